@@ -1,0 +1,1 @@
+"""What the user means: frozen values and pure functions. Standard library and pydantic only."""

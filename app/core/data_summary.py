@@ -1,0 +1,63 @@
+"""What the rest of the program needs to know of the data: shapes, counts and statistics, never the data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Task = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True)
+class FeatureStatistics:
+    """One feature (a column; for pictures one entry for all pixels) over the training part.
+
+    `before` and `after` preprocessing: (mean, standard deviation, minimum, maximum); the deviation divides by N.
+    """
+
+    name: str
+    before: tuple[float, float, float, float]
+    after: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """The data in a few numbers.
+
+    Attributes:
+        title: "digits 8×8", for the status bar.
+        task: what kind of target there is.
+        input_shape: shape of one sample, without the batch axis; pictures are (height, width, channels).
+        target_names: names of the regression targets, or the one name of the class column.
+        class_names: names of the classes, in the order of their numbers; empty for regression.
+        counts: number of training, validation and test samples.
+        class_counts: for each class its number of training, validation and test samples.
+        statistics: of each feature; empty as long as the data are not loaded.
+        loaded: False while this is only what the catalog tells of a data set that is still being read.
+        notes: remarks of the loader in full sentences ("3 rows with missing values were left out").
+    """
+
+    title: str
+    task: Task
+    input_shape: tuple[int, ...]
+    target_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    counts: tuple[int, int, int]
+    class_counts: tuple[tuple[int, int, int], ...] = ()
+    feature_names: tuple[str, ...] = ()
+    statistics: tuple[FeatureStatistics, ...] = ()
+    loaded: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def samples(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def pictures(self) -> bool:
+        return len(self.input_shape) == 3
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network for this task puts out: 1 for two classes, else one for each class or target."""
+        if self.task == "multiclass":
+            return len(self.class_names)
+        return 1 if self.task == "binary" else len(self.target_names)

@@ -1,0 +1,181 @@
+"""The network as the user drew it: layers and links, and the pure edits that return a new one.
+
+It is a graph from the first day. The chain edits below serve editors that only build chains.
+"""
+
+import heapq
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from app.core.frozen import Frozen, FrozenMap, OptionValue
+
+INPUT_KIND = "InputLayer"
+"""The kind of the layer that stands for the data; its shape follows the data."""
+
+LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""ASCII, since a Keras layer of another name breaks `predict`; it is the name of the Keras layer too."""
+
+
+class Layer(Frozen):
+    """One layer: `kind` is a name of the layer catalog, `options` its options by name."""
+
+    id: LayerId
+    kind: Annotated[str, Field(min_length=1, max_length=64)]
+    options: FrozenMap = FrozenMap()
+
+
+class Link(Frozen):
+    """The output of `source` goes into input number `port` of `target`."""
+
+    source: LayerId
+    target: LayerId
+    port: Annotated[int, Field(ge=0, le=63)] = 0
+
+
+class Network(Frozen):
+    """Layers and links. Ids are unique and links join existing layers; whether shapes meet is told by `resolve`."""
+
+    layers: Annotated[tuple[Layer, ...], Field(strict=False, max_length=2000)] = ()
+    links: Annotated[tuple[Link, ...], Field(strict=False, max_length=8000)] = ()
+
+    @model_validator(mode="after")
+    def _joined(self) -> "Network":
+        ids = [layer.id for layer in self.layers]
+        known = set(ids)
+        if len(known) != len(ids):
+            twice = next(i for i in ids if ids.count(i) > 1)
+            raise ValueError(f"two layers are called {twice!r}; each needs a name of its own")
+        for link in self.links:
+            for end in (link.source, link.target):
+                if end not in known:
+                    raise ValueError(f"a link names the layer {end!r}, which does not exist")
+        return self
+
+    def layer(self, layer_id: str) -> Layer:
+        """The layer called `layer_id`. Raises KeyError when there is none."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+    def has(self, layer_id: str | None) -> bool:
+        return any(layer.id == layer_id for layer in self.layers)
+
+    def inputs_of(self, layer_id: str) -> tuple[str, ...]:
+        """Ids of the layers that feed `layer_id`, by port."""
+        links = sorted((k for k in self.links if k.target == layer_id), key=lambda k: k.port)
+        return tuple(link.source for link in links)
+
+    def outputs_of(self, layer_id: str) -> tuple[str, ...]:
+        """Ids of the layers that `layer_id` feeds."""
+        return tuple(link.target for link in self.links if link.source == layer_id)
+
+
+def chain(layers: Iterable[Layer]) -> Network:
+    """A network in which each layer feeds the next."""
+    layers = tuple(layers)
+    links = tuple(
+        Link(source=a.id, target=b.id) for a, b in zip(layers, layers[1:], strict=False)
+    )
+    return Network(layers=layers, links=links)
+
+
+def topological_order(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """(layers in an order in which each comes after what feeds it, layers that stand in or behind a cycle).
+
+    Among layers that could come next, the one that stands first in `network.layers` does (Kahn 1962).
+    """
+    waiting = {layer.id: len({*network.inputs_of(layer.id)}) for layer in network.layers}
+    feeds: dict[str, set[str]] = {layer.id: set() for layer in network.layers}
+    for link in network.links:
+        feeds[link.source].add(link.target)
+    position = {layer.id: index for index, layer in enumerate(network.layers)}
+    ready = [position[name] for name, count in waiting.items() if count == 0]
+    heapq.heapify(ready)
+    ordered: list[Layer] = []
+    while ready:
+        layer = network.layers[heapq.heappop(ready)]
+        ordered.append(layer)
+        for target in feeds[layer.id]:
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                heapq.heappush(ready, position[target])
+    placed = {layer.id for layer in ordered}
+    return tuple(ordered), tuple(layer for layer in network.layers if layer.id not in placed)
+
+
+def unused_id(network: Network, kind: str) -> str:
+    """A free id for a new layer of `kind`: Conv2D gives conv2d_1, conv2d_2, ..."""
+    stem = "".join(c for c in kind.lower() if c.isascii() and c.isalnum()) or "layer"
+    if not stem[0].isalpha():
+        stem = f"layer{stem}"
+    number = 1
+    while network.has(f"{stem}_{number}"):
+        number += 1
+    return f"{stem}_{number}"
+
+
+def with_layer(network: Network, layer: Layer) -> Network:
+    """`network` in which `layer` takes the place of the one with its id. Raises KeyError when there is none."""
+    network.layer(layer.id)
+    layers = tuple(layer if old.id == layer.id else old for old in network.layers)
+    return network.model_copy(update={"layers": layers})
+
+
+def with_option(network: Network, layer_id: str, name: str, value: OptionValue) -> Network:
+    """`network` in which option `name` of a layer holds `value`."""
+    layer = network.layer(layer_id)
+    return with_layer(
+        network, layer.model_copy(update={"options": layer.options.set(name, value)})
+    )
+
+
+def insert_after(network: Network, layer: Layer, after: str) -> Network:
+    """`network` with `layer` put on every link that leaves `after` (its first input then comes from `after`)."""
+    index = next(i for i, old in enumerate(network.layers) if old.id == after)
+    layers = (*network.layers[: index + 1], layer, *network.layers[index + 1 :])
+    moved = tuple(
+        link.model_copy(update={"source": layer.id}) if link.source == after else link
+        for link in network.links
+    )
+    return Network(layers=layers, links=(*moved, Link(source=after, target=layer.id)))
+
+
+def insert_before(network: Network, layer: Layer, before: str) -> Network:
+    """`network` with `layer` put on the link that enters port 0 of `before`."""
+    index = next(i for i, old in enumerate(network.layers) if old.id == before)
+    layers = (*network.layers[:index], layer, *network.layers[index:])
+    moved = tuple(
+        link.model_copy(update={"target": layer.id})
+        if link.target == before and link.port == 0
+        else link
+        for link in network.links
+    )
+    return Network(layers=layers, links=(*moved, Link(source=layer.id, target=before)))
+
+
+def without_layer(network: Network, layer_id: str) -> Network:
+    """`network` without a layer; what fed its first input now feeds what it fed."""
+    sources = network.inputs_of(layer_id)
+    layers = tuple(layer for layer in network.layers if layer.id != layer_id)
+    links = []
+    for link in network.links:
+        if link.target == layer_id:
+            continue
+        if link.source == layer_id:
+            if not sources:
+                continue
+            link = link.model_copy(update={"source": sources[0]})
+        if link not in links:
+            links.append(link)
+    return Network(layers=layers, links=tuple(links))
+
+
+def move_after(network: Network, layer_id: str, after: str) -> Network:
+    """`network` in which a layer of a chain is taken out and put in again behind `after`."""
+    if layer_id == after:
+        return network
+    layer = network.layer(layer_id)
+    return insert_after(without_layer(network, layer_id), layer, after)

@@ -1,0 +1,273 @@
+"""The kinds of option: one field that a user can set, with its default, range, help and check.
+
+Tables of layers, optimizers, losses and data sets are made of these. From an option come its editor, its check,
+its place in the file and its test; nothing about an option is written down twice.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from app.core.frozen import FrozenMap, OptionValue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One field of a layer kind, an optimizer, a loss or a data set.
+
+    Attributes:
+        name: the keyword of the Keras or scikit-learn constructor.
+        label: what stands before the field, in sentence case.
+        default: the value of a new object; passes `check`.
+        help: one or two sentences for a beginner, with the formula where there is one.
+        group: title of the section of the form.
+        optional: whether `None` ("automatic" or "none") is a value.
+        applies_when: `(name, values)`: the field counts only while that other option has one of these values.
+    """
+
+    name: str
+    label: str
+    default: OptionValue
+    help: str
+    group: str = "Options"
+    optional: bool = False
+    applies_when: tuple[str, tuple[OptionValue, ...]] | None = None
+
+    def check(self, value: OptionValue) -> str | None:
+        """Why `value` is not allowed, as a sentence for the user, or None."""
+        if value is None:
+            return None if self.optional else f"{self.label} needs a value."
+        return self._check(value)
+
+    def parse(self, text: str) -> OptionValue:
+        """The value that a typed `text` means.
+
+        Raises:
+            ValueError: with a sentence for the user when the text means none, or one that `check` refuses.
+        """
+        text = text.strip()
+        value = None if self.optional and text.lower() in ("", "none", "auto") else self._parse(text)
+        error = self.check(value)
+        if error:
+            raise ValueError(error)
+        return value
+
+    def format(self, value: OptionValue) -> str:
+        """`value` as text; `parse(format(value)) == value`."""
+        if value is None:
+            return "none"
+        return self._format(value)
+
+    def applies(self, options: FrozenMap) -> bool:
+        """Whether the field counts, given the other `options`."""
+        if self.applies_when is None:
+            return True
+        name, values = self.applies_when
+        return name in options and options[name] in values
+
+    def _check(self, value: OptionValue) -> str | None:
+        raise TypeError(f"{type(self).__name__} checks nothing")
+
+    def _parse(self, text: str) -> OptionValue:
+        raise TypeError(f"{type(self).__name__} parses nothing")
+
+    def _format(self, value: OptionValue) -> str:
+        return str(value)
+
+
+def _range_error(
+    label: str, value: float, minimum: float | None, maximum: float | None, noun: str = ""
+) -> str | None:
+    received = f"received {value:g}" if isinstance(value, float) else f"received {value:,}"
+    if minimum is not None and value < minimum:
+        return f"{label}: at least {minimum:g}{noun}, {received}."
+    if maximum is not None and value > maximum:
+        return f"{label}: at most {maximum:,g}{noun}, {received}."
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerOption(Option):
+    """A whole number from `minimum` to `maximum`, both allowed."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    unit: str = ""
+
+    def _check(self, value: OptionValue) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{self.label}: a whole number is needed, received {value!r:.40}."
+        return _range_error(self.label, value, self.minimum, self.maximum)
+
+    def _parse(self, text: str) -> OptionValue:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+            raise ValueError(f"{self.label}: a whole number is needed, received {text!r:.40}.")
+        return int(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatOption(Option):
+    """A finite number within a range; `exclusive_minimum` and `exclusive_maximum` leave the ends out."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: bool = False
+    exclusive_maximum: bool = False
+    step: float = 0.1
+    logarithmic: bool = False
+    """Whether steps multiply (a learning rate) rather than add (a dropout rate)."""
+
+    def _check(self, value: OptionValue) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return f"{self.label}: a number is needed, received {value!r:.40}."
+        if not math.isfinite(value):
+            return f"{self.label}: a finite number is needed, received {value}."
+        if self.exclusive_minimum and value == self.minimum:
+            return f"{self.label}: more than {self.minimum:g}, received {value:g}."
+        if self.exclusive_maximum and value == self.maximum:
+            return f"{self.label}: less than {self.maximum:g}, received {value:g}."
+        return _range_error(self.label, float(value), self.minimum, self.maximum)
+
+    def _parse(self, text: str) -> OptionValue:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(
+                f"{self.label}: a number such as 0.01 or 1e-2 is needed, received {text!r:.40}."
+            ) from None
+
+    def _format(self, value: OptionValue) -> str:
+        return repr(float(value)) if isinstance(value, (int, float)) else str(value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a `ChoiceOption`: the stored value, what is shown, one sentence of help."""
+
+    value: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceOption(Option):
+    """One of a few named values; stored by name, never by position. `None` may be among them if `optional`."""
+
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(choice.value for choice in self.choices)
+
+    def label_of(self, value: OptionValue) -> str:
+        """The label of `value`; "None" for None; the value itself when it is unknown."""
+        if value is None:
+            return "None"
+        return next((c.label for c in self.choices if c.value == value), str(value))
+
+    def _check(self, value: OptionValue) -> str | None:
+        if value in self.values:
+            return None
+        return f"{self.label}: one of {', '.join(self.values)} is needed, received {value!r:.40}."
+
+    def _parse(self, text: str) -> OptionValue:
+        by_label = {choice.label.lower(): choice.value for choice in self.choices}
+        return by_label.get(text.lower(), text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagOption(Option):
+    """Yes or no."""
+
+    def _check(self, value: OptionValue) -> str | None:
+        return None if isinstance(value, bool) else f"{self.label}: true or false is needed, received {value!r:.40}."
+
+    def _parse(self, text: str) -> OptionValue:
+        known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if text.lower() not in known:
+            raise ValueError(f"{self.label}: true or false is needed, received {text!r:.40}.")
+        return known[text.lower()]
+
+    def _format(self, value: OptionValue) -> str:
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeOption(Option):
+    """Several whole numbers: a kernel size, strides, a target shape.
+
+    Attributes:
+        length: how many numbers, or None for any number from one to six.
+        minimum, maximum: bounds of each number.
+    """
+
+    length: int | None = 2
+    minimum: int | None = 1
+    maximum: int | None = 4096
+
+    def _check(self, value: OptionValue) -> str | None:
+        if not isinstance(value, tuple) or any(isinstance(v, bool) or not isinstance(v, int) for v in value):
+            return f"{self.label}: whole numbers are needed, received {value!r:.40}."
+        if self.length is not None and len(value) != self.length:
+            return f"{self.label}: {self.length} numbers are needed, received {len(value)}."
+        if self.length is None and not 1 <= len(value) <= 6:
+            return f"{self.label}: one to six numbers are needed, received {len(value)}."
+        for item in value:
+            error = _range_error(self.label, int(item), self.minimum, self.maximum)
+            if error:
+                return error
+        return None
+
+    def _parse(self, text: str) -> OptionValue:
+        parts = [part for part in re.split(r"[\s,x×()]+", text) if part]
+        if not parts or not all(re.fullmatch(r"[+-]?[0-9]{1,18}", part) for part in parts):
+            raise ValueError(f"{self.label}: whole numbers such as 3 × 3 are needed, received {text!r:.40}.")
+        if len(parts) == 1 and self.length is not None:
+            parts = parts * self.length
+        return tuple(int(part) for part in parts)
+
+    def _format(self, value: OptionValue) -> str:
+        return " × ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOption(Option):
+    """A short text on one line."""
+
+    maximum_length: int = 200
+
+    def _check(self, value: OptionValue) -> str | None:
+        if not isinstance(value, str) or "\n" in value or not value.isprintable():
+            return f"{self.label}: a text on one line is needed, received {value!r:.40}."
+        if len(value) > self.maximum_length:
+            return f"{self.label}: at most {self.maximum_length} characters, received {len(value)}."
+        return None
+
+    def _parse(self, text: str) -> OptionValue:
+        return text
+
+
+def defaults(options: tuple[Option, ...]) -> FrozenMap:
+    """The default of every option, by name."""
+    return FrozenMap({option.name: option.default for option in options})
+
+
+def complete(options: tuple[Option, ...], given: FrozenMap) -> FrozenMap:
+    """`given` with the defaults of those options that it does not name, in the order of the table."""
+    known = {option.name: given.get(option.name, option.default) for option in options}
+    return FrozenMap({**known, **{k: v for k, v in given.items() if k not in known}})
+
+
+def errors_in(options: tuple[Option, ...], given: FrozenMap) -> dict[str, str]:
+    """The complaint about each wrong or unknown value of `given`, by option name; empty when all is well."""
+    table = {option.name: option for option in options}
+    full = complete(options, given)
+    found = {}
+    for name, value in full.items():
+        if name not in table:
+            found[name] = f"There is no option {name!r:.40} here. Known: {', '.join(table) or 'none'}."
+        elif table[name].applies(full):
+            error = table[name].check(value)
+            if error:
+                found[name] = error
+    return found

@@ -1,0 +1,86 @@
+"""What follows from a project and its data: shapes, counts, problems. Pure, milliseconds."""
+
+from dataclasses import dataclass
+
+from app.core.data_summary import DataSummary
+from app.core.network import Layer
+from app.core.problems import Problem
+from app.core.project import Project
+
+
+@dataclass(frozen=True)
+class ArithmeticLine:
+    """One line of the arithmetic shown under a layer's options: `(8 - 3 + 2*0)/1 + 1 = 6` and what it is ("side")."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ResolvedLayer:
+    """What follows for one layer.
+
+    Attributes:
+        layer: the layer with all options filled in.
+        input_shapes: shapes that come in, by port, without the batch axis; None where one is unknown.
+        output_shape: without the batch axis, or None when it can't be told.
+        parameters: number of trainable weights, or None when unknown.
+        fixed_parameters: number of weights that are not trained (moving averages).
+        multiply_adds: of one sample's forward pass.
+        output_bytes: memory of one sample's output in float32.
+        arithmetic: how shape and parameters come about.
+        summary: the card's line: "16 filters, 3×3, ReLU".
+    """
+
+    layer: Layer
+    input_shapes: tuple[tuple[int, ...] | None, ...]
+    output_shape: tuple[int, ...] | None
+    parameters: int | None
+    fixed_parameters: int
+    multiply_adds: int | None
+    output_bytes: int | None
+    arithmetic: tuple[ArithmeticLine, ...]
+    summary: str
+
+    @property
+    def id(self) -> str:
+        return self.layer.id
+
+
+@dataclass(frozen=True)
+class ResolvedProject:
+    """A project with everything that follows from it.
+
+    Attributes:
+        layers: in topological order; layers in a cycle come last, with unknown shapes.
+        problems: errors first; each names the layer or setting that causes it.
+        parameters: trainable weights of the whole network, or None when unknown.
+        weight_bytes: memory of all weights in float32.
+        training_bytes: an estimate of the memory that a training step takes at this batch size.
+        batch_size: samples in a full step, whatever the batch mode.
+        steps_per_epoch: ceil(training samples / batch_size).
+    """
+
+    project: Project
+    summary: DataSummary
+    layers: tuple[ResolvedLayer, ...]
+    problems: tuple[Problem, ...]
+    parameters: int | None
+    weight_bytes: int | None
+    training_bytes: int | None
+    batch_size: int
+    steps_per_epoch: int
+
+    @property
+    def can_train(self) -> bool:
+        return not any(problem.severity == "error" for problem in self.problems)
+
+    def layer(self, layer_id: str) -> ResolvedLayer:
+        """The resolved layer called `layer_id`. Raises KeyError when there is none."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+    def problems_of(self, where: str) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.where == where)

@@ -1,0 +1,136 @@
+"""What the engine tells: frozen, picklable values. Importing this module loads neither TensorFlow nor Keras."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.core.frozen import FrozenMap
+
+StopReason = Literal["finished", "early_stopping", "stopped", "diverged"]
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A wait begins: "loading TensorFlow", "building the network", "tracing the training step"."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class TrainingStarted:
+    """The first step is about to be done.
+
+    `first_epoch` counts from 1; it is more than 1 when a run is continued. `epochs` is the last epoch planned.
+    """
+
+    first_epoch: int
+    epochs: int
+    steps_per_epoch: int
+    samples: int
+    batch_size: int
+    seed: int
+    parameters: int
+
+
+@dataclass(frozen=True)
+class StepsDone:
+    """A chunk of steps was done.
+
+    `step` counts from 1 within `epoch`; `losses` holds the loss of each batch of the chunk (regularization included).
+    """
+
+    epoch: int
+    step: int
+    losses: tuple[float, ...]
+    samples_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """One row of the history. `metrics` holds loss, val_loss and so on, named as `model.fit` names them.
+
+    `best_epoch` and `waited` are those of early stopping's monitor so far (also while it is switched off).
+    """
+
+    epoch: int
+    metrics: FrozenMap
+    seconds: float
+    learning_rate: float
+    best_epoch: int
+    waited: int
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """How the layers do after an epoch, measured along the way.
+
+    `gradient_norms`: layer id to the L2 norm of the gradient of all its weights at the last step of the epoch.
+    `dead_units`: layer id to a read-only bool array, one entry a unit or channel, True where it was never active on
+    the validation part (on the training part when there is none). Only layers with an activation that can die.
+    """
+
+    epoch: int
+    gradient_norms: FrozenMap
+    dead_units: tuple[tuple[str, np.ndarray], ...]
+
+
+@dataclass(frozen=True)
+class Paused:
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Resumed:
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first value that was not finite: what it was, in which layer, at which epoch and step (from 1)."""
+
+    what: str
+    layer_id: str | None
+    epoch: int
+    step: int
+    how_to_fix: str
+
+
+@dataclass(frozen=True)
+class TrainingEnded:
+    """The last event of a training. `sentence` says the reason in words for the screen.
+
+    `restored` tells whether the weights are those of `best_epoch`.
+    """
+
+    reason: StopReason
+    sentence: str
+    epoch: int
+    best_epoch: int
+    restored: bool
+    seconds: float
+    divergence: Divergence | None = None
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    """A question about the model, answered between two chunks. `subject` is a function name of `diagnostics`.
+
+    `number` comes back with the answer; answers to old questions are dropped by the asker.
+    """
+
+    number: int
+    subject: Literal["filters", "boundary", "dead_units", "predictions"]
+    layer_id: str | None = None
+    options: FrozenMap = FrozenMap()
+
+
+@dataclass(frozen=True)
+class ProbeAnswer:
+    """`result` is a frozen result of `diagnostics` (plain read-only arrays), or None when the question has no answer."""
+
+    number: int
+    subject: str
+    epoch: int
+    result: object
