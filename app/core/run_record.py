@@ -1,0 +1,42 @@
+"""A training as it is kept: its settings, its history, how it ended."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.core.frozen import Frozen, FrozenMap
+from app.core.project import Project
+
+
+class EpochRow(Frozen):
+    """One epoch of the history. `metrics` holds loss, accuracy, val_loss and so on, named as `model.fit` names them."""
+
+    epoch: Annotated[int, Field(ge=1)]
+    metrics: FrozenMap
+    seconds: Annotated[float, Field(ge=0.0)]
+    learning_rate: float
+
+
+class RunRecord(Frozen):
+    """What is known of a run after (or in the middle of) it.
+
+    Attributes:
+        project: the settings that this run was started with; later edits do not touch them.
+        rows: the history, epoch by epoch.
+        best_epoch: the epoch with the best value of early stopping's monitor; 0 before the first.
+        reason: why it ended; None while it is not over.
+        sentence: the same in words.
+        restored: whether the weights are those of `best_epoch`.
+        data_fingerprint: SHA-256 of the arrays that it was trained on.
+        versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may differ elsewhere.
+    """
+
+    project: Project
+    rows: Annotated[tuple[EpochRow, ...], Field(strict=False)] = ()
+    best_epoch: Annotated[int, Field(ge=0)] = 0
+    reason: Literal["finished", "early_stopping", "stopped", "diverged"] | None = None
+    sentence: str = ""
+    restored: bool = False
+    seconds: Annotated[float, Field(ge=0.0)] = 0.0
+    data_fingerprint: str = ""
+    versions: FrozenMap = FrozenMap()

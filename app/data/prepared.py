@@ -1,0 +1,51 @@
+"""Data ready to train on."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.core.data_summary import DataSummary
+
+if TYPE_CHECKING:
+    from app.data.preprocessing import FittedPreprocessing
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the split; read-only arrays.
+
+    Attributes:
+        x: (samples, *input_shape) float32, preprocessed.
+        y: (samples,) int32 class numbers, or (samples, targets) float32 for regression.
+        rows: (samples,) int64, the position of each sample in the source.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """The three parts, what was fitted on the training part, and the summary.
+
+    `raw` is the source before preprocessing, (samples, *input_shape) float32, in source order, and `targets` its y.
+    `fingerprint` is the SHA-256 of the three parts.
+    """
+
+    summary: DataSummary
+    training: Part
+    validation: Part
+    test: Part
+    preprocessing: "FittedPreprocessing"
+    raw: np.ndarray
+    targets: np.ndarray
+    fingerprint: str
+
+    def part(self, name: str) -> Part:
+        """The part called "training", "validation" or "test"."""
+        return {"training": self.training, "validation": self.validation, "test": self.test}[name]

@@ -1,0 +1,1 @@
+"""A model and arrays in, frozen results of plain arrays out; never draws."""
