@@ -1,0 +1,191 @@
+"""What is done to the features before the network sees them, fitted on the training part alone."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from app.data.errors import DataError
+from app.data.raw_data import Column
+
+Kind = Literal["none", "standardize", "min_max", "pixels"]
+
+BYTE_MAXIMUM = 255.0
+"""What "pixels" divides by where the source does not say how large its values can get."""
+
+
+@dataclass(frozen=True)
+class FittedPreprocessing:
+    """`(x - offset) / scale` for each feature, as it was fitted. Plain values only; can be pickled and saved as JSON.
+
+    A feature is a column of a table; the features of pictures are their channels, over all pixels.
+
+    Attributes:
+        kind: as in `DataSettings.preprocessing`.
+        input_shape: of one sample, without the batch axis.
+        columns: the columns of the source that a table is made of, with the categories seen in the training part;
+            empty for pictures.
+        offset, scale: one number a feature, along the last axis of `input_shape`.
+    """
+
+    kind: Kind
+    input_shape: tuple[int, ...]
+    columns: tuple[Column, ...]
+    offset: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name for each feature of a table: a column of categories gives one feature for each category."""
+        return feature_names(self.columns)
+
+    def transform(self, raw: np.ndarray) -> np.ndarray:
+        """`raw` (samples, *input_shape), categories already encoded, as float32 for the network.
+
+        Raises:
+            ValueError: the shape is another one.
+        """
+        raw = np.asarray(raw)
+        if raw.shape[1:] != self.input_shape:
+            raise ValueError(
+                f"expected samples of shape {self.input_shape}, received {raw.shape[1:]}"
+            )
+        if self.kind == "none":
+            return raw.astype(np.float32)
+        scaled = (raw.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+        return scaled.astype(np.float32)
+
+    def inverse(self, x: np.ndarray) -> np.ndarray:
+        """What `transform` would turn into `x`, as float64."""
+        return np.asarray(x, np.float64) * np.asarray(self.scale) + np.asarray(self.offset)
+
+    def encode(self, columns: np.ndarray) -> np.ndarray:
+        """Columns of the source (samples, columns) as features (samples, *input_shape): categories become one-hot."""
+        return one_hot(columns, self.columns) if self.columns else columns
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "FittedPreprocessing":
+        """The value that `to_json` wrote.
+
+        Raises:
+            DataError: `text` is not such a value.
+        """
+        try:
+            plain = json.loads(text)
+            return _checked(plain)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise DataError(
+                f"The saved preprocessing cannot be read: {error!s:.200}.",
+                "A description is needed as the program writes it.",
+                "Train the network again, or open an undamaged copy of the file.",
+            ) from None
+
+
+def _checked(plain: Any) -> FittedPreprocessing:
+    if not isinstance(plain, dict) or set(plain) != set(FittedPreprocessing.__dataclass_fields__):
+        raise ValueError("its fields are not the known ones")
+    if plain["kind"] not in ("none", "standardize", "min_max", "pixels"):
+        raise ValueError(f"the kind {plain['kind']!r:.40} is unknown")
+    shape = tuple(plain["input_shape"])
+    if not 1 <= len(shape) <= 4 or any(type(n) is not int or not 1 <= n <= 10**6 for n in shape):
+        raise ValueError(f"the shape {shape!r:.40} is none")
+    columns = tuple(Column(c["name"], tuple(c["categories"])) for c in plain["columns"])
+    if any(not isinstance(text, str) for c in columns for text in (c.name, *c.categories)):
+        raise ValueError("a name is not a text")
+    numbers: dict[str, tuple[float, ...]] = {}
+    for name in ("offset", "scale"):
+        values = plain[name]
+        if not isinstance(values, list) or len(values) != shape[-1]:
+            raise ValueError(f"{name} needs {shape[-1]} numbers")
+        if any(type(v) not in (int, float) or not math.isfinite(v) for v in values):
+            raise ValueError(f"{name} holds something that is not a finite number")
+        numbers[name] = tuple(float(v) for v in values)
+    if any(v == 0.0 for v in numbers["scale"]):
+        raise ValueError("scale holds a zero")
+    if columns and len(feature_names(columns)) != shape[-1]:
+        raise ValueError("columns and shape do not agree")
+    return FittedPreprocessing(plain["kind"], shape, columns, numbers["offset"], numbers["scale"])
+
+
+def feature_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """`alcohol`, `island = Dream`, `island = Biscoe`, ..."""
+    names: list[str] = []
+    for column in columns:
+        if column.categories:
+            names.extend(f"{column.name} = {category}" for category in column.categories)
+        else:
+            names.append(column.name)
+    return tuple(names)
+
+
+def seen_in(columns: tuple[Column, ...], known: tuple[Column, ...], x: np.ndarray) -> np.ndarray:
+    """`x` with positions in the categories of `columns` turned into positions in those of `known`; -1 where unknown."""
+    recoded = np.array(x)
+    for index, (column, target) in enumerate(zip(columns, known, strict=True)):
+        if column.categories:
+            places = {name: place for place, name in enumerate(target.categories)}
+            table = np.array([places.get(name, -1) for name in column.categories], np.float64)
+            recoded[:, index] = table[x[:, index].astype(np.int64)]
+    return recoded
+
+
+def one_hot(x: np.ndarray, columns: tuple[Column, ...]) -> np.ndarray:
+    """(samples, columns) to (samples, features): a column of categories becomes 0s and a 1; -1 becomes 0s alone."""
+    if not any(column.categories for column in columns):
+        return x
+    parts = [
+        (x[:, [index]] == np.arange(len(column.categories))).astype(np.float64)
+        if column.categories
+        else x[:, [index]]
+        for index, column in enumerate(columns)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def fit(
+    kind: Kind, training: np.ndarray, columns: tuple[Column, ...], maximum: float | None
+) -> FittedPreprocessing:
+    """Fit on the encoded samples of the training part.
+
+    "standardize" subtracts the mean and divides by the standard deviation (by N), "min_max" maps the smallest to 0 and
+    the largest value to 1, "pixels" divides by `maximum`. A constant feature is only shifted; the 0s and 1s of
+    categories stay as they are.
+
+    Args:
+        kind: as in `DataSettings.preprocessing`.
+        training: (samples, *input_shape).
+        columns: of the table, with the categories seen in `training`; empty for pictures.
+        maximum: the largest value that the source can hold, or None when unknown.
+    """
+    from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+    features = training.shape[-1]
+    offset, scale = np.zeros(features), np.ones(features)
+    flat = training.reshape(-1, features)
+    if kind == "standardize":
+        standard = StandardScaler().fit(flat.astype(np.float64))
+        offset, scale = standard.mean_, standard.scale_
+    elif kind == "min_max":
+        ranges = MinMaxScaler().fit(flat.astype(np.float64))
+        spread = ranges.data_max_ - ranges.data_min_
+        offset, scale = ranges.data_min_, np.where(spread > 0, spread, 1.0)
+    elif kind == "pixels":
+        scale = np.full(features, maximum or BYTE_MAXIMUM)
+    categorical = np.array(
+        [bool(column.categories) for column in columns for _ in column.categories or (None,)], bool
+    )
+    if categorical.any():
+        offset = np.where(categorical, 0.0, offset)
+        scale = np.where(categorical, 1.0, scale)
+    return FittedPreprocessing(
+        kind=kind,
+        input_shape=training.shape[1:],
+        columns=columns,
+        offset=tuple(float(v) for v in offset),
+        scale=tuple(float(v) for v in scale),
+    )
