@@ -31,6 +31,8 @@ class DataSummary:
         counts: number of training, validation and test samples.
         class_counts: for each class its number of training, validation and test samples.
         statistics: of each feature; empty as long as the data are not loaded.
+        target_statistics: of each regression target, `before` and `after` alike; empty for classes
+            and as long as the data are not loaded.
         loaded: False while this is only what the catalog tells of a data set that is still being read.
         notes: remarks of the loader in full sentences ("3 rows with missing values were left out").
     """
@@ -44,6 +46,7 @@ class DataSummary:
     class_counts: tuple[tuple[int, int, int], ...] = ()
     feature_names: tuple[str, ...] = ()
     statistics: tuple[FeatureStatistics, ...] = ()
+    target_statistics: tuple[FeatureStatistics, ...] = ()
     loaded: bool = False
     notes: tuple[str, ...] = ()
 
