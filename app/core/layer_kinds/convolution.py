@@ -1,0 +1,327 @@
+"""Convolutions over one axis (steps) and two (height, width): plain, depthwise, separable, transposed."""
+
+import math
+
+from app.core.frozen import FrozenMap
+from app.core.layer_kinds.basic import activation_part
+from app.core.layer_kinds.kind import (
+    Effect,
+    LayerKind,
+    Misfit,
+    Rule,
+    SetOptions,
+    Shape,
+    Values,
+    joined,
+    line,
+    shape_text,
+)
+from app.core.layer_kinds.shared_options import (
+    activation_option,
+    bias_and_output_penalties,
+    constraint_option,
+    count_option,
+    initializer_option,
+    padding_option,
+    regularizer_options,
+    use_bias_option,
+    weight_options,
+)
+from app.core.layer_kinds.windows import Window, option_value, places, side_lines
+from app.core.options import IntegerOption, Option, ShapeOption
+
+_FILTERS = count_option(
+    "filters", "Filters", 16, "How many patterns the layer looks for; each gives a channel of the output."
+)  # fmt: skip
+
+
+def sizes_option(
+    axes: int,
+    name: str,
+    label: str,
+    default: int | None,
+    help: str,  # noqa: A002
+    *,
+    minimum: int = 1,
+) -> Option:
+    """One whole number for one axis, two for two; `default` None means automatic."""
+    if axes == 1:
+        return IntegerOption(
+            name=name,
+            label=label,
+            default=default,
+            optional=default is None,
+            help=help,
+            group="Shape",
+            minimum=minimum,
+            maximum=4096,
+        )
+    return ShapeOption(
+        name=name,
+        label=label,
+        default=None if default is None else (default,) * axes,
+        optional=default is None,
+        help=help,
+        group="Shape",
+        length=axes,
+        minimum=minimum,
+    )
+
+
+def _window_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
+    return (
+        sizes_option(axes, "kernel_size", "Kernel size", 3, "How large the window is that slides over the input."),
+        sizes_option(axes, "strides", "Strides", stride, "By how many places the window moves at a time."),
+        padding_option(),
+        sizes_option(
+            axes, "dilation_rate", "Dilation", 1,
+            "Distance between the points of the window; above 1 it looks at a larger part with as many weights.",
+        ),
+    )  # fmt: skip
+
+
+_GROUPS = count_option(
+    "groups",
+    "Groups",
+    1,
+    "Into how many groups the channels are split, each with filters of its own.",
+)
+_MULTIPLIER = count_option(
+    "depth_multiplier", "Multiplier", 1, "How many output channels come from each input channel.", maximum=4096
+)  # fmt: skip
+
+
+def _separable_weights() -> tuple[Option, ...]:
+    return (
+        use_bias_option(),
+        initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform"),
+        initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform"),
+        initializer_option("bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"),
+        *regularizer_options("depthwise_regularizer", "Depthwise", "Factor", "Regularization"),
+        *regularizer_options("pointwise_regularizer", "Pointwise", "Factor", "Regularization"),
+        *bias_and_output_penalties(),
+        constraint_option("depthwise_constraint", "Depthwise limit"),
+        constraint_option("pointwise_constraint", "Pointwise limit"),
+    )  # fmt: skip
+
+
+def _window(values: Values) -> Window:
+    strides, dilation = values.integers("strides"), values.integers("dilation_rate")
+    if max(strides) > 1 and max(dilation) > 1:
+        ones = option_value((1,) * len(strides))
+        raise Misfit(
+            "Strides and dilation above 1",
+            f"Strides are {shape_text(strides)} and dilation is {shape_text(dilation)}.",
+            "Keras allows only one of the two to be above 1.",
+            "Set the strides or the dilation to 1.",
+            option="dilation_rate",
+            remedies=(
+                SetOptions(FrozenMap(dilation_rate=ones), "Set dilation to 1"),
+                SetOptions(FrozenMap(strides=ones), "Set strides to 1"),
+            ),
+        )
+    return Window(
+        values.integers("kernel_size"),
+        strides,
+        dilation,
+        str(values["padding"]),
+        "kernel_size",
+        "Kernel",
+    )
+
+
+def _equal_strides(values: Values) -> None:
+    strides = values.integers("strides")
+    if len(set(strides)) > 1:
+        same = (min(strides),) * len(strides)
+        raise Misfit(
+            f"Strides {shape_text(strides)} differ",
+            f"Strides are {shape_text(strides)}.",
+            "TensorFlow's depthwise convolution needs the same stride along both sides.",
+            f"Set both strides to {same[0]}.",
+            option="strides",
+            remedies=(SetOptions(FrozenMap(strides=same), f"Set strides to {shape_text(same)}"),),
+        )
+
+
+def _check_groups(filters: int, channels: int, groups: int) -> None:
+    if filters % groups == 0 and channels % groups == 0:
+        return
+    fitting = math.gcd(groups, math.gcd(filters, channels))
+    remedies = [SetOptions(FrozenMap(groups=fitting), f"Set groups to {fitting}")]
+    if channels % groups == 0:
+        more = -(-filters // groups) * groups
+        remedies.append(SetOptions(FrozenMap(filters=more), f"Set filters to {more}"))
+    raise Misfit(
+        f"{groups} groups of {filters} filters, {channels} channels",
+        f"{filters} filters and {channels} input channels are to be split into {groups} groups.",
+        "The number of groups has to divide both without remainder.",
+        f"Set groups to {fitting}, or change the number of filters.",
+        option="groups",
+        remedies=tuple(remedies),
+    )
+
+
+def _convolution(values: Values, shape: Shape) -> Effect:
+    *sides, channels = shape
+    filters, groups = values.integer("filters"), values.integer("groups")
+    _check_groups(filters, channels, groups)
+    window = _window(values)
+    spatial, lines = places(window, tuple(sides))
+    weights = math.prod(window.size) * channels // groups
+    bias = 1 if values["use_bias"] else 0
+    text = "*".join(map(str, (*window.size, channels))) + (f"/{groups}" if groups > 1 else "")
+    text = f"({text} + 1)*{filters}" if bias else f"{text}*{filters}"
+    parameters = (weights + bias) * filters
+    return Effect(
+        (*spatial, filters),
+        parameters=parameters,
+        multiply_adds=math.prod(spatial) * weights * filters,
+        arithmetic=(*lines, line(text, parameters, "params")),
+    )
+
+
+def _depthwise(values: Values, shape: Shape) -> Effect:
+    *sides, channels = shape
+    _equal_strides(values)
+    window = _window(values)
+    spatial, lines = places(window, tuple(sides))
+    outputs = channels * values.integer("depth_multiplier")
+    weights = math.prod(window.size)
+    bias = 1 if values["use_bias"] else 0
+    kernel = "*".join(map(str, window.size))
+    tail = f"{channels}*{values.integer('depth_multiplier')}"
+    parameters = (weights + bias) * outputs
+    text = f"({kernel} + 1)*{tail}" if bias else f"{kernel}*{tail}"
+    return Effect(
+        (*spatial, outputs),
+        parameters=parameters,
+        multiply_adds=math.prod(spatial) * weights * outputs,
+        arithmetic=(*lines, line(text, parameters, "params")),
+    )
+
+
+def _separable(values: Values, shape: Shape) -> Effect:
+    *sides, channels = shape
+    _equal_strides(values)
+    window = _window(values)
+    spatial, lines = places(window, tuple(sides))
+    multiplier, filters = values.integer("depth_multiplier"), values.integer("filters")
+    between = channels * multiplier
+    weights = math.prod(window.size)
+    bias = 1 if values["use_bias"] else 0
+    depthwise = weights * between
+    pointwise = (between + bias) * filters
+    first = "*".join(map(str, (*window.size, channels, multiplier)))
+    second = f"({between} + 1)*{filters}" if bias else f"{between}*{filters}"
+    return Effect(
+        (*spatial, filters),
+        parameters=depthwise + pointwise,
+        multiply_adds=math.prod(spatial) * (depthwise + between * filters),
+        arithmetic=(
+            *lines,
+            line(first, depthwise, "depthwise"),
+            line(second, pointwise, "pointwise"),
+            line(f"{depthwise} + {pointwise}", depthwise + pointwise, "params"),
+        ),
+    )
+
+
+def _transposed(values: Values, shape: Shape) -> Effect:
+    """Output side, as in Keras: valid (n - 1) s + max(span, s); same n s."""
+    *sides, channels = shape
+    window = _window(values)
+    filters = values.integer("filters")
+    texts = []
+    for n, span, s in zip(sides, window.spans, window.strides, strict=True):
+        if window.padding == "same":
+            texts.append((f"{n}*{s}", n * s))
+        else:
+            texts.append((f"({n} - 1)*{s} + {max(span, s)}", (n - 1) * s + max(span, s)))
+    weights = math.prod(window.size) * channels
+    bias = 1 if values["use_bias"] else 0
+    kernel = "*".join(map(str, (*window.size, channels)))
+    parameters = (weights + bias) * filters
+    text = f"({kernel} + 1)*{filters}" if bias else f"{kernel}*{filters}"
+    return Effect(
+        (*(size for _, size in texts), filters),
+        parameters=parameters,
+        multiply_adds=math.prod(sides) * weights * filters,
+        arithmetic=(*side_lines(tuple(texts)), line(text, parameters, "params")),
+    )
+
+
+def strides_part(value: object) -> str:
+    """ "stride 2" for strides above 1, "stride 2×1" where they differ."""
+    sizes = value if isinstance(value, tuple) else (value,)
+    if all(size == 1 for size in sizes):
+        return ""
+    return f"stride {sizes[0]}" if len(set(sizes)) == 1 else f"stride {'×'.join(map(str, sizes))}"
+
+
+def _summary(values: Values) -> str:
+    kernel = values.shown("kernel_size")
+    return joined(
+        f"{values.shown('filters')} filters",
+        kernel if "×" in kernel else f"kernel {kernel}",
+        strides_part(values["strides"]),
+        activation_part(values),
+    )
+
+
+def _depthwise_summary(values: Values) -> str:
+    multiplier = values["depth_multiplier"]
+    return joined(
+        f"kernel {values.shown('kernel_size')}",
+        strides_part(values["strides"]),
+        "" if multiplier == 1 else f"×{values.shown('depth_multiplier')} channels",
+        activation_part(values),
+    )
+
+
+def _kind(name: str, axes: int, help: str, rule: Rule, *options: Option) -> LayerKind:  # noqa: A002
+    return LayerKind(
+        name=name,
+        family="Convolution",
+        icon="conv",
+        help=help,
+        keras_class=f"keras.layers.{name}",
+        options=options,
+        ranks=(axes + 1,),
+        rule=rule,
+        summarize=_summary if options[0].name == "filters" else _depthwise_summary,
+    )
+
+
+def _family(axes: int) -> tuple[LayerKind, ...]:
+    end = f"{axes}D"
+    over = "pictures" if axes == 2 else "series: each step has several channels"
+    window, activation = _window_options(axes), activation_option()
+    return (
+        _kind(
+            f"Conv{end}", axes,
+            f"Slides small filters over {over}; each looks for the same pattern everywhere. "
+            "It needs few weights, since all places share them.",
+            _convolution, _FILTERS, *window, _GROUPS, activation, *weight_options(),
+        ),
+        _kind(
+            f"SeparableConv{end}", axes,
+            "Filters each channel on its own and then mixes the channels. "
+            "It does nearly the work of a convolution with far fewer weights.",
+            _separable, _FILTERS, *window, _MULTIPLIER, activation, *_separable_weights(),
+        ),
+        _kind(
+            f"DepthwiseConv{end}", axes,
+            "Filters each channel on its own and does not mix them. It is the first half of a separable convolution.",
+            _depthwise, *window, _MULTIPLIER, activation, *weight_options("depthwise"),
+        ),
+        _kind(
+            f"Conv{end}Transpose", axes,
+            "The convolution backwards: from each number it paints a filter into a larger output. "
+            "Used to make pictures or series larger with weights that are learned.",
+            _transposed, _FILTERS, *_window_options(axes, stride=2), activation, *weight_options(),
+        ),
+    )  # fmt: skip
+
+
+KINDS = (*_family(2), *_family(1))

@@ -1,0 +1,202 @@
+"""What a layer kind is: its options, and the rule that tells its output shape, parameters and work."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.options import Option
+from app.core.resolved_project import ArithmeticLine
+
+Shape = tuple[int, ...]
+"""Sizes of the axes of one sample, channels last, without the batch axis."""
+
+
+@dataclass(frozen=True)
+class InsertBefore:
+    """Remedy: put a new layer of `kind`, with these options, before the layer."""
+
+    kind: str
+    options: FrozenMap = FrozenMap()
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class SetOptions:
+    """Remedy: give options of the layer these values."""
+
+    values: FrozenMap
+    label: str
+
+
+@dataclass(frozen=True)
+class RemoveLayer:
+    """Remedy: take the layer out."""
+
+    label: str = "Remove the layer"
+
+
+Remedy = InsertBefore | SetOptions | RemoveLayer
+
+
+class Misfit(Exception):
+    """Raised by a rule when options and input shape do not go together.
+
+    The texts are those of `Problem`.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        happened: str,
+        expected: str,
+        how_to_fix: str,
+        *,
+        option: str | None = None,
+        remedies: tuple[Remedy, ...] = (),
+    ) -> None:
+        super().__init__(title)
+        self.title = title
+        self.happened = happened
+        self.expected = expected
+        self.how_to_fix = how_to_fix
+        self.option = option
+        self.remedies = remedies
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a layer does to one sample.
+
+    Attributes:
+        output_shape: without the batch axis.
+        parameters: trainable weights.
+        fixed_parameters: weights that training moves otherwise or not at all (moving averages).
+        multiply_adds: multiplications with an addition in one sample's forward pass; biases, comparisons, sums without
+            a product and activation functions are not counted.
+        arithmetic: how shape and parameters come about.
+    """
+
+    output_shape: Shape
+    parameters: int = 0
+    fixed_parameters: int = 0
+    multiply_adds: int = 0
+    arithmetic: tuple[ArithmeticLine, ...] = ()
+
+
+class Values:
+    """The checked options of a layer, read with their types."""
+
+    def __init__(self, options: FrozenMap) -> None:
+        self._options = options
+
+    def __getitem__(self, name: str) -> OptionValue:
+        return self._options[name]
+
+    def integer(self, name: str) -> int:
+        value = self._options[name]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name} is {value!r}, not a whole number")
+        return value
+
+    def number(self, name: str) -> float:
+        value = self._options[name]
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"{name} is {value!r}, not a number")
+        return value
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A shape option, or an integer option as a tuple of one."""
+        value = self._options[name]
+        if isinstance(value, tuple):
+            return tuple(int(item) for item in value)
+        return (self.integer(name),)
+
+    def shown(self, name: str) -> str:
+        """The value for a card's line; works for wrong values too."""
+        value = self._options.get(name)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, tuple):
+            return "×".join(str(item) for item in value)
+        if isinstance(value, int):
+            return f"{value:,}"
+        if isinstance(value, float):
+            return f"{value:g}"
+        return str(value)
+
+
+Rule = Callable[[Values, Shape], Effect]
+"""Options and input shape in, effect out; raises Misfit. The rank of the shape is already one of the kind's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerKind:
+    """One entry of the catalog of layers.
+
+    Attributes:
+        name: the name of the Keras class; it is stored in files.
+        label: what cards and lists show.
+        family: title of the section of the list of layers.
+        icon: name of the icon.
+        help: two plain sentences.
+        keras_class: where the class is found, such as "keras.layers.Conv2D". Options are its constructor's keywords,
+            except that `X_regularizer_factor` is the factor of the regularizer named by `X_regularizer`.
+        options: in the order of the form.
+        ranks: numbers of axes that the input may have, without the batch axis; empty when any number will do.
+        rule: what the layer does to a sample.
+        summarize: the card's line from the options.
+        glyph: name of the activation whose curve the card shows when there is no option `activation`.
+        makes_input: whether the layer stands for the data and takes no link.
+    """
+
+    name: str
+    family: str
+    icon: str
+    help: str
+    keras_class: str
+    rule: Rule
+    summarize: Callable[[Values], str]
+    options: tuple[Option, ...] = ()
+    ranks: tuple[int, ...] = ()
+    label: str = ""
+    glyph: str | None = None
+    makes_input: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", self.name)
+
+    def option(self, name: str) -> Option | None:
+        return next((option for option in self.options if option.name == name), None)
+
+    @property
+    def has_activation(self) -> bool:
+        return self.option("activation") is not None
+
+    def activation_of(self, options: FrozenMap) -> str | None:
+        """Name of the activation whose curve stands on the card, or None."""
+        if not self.has_activation:
+            return self.glyph
+        value = options.get("activation")
+        return value if isinstance(value, str) else None
+
+
+def shape_text(shape: Shape) -> str:
+    """(3, 3, 16) as "3×3×16"."""
+    return "×".join(str(size) for size in shape)
+
+
+def line(expression: str, result: int, label: str) -> ArithmeticLine:
+    """`(144 + 1)*64 = 9,280`: an expression in plain numbers and its result."""
+    return ArithmeticLine(f"{expression} = {result:,}", label)
+
+
+def product_line(shape: Shape, label: str = "values") -> ArithmeticLine:
+    """`3*3*16 = 144`"""
+    return line("*".join(str(size) for size in shape), math.prod(shape), label)
+
+
+def joined(*parts: str) -> str:
+    """The parts of a card's line that are not empty."""
+    return ", ".join(part for part in parts if part)

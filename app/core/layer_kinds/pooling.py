@@ -1,0 +1,89 @@
+"""Pooling: the maximum or the mean of a window, or of everything."""
+
+from app.core.layer_kinds.convolution import sizes_option, strides_part
+from app.core.layer_kinds.kind import Effect, LayerKind, Shape, Values, joined
+from app.core.layer_kinds.shared_options import padding_option
+from app.core.layer_kinds.windows import Window, places
+from app.core.options import FlagOption
+
+_KEEP_DIMENSIONS = FlagOption(
+    name="keepdims",
+    label="Keep axes",
+    default=False,
+    help="Whether the pooled axes stay, with size 1.",
+    group="Shape",
+)
+
+
+def _pooling(values: Values, shape: Shape) -> Effect:
+    *sides, channels = shape
+    size = values.integers("pool_size")
+    strides = size if values["strides"] is None else values.integers("strides")
+    window = Window(size, strides, (1,) * len(size), str(values["padding"]), "pool_size", "Pool")
+    spatial, lines = places(window, tuple(sides))
+    return Effect((*spatial, channels), arithmetic=lines)
+
+
+def _global_pooling(values: Values, shape: Shape) -> Effect:
+    *sides, channels = shape
+    return Effect(((1,) * len(sides) if values["keepdims"] else ()) + (channels,))
+
+
+def _summary(values: Values) -> str:
+    strides = values["pool_size"] if values["strides"] is None else values["strides"]
+    return joined(f"pool {values.shown('pool_size')}", strides_part(strides))
+
+
+def _family(axes: int) -> tuple[LayerKind, ...]:
+    end = f"{axes}D"
+    whole = "picture" if axes == 2 else "series"
+    texts = {
+        "Max": (
+            f"Keeps the largest number of each window of the {whole}. What was found stays, exactly where does not.",
+            f"Keeps the largest number of each channel over the whole {whole}. It tells whether a pattern is anywhere.",
+        ),
+        "Average": (
+            f"Takes the mean of each window of the {whole}. A gentler way to make it smaller than the maximum.",
+            f"Takes the mean of each channel over the whole {whole}. It replaces Flatten before the last dense layer and "
+            "needs far fewer weights there.",
+        ),
+    }  # fmt: skip
+    options = (
+        sizes_option(axes, "pool_size", "Pool size", 2, "How large the window is."),
+        sizes_option(
+            axes, "strides", "Strides", None, "By how many places the window moves; none: by its own size."
+        ),
+        padding_option(),
+    )  # fmt: skip
+    windows = tuple(
+        LayerKind(
+            name=f"{stem}Pooling{end}",
+            family="Pooling",
+            icon="pooling",
+            help=texts[stem][0],
+            keras_class=f"keras.layers.{stem}Pooling{end}",
+            options=options,
+            ranks=(axes + 1,),
+            rule=_pooling,
+            summarize=_summary,
+        )
+        for stem in ("Max", "Average")
+    )
+    everything = tuple(
+        LayerKind(
+            name=f"Global{stem}Pooling{end}",
+            family="Pooling",
+            icon="pooling",
+            help=texts[stem][1],
+            keras_class=f"keras.layers.Global{stem}Pooling{end}",
+            options=(_KEEP_DIMENSIONS,),
+            ranks=(axes + 1,),
+            rule=_global_pooling,
+            summarize=lambda v, noun=noun: f"{noun} of each channel",  # type: ignore[misc]
+        )
+        for stem, noun in (("Max", "maximum"), ("Average", "mean"))
+    )
+    return (*windows, *everything)
+
+
+KINDS = (*_family(2), *_family(1))

@@ -1,0 +1,124 @@
+"""The edits behind the fixes of problems in a network: pure, picklable, harmless when the layer is gone."""
+
+from collections.abc import Callable
+from functools import partial
+
+from app.core.frozen import FrozenMap
+from app.core.layer_catalog import LAYER_KINDS, new_layer
+from app.core.layer_kinds.kind import InsertBefore, Remedy, RemoveLayer, SetOptions
+from app.core.network import (
+    INPUT_KIND,
+    Link,
+    Network,
+    insert_after,
+    insert_before,
+    with_layer,
+    without_layer,
+)
+from app.core.problems import Fix
+from app.core.project import Project
+
+
+def insert_layer_before(
+    project: Project, layer_id: str, kind: str, options: FrozenMap = FrozenMap()
+) -> Project:
+    """`project` with a new layer of `kind` in front of a layer."""
+    network = project.network
+    if not network.has(layer_id):
+        return project
+    return _with(
+        project, insert_before(network, new_layer(network, kind, **dict(options)), layer_id)
+    )
+
+
+def insert_layer_after(
+    project: Project, layer_id: str, kind: str, options: FrozenMap = FrozenMap()
+) -> Project:
+    """`project` with a new layer of `kind` behind a layer."""
+    network = project.network
+    if not network.has(layer_id):
+        return project
+    return _with(
+        project, insert_after(network, new_layer(network, kind, **dict(options)), layer_id)
+    )
+
+
+def set_layer_options(project: Project, layer_id: str, values: FrozenMap) -> Project:
+    """`project` in which options of a layer hold `values`."""
+    if not project.network.has(layer_id):
+        return project
+    layer = project.network.layer(layer_id)
+    options = FrozenMap({**layer.options, **values})
+    return _with(
+        project, with_layer(project.network, layer.model_copy(update={"options": options}))
+    )
+
+
+def drop_layer_option(project: Project, layer_id: str, name: str) -> Project:
+    """`project` in which a layer no longer has the option `name`."""
+    if not project.network.has(layer_id):
+        return project
+    layer = project.network.layer(layer_id)
+    options = FrozenMap({k: v for k, v in layer.options.items() if k != name})
+    return _with(
+        project, with_layer(project.network, layer.model_copy(update={"options": options}))
+    )
+
+
+def remove_layer(project: Project, layer_id: str) -> Project:
+    """`project` without a layer; what fed it feeds what it fed."""
+    if not project.network.has(layer_id):
+        return project
+    return _with(project, without_layer(project.network, layer_id))
+
+
+def remove_link(project: Project, link: Link) -> Project:
+    """`project` without `link`; the later links into the same layer move up a port."""
+    links = tuple(
+        other.model_copy(update={"port": other.port - 1})
+        if other.target == link.target and other.port > link.port
+        else other
+        for other in project.network.links
+        if other != link
+    )
+    return _with(project, project.network.model_copy(update={"links": links}))
+
+
+def add_link(project: Project, source: str, target: str) -> Project:
+    """`project` with a link from `source` to port 0 of `target`."""
+    network = project.network
+    link = Link(source=source, target=target)
+    if not network.has(source) or not network.has(target) or link in network.links:
+        return project
+    return _with(project, network.model_copy(update={"links": (*network.links, link)}))
+
+
+def add_input(project: Project) -> Project:
+    """`project` with an input layer in front, which feeds the first layer that nothing feeds."""
+    network = project.network
+    layer = new_layer(network, INPUT_KIND)
+    fed = {link.target for link in network.links}
+    first = next((old.id for old in network.layers if old.id not in fed), None)
+    links = (Link(source=layer.id, target=first), *network.links) if first else network.links
+    return _with(project, Network(layers=(layer, *network.layers), links=links))
+
+
+def _with(project: Project, network: Network) -> Project:
+    return project.model_copy(update={"network": network})
+
+
+def fix(label: str, edit: Callable[..., Project], **arguments: object) -> Fix:
+    """A button `label` that calls `edit(project, **arguments)`."""
+    return Fix(label, partial(edit, **arguments))
+
+
+def fix_for(remedy: Remedy, layer_id: str) -> Fix:
+    """The button for what a rule proposes."""
+    match remedy:
+        case InsertBefore(kind, options, label):
+            label = label or f"Insert {LAYER_KINDS[kind].label}"
+            return fix(label, insert_layer_before, layer_id=layer_id, kind=kind, options=options)
+        case SetOptions(values, label):
+            return fix(label, set_layer_options, layer_id=layer_id, values=values)
+        case RemoveLayer(label):
+            return fix(label, remove_layer, layer_id=layer_id)
