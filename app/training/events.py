@@ -134,3 +134,18 @@ class ProbeAnswer:
     subject: str
     epoch: int
     result: object
+
+
+@dataclass(frozen=True)
+class CheckpointRequest:
+    """Posted to a running training: give the state of everything, between two chunks, to be saved."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class CheckpointTaken:
+    """The answer: what `EngineRoom.checkpoint` gives when nothing runs."""
+
+    number: int
+    data: bytes

@@ -1,0 +1,235 @@
+"""The settings of a training as options, so that one editor serves layers and training alike.
+
+Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rate", "early_stopping.patience",
+"loss.label_smoothing"; "metric.accuracy" says whether a metric is measured.
+"""
+
+from dataclasses import replace
+
+from app.core.data_summary import DataSummary
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME
+from app.core.metric_catalog import METRICS, history_names, metrics_for
+from app.core.options import Choice, ChoiceOption, FlagOption, FloatOption, IntegerOption, Option
+from app.core.options import complete
+from app.core.optimizer_catalog import OPTIMIZERS, OPTIMIZERS_BY_NAME
+from app.core.project import OptimizerSettings, TrainingSettings
+
+_BATCH_OPTIONS: tuple[Option, ...] = (
+    ChoiceOption(
+        name="batch_mode",
+        label="Batch",
+        default="mini_batch",
+        group="Batches",
+        choices=(
+            Choice("full_batch", "Full", "One step an epoch, with all training samples."),
+            Choice("mini_batch", "Mini", "Steps with a small part of the samples each."),
+            Choice("stochastic", "One", "Stochastic: one step for every single sample."),
+        ),
+        help="How many samples inform one step. Full batch: 1 step an epoch; mini-batch: N/size steps; "
+        "stochastic: N steps.",
+    ),
+    IntegerOption(
+        name="batch_size",
+        label="Batch size",
+        default=32,
+        minimum=1,
+        maximum=1_000_000,
+        group="Batches",
+        applies_when=("batch_mode", ("mini_batch",)),
+        help="Samples in one step. Smaller: noisier steps, and more of them.",
+    ),
+    IntegerOption(
+        name="epochs",
+        label="Epochs",
+        default=100,
+        minimum=1,
+        maximum=1_000_000,
+        group="Batches",
+        help="How often all training samples are gone through, at most; early stopping may end it before.",
+    ),
+    FlagOption(
+        name="shuffle",
+        label="Reshuffle",
+        default=True,
+        group="Batches",
+        help="A new random order of the training samples in every epoch.",
+    ),
+    IntegerOption(
+        name="seed",
+        label="Seed",
+        default=7,
+        minimum=0,
+        maximum=2**31 - 1,
+        group="Batches",
+        help="Where all chance comes from: initial weights, order, dropout. The same seed gives the same numbers.",
+    ),
+)
+
+
+def _early_stopping_options(metrics: tuple[str, ...], validated: bool) -> tuple[Option, ...]:
+    names = history_names(metrics, validated)
+    on = ("early_stopping.enabled", (True,))
+    return (
+        FlagOption(
+            name="early_stopping.enabled",
+            label="Early stopping",
+            default=True,
+            group="Early stopping",
+            help="Stops when the monitored value on the validation part has not improved for a while.",
+        ),
+        ChoiceOption(
+            name="early_stopping.monitor",
+            label="Monitor",
+            default="val_loss",
+            group="Early stopping",
+            choices=tuple(Choice(name, name) for name in names),
+            applies_when=on,
+            help="The value that decides which epoch is best.",
+        ),
+        IntegerOption(
+            name="early_stopping.patience",
+            label="Patience",
+            default=15,
+            minimum=0,
+            maximum=100_000,
+            group="Early stopping",
+            applies_when=on,
+            help="How many epochs without improvement are waited for.",
+        ),
+        FloatOption(
+            name="early_stopping.min_delta",
+            label="Min. change",
+            default=0.0,
+            minimum=0.0,
+            maximum=1e9,
+            step=0.001,
+            group="Early stopping",
+            applies_when=on,
+            help="A smaller change does not count as an improvement.",
+        ),
+        FlagOption(
+            name="early_stopping.restore_best_weights",
+            label="Restore best",
+            default=True,
+            group="Early stopping",
+            applies_when=on,
+            help="Go back to the weights of the best epoch when it stops.",
+        ),
+    )
+
+
+def _prefixed(prefix: str, group: str, options: tuple[Option, ...]) -> tuple[Option, ...]:
+    return tuple(
+        replace(
+            option,
+            name=f"{prefix}.{option.name}",
+            group=group,
+            applies_when=None
+            if option.applies_when is None
+            else (f"{prefix}.{option.applies_when[0]}", option.applies_when[1]),
+        )
+        for option in options
+    )
+
+
+def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[Option, ...]:
+    """The options of the training form for these data: losses and metrics that fit the task, the options of the
+    chosen loss and optimizer."""
+    loss = LOSSES_BY_NAME.get(training.loss)
+    optimizer = OPTIMIZERS_BY_NAME.get(training.optimizer.kind)
+    measurable = metrics_for(training.loss, training.loss_options, summary) if loss else ()
+    return (
+        ChoiceOption(
+            name="loss",
+            label="Loss",
+            default=training.loss,
+            group="Loss",
+            choices=tuple(
+                Choice(kind.name, kind.label, kind.help)
+                for kind in LOSSES
+                if summary.task in kind.tasks or kind.name == training.loss
+            ),
+            help=f"{loss.help} {loss.formula}" if loss else "What the training makes small.",
+        ),
+        *(_prefixed("loss", "Loss", loss.options) if loss else ()),
+        ChoiceOption(
+            name="optimizer",
+            label="Optimizer",
+            default=training.optimizer.kind,
+            group="Optimizer",
+            choices=tuple(Choice(kind.name, kind.label, kind.help) for kind in OPTIMIZERS),
+            help=f"{optimizer.help} {optimizer.formula}" if optimizer else "How steps are made.",
+        ),
+        *(_prefixed("optimizer", "Optimizer", optimizer.options) if optimizer else ()),
+        *_BATCH_OPTIONS,
+        *_early_stopping_options(training.metrics, summary.counts[1] > 0),
+        *(
+            FlagOption(
+                name=f"metric.{kind.name}",
+                label=kind.label,
+                default=False,
+                group="Metrics",
+                help=f"{kind.help} {kind.formula}",
+            )
+            for kind in METRICS
+            if kind in measurable or kind.name in training.metrics
+        ),
+    )
+
+
+def training_values(training: TrainingSettings, options: tuple[Option, ...]) -> FrozenMap:
+    """The value of each of `options` in `training`."""
+    loss = LOSSES_BY_NAME.get(training.loss)
+    optimizer = OPTIMIZERS_BY_NAME.get(training.optimizer.kind)
+    nested: dict[str, OptionValue] = {
+        **{f"loss.{k}": v for k, v in _full(loss, training.loss_options).items()},
+        **{f"optimizer.{k}": v for k, v in _full(optimizer, training.optimizer.options).items()},
+        **{f"early_stopping.{k}": v for k, v in training.early_stopping.model_dump().items()},
+        "loss": training.loss,
+        "optimizer": training.optimizer.kind,
+    }
+    values: dict[str, OptionValue] = {}
+    for option in options:
+        head, _, rest = option.name.partition(".")
+        if head == "metric":
+            values[option.name] = rest in training.metrics
+        else:
+            values[option.name] = nested.get(option.name, getattr(training, head, option.default))
+    return FrozenMap(values)
+
+
+def _full(kind: object, given: FrozenMap) -> FrozenMap:
+    return complete(getattr(kind, "options", ()), given)
+
+
+def with_training_value(
+    training: TrainingSettings, name: str, value: OptionValue
+) -> TrainingSettings:
+    """`training` in which the option `name` of `training_options` holds `value`.
+
+    A new loss or optimizer begins with its own defaults.
+
+    Raises:
+        pydantic.ValidationError: for a value that the settings refuse.
+    """
+    head, _, rest = name.partition(".")
+    if head == "metric":
+        kept = tuple(m for m in training.metrics if m != rest)
+        update: dict[str, object] = {"metrics": (*kept, rest) if value else kept}
+    elif name == "loss":
+        update = {"loss": value, "loss_options": FrozenMap()}
+    elif head == "loss":
+        update = {"loss_options": training.loss_options.set(rest, value)}
+    elif name == "optimizer":
+        update = {"optimizer": OptimizerSettings(kind=str(value))}
+    elif head == "optimizer":
+        options = training.optimizer.options.set(rest, value)
+        update = {"optimizer": training.optimizer.model_copy(update={"options": options})}
+    elif head == "early_stopping":
+        fields = {**training.early_stopping.model_dump(), rest: value}
+        update = {"early_stopping": type(training.early_stopping).model_validate(fields)}
+    else:
+        update = {name: value}
+    fields = {key: getattr(training, key) for key in type(training).model_fields}
+    return TrainingSettings.model_validate({**fields, **update})

@@ -1,0 +1,132 @@
+"""The table of commands: menus, shortcuts, run bar and command palette are all made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WindowFacts:
+    """What decides which commands can be given now."""
+
+    project_open: bool = False
+    can_undo: bool = False
+    can_redo: bool = False
+    can_train: bool = False
+    phase: str = "idle"
+    has_model: bool = False
+    has_history: bool = False
+    layer_selected: bool = False
+    input_selected: bool = False
+    page: str = "welcome"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that the user can order.
+
+    Attributes:
+        id: stable name; the action's objectName is `action.<id>`.
+        menu: the menu it stands in; None for those that only the palette and the run bar show.
+        text: with the dots of a dialog; `&` marks the menu key.
+        key: the shortcut, in Qt's portable notation.
+        enabled: from the facts to whether it can be given now.
+        group: commands of one menu with different groups are parted by a line.
+    """
+
+    id: str
+    menu: str | None
+    text: str
+    key: str = ""
+    enabled: Callable[[WindowFacts], bool] = lambda facts: True
+    group: int = 0
+
+    @property
+    def plain_text(self) -> str:
+        return self.text.replace("&", "")
+
+
+def _open(facts: WindowFacts) -> bool:
+    return facts.project_open
+
+
+def _idle(facts: WindowFacts) -> bool:
+    return facts.project_open and facts.phase == "idle"
+
+
+def _trained(facts: WindowFacts) -> bool:
+    return facts.has_model and facts.phase == "idle"
+
+
+def _editable_layer(facts: WindowFacts) -> bool:
+    return facts.project_open and facts.layer_selected and not facts.input_selected
+
+
+MENUS = ("&File", "&Edit", "&View", "&Train", "&Help")
+
+COMMANDS: tuple[Command, ...] = (
+    Command("new", "&File", "&New…", "Ctrl+N"),
+    Command("open", "&File", "&Open…", "Ctrl+O"),
+    Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
+    Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
+    Command("open_model", "&File", "Open &model…", "", group=2),
+    Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _trained, 2),
+    Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
+    Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),
+    Command("redo", "&Edit", "&Redo", "Ctrl+Shift+Z", lambda f: f.can_redo),
+    Command("add_layer", "&Edit", "&Add layer…", "Ctrl+L", _open, 1),
+    Command("duplicate_layer", "&Edit", "D&uplicate layer", "Ctrl+D", _editable_layer, 1),
+    Command("delete_layer", "&Edit", "&Delete layer", "", _editable_layer, 1),
+    Command("move_layer_back", "&Edit", "Move layer &left", "Ctrl+Left", _editable_layer, 1),
+    Command("move_layer_on", "&Edit", "Move layer &right", "Ctrl+Right", _editable_layer, 1),
+    Command("settings", "&Edit", "Training &settings", "Ctrl+T", _open, 2),
+    Command("advise", "&Edit", "Fit &output, loss and metrics to the data", "", _open, 2),
+    Command("show_welcome", "&View", "&Welcome", "Ctrl+0"),
+    Command("show_data", "&View", "&Data", "Ctrl+1", _open),
+    Command("show_bench", "&View", "&Bench", "Ctrl+2", _open),
+    Command("fit_network", "&View", "&Fit network to view", "Ctrl+9", _open, 1),
+    Command("log_scale", "&View", "&Logarithmic loss", "", _open, 1),
+    Command("theme_system", "&View", "Theme: as the &system", group=2),
+    Command("theme_light", "&View", "Theme: &light", group=2),
+    Command("theme_dark", "&View", "Theme: d&ark", group=2),
+    Command(
+        "train",
+        "&Train",
+        "&Train",
+        "F5",
+        lambda f: f.can_train and f.phase in ("idle", "paused"),
+    ),
+    Command("pause", "&Train", "&Pause", "F6", lambda f: f.phase in ("running", "paused")),
+    Command(
+        "step",
+        "&Train",
+        "&Step one batch",
+        "F10",
+        lambda f: f.can_train and f.phase in ("idle", "paused"),
+    ),
+    Command(
+        "step_epoch",
+        "&Train",
+        "Step one &epoch",
+        "F11",
+        lambda f: f.can_train and f.phase in ("idle", "paused"),
+    ),
+    Command(
+        "stop",
+        "&Train",
+        "St&op and keep the model",
+        "Shift+F5",
+        lambda f: f.phase in ("waiting", "preparing", "running", "paused"),
+    ),
+    Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trained, 1),
+    Command("start_over", "&Train", "Start o&ver from the same weights", "", _trained, 1),
+    Command("palette", "&Help", "&Find a command…", "Ctrl+K"),
+    Command("shortcuts", "&Help", "&Keyboard shortcuts", "F1"),
+    Command("about", "&Help", "&About LayerLab", group=1),
+)
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+def enabled_commands(facts: WindowFacts) -> frozenset[str]:
+    """Ids of the commands that can be given now."""
+    return frozenset(command.id for command in COMMANDS if command.enabled(facts))

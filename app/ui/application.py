@@ -1,0 +1,204 @@
+"""Builds everything once and hands it in by constructor; uncaught errors end here."""
+
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from platformdirs import user_log_path, user_state_path
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.core.dataset_catalog import summary_of
+from app.core.resolve import resolve
+from app.resource_files import resource_path
+from app.training.engine_room import EngineRoom
+from app.ui.autosave_control import AutosaveControl
+from app.ui.data_feed import DataFeed
+from app.ui.dialogs import Dialogs
+from app.ui.failures import failure_of
+from app.ui.file_control import FileControl
+from app.ui.job_center import JobCenter
+from app.ui.main_window import MainWindow
+from app.ui.pages.bench_page import BenchPage
+from app.ui.pages.bench_presenter import BenchPresenter
+from app.ui.pages.data_page import DataPage
+from app.ui.pages.data_presenter import DataPresenter
+from app.ui.pages.welcome_page import WelcomePage
+from app.ui.preferences import Preferences
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+from app.ui.theme import Theme, current_theme
+from app.ui.workbench import Workbench
+
+logger = logging.getLogger(__name__)
+
+
+class UncaughtErrors(QObject):
+    """Leads every error that nobody caught, in any thread, to one message in the window's thread.
+
+    Signals:
+        caught(exception): queued, so that worker threads only post.
+    """
+
+    caught = Signal(object)
+
+    def install(self) -> None:
+        sys.excepthook = self._main_thread
+        threading.excepthook = lambda args: self._report(args.exc_value)
+
+    def uninstall(self) -> None:
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+
+    def _main_thread(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        self._report(error)
+
+    def _report(self, error: BaseException | None) -> None:
+        if error is not None:
+            logger.error("uncaught error", exc_info=error)
+            self.caught.emit(error)
+
+
+class Program(QObject):
+    """The whole program put together: `window` is what one sees."""
+
+    def __init__(self, preferences: Preferences, state_folder: Path, theme: Theme) -> None:
+        super().__init__()
+        self._telling = False
+        theme.set_scheme(preferences.theme)
+        self.jobs = JobCenter(self)
+        self.document = ProjectDocument(resolve, summary_of, self)
+        self.feed = DataFeed(self.document, self.jobs, self)
+        self.run = RunControl(self.document, self.feed, self.jobs, EngineRoom(), self)
+        self.dialogs = Dialogs(preferences)
+        self.files = FileControl(
+            self.document, self.feed, self.run, self.jobs, self.dialogs, preferences, self
+        )
+        self.autosave = AutosaveControl(
+            state_folder / "autosave",
+            self.document,
+            self.run,
+            self.jobs,
+            self.files,
+            self.dialogs,
+            self,
+        )
+        bench_page, data_page = BenchPage(), DataPage()
+        self.bench = BenchPresenter(
+            bench_page, self.document, self.feed, self.run, preferences, self
+        )
+        self.data = DataPresenter(data_page, self.document, self.feed, self)
+        self.window = MainWindow(
+            {"welcome": WelcomePage(), "data": data_page, "bench": bench_page}
+        )
+        self.dialogs.parent = self.window
+        self.workbench = Workbench(
+            self.window,
+            self.document,
+            self.feed,
+            self.run,
+            self.files,
+            self.autosave,
+            self.jobs,
+            self.bench,
+            self.data,
+            self.dialogs,
+            preferences,
+            theme,
+            os._exit,
+        )
+        geometry = preferences.state("window")
+        if geometry is not None:
+            self.window.restoreGeometry(geometry)
+
+    def tell(self, error: object) -> None:
+        """Show an uncaught error, one at a time."""
+        if isinstance(error, BaseException) and not self._telling:
+            self._telling = True
+            self.workbench.show_failure("Something went wrong", failure_of(error, "LayerLab"))
+            self._telling = False
+
+    def close_now(self) -> bool:
+        """End the threads without asking (tests); whether they ended."""
+        return self.jobs.close(5.0)
+
+
+def _log_to_file() -> None:
+    folder = user_log_path("LayerLab", "LayerLab", ensure_exists=True)
+    handler = RotatingFileHandler(
+        folder / "layerlab.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("app").setLevel(logging.INFO)
+
+
+def _qt_message(kind: QtMsgType, _context: object, text: str) -> None:
+    level = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+    }.get(kind, logging.ERROR)
+    logging.getLogger("qt").log(level, "%s", text)
+
+
+def _quit_on_signal(application: QApplication, window: MainWindow) -> QSocketNotifier | None:
+    """Let Ctrl+C and a polite kill close the window like its own button."""
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        return None
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read, application)
+
+    def close(*_args: object) -> None:
+        os.read(reading, 64)
+        window.close()
+
+    notifier.activated.connect(close)
+    return notifier
+
+
+def run(arguments: list[str]) -> int:
+    """Open the window; its exit code. `arguments` may name one file to open."""
+    _log_to_file()
+    faulthandler.enable() if sys.stderr is not None else None
+    qInstallMessageHandler(_qt_message)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, True)
+    application = QApplication(["layerlab"])
+    application.setApplicationName("LayerLab")
+    application.setOrganizationName("LayerLab")
+    application.setDesktopFileName("layerlab")
+    application.setWindowIcon(QIcon(str(resource_path("icons", "app", "layerlab.svg"))))
+    application.setQuitOnLastWindowClosed(False)
+    theme = current_theme()
+    state_folder = user_state_path("LayerLab", "LayerLab", ensure_exists=True)
+    program = Program(Preferences(), state_folder, theme)
+    errors = UncaughtErrors(program)
+    errors.caught.connect(program.tell, Qt.ConnectionType.QueuedConnection)
+    errors.install()
+    notifier = _quit_on_signal(application, program.window)
+    program.window.show()
+    QTimer.singleShot(0, program, program.run.load_tensorflow)
+    QTimer.singleShot(0, program, program.autosave.offer_recovery)
+    if arguments:
+        QTimer.singleShot(0, program, lambda: program.files.open_any(Path(arguments[0])))
+    code = application.exec()
+    errors.uninstall()
+    del notifier
+    return code

@@ -1,0 +1,107 @@
+"""Keeps a copy of the open project that survives a crash, and offers it at the next start."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.core.autosave import Autosave, find_recoverable
+from app.core.project_file import SavedProject
+from app.ui.dialogs import Dialogs
+from app.ui.failures import failure_of
+from app.ui.file_control import FileControl
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+
+WAIT_MS = 2_000
+"""From a change to the copy; changes within this time are kept together."""
+
+
+class AutosaveControl(QObject):
+    """Writes the copy in the data thread, a moment after each change."""
+
+    def __init__(
+        self,
+        folder: Path,
+        document: ProjectDocument,
+        run: RunControl,
+        jobs: JobCenter,
+        files: FileControl,
+        dialogs: Dialogs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._document = document
+        self._run = run
+        self._jobs = jobs
+        self._files = files
+        self._dialogs = dialogs
+        self._autosave = Autosave(folder)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT_MS)
+        self._timer.timeout.connect(self.write)
+        document.changed.connect(self._changed)
+        document.file_changed.connect(self._changed)
+        run.run_ended.connect(self._changed)
+        run.history_changed.connect(self._changed)
+
+    def offer_recovery(self) -> None:
+        """Ask about the copy of a session that ended without saying goodbye, if there is one."""
+        for found in find_recoverable(self._folder):
+            wanted = self._dialogs.confirm(
+                "Recover unsaved work?",
+                f"LayerLab ended unexpectedly while {found.name} had changes that were not saved.",
+                "Recover",
+                "Throw away",
+            )
+            if wanted:
+                try:
+                    saved = found.open()
+                except Exception as error:
+                    self._dialogs.tell("The copy could not be read", failure_of(error, "Recovering"))
+                    continue
+                self._files.show(saved.project, None, saved)
+                found.discard()
+                self._document.mark_run_unsaved()
+                return
+            found.discard()
+
+    def discard(self) -> None:
+        """Nothing is unsaved any more."""
+        self._timer.stop()
+        self._autosave.discard()
+
+    def write(self) -> None:
+        """Write the copy now, in the data thread."""
+        project, record = self._document.project, self._run.record
+        if project is None:
+            return
+        if not self._document.modified:
+            self._jobs.start("data", lambda report, control: self._autosave.discard(), _ignore, self._written)
+            return
+        path = self._document.path
+
+        def with_checkpoint(checkpoint: bytes | None) -> None:
+            saved = SavedProject(project, record, checkpoint)
+            self._jobs.start(
+                "data",
+                lambda report, control: self._autosave.write(saved, path),
+                _ignore,
+                self._written,
+            )
+
+        self._run.take_checkpoint(with_checkpoint)
+
+    def _changed(self, *_values: object) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _written(self, _result: object, error: BaseException | None) -> None:
+        if error is not None:
+            failure_of(error, "Writing the recovery copy")
+
+
+def _ignore(_event: object) -> None:
+    pass

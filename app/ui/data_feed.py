@@ -1,0 +1,78 @@
+"""Keeps the data of the open project loaded, in the data thread."""
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.problems import Problem
+from app.core.project import DataSettings
+from app.core.resolved_project import ResolvedProject
+from app.data.prepared import PreparedData
+from app.data.room import DataRoom
+from app.jobs.control import JobControl
+from app.ui.failures import failure_of
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument
+
+
+class DataFeed(QObject):
+    """Loads what `project.data` asks for, as often as it changes; the newest wish wins.
+
+    Signals:
+        changed(): `prepared`, `loading` or `problem` is another.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, document: ProjectDocument, jobs: JobCenter, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._jobs = jobs
+        self._room = DataRoom()
+        self._wanted: DataSettings | None = None
+        self._running: tuple[int, JobControl] | None = None
+        self.prepared: PreparedData | None = None
+        self.problem: Problem | None = None
+        document.changed.connect(self._project_changed)
+
+    @property
+    def loading(self) -> bool:
+        return self._running is not None
+
+    def reload(self) -> None:
+        """Read the source anew (a file that was mended)."""
+        self._room = DataRoom()
+        self._wanted = None
+        self._project_changed(None, self._document.resolved)
+
+    def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
+        if after is None or after.project.data == self._wanted:
+            return
+        self._wanted = after.project.data
+        if self._running is not None:
+            number, control = self._running
+            control.stop()
+            self._jobs.forget("data", number)
+        self.prepared = None
+        self.problem = None
+        self._running = self._jobs.start(
+            "data", self._room.load(after.project.data), lambda _event: None, self._ended
+        )
+        self.changed.emit()
+
+    def _ended(self, result: object, error: BaseException | None) -> None:
+        self._running = None
+        if error is not None:
+            failure = failure_of(error, "Reading the data")
+            self.problem = Problem(
+                where="data",
+                severity="error",
+                title="The data could not be read",
+                happened=failure.happened,
+                expected=failure.expected,
+                how_to_fix=failure.how_to_fix,
+            )
+        elif isinstance(result, PreparedData) and self._wanted is not None:
+            self.prepared = result
+            self._document.set_summary(self._wanted, result.summary)
+        self.changed.emit()

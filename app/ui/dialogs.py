@@ -1,0 +1,154 @@
+"""The questions and messages that stand in front of the window."""
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QInputDialog,
+    QMessageBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.actions import COMMANDS
+from app.ui.failures import Failure
+from app.ui.preferences import Preferences
+
+Answer = Literal["save", "discard", "cancel"]
+
+PROJECT_FILTER = "LayerLab project (*.layerlab)"
+MODEL_FILTER = "Keras model (*.keras)"
+OPEN_FILTER = (
+    "All that can be opened (*.layerlab *.keras *.csv *.tsv *.txt);;"
+    f"{PROJECT_FILTER};;{MODEL_FILTER};;Table (*.csv *.tsv *.txt)"
+)
+
+
+class Dialogs:
+    """Every modal dialog of the program; text from files is shown as plain text."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self.parent: QWidget | None = None
+
+    def open_file(self, filters: str = OPEN_FILTER) -> Path | None:
+        """The file that the user chose to open, or None."""
+        return self._file("Open", filters, QFileDialog.AcceptMode.AcceptOpen, "", "")
+
+    def save_file(self, title: str, filters: str, suffix: str, name: str) -> Path | None:
+        """The file that the user chose to write (Qt has asked before replacing one), or None."""
+        return self._file(title, filters, QFileDialog.AcceptMode.AcceptSave, suffix, name)
+
+    def save_changes(self, name: str) -> Answer:
+        """Whether to save before the project `name` is left."""
+        box = self._box(
+            QMessageBox.Icon.Question,
+            f"Save the changes to {name}?",
+            "Settings or a training that are not in the file would be lost.",
+        )
+        box.setObjectName("dialog.save_changes")
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        answers: dict[int, Answer] = {button.Save: "save", button.Discard: "discard"}
+        return answers.get(QMessageBox.StandardButton(box.exec()), "cancel")
+
+    def tell(self, title: str, failure: Failure) -> None:
+        """One clear message: what happened, what was expected, how to fix it."""
+        box = self._box(
+            QMessageBox.Icon.Warning,
+            title,
+            "\n\n".join(
+                part for part in (failure.happened, failure.expected, failure.how_to_fix) if part
+            ),
+        )
+        box.setObjectName("dialog.message")
+        box.exec()
+
+    def confirm(self, title: str, text: str, accept: str, reject: str) -> bool:
+        """Whether the user pressed the button `accept`."""
+        box = self._box(QMessageBox.Icon.Question, title, text)
+        box.setObjectName("dialog.confirm")
+        yes = box.addButton(accept, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(reject, QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(yes)
+        box.exec()
+        return box.clickedButton() is yes
+
+    def more_epochs(self, suggested: int) -> int | None:
+        """How many epochs to train on, or None."""
+        number, accepted = QInputDialog.getInt(
+            self.parent,
+            "Continue with more epochs",
+            "Train on for how many epochs? The optimizer goes on where it was.",
+            suggested,
+            1,
+            1_000_000,
+        )
+        return number if accepted else None
+
+    def shortcuts(self) -> None:
+        """All commands with their keys."""
+        dialog = QDialog(self.parent)
+        dialog.setObjectName("dialog.shortcuts")
+        dialog.setWindowTitle("Keyboard shortcuts")
+        rows = [(c.plain_text, c.key) for c in COMMANDS if c.key]
+        table = QTableWidget(len(rows), 2)
+        table.setObjectName("shortcuts.table")
+        table.setAccessibleName("Commands and their keys")
+        table.setHorizontalHeaderLabels(["Command", "Key"])
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.verticalHeader().hide()
+        for row, (text, key) in enumerate(rows):
+            table.setItem(row, 0, QTableWidgetItem(text))
+            table.setItem(row, 1, QTableWidgetItem(key))
+        table.setColumnWidth(0, 300)
+        table.horizontalHeader().setStretchLastSection(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        column = QVBoxLayout(dialog)
+        column.addWidget(table)
+        column.addWidget(buttons)
+        dialog.resize(480, 560)
+        dialog.exec()
+
+    def about(self, text: str) -> None:
+        box = self._box(QMessageBox.Icon.NoIcon, "LayerLab", text)
+        box.setObjectName("dialog.about")
+        box.exec()
+
+    def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
+        box = QMessageBox(icon, "LayerLab", title, QMessageBox.StandardButton.NoButton, self.parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(text)
+        for label in box.findChildren(QWidget, "qt_msgbox_informativelabel"):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        if icon in (QMessageBox.Icon.Warning, QMessageBox.Icon.NoIcon):
+            box.setStandardButtons(QMessageBox.StandardButton.Ok)
+        return box
+
+    def _file(
+        self, title: str, filters: str, mode: QFileDialog.AcceptMode, suffix: str, name: str
+    ) -> Path | None:
+        dialog = QFileDialog(self.parent, title, self._preferences.folder, filters)
+        dialog.setObjectName("dialog.file")
+        dialog.setAcceptMode(mode)
+        opening = mode == QFileDialog.AcceptMode.AcceptOpen
+        dialog.setFileMode(
+            QFileDialog.FileMode.ExistingFile if opening else QFileDialog.FileMode.AnyFile
+        )
+        if suffix:
+            dialog.setDefaultSuffix(suffix)
+        if name:
+            dialog.selectFile(name)
+        if dialog.exec() != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
+            return None
+        path = Path(dialog.selectedFiles()[0])
+        self._preferences.folder = str(path.parent)
+        return path

@@ -1,0 +1,39 @@
+"""What an exception says to the person at the screen."""
+
+import logging
+from dataclasses import dataclass
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Three sentences: what happened, what was expected, how to fix it."""
+
+    happened: str
+    expected: str
+    how_to_fix: str
+
+
+def failure_of(error: BaseException, doing: str) -> Failure:
+    """The failure that `error` tells of, met while `doing` ("Reading the data").
+
+    Our own errors carry their three sentences. Anything else is a defect of the program: its traceback goes to the log.
+    """
+    happened = getattr(error, "happened", None)
+    if isinstance(happened, str):
+        return Failure(
+            happened, str(getattr(error, "expected", "")), str(getattr(error, "how_to_fix", ""))
+        )
+    logger.error("%s failed", doing, exc_info=error)
+    if isinstance(error, MemoryError):
+        return Failure(
+            f"{doing}: the memory of this computer is not enough.",
+            "It needs to fit into the memory that is free.",
+            "Close other programs, or choose a smaller network, batch or data set.",
+        )
+    return Failure(
+        f"{doing} met an error that LayerLab did not expect: {type(error).__name__}: {error}"[:400],
+        "Your project is still open and unchanged.",
+        "Save it under another name and try again; the log (Help menu) has the details.",
+    )

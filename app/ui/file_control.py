@@ -1,0 +1,270 @@
+"""Opening and saving, off the window's thread; asks before anything is lost."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.data_summary import DataSummary
+from app.core.project import CsvSource, DataSettings, Project
+from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.templates import build_template
+from app.jobs.thread_runner import Job
+from app.ui.data_feed import DataFeed
+from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, Dialogs
+from app.ui.failures import Failure, failure_of
+from app.ui.job_center import JobCenter
+from app.ui.preferences import Preferences
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+
+MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
+TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
+
+Then = Callable[[], None]
+
+
+class FileControl(QObject):
+    """Files in and out of the document.
+
+    Signals:
+        opened(): another project is open now.
+        message(str): one line for the status row.
+        saved_at(str): time of the last save.
+    """
+
+    opened = Signal()
+    message = Signal(str)
+    saved_at = Signal(str)
+
+    def __init__(
+        self,
+        document: ProjectDocument,
+        feed: DataFeed,
+        run: RunControl,
+        jobs: JobCenter,
+        dialogs: Dialogs,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._feed = feed
+        self._run = run
+        self._jobs = jobs
+        self._dialogs = dialogs
+        self._preferences = preferences
+        self._lock: ProjectLock | None = None
+        self.saving = False
+
+    # ---- into the window
+    def show(
+        self, project: Project, path: Path | None = None, saved: SavedProject | None = None
+    ) -> None:
+        """Open `project` in the window, with the run of `saved` when there is one."""
+        self._run.forget()
+        self._document.open(project, path)
+        if saved is not None and saved.run is not None:
+            self._run.show_saved(saved.run, saved.checkpoint)
+        self.opened.emit()
+
+    def leave(self, then: Then) -> None:
+        """Call `then` once nothing of the open project would be lost by it; not at all when the user cancels."""
+        project = self._document.project
+        if project is None or not self._document.modified:
+            then()
+            return
+        answer = self._dialogs.save_changes(project.name)
+        if answer == "save":
+            self.save(then)
+        elif answer == "discard":
+            then()
+
+    def open_any(self, path: Path | None = None) -> None:
+        """Open a project, a model or a table, whichever the file is."""
+        path = path or self._dialogs.open_file()
+        if path is None:
+            return
+        suffix = path.suffix.lower()
+        if suffix in MODEL_SUFFIXES:
+            self.open_model(path)
+        elif suffix in TABLE_SUFFIXES:
+            self.leave(lambda: self.open_table(path))
+        else:
+            self.leave(lambda: self._read(path))
+
+    def open_table(self, path: Path) -> None:
+        """A new project on the table at `path`."""
+        data = DataSettings(
+            source=CsvSource(path=str(path.absolute())), preprocessing="standardize"
+        )
+        self._start(
+            self._feed.summary_job(data),
+            lambda summary: self._show_table(data, summary, path),
+            "The table could not be opened",
+            f"reading {path.name}",
+        )
+
+    def _show_table(self, data: DataSettings, summary: DataSummary, path: Path) -> None:
+        project = build_template("mlp", data, summary)
+        self.show(project.model_copy(update={"name": path.stem[:120] or "table"}))
+
+    def open_model(self, path: Path | None = None) -> None:
+        """Put the network of a model file, weights included, into the open project."""
+        path = path or self._dialogs.open_file(MODEL_FILTER)
+        project = self._document.project
+        if path is None:
+            return
+        if project is None:
+            self._dialogs.tell(
+                "A model needs data to work on",
+                Failure(
+                    f"{path.name} holds a network, but no project is open.",
+                    "A project says which data the network is for.",
+                    "Open an example or your data first, then open the model.",
+                ),
+            )
+            return
+        self._run.open_model(path, self._model_opened)
+
+    def _model_opened(self, network: object, error: BaseException | None) -> None:
+        if error is not None:
+            self._dialogs.tell(
+                "The model could not be opened", failure_of(error, "Opening the model")
+            )
+
+    def _read(self, path: Path) -> None:
+        self._start(
+            lambda report, control: open_project(path),
+            lambda saved: self._show_read(path, saved),
+            "The project could not be opened",
+            f"opening {path.name}",
+        )
+
+    def _show_read(self, path: Path, saved: SavedProject) -> None:
+        if not self._take_lock(path):
+            if not self._dialogs.confirm(
+                f"{path.name} is open in another window",
+                "Two windows on one file would overwrite each other. You can open a copy, which is saved under a "
+                "name of its own.",
+                "Open a copy",
+                "Cancel",
+            ):
+                return
+            name = f"{saved.project.name} copy"[:120]
+            self.show(saved.project.model_copy(update={"name": name}), None, saved)
+            return
+        self._preferences.add_recent_file(path)
+        self.show(saved.project, path, saved)
+
+    # ---- out of the window
+    def save(self, then: Then | None = None) -> None:
+        """Save where the project came from, or ask where."""
+        if self._document.path is None:
+            self.save_as(then)
+        else:
+            self._write(self._document.path, then)
+
+    def save_as(self, then: Then | None = None) -> None:
+        project = self._document.project
+        if project is None:
+            return
+        path = self._dialogs.save_file(
+            "Save the project", PROJECT_FILTER, "layerlab", f"{project.name}.layerlab"
+        )
+        if path is None:
+            return
+        if path != self._document.path and not self._take_lock(path):
+            self._dialogs.tell(
+                "The project could not be saved",
+                Failure(
+                    f"{path.name} is open in another window of LayerLab.",
+                    "A file can be open in one window only.",
+                    "Choose another name, or close the other window first.",
+                ),
+            )
+            return
+        self._write(path, then)
+
+    def save_model(self) -> None:
+        """Save the trained model alone."""
+        project = self._document.project
+        if project is None:
+            return
+        path = self._dialogs.save_file(
+            "Save the model", MODEL_FILTER, "keras", f"{project.name}.keras"
+        )
+        if path is not None:
+            self.message.emit(f"Saving {path.name}")
+            self._run.save_model(path, lambda _result, error: self._model_saved(path, error))
+
+    def _model_saved(self, path: Path, error: BaseException | None) -> None:
+        if error is not None:
+            self.message.emit("")
+            self._dialogs.tell(
+                "The model could not be saved", failure_of(error, "Saving the model")
+            )
+        else:
+            self.message.emit(f"Model saved as {path.name}")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _write(self, path: Path, then: Then | None) -> None:
+        project = self._document.project
+        if project is None or self.saving:
+            return
+        self.saving = True
+        self.message.emit("Saving")
+        record = self._run.record
+
+        def with_checkpoint(checkpoint: bytes | None) -> None:
+            saved = SavedProject(project, record, checkpoint)
+            self._jobs.start(
+                "data",
+                lambda report, control: save_project(path, saved),
+                lambda _event: None,
+                lambda _result, error: self._written(path, project, error, then),
+            )
+
+        self._run.take_checkpoint(with_checkpoint)
+
+    def _written(
+        self, path: Path, project: Project, error: BaseException | None, then: Then | None
+    ) -> None:
+        self.saving = False
+        self.message.emit("")
+        if error is not None:
+            self._dialogs.tell("The project could not be saved", failure_of(error, "Saving"))
+            return
+        self._document.mark_saved(path, project)
+        self._preferences.add_recent_file(path)
+        self.saved_at.emit(f"Saved {datetime.now():%H:%M}")
+        if then is not None:
+            then()
+
+    def _take_lock(self, path: Path) -> bool:
+        if self._lock is not None and self._lock.path == path:
+            return True
+        lock = ProjectLock(path)
+        if not lock.acquire():
+            return False
+        self.close()
+        self._lock = lock
+        return True
+
+    def _start(self, job: Job, on_result: Callable[..., None], title: str, doing: str) -> None:
+        self.message.emit(doing)
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self.message.emit("")
+            if error is not None:
+                self._dialogs.tell(title, failure_of(error, doing))
+            elif result is not None:
+                on_result(result)
+
+        self._jobs.start("data", job, lambda _event: None, ended)

@@ -1,0 +1,89 @@
+"""Starts jobs on their threads and hands their events to the window's thread, 30 times a second at most."""
+
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Job, JobEnded, JobEvent, ThreadRunner
+
+TURN_MS = 33
+
+OnEvent = Callable[[object], None]
+OnEnd = Callable[[object, BaseException | None], None]
+
+
+class JobCenter(QObject):
+    """One engine thread, one data thread, one timer.
+
+    Worker threads only append to a deque; everything else happens in the window's thread, so no signal ever crosses
+    threads. A job whose starter has called `forget` is not heard any more.
+
+    Signals:
+        busy_changed(): a job began or ended.
+    """
+
+    busy_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._arrived: deque[tuple[str, JobEvent | JobEnded]] = deque()
+        self._listeners: dict[tuple[str, int], tuple[OnEvent, OnEnd]] = {}
+        self._running: set[tuple[str, int]] = set()
+        self._runners = {name: self._runner(name) for name in ("engine", "data")}
+        self._timer = QTimer(self)
+        self._timer.setInterval(TURN_MS)
+        self._timer.timeout.connect(self.deliver)
+
+    def start(
+        self,
+        thread: str,
+        job: Job,
+        on_event: OnEvent,
+        on_end: OnEnd,
+        control: JobControl | None = None,
+    ) -> tuple[int, JobControl]:
+        """Put `job` in line on the thread "engine" or "data".
+
+        `on_event(event)` and `on_end(result, error)` are called in the window's thread.
+        """
+        number, control = self._runners[thread].start(job, control)
+        self._listeners[thread, number] = (on_event, on_end)
+        self._running.add((thread, number))
+        self._timer.start()
+        self.busy_changed.emit()
+        return number, control
+
+    def forget(self, thread: str, number: int) -> None:
+        """Hear nothing more of a job; it is not stopped by that."""
+        self._listeners.pop((thread, number), None)
+
+    def busy(self, thread: str) -> bool:
+        return any(name == thread for name, _ in self._running)
+
+    def close(self, timeout: float) -> bool:
+        """Stop all jobs; whether both threads ended within `timeout` seconds each."""
+        self._timer.stop()
+        self._listeners.clear()
+        return all([runner.close(timeout) for runner in self._runners.values()])
+
+    def deliver(self) -> None:
+        """Hand on what has arrived."""
+        for _ in range(len(self._arrived)):
+            thread, message = self._arrived.popleft()
+            key = (thread, message.number)
+            ended = isinstance(message, JobEnded)
+            if ended:
+                self._running.discard(key)
+                on_event, on_end = self._listeners.pop(key, (None, None))
+                if on_end is not None:
+                    on_end(message.result, message.error)
+                self.busy_changed.emit()
+            elif key in self._listeners:
+                self._listeners[key][0](message.event)
+        if not self._running:
+            self._timer.stop()
+
+    def _runner(self, name: str) -> ThreadRunner:
+        return ThreadRunner(name, lambda message: self._arrived.append((name, message)))

@@ -1,0 +1,118 @@
+"""The window: rows, rail and pages put together. It holds no state of the project and decides nothing."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.ui.actions import COMMANDS
+from app.ui.window.menu_row import MenuRow
+from app.ui.window.rail import Rail
+from app.ui.window.run_bar import RunBar
+from app.ui.window.status_row import StatusRow
+
+PAGES = (("data", "data", "Data"), ("bench", "bench", "Bench"))
+"""(id, icon, label) of the pages that the rail shows; the welcome page has no button."""
+
+
+class MainWindow(QMainWindow):
+    """Passive frame.
+
+    Signals:
+        command(str): id of a command that was given, by menu, key or button.
+        file_dropped(str): path of a file let go over the window.
+        close_requested(): the user wants to leave; the window closes only when `closing_allowed` is set.
+    """
+
+    command = Signal(str)
+    file_dropped = Signal(str)
+    close_requested = Signal()
+
+    def __init__(self, pages: Mapping[str, QWidget]) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("LayerLab")
+        self.setAcceptDrops(True)
+        self.closing_allowed = False
+        self.actions_by_id = {command.id: self._action(command) for command in COMMANDS}
+        self.menu_row = MenuRow(self.actions_by_id)
+        self.menu_row.find_requested.connect(lambda: self.command.emit("palette"))
+        self.run_bar = RunBar()
+        self.run_bar.command.connect(self.command)
+        self.rail = Rail(PAGES)
+        self.rail.page_chosen.connect(lambda name: self.command.emit(f"show_{name}"))
+        self.status_row = StatusRow()
+        self.pages = dict(pages)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("pages")
+        for page in self.pages.values():
+            self._stack.addWidget(page)
+        self._lay_out()
+        self.resize(1280, 800)
+        self.setMinimumSize(960, 600)
+
+    def show_page(self, name: str) -> None:
+        self._stack.setCurrentWidget(self.pages[name])
+        self.rail.show_page(name)
+
+    @property
+    def page(self) -> str:
+        """Id of the page in front."""
+        current = self._stack.currentWidget()
+        return next(name for name, page in self.pages.items() if page is current)
+
+    def show_commands(self, enabled: frozenset[str], running: bool) -> None:
+        """Let only the commands `enabled` be given."""
+        for name, action in self.actions_by_id.items():
+            action.setEnabled(name in enabled)
+        self.run_bar.show_enabled(enabled, running)
+        pages = {name for name, _, _ in PAGES if f"show_{name}" in enabled}
+        self.rail.show_enabled(frozenset(pages))
+
+    def show_title(self, name: str, modified: bool) -> None:
+        self.menu_row.show_title(f"{name}{' •' if modified else ''}")
+        self.setWindowTitle("LayerLab" if name == "LayerLab" else f"{name}[*] – LayerLab")
+        self.setWindowModified(modified and name != "LayerLab")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.closing_allowed:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
+
+    def _action(self, command) -> QAction:
+        action = QAction(command.text, self)
+        action.setObjectName(f"action.{command.id}")
+        if command.key:
+            action.setShortcut(QKeySequence(command.key))
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.triggered.connect(lambda _checked=False: self.command.emit(command.id))
+        self.addAction(action)
+        return action
+
+    def _lay_out(self) -> None:
+        root = QWidget()
+        column = QVBoxLayout(root)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.menu_row)
+        column.addWidget(self.run_bar)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self._stack, 1)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status_row)
+        self.setCentralWidget(root)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

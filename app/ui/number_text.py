@@ -1,0 +1,38 @@
+"""Numbers as the window writes them."""
+
+import math
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 epoch`, `1,257 epochs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float | None) -> str:
+    """The time left in words: "< 1 s left", "12 s left", "3 min left"; "" when unknown."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 1:
+        return "< 1 s left"
+    if seconds < 90:
+        return f"{seconds:.0f} s left"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min left"
+    return f"{seconds / 3600:.1f} h left"
+
+
+def rate(per_second: float, noun: str) -> str:
+    """`412 epochs/s`, `0.25 epochs/s`; "" when unknown."""
+    if per_second <= 0 or not math.isfinite(per_second):
+        return ""
+    digits = 0 if per_second >= 20 else 1 if per_second >= 1 else 2
+    return f"{per_second:,.{digits}f} {noun}s/s"
+
+
+def byte_count(number: float) -> str:
+    """`39 KiB`, `1.5 GiB`."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:,.1f} TiB"

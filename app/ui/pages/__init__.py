@@ -1,0 +1,1 @@
+"""The pages: passive widgets, and one presenter each for those that show the project."""

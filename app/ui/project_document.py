@@ -1,0 +1,140 @@
+"""The one mutable thing of the window: the current project, with undo and what follows from it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.core.data_summary import DataSummary
+from app.core.project import DataSettings, Project
+from app.core.resolved_project import ResolvedProject
+
+Resolver = Callable[[Project, DataSummary], ResolvedProject]
+Summarizer = Callable[[DataSettings], DataSummary]
+
+
+class ReplaceProject(QUndoCommand):
+    """The only undo command: one whole value in place of another."""
+
+    def __init__(
+        self,
+        text: str,
+        before: Project,
+        after: Project,
+        assign: Callable[[Project], None],
+        merge_key: str | None,
+    ) -> None:
+        super().__init__(text)
+        self._before = before
+        self._after = after
+        self._assign = assign
+        self._merge_key = merge_key
+
+    def id(self) -> int:
+        return 1 if self._merge_key else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ReplaceProject) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._assign(self._after)
+
+    def undo(self) -> None:
+        self._assign(self._before)
+
+
+class ProjectDocument(QObject):
+    """Holds the project that is open; edits come in whole, one signal goes out.
+
+    Signals:
+        changed(before, after): the `ResolvedProject` before (or None) and now; once for each edit, undo, redo, opening
+            and arrival of data.
+        file_changed(): path, modified mark or name changed.
+    """
+
+    changed = Signal(object, object)
+    file_changed = Signal()
+
+    def __init__(
+        self, resolve: Resolver, summarize: Summarizer, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._resolve = resolve
+        self._summarize = summarize
+        self._resolved: ResolvedProject | None = None
+        self._loaded: tuple[DataSettings, DataSummary] | None = None
+        self._unsaved_run = False
+        self.path: Path | None = None
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self._clean_changed)
+
+    @property
+    def resolved(self) -> ResolvedProject | None:
+        """The project with all that follows from it; None while none is open."""
+        return self._resolved
+
+    @property
+    def project(self) -> Project | None:
+        return self._resolved.project if self._resolved else None
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is anything to lose: edits since the last save, or a training that was not saved."""
+        return self._resolved is not None and (not self.undo_stack.isClean() or self._unsaved_run)
+
+    def open(self, project: Project, path: Path | None) -> None:
+        """Show another project; the undo history begins anew."""
+        self.path = path
+        self._unsaved_run = False
+        self._loaded = None
+        self.undo_stack.clear()
+        self._assign(project)
+        self.file_changed.emit()
+
+    def edit(self, text: str, project: Project, merge_key: str | None = None) -> None:
+        """Replace the project by `project` in one undoable step called `text`.
+
+        Steps in a row with the same `merge_key` become one. An equal project is no step at all.
+        """
+        before = self.project
+        if before is None or project == before:
+            return
+        self.undo_stack.push(ReplaceProject(text, before, project, self._assign, merge_key))
+
+    def set_summary(self, settings: DataSettings, summary: DataSummary) -> None:
+        """What was learned of the data of `settings`; ignored when the project has moved on."""
+        self._loaded = (settings, summary)
+        if self.project is not None and self.project.data == settings:
+            self._assign(self.project)
+
+    def mark_run_unsaved(self) -> None:
+        """A training has produced something that is in no file yet."""
+        if not self._unsaved_run:
+            self._unsaved_run = True
+            self.file_changed.emit()
+
+    def mark_saved(self, path: Path, project: Project) -> None:
+        """`project` and the run now stand in the file at `path`; edits made meanwhile stay unsaved."""
+        self.path = path
+        self._unsaved_run = False
+        if project == self.project:
+            self.undo_stack.setClean()
+        self.file_changed.emit()
+
+    def _clean_changed(self, _clean: bool) -> None:
+        self.file_changed.emit()
+
+    def _assign(self, project: Project) -> None:
+        before = self._resolved
+        self._resolved = self._resolve(project, self._summary_for(project.data))
+        self.changed.emit(before, self._resolved)
+
+    def _summary_for(self, settings: DataSettings) -> DataSummary:
+        if self._loaded is not None and self._loaded[0] == settings:
+            return self._loaded[1]
+        return self._summarize(settings)

@@ -1,0 +1,352 @@
+"""The training that one watches: starts it, steers it, keeps its record. The run bar and the bench show what stands here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.frozen import FrozenMap
+from app.core.project import Project
+from app.core.run_record import RunRecord
+from app.data.prepared import PreparedData
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Job
+from app.training import events
+from app.training.engine_room import EngineRoom, TrainingRequest
+from app.training.run_recorder import RunRecorder
+from app.ui.data_feed import DataFeed
+from app.ui.failures import Failure, failure_of
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument
+
+Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Where the training stands, in the words and numbers of the run bar.
+
+    `phase` is "waiting" while the data are still being read. `epochs_per_second` and `samples_per_second` are 0
+    while unknown; `seconds_left` is None while unknown.
+    """
+
+    phase: Phase = "idle"
+    doing: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps_per_epoch: int = 0
+    best_epoch: int = 0
+    waited: int = 0
+    epochs_per_second: float = 0.0
+    samples_per_second: float = 0.0
+    seconds_left: float | None = None
+    failure: Failure | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.phase != "idle"
+
+
+class RunControl(QObject):
+    """Owns the run: one at a time, in the engine thread.
+
+    Signals:
+        state_changed(): `state` is another value.
+        history_changed(): `record` has more rows, or another run is shown.
+        health_changed(): `health` is another value.
+        run_ended(): the training is over (or failed).
+    """
+
+    state_changed = Signal()
+    history_changed = Signal()
+    health_changed = Signal()
+    run_ended = Signal()
+
+    def __init__(
+        self,
+        document: ProjectDocument,
+        feed: DataFeed,
+        jobs: JobCenter,
+        room: EngineRoom,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._feed = feed
+        self._jobs = jobs
+        self._room = room
+        self._control: JobControl | None = None
+        self._number = 0
+        self._recorder: RunRecorder | None = None
+        self._start_waiting: Callable[[PreparedData], None] | None = None
+        self._answers: dict[int, Callable[[object], None]] = {}
+        self._questions = 0
+        self.state = RunState()
+        self.health: events.LayerHealth | None = None
+        self.batch_losses: tuple[tuple[float, float], ...] = ()
+        self.previous: tuple[RunRecord, ...] = ()
+        self.has_model = False
+        feed.changed.connect(self._feed_changed)
+
+    # ---- what is known
+    @property
+    def record(self) -> RunRecord | None:
+        """The run on show, finished or not; None before the first."""
+        return self._recorder.record if self._recorder else None
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether there is a trained model whose training can go on."""
+        return not self.state.active and self.has_model
+
+    # ---- orders
+    def train(self, held: str | None = None) -> None:
+        """Start a new run of the project as it stands; with `held` ("batch" or "epoch") do one step and hold."""
+        project = self._document.project
+        if project is None or self.state.active:
+            return
+        self._when_data_are_there(lambda data: self._start_new(project, data, held))
+
+    def continue_training(self, more_epochs: int) -> None:
+        """Train on for `more_epochs`, optimizer state kept."""
+        if self.can_continue:
+            self._start(self._room.continue_training(more_epochs), None)
+
+    def start_over(self) -> None:
+        """Train the same run again from the same initial weights."""
+        if self.can_continue and self.record is not None:
+            self._begin_record(self.record.project, self.record.data_fingerprint)
+            self._start(self._room.start_over(), None)
+
+    def pause(self) -> None:
+        if self._control is not None and self.state.phase == "running":
+            self._control.pause()
+
+    def resume(self) -> None:
+        if self._control is not None and self.state.phase == "paused":
+            self._control.resume()
+
+    def step(self, unit: str) -> None:
+        """One batch or epoch more: of the paused run, or of a new one that is held after it."""
+        if self.state.phase == "paused" and self._control is not None:
+            self._control.step(unit)
+        elif not self.state.active:
+            self.train(held=unit)
+
+    def stop(self) -> None:
+        """End the run soon and keep the model as it is."""
+        self._start_waiting = None
+        if self.state.phase == "waiting":
+            self._set_state(RunState())
+        elif self._control is not None:
+            self._control.stop()
+            self._set_state(replace(self.state, phase="stopping", doing="stopping"))
+
+    def load_tensorflow(self) -> None:
+        """Import TensorFlow in the engine thread, ahead of the first training."""
+        self._jobs.start("engine", self._room.load_tensorflow(), self._ignore, self._loaded)
+
+    def ask(
+        self,
+        subject: Literal["filters", "boundary", "dead_units", "predictions"],
+        on_answer: Callable[[object], None],
+        layer_id: str | None = None,
+        options: FrozenMap | None = None,
+    ) -> None:
+        """Ask something of the model; `on_answer(result)` comes in the window's thread, unless a new run begins first."""
+        self._questions += 1
+        request = events.ProbeRequest(self._questions, subject, layer_id, options or FrozenMap())
+        self._answers[request.number] = on_answer
+        if self._control is not None:
+            self._control.post(request)
+        elif self.has_model:
+            self._jobs.start("engine", self._room.probe(request), self._event, self._probe_ended)
+
+    def run_job(self, job: Job, on_end: Callable[[object, BaseException | None], None]) -> None:
+        """Do something else in the engine thread (save a model), behind what runs there."""
+        self._jobs.start("engine", job, self._ignore, on_end)
+
+    def show_saved(self, project: Project, record: RunRecord, checkpoint: bytes | None) -> None:
+        """Show the run of an opened project, and bring its model back when there is a checkpoint."""
+        self._recorder = RunRecorder.of(record)
+        self.history_changed.emit()
+        if checkpoint is not None:
+            self._when_data_are_there(
+                lambda data: self._start(
+                    self._room.restore(TrainingRequest(record.project, data, checkpoint)), None
+                )
+            )
+
+    def forget(self) -> None:
+        """Another project is opened: nothing of the old run is shown or heard any more."""
+        if self._control is not None:
+            self._control.stop()
+            self._jobs.forget("engine", self._number)
+        self._control = None
+        self._recorder = None
+        self._start_waiting = None
+        self._answers.clear()
+        self.previous = ()
+        self.health = None
+        self.batch_losses = ()
+        self.has_model = False
+        self._set_state(RunState())
+        self.history_changed.emit()
+        self.health_changed.emit()
+
+    # ---- starting
+    def _when_data_are_there(self, start: Callable[[PreparedData], None]) -> None:
+        if self._feed.prepared is not None:
+            start(self._feed.prepared)
+        elif self._feed.problem is None:
+            self._start_waiting = start
+            self._set_state(RunState(phase="waiting", doing="reading the data"))
+
+    def _feed_changed(self) -> None:
+        if self._start_waiting is None:
+            return
+        start = self._start_waiting
+        if self._feed.prepared is not None:
+            self._start_waiting = None
+            self._set_state(RunState())
+            start(self._feed.prepared)
+        elif self._feed.problem is not None:
+            self._start_waiting = None
+            problem = self._feed.problem
+            self._set_state(
+                RunState(failure=Failure(problem.happened, problem.expected, problem.how_to_fix))
+            )
+
+    def _start_new(self, project: Project, data: PreparedData, held: str | None) -> None:
+        self._begin_record(project, data.fingerprint)
+        self._start(self._room.train(TrainingRequest(project, data)), held)
+
+    def _begin_record(self, project: Project, fingerprint: str) -> None:
+        if self.record is not None and self.record.rows:
+            self.previous = (*self.previous, self.record)[-7:]
+        self._recorder = RunRecorder(project, fingerprint)
+        self.health = None
+        self.batch_losses = ()
+        self.history_changed.emit()
+        self.health_changed.emit()
+
+    def _start(self, job: Job, held: str | None) -> None:
+        control = JobControl()
+        if held is not None:
+            control.pause()
+            control.step(held)
+        self._answers.clear()
+        self._set_state(RunState(phase="preparing", doing="preparing"))
+        self._number, self._control = self._jobs.start(
+            "engine", job, self._event, self._ended, control
+        )
+
+    # ---- what the engine says
+    def _event(self, event: object) -> None:
+        if self._recorder is not None:
+            self._recorder.add(event)
+        handler = self._HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def _preparing(self, event: events.Preparing) -> None:
+        self._set_state(replace(self.state, doing=event.what))
+
+    def _training_started(self, event: events.TrainingStarted) -> None:
+        self.has_model = True
+        self._document.mark_run_unsaved()
+        self._set_state(
+            replace(
+                self.state,
+                phase="stopping" if self.state.phase == "stopping" else "running",
+                doing="",
+                epoch=event.first_epoch - 1,
+                epochs=event.epochs,
+                steps_per_epoch=event.steps_per_epoch,
+            )
+        )
+
+    def _steps_done(self, event: events.StepsDone) -> None:
+        first = event.step - len(event.losses)
+        per_epoch = max(self.state.steps_per_epoch, 1)
+        points = tuple(
+            (event.epoch - 1 + (first + i + 1) / per_epoch, loss)
+            for i, loss in enumerate(event.losses)
+        )
+        self.batch_losses = (*self.batch_losses, *points)[-4000:]
+        self._set_state(
+            replace(self.state, step=event.step, samples_per_second=event.samples_per_second)
+        )
+
+    def _epoch_ended(self, event: events.EpochEnded) -> None:
+        record = self.record
+        done = record.rows[-50:] if record else ()
+        spent = sum(row.seconds for row in done)
+        rate = len(done) / spent if spent > 0 else 0.0
+        left = (self.state.epochs - event.epoch) / rate if rate else None
+        self._set_state(
+            replace(
+                self.state,
+                epoch=event.epoch,
+                step=0,
+                best_epoch=event.best_epoch,
+                waited=event.waited,
+                epochs_per_second=rate,
+                seconds_left=left,
+            )
+        )
+        self.history_changed.emit()
+
+    def _layer_health(self, event: events.LayerHealth) -> None:
+        self.health = event
+        self.health_changed.emit()
+
+    def _paused(self, event: events.Paused) -> None:
+        if self.state.phase != "stopping":
+            self._set_state(replace(self.state, phase="paused", step=event.step))
+
+    def _resumed(self, _event: events.Resumed) -> None:
+        if self.state.phase == "paused":
+            self._set_state(replace(self.state, phase="running"))
+
+    def _probe_answered(self, event: events.ProbeAnswer) -> None:
+        on_answer = self._answers.pop(event.number, None)
+        if on_answer is not None:
+            on_answer(event.result)
+
+    _HANDLERS: dict[type, Callable[["RunControl", object], None]] = {
+        events.Preparing: _preparing,
+        events.TrainingStarted: _training_started,
+        events.StepsDone: _steps_done,
+        events.EpochEnded: _epoch_ended,
+        events.LayerHealth: _layer_health,
+        events.Paused: _paused,
+        events.Resumed: _resumed,
+        events.ProbeAnswer: _probe_answered,
+    }
+
+    def _ended(self, _result: object, error: BaseException | None) -> None:
+        self._control = None
+        failure = failure_of(error, "Training") if error is not None else None
+        self._answers.clear()
+        self._set_state(replace(self.state, phase="idle", doing="", failure=failure))
+        self.history_changed.emit()
+        self.run_ended.emit()
+
+    def _loaded(self, _result: object, error: BaseException | None) -> None:
+        if error is not None:
+            self._set_state(replace(self.state, failure=failure_of(error, "Loading TensorFlow")))
+
+    def _probe_ended(self, _result: object, error: BaseException | None) -> None:
+        if error is not None:
+            failure_of(error, "Looking into the network")
+
+    def _ignore(self, _event: object) -> None:
+        pass
+
+    def _set_state(self, state: RunState) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit()

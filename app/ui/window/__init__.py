@@ -1,0 +1,1 @@
+"""The frame around the pages: menu row, run bar, rail, status row."""

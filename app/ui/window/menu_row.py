@@ -1,0 +1,113 @@
+"""The topmost row: menus, the name of the project, the way to the command palette."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QMenuBar, QWidget
+
+from app.ui.actions import COMMANDS, MENUS
+from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.labels import Label
+from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.theme import current_theme
+from app.ui.window.surface import Surface
+
+
+class FindCommand(KeyboardFocus, QAbstractButton):
+    """`Find a command  Ctrl+K` at the right end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("menu.find_command")
+        self.setText("Find a command  Ctrl+K")
+        self.setAccessibleName("Find a command")
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(146), px(22))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with box_painter(self) as painter:
+            if self.underMouse():
+                paint_box(painter, self.rect().toRectF(), px(6), fill=color("hover"))
+            painter.setFont(current_theme().font("caption"))
+            painter.setPen(color("muted"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class MenuRow(Surface):
+    """Menus made from the table of commands; the title stands in the middle of the window.
+
+    Signals:
+        find_requested(): the command palette is wanted.
+    """
+
+    find_requested = Signal()
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__("window", ("bottom",), parent)
+        self.setFixedHeight(px(29))
+        self.bar = QMenuBar(self)
+        self.bar.setObjectName("menu.bar")
+        self.bar.setAccessibleName("Menus")
+        self.menus = {title: self._menu(title, actions) for title in MENUS}
+        self.find = FindCommand(self)
+        self.find.clicked.connect(self.find_requested)
+        self._title = Label("LayerLab", "body", "muted", self)
+        self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(1), 0, px(13), px(1))
+        row.addWidget(self.bar)
+        row.addStretch(1)
+        row.addWidget(self.find)
+
+    def show_title(self, title: str) -> None:
+        room = self.width() - 2 * max(self.bar.sizeHint().width(), self.find.width() + px(20))
+        metrics = self._title.fontMetrics()
+        self._title.setText(
+            metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, max(room, px(80)))
+        )
+        self._title.setToolTip("")
+        self._title.adjustSize()
+        self._place_title()
+
+    def add_recent_menu(self, after: QAction) -> QMenu:
+        """An empty submenu "Recent" behind the action `after` in the File menu."""
+        menu = QMenu("&Recent", self)
+        menu.setObjectName("menu.recent")
+        entries = self.menus["&File"].actions()
+        place = entries[entries.index(after) + 1]
+        self.menus["&File"].insertMenu(place, menu)
+        return menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_title()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.setFixedHeight(px(29))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.ignore()
+
+    def _place_title(self) -> None:
+        self._title.move(
+            (self.width() - self._title.width()) // 2, (self.height() - self._title.height()) // 2
+        )
+
+    def _menu(self, title: str, actions: Mapping[str, QAction]) -> QMenu:
+        menu = self.bar.addMenu(title)
+        menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
+        group = 0
+        for command in COMMANDS:
+            if command.menu != title:
+                continue
+            if command.group != group:
+                menu.addSeparator()
+                group = command.group
+            menu.addAction(actions[command.id])
+        return menu

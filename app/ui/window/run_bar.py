@@ -1,0 +1,237 @@
+"""The run bar: undo, the four orders of a training, and where it stands. The same on all pages."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+
+from app.core.resolved_project import ResolvedProject
+from app.ui.controls.buttons import Button, IconButton, PrimaryButton
+from app.ui.controls.labels import Label
+from app.ui.controls.labels import plain_tool_tip as plain
+from app.ui.controls.painting import px
+from app.ui.controls.progress import ProgressStrip
+from app.ui.number_text import counted, duration, rate
+from app.ui.run_control import RunState
+from app.ui.window.surface import Surface
+
+
+@dataclass(frozen=True)
+class RunBarView:
+    """What the run bar shows, all in words.
+
+    `progress` is the share done and `mark` the share at which the best epoch stands; None hides the strip.
+    """
+
+    train_text: str = "Train"
+    train_on: bool = False
+    pause_on: bool = False
+    title: str = ""
+    detail: str = ""
+    caption: str = ""
+    failed: bool = False
+    progress: float | None = None
+    mark: float | None = None
+    left: str = ""
+    speed: str = ""
+    seed: int | None = None
+
+
+def _ready(resolved: ResolvedProject) -> RunBarView:
+    training, seed = resolved.summary.counts[0], resolved.project.training.seed
+    if not resolved.can_train:
+        errors = sum(problem.severity == "error" for problem in resolved.problems)
+        return RunBarView(
+            title="Not ready",
+            detail=f"{counted(errors, 'problem')} to mend before it can train; see Problems",
+            seed=seed,
+        )
+    noun = "picture" if resolved.summary.pictures else "row"
+    steps = counted(resolved.steps_per_epoch, "step")
+    return RunBarView(
+        title="Ready",
+        detail=f"{counted(training, f'training {noun}')}, batch {resolved.batch_size:,}: {steps} per epoch",
+        seed=seed,
+    )
+
+
+def _ended(resolved: ResolvedProject, sentence: str, record_epochs: int) -> RunBarView:
+    return RunBarView(
+        title=f"Ended after {counted(record_epochs, 'epoch')}",
+        detail=sentence,
+        seed=resolved.project.training.seed,
+    )
+
+
+def run_bar_view(
+    resolved: ResolvedProject | None, state: RunState, sentence: str = "", seed: int | None = None
+) -> RunBarView:
+    """What the run bar shows of a project and its training.
+
+    `sentence` says how the last run ended, "" when none did; `seed` is that of the run going on.
+    """
+    if resolved is None:
+        return RunBarView(detail="Choose an example or data to begin.")
+    if state.failure is not None and not state.active:
+        return RunBarView(
+            title="Training failed",
+            detail=f"{state.failure.happened} {state.failure.how_to_fix}",
+            failed=True,
+            seed=resolved.project.training.seed,
+        )
+    if not state.active:
+        if sentence and state.epoch:
+            return _ended(resolved, sentence, state.epoch)
+        return _ready(resolved)
+    if state.phase in ("waiting", "preparing"):
+        return RunBarView(
+            train_text="Training", train_on=True, title="Preparing", detail=state.doing, seed=seed
+        )
+    return _under_way(resolved, state, seed)
+
+
+def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> RunBarView:
+    stopping = resolved.project.training.early_stopping
+    caption = f"best {state.best_epoch}" if state.best_epoch else ""
+    if caption and stopping.enabled:
+        last = min(state.best_epoch + stopping.patience, state.epochs)
+        caption += f" · stops at {last} if no better" if last < state.epochs else ""
+    within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
+    paused = state.phase == "paused"
+    step = f", step {state.step} of {state.steps_per_epoch}" if paused and state.step else ""
+    return RunBarView(
+        train_text="Resume" if paused else "Training",
+        train_on=not paused,
+        pause_on=paused,
+        title=f"Epoch {state.epoch if not within else state.epoch + 1}",
+        detail=f"of {state.epochs}{step}",
+        caption="paused" if paused and not caption else caption,
+        progress=min((state.epoch + within) / max(state.epochs, 1), 1.0),
+        mark=state.best_epoch / max(state.epochs, 1) if state.best_epoch else None,
+        left="stopping" if state.phase == "stopping" else duration(state.seconds_left),
+        speed=rate(state.epochs_per_second, "epoch"),
+        seed=seed,
+    )
+
+
+class RunBar(Surface):
+    """Passive: shows a `RunBarView` and asks.
+
+    Signals:
+        command(str): id of the command whose button was pressed.
+    """
+
+    command = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("panel", ("bottom",), parent)
+        self.setObjectName("run_bar")
+        self.setFixedHeight(px(48))
+        self._buttons = {
+            "undo": IconButton("undo", "Undo"),
+            "redo": IconButton("redo", "Redo"),
+            "train": PrimaryButton("Train", "train"),
+            "pause": Button("Pause", "pause"),
+            "step": Button("Step", "step"),
+            "stop": Button("Stop", "stop"),
+        }
+        for name, button in self._buttons.items():
+            button.setObjectName(f"run.{name}")
+            button.clicked.connect(lambda _checked=False, n=name: self.command.emit(n))
+        self._buttons["train"].setFixedWidth(px(104))
+        self._buttons["step"].setToolTip("One batch; Train menu: one epoch")
+        self._buttons["stop"].setToolTip("Stop and keep the model")
+        self._title = Label("", "title")
+        self._detail = Label("", "body", "muted")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._caption = Label("", "caption", "muted")
+        self._strip = ProgressStrip()
+        self._strip.setObjectName("run.progress")
+        self._strip.setAccessibleName("Progress of the training")
+        self._left = Label("")
+        self._speed = Label("")
+        self._seed_icon = IconButton(
+            "seed", "Seed of the next run", size=24, icon_size=16, tone="muted"
+        )
+        self._seed_icon.setObjectName("run.seed")
+        self._seed_icon.clicked.connect(lambda: self.command.emit("settings"))
+        self._seed_word = Label("seed", "body", "muted")
+        self._seed = Label("")
+        self._lay_out()
+        self.show_view(RunBarView())
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(14), 0, px(16), 1)
+        row.setSpacing(px(4))
+        row.addWidget(self._buttons["undo"])
+        row.addWidget(self._buttons["redo"])
+        row.addSpacing(px(8))
+        row.addWidget(self._line())
+        row.addSpacing(px(8))
+        for name in ("train", "pause", "step", "stop"):
+            row.addWidget(self._buttons[name])
+            row.addSpacing(px(4))
+        row.addSpacing(px(12))
+        row.addWidget(self._line())
+        row.addSpacing(px(16))
+        self._status = QWidget()
+        grid = QGridLayout(self._status)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(7))
+        grid.setVerticalSpacing(px(5))
+        grid.addWidget(self._title, 0, 0)
+        grid.addWidget(self._detail, 0, 1)
+        grid.addWidget(self._caption, 0, 2)
+        grid.addWidget(self._strip, 1, 0, 1, 3)
+        grid.setColumnStretch(1, 1)
+        row.addWidget(self._status, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(px(20))
+        row.addWidget(self._left)
+        row.addSpacing(px(28))
+        row.addWidget(self._speed)
+        row.addSpacing(px(12))
+        row.addWidget(self._seed_icon)
+        row.addWidget(self._seed_word)
+        row.addWidget(self._seed)
+        self._tail = QWidget()
+        self._tail.setFixedWidth(px(152))
+        row.addWidget(self._tail)
+
+    def show_enabled(self, commands: frozenset[str], running: bool) -> None:
+        """Enable the buttons of `commands`; Train stays bright while it trains."""
+        for name, button in self._buttons.items():
+            button.setEnabled(name in commands or (name == "train" and running))
+
+    def show_view(self, view: RunBarView) -> None:
+        train = self._buttons["train"]
+        train.setText(view.train_text)
+        train.setAccessibleName(view.train_text)
+        train.set_on(view.train_on)
+        pause = self._buttons["pause"]
+        pause.setText("Paused" if view.pause_on else "Pause")
+        pause.set_on(view.pause_on)
+        self._title.setText(view.title)
+        self._title.setVisible(bool(view.title))
+        self._title.set_tone("error" if view.failed else "text")
+        self._detail.setText(view.detail)
+        self._detail.setToolTip("")
+        if len(view.detail) > 60:
+            self._detail.setToolTip(plain(view.detail))
+        self._caption.setText(view.caption)
+        self._strip.setVisible(view.progress is not None)
+        if view.progress is not None:
+            self._strip.show_progress(view.progress, view.mark)
+        self._left.setText(view.left)
+        self._left.setVisible(bool(view.left))
+        self._speed.setText(view.speed)
+        self._speed.setVisible(bool(view.speed))
+        self._tail.setVisible(view.progress is not None and self.width() >= px(1200))
+        for widget in (self._seed_icon, self._seed_word, self._seed):
+            widget.setVisible(view.seed is not None)
+        self._seed.setText("" if view.seed is None else str(view.seed))
+
+    def _line(self) -> Surface:
+        line = Surface("border")
+        line.setFixedSize(1, px(24))
+        return line

@@ -1,0 +1,56 @@
+"""The bottom row: the data, the device, when it was saved."""
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.ui.controls.labels import Label
+from app.ui.controls.painting import color, px
+from app.ui.icons import pixmap
+from app.ui.window.surface import Surface
+
+
+class StatusRow(Surface):
+    """Passive: four short texts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("window", ("top",), parent)
+        self.setFixedHeight(px(24))
+        self._data = Label("", "caption", "muted")
+        self._counts = Label("", "caption", "muted")
+        self._message = Label("", "caption", "muted")
+        self._device_icon = Label("", "caption", "muted")
+        self._device = Label("CPU", "caption", "muted")
+        self._saved = Label("", "caption", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), 1, px(16), 0)
+        row.setSpacing(0)
+        row.addWidget(self._data)
+        row.addSpacing(px(20))
+        row.addWidget(self._counts)
+        row.addStretch(1)
+        row.addWidget(self._message)
+        row.addSpacing(px(20))
+        row.addWidget(self._device_icon)
+        row.addSpacing(px(6))
+        row.addWidget(self._device)
+        row.addSpacing(px(20))
+        row.addWidget(self._saved)
+        self._tint()
+
+    def show_data(self, title: str, counts: str) -> None:
+        self._data.setText(title)
+        self._counts.setText(counts)
+
+    def show_message(self, text: str) -> None:
+        self._message.setText(text)
+
+    def show_saved(self, text: str) -> None:
+        self._saved.setText(text)
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if hasattr(self, "_device_icon"):
+            self._tint()
+
+    def _tint(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._device_icon.setPixmap(pixmap("cpu", color("muted"), px(12), ratio))

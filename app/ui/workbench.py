@@ -1,0 +1,302 @@
+"""The presenter of the whole window: gives orders to the right owner and shows what follows."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.core.output_advisor import advise
+from app.core.project import Project
+from app.ui.actions import WindowFacts, enabled_commands
+from app.ui.autosave_control import AutosaveControl
+from app.ui.command_palette import CommandPalette
+from app.ui.data_feed import DataFeed
+from app.ui.dialogs import Dialogs
+from app.ui.failures import Failure
+from app.ui.file_control import FileControl
+from app.ui.job_center import JobCenter
+from app.ui.main_window import MainWindow
+from app.ui.new_project_dialog import NewProjectDialog
+from app.ui.pages.bench_presenter import BenchPresenter
+from app.ui.pages.data_presenter import DataPresenter
+from app.ui.pages.welcome_page import WelcomePage
+from app.ui.preferences import Preferences
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+from app.ui.theme import Theme
+from app.ui.window.run_bar import run_bar_view
+
+logger = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 5.0
+
+
+class Workbench(QObject):
+    """Connects the document, the run and the files with the window. Collaborators come by constructor."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        document: ProjectDocument,
+        feed: DataFeed,
+        run: RunControl,
+        files: FileControl,
+        autosave: AutosaveControl,
+        jobs: JobCenter,
+        bench: BenchPresenter,
+        data: DataPresenter,
+        dialogs: Dialogs,
+        preferences: Preferences,
+        theme: Theme,
+        leave: Callable[[int], None],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._document = document
+        self._feed = feed
+        self._run = run
+        self._files = files
+        self._autosave = autosave
+        self._jobs = jobs
+        self._bench = bench
+        self._data = data
+        self._dialogs = dialogs
+        self._preferences = preferences
+        self._theme = theme
+        self._leave = leave
+        self._closing = False
+        welcome = window.pages["welcome"]
+        assert isinstance(welcome, WelcomePage)
+        self._welcome = welcome
+        self._recent_menu = window.menu_row.add_recent_menu(window.actions_by_id["open"])
+        self._handlers = self._command_table()
+        self._connect()
+        self._show_recent()
+        self._refresh()
+        window.show_page("welcome")
+
+    # ---- commands
+    def give(self, name: str) -> None:
+        """Carry out the command called `name`, if it can be given now."""
+        if name in enabled_commands(self._facts()):
+            self._handlers[name]()
+
+    def _command_table(self) -> dict[str, Callable[[], object]]:
+        stack, run, files = self._document.undo_stack, self._run, self._files
+        return {
+            "new": self._new,
+            "open": lambda: files.open_any(),
+            "save": lambda: files.save(),
+            "save_as": lambda: files.save_as(),
+            "open_model": lambda: files.open_model(),
+            "save_model": files.save_model,
+            "quit": self._window.close,
+            "undo": stack.undo,
+            "redo": stack.redo,
+            "add_layer": self._bench.add_layer,
+            "duplicate_layer": self._bench.duplicate_selected,
+            "delete_layer": self._bench.remove_selected,
+            "move_layer_back": lambda: self._bench.move_selected(-1),
+            "move_layer_on": lambda: self._bench.move_selected(1),
+            "settings": self._show_settings,
+            "advise": self._advise,
+            "show_welcome": lambda: self._show_page("welcome"),
+            "show_data": lambda: self._show_page("data"),
+            "show_bench": lambda: self._show_page("bench"),
+            "fit_network": self._bench.fit_network,
+            "log_scale": self._bench.toggle_log_scale,
+            "theme_system": lambda: self._set_theme("system"),
+            "theme_light": lambda: self._set_theme("light"),
+            "theme_dark": lambda: self._set_theme("dark"),
+            "train": self._train,
+            "pause": self._pause,
+            "step": lambda: self._train_by(lambda: run.step("batch")),
+            "step_epoch": lambda: self._train_by(lambda: run.step("epoch")),
+            "stop": run.stop,
+            "continue": self._continue,
+            "start_over": run.start_over,
+            "palette": self._find_command,
+            "shortcuts": self._dialogs.shortcuts,
+            "about": self._about,
+        }
+
+    def _train(self) -> None:
+        if self._run.state.phase == "paused":
+            self._run.resume()
+        else:
+            self._train_by(self._run.train)
+
+    def _train_by(self, start: Callable[[], None]) -> None:
+        start()
+        if self._window.page != "bench":
+            self._show_page("bench")
+
+    def _pause(self) -> None:
+        if self._run.state.phase == "paused":
+            self._run.resume()
+        else:
+            self._run.pause()
+
+    def _continue(self) -> None:
+        record = self._run.record
+        more = self._dialogs.more_epochs(record.project.training.epochs if record else 50)
+        if more is not None:
+            self._run.continue_training(more)
+
+    def _advise(self) -> None:
+        resolved = self._document.resolved
+        if resolved is not None:
+            self._document.edit(
+                "Fit output to the data", advise(resolved.project, resolved.summary)
+            )
+
+    def _new(self) -> None:
+        def ask() -> None:
+            dialog = NewProjectDialog(self._window)
+            if dialog.exec():
+                self._files.show(dialog.project())
+
+        self._files.leave(ask)
+
+    def _show_settings(self) -> None:
+        self._show_page("bench")
+        self._bench.show_settings()
+
+    def _set_theme(self, scheme: str) -> None:
+        self._preferences.theme = scheme
+        self._theme.set_scheme(scheme)
+
+    def _find_command(self) -> None:
+        palette = CommandPalette(enabled_commands(self._facts()), self._window)
+        palette.chosen.connect(self.give)
+        corner = self._window.menu_row.find
+        place = corner.mapToGlobal(corner.rect().bottomRight())
+        palette.move(place.x() - palette.width(), place.y() + 4)
+        palette.show()
+
+    def _about(self) -> None:
+        self._dialogs.about(
+            f"LayerLab {__version__}\n\nBuild a Keras network from layers, train it, and watch what happens inside."
+        )
+
+    def _show_page(self, name: str) -> None:
+        self._window.show_page(name)
+        self._refresh()
+
+    # ---- what changed
+    def _connect(self) -> None:
+        self._window.command.connect(self.give)
+        self._window.close_requested.connect(self._close)
+        self._window.file_dropped.connect(self._open_path)
+        self._document.changed.connect(self._refresh)
+        self._document.file_changed.connect(self._refresh)
+        self._document.undo_stack.canUndoChanged.connect(self._refresh)
+        self._document.undo_stack.canRedoChanged.connect(self._refresh)
+        self._run.state_changed.connect(self._refresh)
+        self._run.history_changed.connect(self._refresh)
+        self._bench.selection_changed.connect(self._refresh)
+        self._bench.settings_requested.connect(self._show_settings)
+        self._files.opened.connect(self._project_opened)
+        self._files.message.connect(self._window.status_row.show_message)
+        self._files.saved_at.connect(self._window.status_row.show_saved)
+        self._files.saved_at.connect(self._show_recent)
+        self._welcome.example_chosen.connect(self._open_example)
+        self._welcome.new_requested.connect(self._new)
+        self._welcome.open_requested.connect(self._open_from_welcome)
+        self._welcome.recent_chosen.connect(self._open_path)
+        self._data.open_file_requested.connect(self._open_from_welcome)
+
+    def _open_from_welcome(self) -> None:
+        self._files.open_any()
+
+    def _open_path(self, path: str) -> None:
+        self._files.open_any(Path(path))
+
+    def _open_example(self, project: Project) -> None:
+        self._files.leave(lambda: self._files.show(project))
+
+    def _project_opened(self) -> None:
+        self._window.status_row.show_saved("")
+        self._bench.show_project()
+        self._show_page("bench")
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        files = self._preferences.recent_files
+        self._welcome.show_recent(files)
+        self._recent_menu.clear()
+        self._recent_menu.setEnabled(bool(files))
+        for path in files:
+            action = self._recent_menu.addAction(path.name.replace("&", "&&"))
+            action.setData(str(path))
+            action.triggered.connect(lambda _checked=False, p=str(path): self._open_path(p))
+
+    def _facts(self) -> WindowFacts:
+        resolved, stack = self._document.resolved, self._document.undo_stack
+        selected = self._bench.selected
+        return WindowFacts(
+            project_open=resolved is not None,
+            can_undo=stack.canUndo(),
+            can_redo=stack.canRedo(),
+            can_train=resolved is not None and resolved.can_train and self._feed.problem is None,
+            phase=self._run.state.phase,
+            has_model=self._run.has_model,
+            has_history=self._run.record is not None,
+            layer_selected=selected is not None,
+            input_selected=self._bench.input_selected,
+            page=self._window.page,
+        )
+
+    def _refresh(self, *_changed: object) -> None:
+        resolved, state, record = self._document.resolved, self._run.state, self._run.record
+        facts = self._facts()
+        self._window.show_commands(enabled_commands(facts), state.active)
+        self._window.run_bar.show_view(
+            run_bar_view(
+                resolved,
+                state,
+                record.sentence if record else "",
+                record.project.training.seed if record else None,
+            )
+        )
+        if resolved is None:
+            self._window.show_title("LayerLab", modified=False)
+            self._window.status_row.show_data("No data yet", "")
+            return
+        name = self._document.path.name if self._document.path else resolved.project.name
+        self._window.show_title(name, self._document.modified)
+        summary = resolved.summary
+        train, validation, test = summary.counts
+        self._window.status_row.show_data(
+            summary.title,
+            f"{summary.samples:,} samples: {train:,} train, {validation:,} validation, {test:,} test",
+        )
+
+    # ---- leaving
+    def _close(self) -> None:
+        if not self._closing:
+            self._files.leave(self._shut_down)
+
+    def _shut_down(self) -> None:
+        """Stop what runs, wait for the chunk to end, then leave; never through a thread inside TensorFlow."""
+        self._closing = True
+        self._window.setEnabled(False)
+        self._bench.save_layout()
+        self._preferences.set_state("window", self._window.saveGeometry())
+        ended = self._jobs.close(CLOSE_SECONDS)
+        self._autosave.discard()
+        self._files.close()
+        self._window.closing_allowed = True
+        self._window.close()
+        if ended:
+            QApplication.quit()
+        else:
+            logger.warning("a thread did not end within %.0f s; leaving without it", CLOSE_SECONDS)
+            self._leave(0)
+
+    def show_failure(self, title: str, failure: Failure) -> None:
+        """The one place where an uncaught error reaches the person at the screen."""
+        self._dialogs.tell(title, failure)
