@@ -21,7 +21,7 @@ python3 run.py COMMAND --help       help on one command
 python3 run.py --help               this text
 
 The first start makes an environment in .venv and installs the packages of requirements.lock into it
-(3 to 10 minutes, 2.5 GB of disk). Every later start finds it ready. Deleting .venv starts anew."""
+(2 to 10 minutes, 3 GB of disk). Every later start finds it ready. Deleting .venv starts anew."""
 
 VERSIONS = ((3, 11), (3, 12), (3, 13))
 DISK_NEEDED = 4 * 10**9  # bytes: the environment and, while it is made, the downloads
@@ -241,7 +241,7 @@ def install_packages(again: bool) -> None:
     say(
         f"Bringing the {count} packages up to date."
         if again
-        else f"Installing {count} packages (about 700 MB to download; 3 to 10 minutes)."
+        else f"Installing {count} packages (about 800 MB to download; 2 to 10 minutes)."
     )
     environment = dict(os.environ, PIP_USER="0")
     environment.pop("PYTHONPATH", None)
