@@ -1,5 +1,6 @@
 """The arrays of the built-in data sets."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from app.data.generated_sets import GENERATORS
 from app.data.raw_data import Column, RawData
 from app.data.shape_pictures import v_shapes
 
-_GENERATORS = {**GENERATORS, "v_shapes": v_shapes}
+_GENERATORS: dict[str, Callable[..., Any]] = {**GENERATORS, "v_shapes": v_shapes}
 _MAXIMA = {"digits": 16.0, "v_shapes": 1.0}
 
 
@@ -54,7 +55,10 @@ def load_builtin(source: BuiltinSource) -> RawData:
 
 
 def _shipped(kind: DatasetKind) -> tuple[np.ndarray, np.ndarray]:
-    """The sets that come with scikit-learn. Diabetes in its own units: scaled, its columns would know the test part."""
+    """The sets that come with scikit-learn.
+
+    Diabetes is read in its own units: scikit-learn's scaled columns know the test part.
+    """
     from sklearn import datasets
 
     loaders: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Points in the plane and on a line, made by formulas. Each function gives (x float64, y) from a seed."""
+"""Points in the plane and on a line, made by formulas: each function gives (x, y) from a seed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ Points = tuple[np.ndarray, np.ndarray]
 
 
 def moons(samples: int, noise: float, seed: int) -> Points:
-    """Two interleaving half circles of radius 1 (scikit-learn's `make_moons`); `noise` is the deviation added."""
+    """Two interleaving half circles of radius 1 (scikit-learn's `make_moons`)."""
     from sklearn.datasets import make_moons
 
     points: Points = make_moons(n_samples=samples, noise=noise, random_state=seed)
@@ -25,7 +25,7 @@ def circles(samples: int, noise: float, factor: float, seed: int) -> Points:
 
 
 def xor(samples: int, noise: float, seed: int) -> Points:
-    """Uniform in the square from -1 to 1; class 1 where exactly one coordinate is positive, told before the noise."""
+    """Uniform from -1 to 1; class 1 where one coordinate alone is positive before the noise."""
     generator = np.random.default_rng(seed)
     x = generator.uniform(-1.0, 1.0, (samples, 2))
     y = (x[:, 0] > 0) != (x[:, 1] > 0)
@@ -33,7 +33,7 @@ def xor(samples: int, noise: float, seed: int) -> Points:
 
 
 def spirals(samples: int, noise: float, turns: float, seed: int) -> Points:
-    """Two arms, half a turn apart, that wind `turns` times around the middle from radius 0.1 to 1."""
+    """Two arms, half a turn apart, winding `turns` times around the middle, radius 0.1 to 1."""
     generator = np.random.default_rng(seed)
     y = np.arange(samples) % 2
     along = generator.uniform(0.0, 1.0, samples)

@@ -1,4 +1,4 @@
-"""From data settings to arrays: read the source, split it, fit the preprocessing on the training part."""
+"""From data settings to arrays: read, split, preprocess as fitted on the training part."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from app.core.data_summary import DataSummary, FeatureStatistics
 from app.core.project import BuiltinSource, DataSettings, DataSource
 from app.data.builtin_sets import load_builtin
 from app.data.errors import DataError, LoadingStopped
+from app.data.prepared import Part, PreparedData
 from app.data.preprocessing import (
     BYTE_MAXIMUM,
     FittedPreprocessing,
@@ -17,7 +18,6 @@ from app.data.preprocessing import (
     one_hot,
     seen_in,
 )
-from app.data.prepared import Part, PreparedData
 from app.data.raw_data import Column, RawData
 from app.data.splitting import split_rows
 
@@ -111,17 +111,19 @@ def _part(
 
 
 def _seen_categories(raw: RawData, training: np.ndarray) -> tuple[tuple[Column, ...], list[str]]:
-    """The columns with the categories that the training part holds, and a note on each that it lacks."""
-    columns, notes = [], []
+    """The columns with the categories that the training part holds, and notes on the others."""
+    columns: list[Column] = []
+    notes: list[str] = []
     for index, column in enumerate(raw.columns):
         if column.categories:
             present = set(np.unique(raw.x[training, index]).astype(int).tolist())
             kept = tuple(c for place, c in enumerate(column.categories) if place in present)
-            for missing in (c for c in column.categories if c not in kept):
-                notes.append(
-                    f"{column.name} = {missing} does not occur in the training part; "
-                    "where it occurs, all categories of this column are 0."
-                )
+            notes += [
+                f"{column.name} = {missing} does not occur in the training part; "
+                "where it occurs, all categories of this column are 0."
+                for missing in column.categories
+                if missing not in kept
+            ]
             column = Column(column.name, kept)
         columns.append(column)
     return tuple(columns), notes

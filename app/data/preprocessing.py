@@ -18,15 +18,15 @@ BYTE_MAXIMUM = 255.0
 
 @dataclass(frozen=True)
 class FittedPreprocessing:
-    """`(x - offset) / scale` for each feature, as it was fitted. Plain values only; can be pickled and saved as JSON.
+    """`(x - offset) / scale` for each feature, as it was fitted; plain values, to be kept as JSON.
 
     A feature is a column of a table; the features of pictures are their channels, over all pixels.
 
     Attributes:
         kind: as in `DataSettings.preprocessing`.
         input_shape: of one sample, without the batch axis.
-        columns: the columns of the source that a table is made of, with the categories seen in the training part;
-            empty for pictures.
+        columns: the columns of the source that a table is made of, with the categories seen in the
+            training part; empty for pictures.
         offset, scale: one number a feature, along the last axis of `input_shape`.
     """
 
@@ -38,7 +38,7 @@ class FittedPreprocessing:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """One name for each feature of a table: a column of categories gives one feature for each category."""
+        """One name for each feature of a table; a column of categories gives one for each."""
         return feature_names(self.columns)
 
     def transform(self, raw: np.ndarray) -> np.ndarray:
@@ -53,16 +53,17 @@ class FittedPreprocessing:
                 f"expected samples of shape {self.input_shape}, received {raw.shape[1:]}"
             )
         if self.kind == "none":
-            return raw.astype(np.float32)
+            return np.asarray(raw, np.float32)
         scaled = (raw.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
-        return scaled.astype(np.float32)
+        return np.asarray(scaled, np.float32)
 
     def inverse(self, x: np.ndarray) -> np.ndarray:
         """What `transform` would turn into `x`, as float64."""
-        return np.asarray(x, np.float64) * np.asarray(self.scale) + np.asarray(self.offset)
+        scaled = np.asarray(x, np.float64) * np.asarray(self.scale)
+        return np.asarray(scaled + np.asarray(self.offset))
 
     def encode(self, columns: np.ndarray) -> np.ndarray:
-        """Columns of the source (samples, columns) as features (samples, *input_shape): categories become one-hot."""
+        """Columns of the source (samples, columns) as features (samples, *input_shape)."""
         return one_hot(columns, self.columns) if self.columns else columns
 
     def to_json(self) -> str:
@@ -124,7 +125,7 @@ def feature_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
 
 
 def seen_in(columns: tuple[Column, ...], known: tuple[Column, ...], x: np.ndarray) -> np.ndarray:
-    """`x` with positions in the categories of `columns` turned into positions in those of `known`; -1 where unknown."""
+    """`x` with places in the categories of `columns` as places in those of `known`, else -1."""
     recoded = np.array(x)
     for index, (column, target) in enumerate(zip(columns, known, strict=True)):
         if column.categories:
@@ -135,7 +136,7 @@ def seen_in(columns: tuple[Column, ...], known: tuple[Column, ...], x: np.ndarra
 
 
 def one_hot(x: np.ndarray, columns: tuple[Column, ...]) -> np.ndarray:
-    """(samples, columns) to (samples, features): a column of categories becomes 0s and a 1; -1 becomes 0s alone."""
+    """(samples, columns) to (samples, features): place 2 of 3 becomes 0 0 1, -1 becomes 0 0 0."""
     if not any(column.categories for column in columns):
         return x
     parts = [
@@ -152,9 +153,9 @@ def fit(
 ) -> FittedPreprocessing:
     """Fit on the encoded samples of the training part.
 
-    "standardize" subtracts the mean and divides by the standard deviation (by N), "min_max" maps the smallest to 0 and
-    the largest value to 1, "pixels" divides by `maximum`. A constant feature is only shifted; the 0s and 1s of
-    categories stay as they are.
+    "standardize" subtracts the mean and divides by the standard deviation (by N), "min_max" maps
+    the smallest to 0 and the largest value to 1, "pixels" divides by `maximum`. A constant feature
+    is only shifted; the 0s and 1s of categories stay as they are.
 
     Args:
         kind: as in `DataSettings.preprocessing`.

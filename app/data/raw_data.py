@@ -9,7 +9,7 @@ from app.core.data_summary import Task
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the source. `categories` are its texts in order; empty for a column of numbers."""
+    """One column of the source. `categories`: its texts in order; empty for a column of numbers."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -22,13 +22,14 @@ class RawData:
     Attributes:
         title: for the status bar.
         task: what kind of target there is.
-        x: tables: (samples, columns) float64, in a column of categories the position in `Column.categories`;
-            pictures: (samples, height, width, channels) float32.
+        x: tables: (samples, columns) float64, in a column of categories the position in
+            `Column.categories`; pictures: (samples, height, width, channels) float32.
         y: (samples,) int32 class numbers, or (samples, targets) float32.
         columns: of a table, or empty for pictures.
         class_names: in the order of the class numbers; empty for regression.
         target_names: names of the targets, or the one name of the class column.
-        maximum: the largest value that a feature can take (16 for the digits, 255 for bytes), or None when unknown.
+        maximum: the largest value that a feature can take (16 for the digits, 255 for bytes), or
+            None when unknown.
         notes: remarks in full sentences.
     """
 

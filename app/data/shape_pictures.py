@@ -1,4 +1,4 @@
-"""V-shapes: pictures of strokes, in half of which one shape is a V. The question of the lecture, made into data."""
+"""V-shapes: pictures of strokes, half of which hold a V; the lecture's question made into data."""
 
 import numpy as np
 
@@ -9,15 +9,16 @@ GREYS = 255
 _STROKES = 2
 """Most straight strokes that one shape is made of."""
 _BLOCK = 250
-"""Pictures drawn at a time: the distances of one block to all strokes fit into the processor's cache."""
+"""Pictures drawn at a time, so that the distances to all strokes stay in the cache."""
 
 
 def v_shapes(samples: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Pictures that hold three shapes each, and whether one of them is a V.
 
-    A V is two strokes of equal length that meet at its lower end under 35 to 65 degrees, turned by at most 15 degrees.
-    The other shapes are lines, crosses, L shapes, circles and arcs. Each shape lies in a quarter of its own, somewhere;
-    place, size, thickness and contrast vary alike for all of them, so that no sum over fixed pixels tells a V.
+    A V is two strokes of equal length that meet at its lower end under 35 to 65 degrees, turned by
+    at most 15 degrees. The other shapes are lines, crosses, L shapes, circles and arcs. Each shape
+    lies in a quarter of its own, somewhere; place, size, thickness and contrast vary alike for all
+    of them, so that no sum over fixed pixels tells a V.
 
     Args:
         samples: how many pictures; half of them (rounded down) hold a V.
@@ -25,7 +26,8 @@ def v_shapes(samples: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndar
         seed: the same one gives the same pictures.
 
     Returns:
-        (samples, 32, 32, 1) float32 from 0 to 1 in steps of 1/255, and (samples,) int64, 1 where there is a V.
+        (samples, 32, 32, 1) float32 from 0 to 1 in steps of 1/255, and (samples,) int64, 1 where
+        there is a V.
     """
     generator = np.random.default_rng(seed)
     y = generator.permutation(np.arange(samples) % 2 == 1).astype(np.int64)
@@ -53,15 +55,16 @@ def _draw(y: np.ndarray, noise: float, generator: np.random.Generator) -> np.nda
     contrast = generator.uniform(0.55, 1.0, quarters.shape)[..., None, None]
     ink = np.clip(thickness + 0.5 - distance, 0.0, 1.0) * contrast
     picture = ink.max(axis=1) + generator.normal(0.0, noise, (count, SIDE, SIDE))
-    return (np.rint(np.clip(picture, 0.0, 1.0) * GREYS) / GREYS).astype(np.float32)
+    return np.asarray(np.rint(np.clip(picture, 0.0, 1.0) * GREYS) / GREYS, np.float32)
 
 
 def _geometry(
     kind: np.ndarray, centre: np.ndarray, size: np.ndarray, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Strokes (count, shapes, strokes, 2 ends, xy) and arcs: middle, radius, heading, reach to each side (radians).
+    """Strokes (count, shapes, strokes, 2 ends, xy); middle, radius, heading and reach of arcs.
 
-    Kinds: 0 V, 1 line, 2 cross, 3 L, 4 circle, 5 arc. What a shape lacks is NaN: infinitely far away.
+    Kinds: 0 V, 1 line, 2 cross, 3 L, 4 circle, 5 arc. What a shape lacks is NaN: infinitely far
+    away.
     """
     turn = generator.uniform(-np.pi / 12, np.pi / 12, kind.shape)
     any_turn = generator.uniform(-np.pi, np.pi, kind.shape)
@@ -69,7 +72,7 @@ def _geometry(
     up, zero = -np.pi / 2, np.zeros(kind.shape)  # y grows downwards
 
     def towards(angle: np.ndarray, length: np.ndarray) -> np.ndarray:
-        return np.stack([np.cos(angle), np.sin(angle)], axis=-1) * length[..., None]
+        return np.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=-1) * length[..., None])
 
     def stroke(start: np.ndarray, end: np.ndarray) -> np.ndarray:
         return np.stack([start, end], axis=-2)
@@ -117,7 +120,7 @@ def _grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _to_strokes(ends: np.ndarray) -> np.ndarray:
-    """Distance of every pixel to every stroke: (..., 2 ends, xy) gives (..., side, side); infinite where NaN."""
+    """Distance of pixels to strokes: (..., 2 ends, xy) gives (..., side, side); NaN is infinite."""
     column, row = _grid()
     ends = ends.astype(np.float32)[..., None, None]
     start_x, start_y = ends[..., 0, 0, :, :], ends[..., 0, 1, :, :]

@@ -21,14 +21,16 @@ def split_rows(
     Args:
         samples: how many there are.
         classes: (samples,) class numbers, or None where there are none (regression).
-        settings: shares, seed, and whether each part gets the classes in the proportions of the whole.
+        settings: shares, seed, and whether each part gets the classes in the proportions of the
+            whole.
         class_names: for messages.
 
     Returns:
         the rows of the training, validation and test part, each in random order, and notes.
 
     Raises:
-        DataError: no sample is left to train on, or a stratified split has a class with too few samples.
+        DataError: no sample is left to train on, or a stratified split has a class with too few
+            samples.
     """
     from sklearn.model_selection import train_test_split
 
@@ -65,7 +67,7 @@ def split_rows(
 
 
 def _can_stratify(strata: np.ndarray, count: int) -> bool:
-    """Whether scikit-learn can: each side holds at least as many samples as classes, each class two samples."""
+    """Whether scikit-learn can: each side has room for each class, each class two samples."""
     present, sizes = np.unique(strata, return_counts=True)
     return len(present) <= min(count, len(strata) - count) and int(sizes.min()) >= 2
 
