@@ -1,0 +1,344 @@
+"""One card of the canvas: a layer, or the loss at the end."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app.ui.canvas.face import CardFace, CardHealth, norm_share, norm_text, sentence_start_lower
+from app.ui.canvas.glyph import paint_glyph
+from app.ui.canvas.layout import CARD_HEIGHT, CARD_HEIGHT_WITH_STRIP, CARD_WIDTH, PORT_Y
+from app.ui.controls.labels import plain_tool_tip
+from app.ui.icons import paint_icon
+from app.ui.pens import make_pen
+from app.ui.theme import FONT_ROLES, current_theme
+
+RADIUS = 8
+PADDING = 12
+PICTURE_SIZE = 24
+PICTURE_BAND = 34
+"""Height that a card grows by when it shows its units' own pictures."""
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def drawing_font(role: str) -> QFont:
+    """The font of `role` at 100%: the view's transform does the scaling."""
+    font = current_theme().font(role)
+    font.setPixelSize(FONT_ROLES[role].size)
+    return font
+
+
+@dataclass(frozen=True)
+class CardMarks:
+    """How the card is shown just now."""
+
+    selected: bool = False
+    hovered: bool = False
+    focused: bool = False
+    disabled: bool = False
+    running: bool = False
+    dragged: bool = False
+
+
+class CardItem(QGraphicsItem):
+    """Paints a `CardFace` with its health and marks; asks for a repaint only when one of them changed."""
+
+    def __init__(self, face: CardFace) -> None:
+        super().__init__()
+        self.face = face
+        self.setToolTip(plain_tool_tip(face.tool_tip))
+        self.health: CardHealth | None = None
+        self.marks = CardMarks()
+        self.pictures: tuple[QImage, ...] = ()
+        self.picture_count = 0
+        self.paints = 0
+
+    # ------------------------------------------------------------ what is shown
+
+    def set_face(self, face: CardFace) -> None:
+        if face != self.face:
+            self.prepareGeometryChange()
+            self.face = face
+            self.setToolTip(plain_tool_tip(face.tool_tip))
+            self.update()
+
+    def set_health(self, health: CardHealth | None) -> None:
+        if repr(health) != repr(self.health):  # nan differs from itself
+            self.prepareGeometryChange()
+            self.health = health
+            self.update()
+
+    def set_marks(self, marks: CardMarks) -> None:
+        if marks != self.marks:
+            self.prepareGeometryChange()
+            self.marks = marks
+            self.setZValue(2 if marks.dragged else 1)
+            self.setOpacity(0.6 if marks.dragged else 1.0)
+            self.update()
+
+    def set_pictures(self, pictures: tuple[QImage, ...], count: int) -> None:
+        """`pictures` are those drawn, of `count` units."""
+        self.prepareGeometryChange()
+        self.pictures = pictures
+        self.picture_count = count
+        self.update()
+
+    # ------------------------------------------------------------ geometry
+
+    @property
+    def shows_strip(self) -> bool:
+        return self.health is not None or (self.marks.running and self.face.has_weights)
+
+    @property
+    def warns(self) -> bool:
+        """Whether it wears the warning line and badge."""
+        if self.shows_error:
+            return False
+        dead = self.health is not None and self.health.dead is not None and self.health.dead[0] > 0
+        return self.face.severity == "warning" or dead
+
+    @property
+    def shows_error(self) -> bool:
+        return self.face.severity == "error" or (self.health is not None and self.health.stopped)
+
+    @property
+    def height(self) -> float:
+        base = CARD_HEIGHT_WITH_STRIP if self.shows_strip else CARD_HEIGHT
+        return base + (PICTURE_BAND if self.pictures else 0)
+
+    def card_rect(self) -> QRectF:
+        return QRectF(0, 0, CARD_WIDTH, self.height)
+
+    def message_rect(self) -> QRectF:
+        """The complaint below the card; empty when there is none."""
+        if self.face.severity != "error" or not self.face.message:
+            return QRectF()
+        return QRectF(0, self.height + 8, CARD_WIDTH + 56, 16)
+
+    def fix_rect(self) -> QRectF:
+        """The link below the complaint; empty when there is none."""
+        if self.message_rect().isEmpty() or not self.face.fix_label:
+            return QRectF()
+        width = QFontMetricsF(drawing_font("caption_strong")).horizontalAdvance(self.fix_text())
+        return QRectF(0, self.height + 24, width + 4, 16)
+
+    def fix_text(self) -> str:
+        return f"Fix: {sentence_start_lower(self.face.fix_label)}"
+
+    def boundingRect(self) -> QRectF:
+        below = 44 if self.face.severity == "error" else 6
+        return QRectF(-8, -14, CARD_WIDTH + 72, self.height + 14 + below)
+
+    # ------------------------------------------------------------ painting
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        self.paints += 1
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_box(painter)
+        self._paint_texts(painter)
+        if self.pictures:
+            self._paint_pictures(painter)
+        if self.shows_strip:
+            self._paint_strip(painter)
+        self._paint_ports(painter)
+        if self.warns or self.face.severity == "error":
+            self._paint_badge(painter)
+        if not self.message_rect().isEmpty():
+            self._paint_message(painter)
+
+    def _ink(self, token: str) -> QColor:
+        return current_theme().color("control_border" if self.marks.disabled else token)
+
+    def _line(self) -> tuple[str, float]:
+        if self.marks.disabled:
+            return "border", 1.0
+        if self.shows_error:
+            return "error", 2.0
+        if self.marks.selected:
+            return "accent", 2.0
+        if self.warns:
+            return "warning_line", 1.0
+        return ("control_border" if self.marks.hovered else "border"), 1.0
+
+    def _paint_box(self, painter: QPainter) -> None:
+        theme = current_theme()
+        rect = self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5)
+        token, width = self._line()
+        painter.setBrush(Qt.BrushStyle.NoBrush if self.marks.disabled else theme.color("card"))
+        painter.setPen(make_pen(theme.color(token), width))
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        if self.marks.focused:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(make_pen(theme.color("accent"), 2))
+            painter.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
+        if self.marks.selected and self.shows_error and not self.marks.focused:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(make_pen(theme.color("accent"), 2))
+            painter.drawRoundedRect(rect.adjusted(-3, -3, 3, 3), RADIUS + 3, RADIUS + 3)
+
+    def _paint_texts(self, painter: QPainter) -> None:
+        face = self.face
+        icon_ink = "accent" if self.marks.selected else "muted"
+        paint_icon(painter, face.icon, PADDING, 10, self._ink(icon_ink), 16)
+        room = (124 if face.glyph else CARD_WIDTH - PADDING) - 36 - 4
+        self._text(painter, 36, 23, face.title, "title", "text", room)
+        if face.glyph:
+            ink = self._ink("accent")
+            paint_glyph(painter, 124, 9, face.glyph, ink, current_theme().color("border"))
+        self._text(painter, PADDING, 47, face.options, "caption", "muted", CARD_WIDTH - 2 * PADDING)
+        room = CARD_WIDTH - 2 * PADDING
+        shape_width = QFontMetricsF(drawing_font("cell_medium")).horizontalAdvance(face.shape)
+        metrics = QFontMetricsF(drawing_font("caption"))
+        count = face.parameters
+        if shape_width + 8 + metrics.horizontalAdvance(count) > room:
+            count = face.parameters_short
+        left = room - 8 - metrics.horizontalAdvance(count)
+        self._text(painter, PADDING, 70, face.shape, "cell_medium", "text", left)
+        self._text(painter, CARD_WIDTH - PADDING, 70, count, "caption", "muted", room, right=True)
+
+    def _text(
+        self,
+        painter: QPainter,
+        x: float,
+        baseline: float,
+        text: str,
+        role: str,
+        token: str,
+        room: float,
+        *,
+        right: bool = False,
+    ) -> float:
+        """Draw `text` from x, or up to x; cut to `room`. Returns its width."""
+        font = drawing_font(role)
+        metrics = QFontMetricsF(font)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(text)
+        painter.setFont(font)
+        painter.setPen(self._ink(token))
+        painter.drawText(QPointF(x - width if right else x, baseline), text)
+        return width
+
+    def _paint_strip(self, painter: QPainter) -> None:
+        theme = current_theme()
+        health = self.health or CardHealth()
+        top = self.height - CARD_HEIGHT_WITH_STRIP
+        painter.setPen(make_pen(theme.color("border"), 1))
+        painter.drawLine(QLineF(1, top + 83.5, CARD_WIDTH - 1, top + 83.5))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("track"))
+        painter.drawRoundedRect(QRectF(PADDING, top + 96, 40, 4), 2, 2)
+        share = norm_share(health.norm)
+        if share > 0:
+            painter.setBrush(theme.color("warning" if health.low else "good"))
+            width = max(3.0, 40 * share)
+            painter.drawRoundedRect(QRectF(PADDING, top + 96, width, 4), min(2, width / 2), 2)
+        baseline = top + 102
+        if health.norm is not None:
+            self._text(painter, 58, baseline, norm_text(health.norm), "caption", "text", 48)
+        right, token, role = "", "muted", "caption"
+        if health.stopped:
+            right, token, role = "stopped", "error", "caption_strong"
+        elif health.dead is not None:
+            right = f"{health.dead[0]}/{health.dead[1]} dead"
+            if health.dead[0]:
+                token, role = "warning", "caption_strong"
+        elif self.face.is_output:
+            right = "output"
+        self._text(painter, CARD_WIDTH - PADDING, baseline, right, role, token, 80, right=True)
+
+    def _paint_pictures(self, painter: QPainter) -> None:
+        theme = current_theme()
+        x = float(PADDING)
+        for picture in self.pictures:
+            rect = QRectF(x, CARD_HEIGHT - 1, PICTURE_SIZE, PICTURE_SIZE)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(rect, picture)
+            painter.setPen(make_pen(theme.color("border"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+            x += PICTURE_SIZE + 4
+        hidden = self.picture_count - len(self.pictures)
+        if hidden > 0:
+            self._text(painter, x, CARD_HEIGHT + 15, f"+{hidden}", "caption", "muted", 36)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        theme = current_theme()
+        accent = self.marks.selected and not self.shows_error
+        painter.setPen(make_pen(theme.color("accent" if accent else "control_border"), 1.5))
+        painter.setBrush(theme.color("card"))
+        if self.face.icon != "layer-input":
+            painter.drawEllipse(QPointF(0, PORT_Y), 3.5, 3.5)
+        painter.drawEllipse(QPointF(CARD_WIDTH, PORT_Y), 3.5, 3.5)
+
+    def _paint_badge(self, painter: QPainter) -> None:
+        theme = current_theme()
+        error = self.face.severity == "error"
+        ground, line = ("error_ground", "error") if error else ("warning_ground", "warning_line")
+        painter.setPen(make_pen(theme.color(line), 1))
+        painter.setBrush(theme.color(ground))
+        painter.drawEllipse(QPointF(CARD_WIDTH, 0), 10, 10)
+        ink = theme.color("error" if error else "warning")
+        paint_icon(painter, "warning", CARD_WIDTH - 6, -6, ink, 12)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        text = self.face.message.rstrip(".") + "."
+        room = self.message_rect().width()
+        self._text(painter, 0, self.height + 20, text, "caption_medium", "error", room)
+        if not self.fix_rect().isEmpty():
+            font_token = "caption_strong"
+            self._text(painter, 0, self.height + 36, self.fix_text(), font_token, "accent", room)
+
+
+class LossItem(QGraphicsItem):
+    """The dashed card at the end of the network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def set_text(self, text: str) -> None:
+        if text != self.text:
+            self.text = text
+            self.update()
+
+    def card_rect(self) -> QRectF:
+        return QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
+
+    def boundingRect(self) -> QRectF:
+        return self.card_rect().adjusted(-6, -6, 6, 6)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        theme = current_theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(make_pen(theme.color("control_border"), 1, dashes=(4, 4)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        paint_icon(painter, "layer-loss", PADDING, 10, theme.color("muted"), 16)
+        painter.setFont(drawing_font("title"))
+        painter.setPen(theme.color("text"))
+        painter.drawText(QPointF(36, 23), "Loss")
+        painter.setFont(drawing_font("caption"))
+        painter.setPen(theme.color("muted"))
+        metrics = QFontMetricsF(drawing_font("caption"))
+        for index, line in enumerate(_two_lines(self.text, metrics, CARD_WIDTH - 2 * PADDING)):
+            painter.drawText(QPointF(PADDING, 47 + 16 * index), line)
+        painter.setPen(make_pen(theme.color("control_border"), 1.5))
+        painter.setBrush(theme.color("canvas"))
+        painter.drawEllipse(QPointF(0, PORT_Y), 3.5, 3.5)
+
+
+def _two_lines(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """`text` broken at a space into at most two lines; the last is cut if it must."""
+    words = text.split()
+    first: list[str] = []
+    while words and metrics.horizontalAdvance(" ".join([*first, words[0]])) <= room:
+        first.append(words.pop(0))
+    lines = [" ".join(first), " ".join(words)]
+    return [metrics.elidedText(x, Qt.TextElideMode.ElideRight, room) for x in lines if x]

@@ -1,0 +1,211 @@
+"""What a card says, as a plain value: texts, icon and curve of one layer, taken from a resolved project."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.layer_catalog import layer_kind
+from app.core.layer_kinds.kind import LayerKind
+from app.core.network import INPUT_KIND
+from app.core.problems import Problem
+from app.core.resolved_project import ResolvedLayer, ResolvedProject
+from app.ui.canvas.glyph import Glyph, activation_glyph
+from app.ui.icons import icon_names
+
+LOSS_CARD = "loss:"
+"""Stands for the loss among the cards; no layer can be called so."""
+
+UNKNOWN = "unknown"
+NORM_RANGE = (1e-4, 1.0)
+"""The ends of the bar of the gradient norm."""
+LOW_SHARE = 1e-3
+"""A gradient below this share of the last layer's is a vanishing one."""
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class CardFace:
+    """One card. `message` and `fix_label` stand below it; `parameters_short` is used where room is short."""
+
+    id: str
+    title: str
+    icon: str
+    options: str
+    shape: str
+    parameters: str
+    parameters_short: str
+    glyph: Glyph | None = None
+    has_weights: bool = False
+    is_output: bool = False
+    severity: Severity | None = None
+    message: str = ""
+    fix_label: str = ""
+    fix_index: int = -1
+    tool_tip: str = ""
+
+    def spoken(self) -> str:
+        """The card in words for a screen reader."""
+        parts = [self.title, self.id, self.options, f"output {self.shape}", self.parameters]
+        if self.message:
+            parts.append(f"{self.severity}: {self.message}")
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class CardHealth:
+    """The strip at the foot of a card while it trains.
+
+    Attributes:
+        norm: L2 norm of the gradient of the layer's weights; None while it is not known; may be nan.
+        low: whether the gradient is below a thousandth of the last layer's.
+        dead: units that never fire, and all units; None for a layer that has none that could die.
+        diverged: whether the first value that is not finite came up here.
+    """
+
+    norm: float | None = None
+    low: bool = False
+    dead: tuple[int, int] | None = None
+    diverged: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        return self.diverged or (self.norm is not None and not math.isfinite(self.norm))
+
+
+def shape_text(shape: tuple[int, ...] | None, separator: str = " × ") -> str:
+    """A shape as it is written on a card: "6 × 6 × 16"; "1" for a single number; "unknown" for None."""
+    if shape is None:
+        return UNKNOWN
+    return separator.join(str(size) for size in shape) or "1"
+
+
+def short_count(count: int) -> str:
+    """`count` with three figures and a unit: 1,234,567 is "1.23M"; exact below ten thousand."""
+    for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if count >= (10_000 if unit == "k" else size):
+            figures = count / size
+            decimals = max(0, 2 - int(math.log10(figures)))
+            return f"{figures:.{decimals}f}{unit}"
+    return f"{count:,}"
+
+
+def norm_text(norm: float) -> str:
+    """Two figures: 0.49, 0.012, 2e-4, 35; nan and inf in words."""
+    if math.isnan(norm):
+        return "nan"
+    if math.isinf(norm):
+        return "inf"
+    if norm == 0:
+        return "0"
+    if norm < 0.001 or norm >= 9999.5:
+        mantissa, exponent = f"{norm:.0e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    decimals = max(0, 1 - math.floor(math.log10(norm)))
+    return f"{norm:.{max(decimals, 2) if norm < 1 else decimals}f}"
+
+
+def norm_share(norm: float | None) -> float:
+    """How much of the bar is filled, from 0 to 1: logarithmic over `NORM_RANGE`."""
+    if norm is None or not math.isfinite(norm) or norm <= 0:
+        return 0.0
+    low, high = (math.log10(end) for end in NORM_RANGE)
+    return min(1.0, max(0.0, (math.log10(norm) - low) / (high - low)))
+
+
+def bytes_text(count: int) -> str:
+    """Binary units with at most three figures: "39 KiB", "1.2 MiB"."""
+    size, unit = float(count), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if size < 1023.5 or unit == "TiB":
+            break
+        size /= 1024
+    return f"{size:.1f} {unit}" if unit != "B" and size < 9.95 else f"{size:,.0f} {unit}"
+
+
+def totals_text(resolved: ResolvedProject) -> str:
+    """The line below the loss: "10,090 parameters · 39 KiB"."""
+    if resolved.parameters is None or resolved.weight_bytes is None:
+        return "parameters unknown"
+    noun = "parameter" if resolved.parameters == 1 else "parameters"
+    return f"{resolved.parameters:,} {noun} · {bytes_text(resolved.weight_bytes)}"
+
+
+def sentence_start_lower(text: str) -> str:
+    """`text` as it goes on behind a colon; names such as "ReLU" or "LSTM" stay as they are."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def icon_of_kind(kind: LayerKind | None) -> str:
+    """Name of the icon of a layer kind; a plain box for kinds outside the catalog."""
+    name = f"layer-{kind.icon}" if kind else ""
+    return name if name in icon_names() else "layer-generic"
+
+
+def _tool_tip(layer: ResolvedLayer, problems: tuple[Problem, ...]) -> str:
+    lines = [f"{layer.layer.kind} {layer.id}: {layer.summary}"]
+    if layer.parameters is not None:
+        lines.append(f"{layer.parameters:,} trainable parameters, {layer.fixed_parameters:,} fixed")
+    lines += [f"{p.happened} {p.expected} {p.how_to_fix}" for p in problems]
+    return "\n".join(lines)
+
+
+def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bool) -> CardFace:
+    """The card of one layer."""
+    problems = tuple(p for p in resolved.problems_of(layer.id) if p.severity != "info")
+    worst = next((p for p in problems if p.severity == "error"), next(iter(problems), None))
+    fix_label, fix_index = "", -1
+    if worst is not None and worst.fixes:
+        # Fixes are counted over all problems of the layer, in their order.
+        fix_label = worst.fixes[0].label
+        fix_index = 0
+        for problem in resolved.problems_of(layer.id):
+            if problem is worst:
+                break
+            fix_index += len(problem.fixes)
+    kind = layer_kind(layer.layer.kind)
+    activation = kind.activation_of(layer.layer.options) if kind else None
+    trainable, fixed = layer.parameters, layer.fixed_parameters
+    frozen = layer.layer.options.get("trainable") is False
+    if trainable is None:
+        long = short = UNKNOWN
+    else:
+        count = fixed if frozen else trainable
+        noun = "fixed" if frozen else ("param" if count == 1 else "params")
+        long, short = f"{count:,} {noun}", f"{short_count(count)} {noun}"
+    return CardFace(
+        id=layer.id,
+        title=kind.label if kind else layer.layer.kind,
+        icon="lock" if frozen else icon_of_kind(kind),
+        options=layer.summary,
+        shape=shape_text(layer.output_shape),
+        parameters=long,
+        parameters_short=short,
+        glyph=activation_glyph(activation) if activation else None,
+        has_weights=bool(trainable) and not frozen,
+        is_output=is_output and layer.layer.kind != INPUT_KIND,
+        severity=None if worst is None else ("error" if worst.severity == "error" else "warning"),
+        message="" if worst is None else worst.title,
+        fix_label=fix_label,
+        fix_index=fix_index,
+        tool_tip=_tool_tip(layer, problems),
+    )
+
+
+def health_of(
+    layer_ids: tuple[str, ...],
+    norms: Mapping[str, float],
+    dead: Mapping[str, tuple[int, int]],
+    diverged: str | None,
+) -> dict[str, CardHealth]:
+    """The strips of all layers that have something to show; `layer_ids` in the order of the network."""
+    last = next((norms[i] for i in reversed(layer_ids) if i in norms), None)
+    healths = {}
+    for name in layer_ids:
+        if name not in norms and name not in dead and name != diverged:
+            continue
+        norm = norms.get(name)
+        low = norm is not None and last is not None and norm < LOW_SHARE * last
+        healths[name] = CardHealth(norm, low, dead.get(name), name == diverged)
+    return healths

@@ -1,0 +1,154 @@
+"""One link of the canvas: a rounded line with an open arrow, its shape, and a plus while the pointer is on it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app.ui.canvas.card import drawing_font
+from app.ui.canvas.layout import Edge, LinkCourse, Point
+from app.ui.icons import paint_icon
+from app.ui.pens import make_pen
+from app.ui.theme import current_theme
+
+CORNER_RADIUS = 8
+PLUS_RADIUS = 10
+_START, _END, _TIP = 5, 10, 5.5
+"""Room between port and line; between line and port at the arrow; between the arrow's tip and the port."""
+_LABEL_ROOM = 62
+
+
+def rounded_path(points: Sequence[Point], radius: float) -> QPainterPath:
+    """A line through `points` whose corners are quarter circles of at most `radius`."""
+    path = QPainterPath(QPointF(*points[0]))
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        reach_in = abs(corner[0] - before[0]) + abs(corner[1] - before[1])
+        reach_out = abs(after[0] - corner[0]) + abs(after[1] - corner[1])
+        r = min(radius, reach_in / 2 if before != points[0] else reach_in, reach_out)
+        if after != points[-1]:
+            r = min(r, reach_out / 2)
+        start = _towards(corner, before, r)
+        end = _towards(corner, after, r)
+        path.lineTo(*start)
+        # 0.5523: a cubic that stays within 0.03 % of the quarter circle.
+        k = 0.5523 * r
+        path.cubicTo(
+            QPointF(*_towards(start, corner, k)), QPointF(*_towards(end, corner, k)), QPointF(*end)
+        )
+    path.lineTo(*points[-1])
+    return path
+
+
+def _towards(start: Point, goal: Point, length: float) -> Point:
+    """The point `length` away from `start` on the horizontal or vertical way to `goal`."""
+    dx, dy = goal[0] - start[0], goal[1] - start[1]
+    distance = abs(dx) + abs(dy)
+    if distance == 0:
+        return start
+    return start[0] + dx * length / distance, start[1] + dy * length / distance
+
+
+class LinkItem(QGraphicsItem):
+    """Paints one link."""
+
+    def __init__(self, edge: Edge) -> None:
+        super().__init__()
+        self.edge = edge
+        self.course: LinkCourse | None = None
+        self.label = ""
+        self._hovered = False
+        self._path = QPainterPath()
+        self._hit = QPainterPath()
+        self.setZValue(0)
+
+    def set_course(self, course: LinkCourse, label: str) -> None:
+        if course == self.course and label == self.label:
+            return
+        self.prepareGeometryChange()
+        if course != self.course:
+            points = list(course.corners)
+            points[0] = _towards(points[0], points[1], _START)
+            points[-1] = _towards(points[-1], points[-2], _END)
+            self._path = rounded_path(points, CORNER_RADIUS)
+            stroker = QPainterPathStroker()
+            stroker.setWidth(14)
+            self._hit = stroker.createStroke(self._path)
+        self.course = course
+        self.label = label
+        self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.setZValue(1.5 if hovered else 0)
+            self.update()
+
+    def middle(self) -> QPointF:
+        assert self.course is not None
+        return QPointF(*self.course.middle)
+
+    def is_hit(self, point: QPointF) -> bool:
+        """Whether the pointer at `point` of the scene is on the line or its plus."""
+        off = point - self.middle()
+        on_plus = off.x() ** 2 + off.y() ** 2 <= PLUS_RADIUS**2
+        return on_plus or self._hit.contains(point)
+
+    def is_on_plus(self, point: QPointF) -> bool:
+        off = point - self.middle()
+        return self._hovered and off.x() ** 2 + off.y() ** 2 <= (PLUS_RADIUS + 1) ** 2
+
+    def boundingRect(self) -> QRectF:
+        return self._path.boundingRect().adjusted(-40, -32, 40, 14)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if self.course is None:
+            return
+        theme = current_theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        token = "accent" if self._hovered else "control_border"
+        pen = make_pen(theme.color(token), 1.5)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        x, y = self.course.corners[-1]
+        tip = x - _TIP
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        arrow = QPainterPath(QPointF(tip - 5, y - 4.5))
+        arrow.lineTo(tip, y)
+        arrow.lineTo(tip - 5, y + 4.5)
+        painter.drawPath(arrow)
+        self._paint_label(painter)
+        if self._hovered:
+            painter.setPen(make_pen(theme.color("accent"), 1))
+            painter.setBrush(theme.color("card"))
+            painter.drawEllipse(self.middle(), PLUS_RADIUS - 0.5, PLUS_RADIUS - 0.5)
+            corner = self.middle() - QPointF(6, 6)
+            paint_icon(painter, "plus", corner.x(), corner.y(), theme.color("accent"), 12)
+
+    def _paint_label(self, painter: QPainter) -> None:
+        assert self.course is not None
+        if not self.label:
+            return
+        theme = current_theme()
+        font = drawing_font("caption_medium")
+        metrics = QFontMetricsF(font)
+        lines = [self.label]
+        room = 200 if self.course.label_on_line else _LABEL_ROOM
+        if metrics.horizontalAdvance(self.label) > room and "×" in self.label:
+            head, _, last = self.label.rpartition("×")
+            lines = [head, f"×{last}"]
+        x, y = self.course.label
+        width = max(metrics.horizontalAdvance(line) for line in lines)
+        if self.course.label_on_line:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("canvas"))
+            painter.drawRect(QRectF(x - width / 2 - 8, y - 8, width + 16, 16))
+        painter.setFont(font)
+        painter.setPen(theme.color("muted"))
+        for index, line in enumerate(reversed(lines)):
+            left = x - metrics.horizontalAdvance(line) / 2
+            painter.drawText(QPointF(left, y + 4 - 13 * index), line)
