@@ -42,7 +42,7 @@ def _draw(y: np.ndarray, noise: float, generator: np.random.Generator) -> np.nda
     count = len(y)
     quarters = generator.permuted(np.tile(np.arange(4), (count, 1)), axis=1)[:, :SHAPES_EACH]
     size = generator.uniform(4.5, 6.5, quarters.shape)  # half the extent, in pixels
-    room = SIDE / 4 - size + 1.5
+    room = SIDE / 4 - size + 0.5
     centre = np.stack([quarters % 2, quarters // 2], axis=-1) * (SIDE / 2) + SIDE / 4 - 0.5
     centre = centre + generator.uniform(-1.0, 1.0, centre.shape) * room[..., None]
     kind = generator.integers(1, 6, quarters.shape)
@@ -51,8 +51,8 @@ def _draw(y: np.ndarray, noise: float, generator: np.random.Generator) -> np.nda
     distance = np.minimum(
         _to_strokes(ends).min(axis=2), _to_arcs(middle, radius, heading, reach)
     )  # (count, shapes, side, side)
-    thickness = generator.uniform(0.7, 1.1, quarters.shape)[..., None, None]
-    contrast = generator.uniform(0.55, 1.0, quarters.shape)[..., None, None]
+    thickness = generator.uniform(0.8, 1.2, quarters.shape)[..., None, None]
+    contrast = generator.uniform(0.6, 1.0, quarters.shape)[..., None, None]
     ink = np.clip(thickness + 0.5 - distance, 0.0, 1.0) * contrast
     picture = ink.max(axis=1) + generator.normal(0.0, noise, (count, SIDE, SIDE))
     return np.asarray(np.rint(np.clip(picture, 0.0, 1.0) * GREYS) / GREYS, np.float32)
@@ -81,7 +81,7 @@ def _geometry(
     arm = 2 * size / np.cos(opening) * 0.95
     corner = towards(up + turn + np.pi + np.pi / 4 * np.sign(any_turn), size)
     side = 1.35 * size
-    crossing = generator.uniform(np.pi / 3, np.pi / 2, kind.shape)
+    crossing = generator.uniform(np.pi / 2.4, np.pi / 2, kind.shape)
     nothing = np.full((*kind.shape, 2, 2), np.nan)
     shapes = (
         (

@@ -95,6 +95,7 @@ def read_table(
     decimal: str | None = None,
     encoding: str | None = None,
     stop: Callable[[], bool] | None = None,
+    fewest_columns: int = 2,
 ) -> TextTable:
     """Read a file and check its shape.
 
@@ -108,7 +109,7 @@ def read_table(
     content = text.encode("utf-8")
     del text
     _refuse_long_lines(shown, content)
-    first, lines = _shape(shown, content, table_format, stop)
+    first, lines = _shape(shown, content, table_format, fewest_columns, stop)
     return TextTable(shown, table_format, content, first, lines)
 
 
@@ -255,7 +256,11 @@ def _refuse_long_lines(shown: str, content: bytes) -> None:
 
 
 def _shape(
-    shown: str, content: bytes, table_format: TableFormat, stop: Callable[[], bool] | None
+    shown: str,
+    content: bytes,
+    table_format: TableFormat,
+    fewest_columns: int,
+    stop: Callable[[], bool] | None,
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """The first row, and the line on which each row starts; all rows must be of one length."""
     first: tuple[str, ...] = ()
@@ -265,7 +270,7 @@ def _shape(
             continue
         if not first:
             first = tuple(row)
-            _refuse_width(shown, first, table_format)
+            _refuse_width(shown, first, table_format, fewest_columns)
         elif len(row) != len(first):
             raise DataError(
                 f"Line {line} of {shown!r:.120} has {_cells(len(row))}, "
@@ -310,9 +315,11 @@ def _csv_reason(error: csv.Error) -> str:
     return "something stands behind a closing quote"
 
 
-def _refuse_width(shown: str, first: tuple[str, ...], table_format: TableFormat) -> None:
+def _refuse_width(
+    shown: str, first: tuple[str, ...], table_format: TableFormat, fewest: int
+) -> None:
     separator = SEPARATORS.get(table_format.separator, repr(table_format.separator))
-    if len(first) == 1:
+    if len(first) < fewest:
         raise DataError(
             f"The file {shown!r:.120} has only one column when it is separated by {separator}.",
             "At least two columns are needed: a feature and a target.",
