@@ -247,7 +247,7 @@ def install_packages(again: bool) -> None:
     environment.pop("PYTHONPATH", None)
     environment.pop("PYTHONHOME", None)
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-input"]
-    options += ["--disable-pip-version-check", "--progress-bar", "off"]
+    options += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "3"]
     pip = subprocess.Popen(
         [environment_python(), "-m", "pip", "install"] + options + ["-r", LOCK],
         stdin=subprocess.DEVNULL,
@@ -293,8 +293,10 @@ def explain_pip(output: str) -> str:
         ),
         (
             ("No matching distribution", "not a supported wheel"),
-            "One of the packages does not exist for this system. LayerLab runs with 64-bit Python "
-            "3.11 to 3.13 on Linux (x86-64, ARM64), macOS with an Apple processor, and Windows.",
+            "The package index has nothing that fits. Either it cannot be reached: check the "
+            "network and pip's settings. Or TensorFlow has no packages for this system: LayerLab "
+            "runs with 64-bit Python 3.11 to 3.13 on Linux (x86-64, ARM64), macOS with an Apple "
+            "processor, and Windows.",
         ),
     ):  # fmt: skip
         if any(sign in output for sign in signs):
