@@ -1,0 +1,83 @@
+"""What a training has shown to be wrong, as problems with remedies that are ordinary edits."""
+
+from functools import partial
+
+from app.core.frozen import FrozenMap
+from app.core.layer_catalog import new_layer
+from app.core.network import with_layer
+from app.core.network_fixes import set_layer_options
+from app.core.problems import Fix, Problem
+from app.core.project import Project
+from app.core.training_options import with_training_value
+
+DEAD_SHARE = 0.1
+"""From which share of dead units on a layer is warned of."""
+
+
+def dead_unit_problem(
+    project: Project, layer_id: str, dead: int, units: int, samples: int, part: str
+) -> Problem | None:
+    """The warning about units of a layer that were not active on any of the `samples` of `part`, or None."""
+    if dead < max(1, DEAD_SHARE * units) or not project.network.has(layer_id):
+        return None
+    layer = project.network.layer(layer_id)
+    if layer.options.get("activation") == "relu":
+        remedy = Fix(
+            "Leaky ReLU",
+            partial(set_layer_options, layer_id=layer_id, values=FrozenMap(activation="leaky_relu")),
+        )
+        fixes: tuple[Fix, ...] = (remedy,)
+    elif layer.kind == "ReLU":
+        fixes = (Fix("Leaky ReLU", partial(replace_layer, layer_id=layer_id, kind="LeakyReLU")),)
+    else:
+        fixes = ()
+    noun = "unit" if units == 1 else "units"
+    return Problem(
+        where=layer_id,
+        severity="warning",
+        title=f"{dead:,} of {units:,} {noun} never fire{'s' if units == 1 else ''}",
+        happened=f"{layer.kind}, on all {samples:,} {part} samples.",
+        expected="A unit that is 0 for every sample gets no gradient: its weights are not updated any more.",
+        how_to_fix="Use leaky ReLU, a smaller learning rate, or fewer units.",
+        fixes=fixes,
+    )
+
+
+def replace_layer(project: Project, layer_id: str, kind: str) -> Project:
+    """`project` in which a layer is one of `kind` with its default options; it keeps its id and links."""
+    network = project.network
+    if not network.has(layer_id):
+        return project
+    layer = new_layer(network, kind).model_copy(update={"id": layer_id})
+    return project.model_copy(update={"network": with_layer(network, layer)})
+
+
+def divergence_problem(
+    project: Project, layer_id: str | None, sentence: str, how_to_fix: str
+) -> Problem:
+    """The error that a training ended with when a value was no longer finite."""
+    fixes = []
+    rate = project.training.optimizer.options.get("learning_rate")
+    if isinstance(rate, float) and rate > 1e-6:
+        lower = float(f"{rate / 10:.3g}")
+        fixes.append(
+            Fix(f"learning rate {lower:g}", partial(set_training, name="optimizer.learning_rate", value=lower))
+        )
+    if project.training.optimizer.options.get("clipnorm") is None:
+        fixes.append(Fix("Clip gradients", partial(set_training, name="optimizer.clipnorm", value=1.0)))
+    return Problem(
+        where=layer_id if layer_id and project.network.has(layer_id) else "training.optimizer",
+        severity="warning",
+        title="The training diverged",
+        happened=sentence,
+        expected="Loss, gradients and weights stay finite numbers.",
+        how_to_fix=how_to_fix,
+        fixes=tuple(fixes),
+    )
+
+
+def set_training(project: Project, name: str, value: float) -> Project:
+    """`project` in which the option `name` of `training_options` holds `value`."""
+    return project.model_copy(
+        update={"training": with_training_value(project.training, name, value)}
+    )

@@ -1,0 +1,406 @@
+"""The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QMenu
+
+from app.core.layer_catalog import layer_kind, new_layer
+from app.core.loss_catalog import LOSSES_BY_NAME
+from app.core.network import (
+    INPUT_KIND,
+    Network,
+    insert_after,
+    move_after,
+    unused_id,
+    with_option,
+    without_layer,
+)
+from app.core.options import errors_in
+from app.core.problems import Problem
+from app.core.resolved_project import ResolvedProject
+from app.core.run_findings import dead_unit_problem, divergence_problem
+from app.core.training_options import training_options, training_values, with_training_value
+from app.ui.data_feed import DataFeed
+from app.ui.pages.bench_page import BenchPage
+from app.ui.pages.live_presenter import LivePresenter
+from app.ui.preferences import Preferences
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+
+
+class BenchPresenter(QObject):
+    """Selection is its own; everything else belongs to the document and the run.
+
+    Signals:
+        selection_changed(): another layer, or none, is chosen.
+        settings_requested(): the training's settings are wanted in front.
+    """
+
+    selection_changed = Signal()
+    settings_requested = Signal()
+
+    def __init__(
+        self,
+        page: BenchPage,
+        document: ProjectDocument,
+        feed: DataFeed,
+        run: RunControl,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._document = document
+        self._feed = feed
+        self._run = run
+        self._preferences = preferences
+        self._live = LivePresenter(page.live, document, feed, run, self)
+        self._add_after: str | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self.selected: str | None = None
+        for splitter in page.splitters:
+            state = preferences.state(splitter.objectName())
+            if state is not None:
+                splitter.restoreState(state)
+        self._connect()
+
+    @property
+    def input_selected(self) -> bool:
+        """Whether the chosen layer is the one that stands for the data; it cannot be removed."""
+        network = self._network
+        return (
+            network is not None
+            and network.has(self.selected)
+            and network.layer(str(self.selected)).kind == INPUT_KIND
+        )
+
+    # ---- orders of menus and keys
+    def show_project(self) -> None:
+        """Another project was opened."""
+        self.select(None)
+        resolved = self._document.resolved
+        if resolved is not None:
+            self._live.choose_for(resolved)
+
+    def show_settings(self) -> None:
+        self.select(None)
+
+    def select(self, layer_id: str | None) -> None:
+        """Show the options of `layer_id`, or those of the training for None."""
+        self.selected = layer_id or None
+        self._page.canvas.select(self.selected)
+        self._live.show_layer(self.selected)
+        self._show_inspector()
+        self.selection_changed.emit()
+
+    def add_layer(self) -> None:
+        button = self._page.add_button
+        self._ask_kind(self._default_place(), button.mapToGlobal(button.rect().bottomLeft()))
+
+    def duplicate_selected(self) -> None:
+        if self.selected is not None:
+            self._duplicate(self.selected)
+
+    def remove_selected(self) -> None:
+        if self.selected is not None:
+            self._remove(self.selected)
+
+    def move_selected(self, places: int) -> None:
+        """Move the chosen layer of a chain `places` to the right."""
+        resolved = self._document.resolved
+        if resolved is None or self.selected is None:
+            return
+        order = [layer.id for layer in resolved.layers]
+        index = order.index(self.selected)
+        wanted = index + places if places > 0 else index + places - 1
+        if 0 <= wanted < len(order):
+            self._move(self.selected, order[wanted])
+
+    def fit_network(self) -> None:
+        self._page.canvas.fit()
+
+    def toggle_log_scale(self) -> None:
+        self._page.curves.set_log_scale(not self._page.curves.log_scale)
+
+    def save_layout(self) -> None:
+        for splitter in self._page.splitters:
+            self._preferences.set_state(splitter.objectName(), splitter.saveState())
+
+    # ---- connections
+    def _connect(self) -> None:
+        page, canvas = self._page, self._page.canvas
+        page.add_pressed.connect(self.add_layer)
+        page.settings_button.clicked.connect(self.settings_requested)
+        page.inspector.option_edited.connect(self._option_edited)
+        page.inspector.menu_requested.connect(self._more_pressed)
+        page.inspector.problems.fix_chosen.connect(self._fix_chosen)
+        page.inspector.problems.show_chosen.connect(self._show_chosen)
+        page.palette_popup.chosen.connect(self._kind_chosen)
+        canvas.layer_selected.connect(self.select)
+        canvas.add_requested.connect(self._ask_kind)
+        canvas.typed.connect(self._ask_kind)
+        canvas.remove_requested.connect(self._remove)
+        canvas.duplicate_requested.connect(self._duplicate)
+        canvas.move_requested.connect(self._move)
+        canvas.fix_requested.connect(self._canvas_fix)
+        canvas.context_requested.connect(self._layer_menu)
+        self._document.changed.connect(self._project_changed)
+        self._feed.changed.connect(self._show_problems)
+        self._run.state_changed.connect(self._show_run_state)
+        self._run.history_changed.connect(self._show_history)
+        self._run.health_changed.connect(self._show_health)
+        self._run.run_ended.connect(self._show_problems)
+
+    @property
+    def _network(self) -> Network | None:
+        project = self._document.project
+        return project.network if project else None
+
+    # ---- showing
+    def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
+        if self.selected is not None and not after.project.network.has(self.selected):
+            self.selected = None
+        loss = LOSSES_BY_NAME.get(after.project.training.loss)
+        self._page.canvas.show_network(after, loss.label if loss else after.project.training.loss)
+        self._page.canvas.select(self.selected)
+        self._page.show_name(after.project.name)
+        self._show_inspector()
+        self._show_problems()
+        self.selection_changed.emit()
+
+    def _show_inspector(self) -> None:
+        resolved = self._document.resolved
+        inspector = self._page.inspector
+        if resolved is None:
+            inspector.show_nothing()
+            return
+        if self.selected is None:
+            training = resolved.project.training
+            options = training_options(training, resolved.summary)
+            inspector.show_training(
+                options, training_values(training, options), self._errors_of_training(resolved)
+            )
+            return
+        layer = resolved.layer(self.selected)
+        kind = layer_kind(layer.layer.kind)
+        if kind is None:
+            inspector.show_layer(
+                "layer-generic", layer.layer.kind, layer.id, "", (), {}, {}, (), None
+            )
+            return
+        errors = dict(errors_in(kind.options, layer.layer.options))
+        for problem in resolved.problems_of(layer.id):
+            if problem.option is not None and problem.severity == "error":
+                errors.setdefault(problem.option, problem.title)
+        activation = layer.layer.options.get("activation")
+        inspector.show_layer(
+            kind.icon,
+            kind.label,
+            layer.id,
+            kind.help,
+            kind.options,
+            layer.layer.options,
+            errors,
+            layer.arithmetic,
+            activation if isinstance(activation, str) else None,
+        )
+
+    def _errors_of_training(self, resolved: ResolvedProject) -> dict[str, str]:
+        return {
+            problem.option: problem.title
+            for problem in resolved.problems
+            if problem.where.startswith("training") and problem.option and problem.severity == "error"
+        }
+
+    def _show_problems(self) -> None:
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        found = list(resolved.problems)
+        if self._feed.problem is not None:
+            found.insert(0, self._feed.problem)
+        found += self._run_problems(resolved)
+        rank = {"error": 0, "warning": 1, "info": 2}
+        self._problems = tuple(sorted(found, key=lambda problem: rank[problem.severity]))
+        self._page.inspector.problems.show_problems(self._problems)
+
+    def _run_problems(self, resolved: ResolvedProject) -> list[Problem]:
+        found: list[Problem] = []
+        health, divergence, record = self._run.health, self._run.divergence, self._run.record
+        if divergence is not None and record is not None:
+            found.append(
+                divergence_problem(
+                    resolved.project, divergence.layer_id, divergence.what, divergence.how_to_fix
+                )
+            )
+        if health is None:
+            return found
+        _, validation, _ = resolved.summary.counts
+        part = "validation" if validation else "training"
+        samples = validation or resolved.summary.counts[0]
+        for layer_id, dead in health.dead_units:
+            problem = dead_unit_problem(
+                resolved.project, layer_id, int(dead.sum()), dead.size, samples, part
+            )
+            if problem is not None:
+                found.append(problem)
+        return found
+
+    def _show_run_state(self) -> None:
+        running = self._run.state.active
+        self._page.canvas.set_running(running)
+        self._page.inspector.set_running(running)
+
+    def _show_history(self) -> None:
+        record = self._run.record
+        if record is None:
+            self._page.curves.clear()
+            return
+        self._page.curves.show_history(record, self._run.previous, self._run.batch_losses)
+
+    def _show_health(self) -> None:
+        health, canvas = self._run.health, self._page.canvas
+        if health is None:
+            canvas.show_health({}, {})
+            canvas.show_divergence(None)
+        else:
+            dead = {name: (int(units.sum()), units.size) for name, units in health.dead_units}
+            canvas.show_health(
+                {k: float(v) for k, v in health.gradient_norms.items() if isinstance(v, float)}, dead
+            )
+        divergence = self._run.divergence
+        canvas.show_divergence(divergence.layer_id if divergence else None)
+        self._show_problems()
+
+    # ---- edits
+    def _edit_network(self, text: str, network: Network, merge_key: str | None = None) -> None:
+        project = self._document.project
+        if project is not None:
+            self._document.edit(text, project.model_copy(update={"network": network}), merge_key)
+
+    def _option_edited(self, name: str, value: object) -> None:
+        project = self._document.project
+        if project is None:
+            return
+        if self.selected is None:
+            self._document.edit(
+                f"Set {name.replace('.', ' ').replace('_', ' ')}",
+                project.model_copy(
+                    update={"training": with_training_value(project.training, name, value)}
+                ),
+                merge_key=f"training.{name}",
+            )
+            return
+        self._edit_network(
+            f"Set {name.replace('_', ' ')} of {self.selected}",
+            with_option(project.network, self.selected, name, value),
+            merge_key=f"{self.selected}.{name}",
+        )
+
+    def _default_place(self) -> str | None:
+        """Behind the chosen layer; else before the last, which is the output."""
+        resolved = self._document.resolved
+        if resolved is None or not resolved.layers:
+            return None
+        if self.selected is not None:
+            return self.selected
+        order = [layer.id for layer in resolved.layers]
+        return order[-2] if len(order) > 1 else order[-1]
+
+    def _ask_kind(self, after: str | None, place: QPoint, text: str = "") -> None:
+        network = self._network
+        if network is None:
+            return
+        self._add_after = after or self._default_place()
+        self._page.palette_popup.open_at(place, text)
+
+    def _kind_chosen(self, kind: str) -> None:
+        network = self._network
+        if network is None or self._add_after is None or not network.has(self._add_after):
+            return
+        layer = new_layer(network, kind)
+        self._edit_network(f"Add {kind}", insert_after(network, layer, self._add_after))
+        self.select(layer.id)
+
+    def _remove(self, layer_id: str) -> None:
+        network = self._network
+        if network is None or not network.has(layer_id):
+            return
+        if network.layer(layer_id).kind == INPUT_KIND:
+            return
+        sources = network.inputs_of(layer_id)
+        self.selected = sources[0] if sources else None
+        self._edit_network(f"Delete {layer_id}", without_layer(network, layer_id))
+        self.select(self.selected)
+
+    def _duplicate(self, layer_id: str) -> None:
+        network = self._network
+        if network is None or not network.has(layer_id):
+            return
+        layer = network.layer(layer_id)
+        if layer.kind == INPUT_KIND:
+            return
+        copy = layer.model_copy(update={"id": unused_id(network, layer.kind)})
+        self._edit_network(f"Duplicate {layer_id}", insert_after(network, copy, layer_id))
+        self.select(copy.id)
+
+    def _move(self, layer_id: str, after: str) -> None:
+        network = self._network
+        if network is None or not (network.has(layer_id) and network.has(after)):
+            return
+        if network.layer(layer_id).kind != INPUT_KIND:
+            self._edit_network(f"Move {layer_id}", move_after(network, layer_id, after))
+            self.select(layer_id)
+
+    # ---- problems
+    def _canvas_fix(self, layer_id: str, index: int) -> None:
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        fixes = [fix for problem in resolved.problems_of(layer_id) for fix in problem.fixes]
+        if index < len(fixes):
+            self._document.edit(fixes[index].label, fixes[index].edit(resolved.project))
+
+    def _fix_chosen(self, number: int, index: int) -> None:
+        project = self._document.project
+        if project is not None and number < len(self._problems):
+            fix = self._problems[number].fixes[index]
+            self._document.edit(fix.label, fix.edit(project))
+
+    def _show_chosen(self, number: int) -> None:
+        problem = self._problems[number]
+        network = self._network
+        if network is not None and network.has(problem.where):
+            self.select(problem.where)
+        else:
+            self.select(None)
+        if problem.option is not None:
+            self._page.inspector.focus_option(problem.option)
+
+    # ---- menus
+    def _more_pressed(self, place: QPoint) -> None:
+        if self.selected is not None:
+            self._layer_menu(self.selected, place)
+
+    def _layer_menu(self, layer_id: str, place: QPoint) -> None:
+        network = self._network
+        if network is None or not network.has(layer_id):
+            return
+        self.select(layer_id)
+        fixed = network.layer(layer_id).kind == INPUT_KIND
+        menu = QMenu(self._page)
+        menu.setObjectName("bench.layer_menu")
+        entries = (
+            ("Add layer after this…", partial(self._ask_kind, layer_id, place), True),
+            ("Duplicate", partial(self._duplicate, layer_id), not fixed),
+            ("Move left", partial(self.move_selected, -1), not fixed),
+            ("Move right", partial(self.move_selected, 1), not fixed),
+            ("Delete", partial(self._remove, layer_id), not fixed),
+        )
+        for text, order, enabled in entries:
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _checked=False, give=order: give())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)

@@ -1,0 +1,336 @@
+"""The inspector: the options of what is chosen on the bench, and the problems with their remedies."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.core.activation_catalog import ACTIVATIONS
+from app.core.options import Choice, ChoiceOption, Option
+from app.core.problems import Problem
+from app.core.resolved_project import ArithmeticLine
+from app.ui.canvas.glyph import activation_glyph, paint_glyph
+from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard
+from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.option_form import OptionForm
+from app.ui.plots.activation_curve import ActivationCurve
+from app.ui.theme import current_theme
+from app.ui.window.surface import Surface
+
+WIDTH = 288
+
+
+class ArithmeticBox(QWidget):
+    """How shape and parameters come about, in fixed pitch; the result is bold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: tuple[ArithmeticLine, ...] = ()
+        self.setObjectName("inspector.arithmetic")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def show_lines(self, lines: tuple[ArithmeticLine, ...]) -> None:
+        self._lines = lines
+        self.setAccessibleName("; ".join(f"{line.label}: {line.text}" for line in lines))
+        self.setToolTip("")
+        self.setVisible(bool(lines))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(256), px(20) * len(self._rows()) + px(12))
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """(text, bold end, label) of each row; what is too long for one row goes on in the next."""
+        metrics = QFontMetricsF(current_theme().font("formula"))
+        room = max(self.width(), px(200)) - px(26)
+        rows = []
+        for line in self._lines:
+            head, sign, result = line.text.rpartition("= ")
+            text, strong = (head + sign, result) if sign else (line.text, "")
+            label_width = metrics.horizontalAdvance(f"  {line.label}")
+            words, part = text.split(" "), ""
+            for word in words:
+                longer = f"{part} {word}".strip()
+                last = word is words[-1]
+                needed = metrics.horizontalAdvance(longer + (strong if last else ""))
+                if part and needed + label_width > room:
+                    rows.append((part, "", ""))
+                    part = f"  {word}"
+                else:
+                    part = longer if not part.startswith("  ") else f"{part} {word}"
+            rows.append((f"{part} " if strong and not part.endswith(" ") else part, strong, line.label))
+        return rows
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        with box_painter(self) as painter:
+            rect = QRectF(self.rect())
+            paint_box(painter, rect, px(6), fill=color("canvas"), line=color("border"))
+            for index, (text, strong, label) in enumerate(self._rows()):
+                line = QRectF(px(13), px(6) + index * px(20), rect.width() - px(26), px(20))
+                painter.setPen(color("text"))
+                painter.setFont(theme.font("formula"))
+                painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+                start = QFontMetricsF(theme.font("formula")).horizontalAdvance(text)
+                painter.setFont(theme.font("formula_strong"))
+                painter.drawText(line.adjusted(start, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, strong)
+                painter.setFont(theme.font("caption"))
+                painter.setPen(color("muted"))
+                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.drawText(line, flags, label)
+
+
+def activation_picture(option: ChoiceOption, choice: Choice) -> QPixmap | None:
+    """The curve of an activation, for its entry in a list."""
+    if not option.name.endswith("activation") or choice.value not in ACTIVATIONS:
+        return None
+    glyph = activation_glyph(choice.value)
+    if glyph is None:
+        return None
+    ratio = 2.0
+    picture = QPixmap(round(GLYPH_WIDTH * ratio), round(GLYPH_HEIGHT * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_glyph(painter, 0, 0, glyph, color("accent"), color("border"))
+    painter.end()
+    return picture
+
+
+class ProblemList(QWidget):
+    """The problems, each with the buttons that mend it.
+
+    Signals:
+        fix_chosen(int, int): number of the problem, number of its remedy.
+        show_chosen(int): number of the problem whose place is wanted.
+    """
+
+    fix_chosen = Signal(int, int)
+    show_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._problems: tuple[Problem, ...] = ()
+        self._badge = Badge("0", "neutral")
+        head = QHBoxLayout()
+        head.setContentsMargins(px(16), px(12), px(16), px(8))
+        head.addWidget(Label("Problems", "title"))
+        head.addSpacing(px(4))
+        head.addWidget(self._badge)
+        head.addStretch(1)
+        self._cards = QVBoxLayout()
+        self._cards.setContentsMargins(px(16), 0, px(16), px(16))
+        self._cards.setSpacing(px(8))
+        inner = Surface("panel")
+        inner.setLayout(self._cards)
+        self._scroll = _scroll("problems.scroll", "Problems")
+        self._scroll.setWidget(inner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Line())
+        column.addLayout(head)
+        column.addWidget(self._scroll, 1)
+        self._show_cards()
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show `problems`; the same ones are left alone."""
+        if tuple(problems) != self._problems:
+            self._problems = tuple(problems)
+            self._show_cards()
+
+    @property
+    def wanted_height(self) -> int:
+        """Height at which one problem is seen whole."""
+        return px(176) if self._problems else px(84)
+
+    def _show_cards(self) -> None:
+        while self._cards.count():
+            item = self._cards.takeAt(0)
+            if item.widget() is not None:
+                item.widget().hide()
+                item.widget().deleteLater()
+        worst = next((p.severity for p in self._problems if p.severity != "info"), "neutral")
+        self._badge.set_text(str(len(self._problems)), worst)
+        if not self._problems:
+            self._cards.addWidget(Label("None. The network can be trained.", "body", "muted"))
+        for number, problem in enumerate(self._problems):
+            labels = [f"Fix: {fix.label}" if n == 0 else fix.label for n, fix in enumerate(problem.fixes)]
+            card = NoticeCard(
+                problem.severity,
+                problem.title,
+                f"{problem.happened} {problem.how_to_fix}" if not problem.fixes else problem.happened,
+                [*labels[:2], "Show"],
+                compact=True,
+            )
+            card.setObjectName(f"problem.{number}")
+            card.setToolTip(f"{problem.happened} {problem.expected} {problem.how_to_fix}")
+            card.action_triggered.connect(
+                lambda action, n=number, p=problem: self._pressed(n, action, len(p.fixes[:2]))
+            )
+            self._cards.addWidget(card)
+        self._cards.addStretch(1)
+        self.setMinimumHeight(self.wanted_height)
+
+    def _pressed(self, number: int, action: int, fixes: int) -> None:
+        if action < fixes:
+            self.fix_chosen.emit(number, action)
+        else:
+            self.show_chosen.emit(number)
+
+
+def _scroll(name: str, spoken: str) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setObjectName(name)
+    scroll.setAccessibleName(spoken)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return scroll
+
+
+class Inspector(Surface):
+    """Passive: shows the options of a layer or of the training.
+
+    Signals:
+        option_edited(str, object): the option `name` was given another allowed value.
+        menu_requested(QPoint): the menu of the chosen layer is wanted at this place of the screen.
+    """
+
+    option_edited = Signal(str, object)
+    menu_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("panel", ("left",), parent)
+        self.setObjectName("inspector")
+        self.setMinimumWidth(px(WIDTH))
+        self.problems = ProblemList()
+        self._icon = IconMark("layer-generic", "accent", 20)
+        self._title = Label("", "subject")
+        self._subtitle = Label("", "body", "muted")
+        self._more = IconButton("more", "More to do with this layer")
+        self._more.setObjectName("inspector.more")
+        self._more.clicked.connect(
+            lambda: self.menu_requested.emit(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        )
+        self._help = Label("", "caption", "muted", wrap=True)
+        self._note = QWidget()
+        note = QHBoxLayout(self._note)
+        note.setContentsMargins(0, 0, 0, 0)
+        note.setSpacing(px(6))
+        note.addWidget(IconMark("info", "muted", 14))
+        note.addWidget(Label("Edits apply from the next run.", "caption", "muted"), 1)
+        self._arithmetic = ArithmeticBox()
+        self._curve = ActivationCurve()
+        self._curve.setObjectName("inspector.curve")
+        self._form = OptionForm("inspector", choice_picture=activation_picture)
+        self._form.option_edited.connect(self.option_edited)
+        self._lay_out()
+
+    def show_layer(
+        self,
+        icon: str,
+        kind: str,
+        layer_id: str,
+        help_text: str,
+        options: tuple[Option, ...],
+        values: Mapping[str, object],
+        errors: Mapping[str, str],
+        arithmetic: tuple[ArithmeticLine, ...],
+        activation: str | None,
+    ) -> None:
+        """Show a layer: its options, the arithmetic of its shape, the curve of its activation."""
+        self._show_head(icon, kind, layer_id, help_text)
+        self._more.setVisible(True)
+        groups = [option.group for option in options]
+        after = "Shape" if "Shape" in groups else groups[0] if groups else None
+        self._form.set_footer("Shape", None)
+        self._form.show_options(options, values, errors, subject=layer_id)
+        self._arithmetic.show_lines(arithmetic)
+        self._place(self._arithmetic, after, bool(arithmetic))
+        self._curve.setVisible(activation is not None)
+        if activation is not None:
+            self._curve.show_activation(activation)
+        self._place(self._curve, "Activation" if "Activation" in groups else None, activation is not None)
+
+    def show_training(
+        self, options: tuple[Option, ...], values: Mapping[str, object], errors: Mapping[str, str]
+    ) -> None:
+        """Show the settings of the training."""
+        self._show_head("tune", "Training", "loss, optimizer, batches", "")
+        self._more.setVisible(False)
+        self._place(self._arithmetic, None, False)
+        self._place(self._curve, None, False)
+        self._form.show_options(options, values, errors, subject="training")
+
+    def show_nothing(self) -> None:
+        self._show_head("layer-generic", "", "", "")
+        self._form.show_options((), {}, {}, subject=None)
+
+    def set_running(self, running: bool) -> None:
+        """While a training runs, say that edits wait for the next one."""
+        self._note.setVisible(running)
+
+    def focus_option(self, name: str) -> None:
+        """Give an option's control the focus, if it is shown."""
+        try:
+            self._form.focus_option(name)
+        except KeyError:
+            self._form.setFocus()
+
+    def _show_head(self, icon: str, title: str, subtitle: str, help_text: str) -> None:
+        self._icon.set_mark(icon, "accent")
+        self._title.setText(title)
+        self._subtitle.setText(subtitle)
+        self._help.setText(help_text)
+        self._help.setVisible(bool(help_text))
+
+    def _place(self, widget: QWidget, group: str | None, wanted: bool) -> None:
+        if wanted and group is not None:
+            self._form.set_footer(group, widget)
+            widget.show()
+        elif wanted:
+            self._extra.addWidget(widget)
+            widget.show()
+        else:
+            widget.hide()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(px(16), px(12), px(12), 0)
+        head.setSpacing(px(8))
+        head.addWidget(self._icon)
+        head.addWidget(self._title)
+        head.addWidget(self._subtitle)
+        head.addStretch(1)
+        head.addWidget(self._more)
+        words = QVBoxLayout()
+        words.setContentsMargins(px(16), px(4), px(16), px(4))
+        words.addWidget(self._note)
+        words.addWidget(self._help)
+        inner = Surface("panel")
+        self._extra = QVBoxLayout()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(16), px(6), px(16), px(12))
+        column.setSpacing(px(12))
+        column.addWidget(self._form)
+        column.addLayout(self._extra)
+        column.addStretch(1)
+        scroll = _scroll("inspector.scroll", "Options")
+        scroll.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        whole.addLayout(words)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self.problems)
+        self._note.hide()
