@@ -1,4 +1,4 @@
-"""The icons of `resources/icons`: one family in a 20 px box, stroke 1.5 px at every size, tinted when drawn."""
+"""The icons of `resources/icons`: a 20 px box, stroke 1.5 px at every size, tinted when drawn."""
 
 import re
 from functools import lru_cache

@@ -1,7 +1,7 @@
 """The style sheet for what Qt draws itself: menus, scroll bars, tables, tool tips, message boxes.
 
-Our own controls paint themselves (`app.ui.controls`); the one rule for them takes away the ground that Qt would
-paint over theirs.
+Our own controls paint themselves (`app.ui.controls`); the one rule for them takes away the ground
+that Qt would paint over theirs.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,8 @@ QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {control_border}; background: transparent; }}
 QMenu::icon {{ padding-left: {p4}px; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: {p4}px {p8}px; }}
-QToolTip {{ background: {card}; color: {text}; border: 1px solid {control_border}; padding: {p4}px; }}
+QToolTip {{ background: {card}; color: {text}; border: 1px solid {control_border};
+    padding: {p4}px; }}
 QStatusBar {{ background: {window}; color: {muted}; border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: none; }}
 QSplitter::handle {{ background: {border}; }}
@@ -45,7 +46,8 @@ QHeaderView {{ background: {canvas}; border: none; }}
 QHeaderView::section {{ background: {canvas}; color: {muted}; border: none;
     border-bottom: 1px solid {border}; padding: {p4}px {p8}px; }}
 QTableCornerButton::section {{ background: {canvas}; border: none; }}
-QMessageBox QPushButton, QFileDialog QPushButton, QInputDialog QPushButton, QProgressDialog QPushButton {{
+QMessageBox QPushButton, QFileDialog QPushButton, QInputDialog QPushButton,
+QProgressDialog QPushButton {{
     background: {card}; color: {text}; border: 1px solid {control_border}; border-radius: {p6}px;
     min-height: {p26}px; min-width: {p48}px; padding: 0 {p12}px; }}
 QMessageBox QPushButton:hover, QFileDialog QPushButton:hover, QInputDialog QPushButton:hover,
@@ -54,11 +56,12 @@ QMessageBox QPushButton:pressed, QFileDialog QPushButton:pressed, QInputDialog Q
 QProgressDialog QPushButton:pressed {{ background: {track}; }}
 QMessageBox QPushButton:focus, QFileDialog QPushButton:focus, QInputDialog QPushButton:focus,
 QProgressDialog QPushButton:focus {{ border: 2px solid {accent}; }}
-QMessageBox QPushButton:disabled, QFileDialog QPushButton:disabled, QInputDialog QPushButton:disabled,
-QProgressDialog QPushButton:disabled {{ background: transparent; color: {control_border};
-    border: 1px solid {border}; }}
+QMessageBox QPushButton:disabled, QFileDialog QPushButton:disabled,
+QInputDialog QPushButton:disabled, QProgressDialog QPushButton:disabled {{
+    background: transparent; color: {control_border}; border: 1px solid {border}; }}
 QMessageBox, QFileDialog, QInputDialog, QProgressDialog {{ background: {panel}; }}
-QProgressBar {{ background: {track}; border: none; border-radius: {p3}px; max-height: {p6}px; color: transparent; }}
+QProgressBar {{ background: {track}; border: none; border-radius: {p3}px;
+    max-height: {p6}px; color: transparent; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: {p3}px; }}
 """
 
@@ -75,5 +78,5 @@ class _Sizes(dict[str, object]):
 
 
 def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
-    """The rules in the colours of `tokens`; `px` scales a length at 100% to the text size in force."""
+    """The rules in the colours of `tokens`; `px` scales lengths to the text size in force."""
     return _RULES.format_map(_Sizes(tokens, px))

@@ -1,7 +1,7 @@
 """The theme of the program: colours, type and sizes put on the application, light or dark.
 
-Widgets read `current_theme()` when they paint. They need no connection to it: a new theme is a new palette,
-and Qt tells every widget of that (`QEvent.PaletteChange`, `QEvent.ApplicationFontChange`).
+Widgets read `current_theme()` when they paint. They need no connection to it: a new theme is a new
+palette, and Qt tells every widget of that (`QEvent.PaletteChange`, `QEvent.ApplicationFontChange`).
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,10 @@ Scheme = Literal["system", "light", "dark"]
 
 @dataclass(frozen=True)
 class FontRole:
-    """Size in px at 100% text size and weight of one use of type."""
+    """Size and line height in px at 100% text size and weight of one use of type."""
 
     size: int
+    line: int
     weight: QFont.Weight
     fixed_pitch: bool = False
 
@@ -31,28 +32,28 @@ class FontRole:
 _NORMAL, _MEDIUM, _BOLD = QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.DemiBold
 
 FONT_ROLES = {
-    "filter_number": FontRole(10, _NORMAL),
-    "filter_number_strong": FontRole(10, _BOLD),
-    "caption": FontRole(11, _NORMAL),
-    "caption_medium": FontRole(11, _MEDIUM),
-    "caption_strong": FontRole(11, _BOLD),
-    "cell": FontRole(12, _NORMAL),
-    "cell_medium": FontRole(12, _MEDIUM),
-    "cell_strong": FontRole(12, _BOLD),
-    "body": FontRole(13, _NORMAL),
-    "control": FontRole(13, _MEDIUM),
-    "title": FontRole(13, _BOLD),
-    "lead": FontRole(15, _NORMAL),
-    "subject": FontRole(15, _BOLD),
-    "diagnosis": FontRole(20, _BOLD),
-    "welcome": FontRole(28, _BOLD),
-    "formula": FontRole(11, _NORMAL, fixed_pitch=True),
-    "formula_strong": FontRole(11, _BOLD, fixed_pitch=True),
+    "filter_number": FontRole(10, 12, _NORMAL),
+    "filter_number_strong": FontRole(10, 12, _BOLD),
+    "caption": FontRole(11, 16, _NORMAL),
+    "caption_medium": FontRole(11, 16, _MEDIUM),
+    "caption_strong": FontRole(11, 16, _BOLD),
+    "cell": FontRole(12, 16, _NORMAL),
+    "cell_medium": FontRole(12, 16, _MEDIUM),
+    "cell_strong": FontRole(12, 16, _BOLD),
+    "body": FontRole(13, 20, _NORMAL),
+    "control": FontRole(13, 20, _MEDIUM),
+    "title": FontRole(13, 20, _BOLD),
+    "lead": FontRole(15, 24, _NORMAL),
+    "subject": FontRole(15, 24, _BOLD),
+    "diagnosis": FontRole(20, 28, _BOLD),
+    "welcome": FontRole(28, 36, _BOLD),
+    "formula": FontRole(11, 18, _NORMAL, fixed_pitch=True),
+    "formula_strong": FontRole(11, 18, _BOLD, fixed_pitch=True),
 }
 """Every use of type in the program; `lead` is the sentence under the welcome title."""
 
 NORMAL_TEXT_POINTS = {"windows": (9.0, 9.0), "cocoa": (13.0, 13.0)}
-"""Smallest and largest point size of the system font that means 100%; desktops on Linux differ among themselves."""
+"""Smallest and largest point size of the system's font that means 100%; Linux desktops differ."""
 NORMAL_TEXT_POINTS_ELSEWHERE = (9.0, 11.0)
 
 
@@ -211,6 +212,7 @@ class Theme(QObject):
         font.setFamilies(self._fixed_families if role.fixed_pitch else self._text_families)
         font.setPixelSize(max(10, self.px(role.size)))
         font.setWeight(role.weight)
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
         if not role.fixed_pitch:
             font.setFeature(QFont.Tag("tnum"), 1)
         return font

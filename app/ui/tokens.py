@@ -26,14 +26,18 @@ class Tokens:
     """The colours of one theme, as `#RRGGBB`; named by use.
 
     Attributes:
-        window: ground of menu, rail, status bar and page; panel: ground of panels and run bar.
-        canvas: ground of the network and of table headers; card: ground of cards, fields and buttons.
-        border: decoration only; control_border: outline of controls, axes, text of disabled controls.
+        window: ground of menu, rail, status bar and page.
+        panel: ground of panels and run bar.
+        canvas: ground of the network and of table headers.
+        card: ground of cards, fields and buttons.
+        border: decoration only.
+        control_border: outline of controls, axes, text of disabled controls.
         muted: labels, units, secondary columns.
-        accent: selection, focus, validation, progress; accent_fill: the primary button under `on_accent` text.
+        accent: selection, focus, validation, progress.
+        accent_fill: the primary button under `on_accent` text.
         accent_soft: ground of what is chosen; shade: patience, target column.
         grid: grid lines of plots.
-        series: colours of classes beyond two and of compared runs, in this order, each with its marker.
+        series: colours of classes beyond two and of compared runs, in this order, with `MARKERS`.
     """
 
     name: str
@@ -151,7 +155,7 @@ SIGN_STOPS = (
     (0.5, (111, 168, 216)),
     (1.0, (15, 90, 156)),
 )
-"""The scale of sign and class, the same in both themes: negative and class 0 orange, positive and class 1 blue."""
+"""Sign and class in both themes: negative and class 0 orange, positive and class 1 blue."""
 
 FIELD_LIMIT = 0.53
 """Where the scale ends under data points, so that points in the full end colours stay readable."""

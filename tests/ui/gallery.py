@@ -1,10 +1,11 @@
-"""The rows "Controls" of the drawing of all states, built from the real controls at the drawing's places."""
+"""The rows "Controls" of the drawing of all states, made of the real controls."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFocusEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.controls import Button, IntegerField, Label, PrimaryButton, TextField
+from app.ui.controls.labels import Tone
 from app.ui.controls.painting import box_painter, color
 
 COLUMNS = {
@@ -45,7 +46,7 @@ class ControlsGallery(QWidget):
         for state, field in self.fields.items():
             force_state(field, "focused" if state == "pressed" else state)
 
-    def _text(self, text: str, role: str, left: int, top: int, tone: str = "text") -> None:
+    def _text(self, text: str, role: str, left: int, top: int, tone: Tone = "text") -> None:
         label = Label(text, role, tone, self)
         label.setGeometry(left, top, 200, 20)
 

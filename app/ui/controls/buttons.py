@@ -48,7 +48,7 @@ _GROUND: dict[ButtonKind, dict[str, tuple[str | None, str | None, str]]] = {
 
 
 class _PaintedButton(KeyboardFocus, QPushButton):
-    """States and sizes of all buttons; `on` is a state of its own, apart from checked and enabled."""
+    """States and sizes of all buttons; `on` is apart from checked and enabled."""
 
     def __init__(
         self, kind: ButtonKind, text: str, icon: str | None, parent: QWidget | None
@@ -118,7 +118,8 @@ class Button(_PaintedButton):
     """A button with a text and, if wished, an icon before it.
 
     Args:
-        kind: "plain" has a line; "flat" shows its ground only under the pointer; "link" is a flat one in accent.
+        kind: "plain" has a line; "flat" shows its ground only under the pointer;
+            "link" is a flat one in accent.
         small: 28 px high instead of 32.
     """
 
@@ -152,10 +153,10 @@ class Button(_PaintedButton):
             left = (self.width() - width) / 2
             if self._icon_name is not None:
                 size = px(16)
-                left = (self.width() - width - size - px(8)) / 2
+                left = (self.width() - width - size - px(8)) / 2 - px(1)
                 top = (self.height() - size) / 2
                 paint_icon(painter, self._icon_name, round(left), round(top), ink, size)
-                left += size + px(8)
+                left += size + px(6)
             painter.setFont(font)
             painter.setPen(ink)
             painter.drawText(
@@ -225,7 +226,7 @@ class IconButton(_PaintedButton):
 
 
 class RailButton(KeyboardFocus, QAbstractButton):
-    """A page of the rail: icon above label, 56 px high; the current one on a soft ground with an edge line.
+    """A page of the rail: icon above label; the current one on a soft ground with an edge line.
 
     It is checkable; put the rail's buttons in one exclusive `QButtonGroup`.
     """
@@ -270,13 +271,14 @@ class RailButton(KeyboardFocus, QAbstractButton):
             elif self.isEnabled() and (self.underMouse() or self.isDown()):
                 paint_box(painter, ground, px(8), fill=color("hover"))
             size = px(20)
-            paint_icon(painter, self._icon_name, (self.width() - size) // 2, px(9), ink, size)
+            left = (self.width() + 1 - size) // 2  # the rail is 1 px wider: its line
+            paint_icon(painter, self._icon_name, left, px(9), ink, size)
             painter.setFont(
                 current_theme().font("caption_strong" if self.isChecked() else "caption")
             )
             painter.setPen(ink)
             painter.drawText(
-                QRectF(0, px(32), self.width(), px(16)),
+                QRectF(0, px(33), self.width(), px(16)),
                 Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextShowMnemonic,
                 self.text(),
             )

@@ -307,7 +307,7 @@ class ComboBox(KeyboardFocus, QComboBox):
         with box_painter(self) as painter:
             rect = QRectF(self.rect())
             paint_box(painter, rect, px(6), fill=color(fill), line=color(line))
-            left = px(8 if self._small else 10)
+            left = px(8 if self._small else 9)
             icon = self.itemIcon(self.currentIndex())
             if not icon.isNull():
                 size = self.iconSize()
@@ -315,7 +315,7 @@ class ComboBox(KeyboardFocus, QComboBox):
                     px(8), (self.height() - size.height()) // 2, size.width(), size.height()
                 )
                 icon.paint(painter, place)
-                left = place.right() + 1 + px(4)
+                left = place.right() + 1 + px(5)
             arrow = px(12)
             right = self.width() - px(15) - arrow // 2
             paint_icon(

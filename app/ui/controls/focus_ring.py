@@ -1,4 +1,4 @@
-"""The ring around the control that has the keyboard's focus: 2 px wide, 2 px outside, only after a key."""
+"""The ring around the control that a key gave the focus: 2 px wide, 2 px outside."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
@@ -18,7 +18,7 @@ _PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusRea
 
 
 class FocusRing(QWidget):
-    """The ring around `target`: a child of its window that lets the mouse through and follows the target."""
+    """The ring around `target`: a child of its window that follows it; no mouse."""
 
     def __init__(self, target: QWidget, radius: float) -> None:
         super().__init__(target.window())
@@ -36,7 +36,9 @@ class FocusRing(QWidget):
     def _ancestry(target: QWidget) -> list[QWidget]:
         found = [target]
         while not found[-1].isWindow():
-            found.append(found[-1].parentWidget())
+            parent = found[-1].parentWidget()
+            assert parent is not None  # only a window has none
+            found.append(parent)
         return found
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -77,7 +79,7 @@ class FocusRing(QWidget):
 
 
 class KeyboardFocus:
-    """Mixed into a control before its Qt class: shows the ring while the keyboard brought the focus here."""
+    """Mixed into a control before its Qt class: the ring while the keyboard's focus is here."""
 
     ring_radius = 6.0
     _ring: FocusRing | None = None

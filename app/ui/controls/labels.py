@@ -3,13 +3,16 @@
 import html
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app.ui.theme import current_theme
+from app.ui.theme import FONT_ROLES, current_theme
 
 Tone = Literal["text", "muted", "accent", "good", "warning", "error", "control_border"]
+
+NARROWEST = 48
+"""Least width in px of a text that wraps."""
 
 
 def plain_tool_tip(text: str) -> str:
@@ -18,7 +21,11 @@ def plain_tool_tip(text: str) -> str:
 
 
 class Label(QLabel):
-    """Plain text in one of the theme's `FONT_ROLES` and tones; follows the theme."""
+    """Plain text in one of the theme's `FONT_ROLES` and tones, with its line height.
+
+    Args:
+        wrap: break the text into as many lines as its width asks for.
+    """
 
     def __init__(
         self,
@@ -37,6 +44,12 @@ class Label(QLabel):
         self.setText(text)
         self._dress()
 
+    def role(self) -> str:
+        return self._role
+
+    def tone(self) -> Tone:
+        return self._tone
+
     def set_tone(self, tone: Tone) -> None:
         self._tone = tone
         self._dress()
@@ -45,10 +58,63 @@ class Label(QLabel):
         self._role = role
         self._dress()
 
+    def line_height(self) -> int:
+        """Height of one line in px."""
+        return current_theme().px(FONT_ROLES[self._role].line)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if self.wordWrap():
+            return QSize(hint.width(), self.heightForWidth(hint.width()))
+        return QSize(hint.width(), max(hint.height(), self.line_height()))
+
+    def minimumSizeHint(self) -> QSize:
+        if self.wordWrap():
+            return QSize(current_theme().px(NARROWEST), self.line_height())
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), max(hint.height(), self.line_height()))
+
+    def heightForWidth(self, width: int) -> int:
+        if not self.wordWrap():
+            return -1
+        margins = self.contentsMargins()
+        inner = width - margins.left() - margins.right()
+        lines = self._laid_out(inner).lineCount()
+        return max(1, lines) * self.line_height() + margins.top() + margins.bottom()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
             self._dress()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.wordWrap():
+            super().paintEvent(event)
+            return
+        inner = self.contentsRect()
+        layout = self._laid_out(inner.width())
+        high = layout.lineCount() * self.line_height()
+        top = inner.top()
+        if self.alignment() & Qt.AlignmentFlag.AlignVCenter:
+            top += max(0, (inner.height() - high) // 2)
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            layout.draw(painter, QPointF(inner.left(), top))
+
+    def _laid_out(self, width: int) -> QTextLayout:
+        """The text in lines of `width` px, each `line_height` high."""
+        layout = QTextLayout(self.text().replace("\n", "\u2028"), self.font())
+        option = QTextOption(self.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        top = 0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(1, width))
+            line.setPosition(QPointF(0, top + (self.line_height() - line.height()) / 2))
+            top += self.line_height()
+        layout.endLayout()
+        return layout
 
     def _dress(self) -> None:
         font = current_theme().font(self._role)

@@ -110,7 +110,7 @@ class Badge(QWidget):
 
 
 class PanelHeader(QWidget):
-    """The head of a panel, 40 px high: title, muted subtitle, a badge's place, widgets at the right.
+    """The head of a panel, 40 px high: title, muted subtitle, badges, widgets at the right.
 
     Args:
         line: whether a line closes it below.
@@ -130,14 +130,17 @@ class PanelHeader(QWidget):
         self._line = line
         self.title = Label(title, "title")
         self.subtitle = Label(subtitle, "body", "muted")
-        self.subtitle.setMinimumWidth(0)
+        self.subtitle.setVisible(bool(subtitle))
+        titles = QHBoxLayout()
+        titles.setSpacing(px(7))
+        titles.addWidget(self.title)
+        titles.addWidget(self.subtitle)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(px(margin), 0, px(margin), 0)
         self._row.setSpacing(px(8))
-        self._row.addWidget(self.title)
-        self._row.addWidget(self.subtitle)
+        self._row.addLayout(titles)
         self._row.addStretch(1)
-        self._left_count = 2
+        self._left_count = 1
         self.setFixedHeight(px(40) + (1 if line else 0))
 
     def add_after_title(self, widget: QWidget) -> None:
@@ -154,6 +157,7 @@ class PanelHeader(QWidget):
 
     def set_subtitle(self, text: str) -> None:
         self.subtitle.setText(text)
+        self.subtitle.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._line:
@@ -162,7 +166,7 @@ class PanelHeader(QWidget):
 
 
 class Panel(QWidget):
-    """A panel: rounded ground with a line around, a header, and the `body` layout for what it holds.
+    """A panel: rounded ground with a line, a header, and the `body` layout.
 
     Args:
         title: no header without one.
@@ -267,15 +271,18 @@ class NoticeCard(QWidget):
         edge = px(8 if compact else 12)
         row.setContentsMargins(px(12), edge, px(12), edge)
         row.setSpacing(px(8))
-        mark = IconMark(icon, tone)
-        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.setContentsMargins(px(12), edge, px(12), edge)
+        beside = QVBoxLayout()
+        beside.addSpacing(px(2))
+        beside.addWidget(IconMark(icon, tone))
+        beside.addStretch(1)
+        row.addLayout(beside)
         column = QVBoxLayout()
-        column.setSpacing(px(2 if compact else 4))
+        column.setSpacing(0)
         column.addWidget(self.title)
+        column.addSpacing(px(2 if compact else 4))
         column.addWidget(self.text)
         if self.buttons:
-            column.addSpacing(px(6 if compact else 4))
+            column.addSpacing(px(8))
             strip = QHBoxLayout()
             strip.setSpacing(px(8))
             for number, button in enumerate(self.buttons):
@@ -284,9 +291,6 @@ class NoticeCard(QWidget):
             strip.addStretch(1)
             column.addLayout(strip)
         row.addLayout(column, 1)
-        self._mark = mark
-        self.title.setMinimumHeight(px(20))
-        mark.setContentsMargins(0, 0, 0, 0)
 
     def setObjectName(self, name: str) -> None:
         """Name the card and its buttons."""

@@ -8,9 +8,9 @@ from app.ui.controls.painting import box_painter, color, paint_box, px
 
 
 class ProgressStrip(QWidget):
-    """A bar 6 px high filled up to `progress`, with a tick at `mark`; both are fractions of the whole.
+    """A bar 6 px high filled up to `progress`, with a tick at `mark`; both from 0 to 1.
 
-    A screen reader hears the text given with `set_progress`.
+    A screen reader hears the text given with `show_progress`.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -25,12 +25,12 @@ class ProgressStrip(QWidget):
     def mark(self) -> float | None:
         return self._mark
 
-    def set_progress(self, progress: float, mark: float | None = None, spoken: str = "") -> None:
+    def show_progress(self, progress: float, mark: float | None = None, spoken: str = "") -> None:
         """Fill the bar.
 
         Args:
             progress: part done, 0 to 1; outside values are cut.
-            mark: where the tick stands (the epoch where early stopping would end the run), or None.
+            mark: where the tick stands (where early stopping would end the run), or None.
             spoken: the same in words.
         """
         progress = min(1.0, max(0.0, progress))
