@@ -1,0 +1,654 @@
+"""What the last layer, the loss and the input should be like for a task, and what does not fit.
+
+The tables follow the lecture's "output layer & error function: often determined by the task &
+data".
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from app.core.activation_catalog import activation_label
+from app.core.data_summary import DataSummary, FeatureStatistics, Task
+from app.core.frozen import FrozenMap
+from app.core.layer_catalog import layer_kind, new_layer
+from app.core.loss_catalog import LOSSES_BY_NAME, LossKind, from_logits, units_needed
+from app.core.metric_catalog import METRICS_BY_NAME, metric_obstacle
+from app.core.network import (
+    Layer,
+    Network,
+    insert_after,
+    with_layer,
+    without_layer,
+)
+from app.core.problems import Fix, Problem
+from app.core.project import DataSettings, Project
+from app.core.resolved_project import ResolvedLayer
+from app.core.shape_inference import infer_network
+
+ADVICE: dict[Task, tuple[str, str, tuple[str, ...]]] = {
+    "binary": ("sigmoid", "binary_crossentropy", ("accuracy",)),
+    "multiclass": ("softmax", "sparse_categorical_crossentropy", ("accuracy",)),
+    "regression": ("linear", "mean_squared_error", ("mean_absolute_error", "r2_score")),
+}
+"""For each task the activation of the last layer, the loss and the metrics."""
+
+SCALE_RATIO = 10.0
+"""From this ratio on, scales of features are said to differ."""
+
+_task_words = {
+    "binary": "two classes",
+    "multiclass": "exclusive classes",
+    "regression": "numbers",
+}
+
+
+@dataclass(frozen=True)
+class OutputEnd:
+    """The end of a network, as far as it decides what the output means.
+
+    Attributes:
+        last: the layer whose output is the network's.
+        units_layer: the dense layer that makes it, or None when the network does not end in one.
+        activation_layer: the layer whose activation it passes last, or None.
+        activation: the name of that activation, "linear" when there is none, None when unknown.
+        behind: ids of the layers behind the dense layer that apply an activation.
+    """
+
+    last: Layer
+    units_layer: Layer | None
+    activation_layer: Layer | None
+    activation: str | None
+    behind: tuple[str, ...]
+
+
+def output_end(network: Network) -> OutputEnd | None:
+    """The end of `network`, or None when it has no layer or more than one end."""
+    feeding = {link.source for link in network.links}
+    ends = [layer for layer in network.layers if layer.id not in feeding]
+    if len(ends) != 1:
+        return None
+    layer = ends[0]
+    behind: list[str] = []
+    seen: set[str] = set()
+    activation_layer: Layer | None = None
+    activation: str | None = None
+    while layer.id not in seen:
+        seen.add(layer.id)
+        kind = layer_kind(layer.kind)
+        if kind is None or kind.makes_input:
+            break
+        own = kind.activation_of(layer.options)
+        has_weights = kind.option("use_bias") is not None
+        if own is not None and activation in (None, "linear"):
+            activation, activation_layer = own, layer
+        if kind.option("units") is not None:
+            return OutputEnd(ends[0], layer, activation_layer, activation or "linear", (*behind,))
+        passes = kind.family == "Regularization" or (own is not None and not has_weights)
+        sources = network.inputs_of(layer.id)
+        if not passes or len(sources) != 1:
+            break
+        if own is not None:
+            behind.append(layer.id)
+        layer = network.layer(sources[0])
+    return OutputEnd(ends[0], None, activation_layer, activation, (*behind,))
+
+
+# ---------------------------------------------------------------- edits
+
+
+def set_output(
+    project: Project,
+    *,
+    units: int | None = None,
+    activation: str | None = None,
+    loss: str | None = None,
+    loss_options: FrozenMap | None = None,
+    flatten: bool = False,
+) -> Project:
+    """`project` whose last dense layer and loss are as given; None leaves a thing as it is.
+
+    Layers behind the dense one that apply an activation go when an activation is given. A network
+    that does not end in a dense layer gets one (with a Flatten before it when `flatten`), if
+    `units` is given.
+    """
+    network = _with_output(project.network, units, activation, flatten)
+    training = project.training
+    if loss is not None and loss != training.loss:
+        training = training.model_copy(update={"loss": loss, "loss_options": FrozenMap()})
+    if loss_options is not None:
+        training = training.model_copy(update={"loss_options": loss_options})
+    return project.model_copy(update={"network": network, "training": training})
+
+
+def _with_output(
+    network: Network, units: int | None, activation: str | None, flatten: bool
+) -> Network:
+    end = output_end(network)
+    if end is None:
+        return network
+    if end.units_layer is None:
+        if units is None:
+            return network
+        after = end.last.id
+        if flatten:
+            flat = new_layer(network, "Flatten")
+            network, after = insert_after(network, flat, after), flat.id
+        dense = new_layer(network, "Dense", units=units, activation=activation or "linear")
+        return insert_after(network, dense, after)
+    changes: dict[str, object] = {}
+    if units is not None:
+        changes["units"] = units
+    if activation is not None:
+        changes["activation"] = activation
+        for layer_id in end.behind:
+            network = without_layer(network, layer_id)
+    layer = end.units_layer
+    options = FrozenMap({**layer.options, **changes})
+    return with_layer(network, layer.model_copy(update={"options": options}))
+
+
+def set_preprocessing(project: Project, *, preprocessing: str) -> Project:
+    """`project` with other preprocessing ("none", "standardize", "min_max", "pixels").
+
+    Raises pydantic.ValidationError for an unknown one.
+    """
+    data = project.data
+    fields = {"source": data.source, "split": data.split, "preprocessing": preprocessing}
+    return project.model_copy(update={"data": DataSettings.model_validate(fields)})
+
+
+def advise(project: Project, summary: DataSummary) -> Project:
+    """`project` with output layer, loss, metrics, monitor and preprocessing set right for the data,
+    all else kept.
+
+    What is right already stays: a categorical cross-entropy with label smoothing, say.
+    """
+    _, loss_name, default_metrics = ADVICE[summary.task]
+    training = project.training
+    loss = LOSSES_BY_NAME.get(training.loss)
+    options = training.loss_options
+    if loss is None or not _suits(loss, summary.task):
+        loss, options = LOSSES_BY_NAME[loss_name], FrozenMap()
+    end = output_end(project.network)
+    wanted = right_activations(loss, summary.task, options)
+    now = end.activation if end is not None else None
+    shape = _output_shape(project.network, summary)
+    project = set_output(
+        project,
+        units=units_needed(loss, summary),
+        activation=now if now in wanted else wanted[0],
+        loss=loss.name,
+        loss_options=options,
+        flatten=shape is not None and len(shape) > 1,
+    )
+    measurable = tuple(
+        name
+        for name in dict.fromkeys(training.metrics)
+        if name in METRICS_BY_NAME
+        and metric_obstacle(METRICS_BY_NAME[name], loss, options, summary) is None
+    )
+    metrics = measurable or default_metrics
+    stopping = training.early_stopping
+    if stopping.monitor.removeprefix("val_") not in ("loss", *metrics):
+        stopping = stopping.model_copy(update={"monitor": "val_loss"})
+    training = project.training.model_copy(update={"metrics": metrics, "early_stopping": stopping})
+    project = project.model_copy(update={"training": training})
+    scale = next(scale_problems(summary), None)
+    return scale.fixes[0].edit(project) if scale is not None else project
+
+
+def _suits(loss: LossKind, task: Task) -> bool:
+    """Whether a loss is a good choice for the task, not merely possible."""
+    if task == "regression":
+        return task in loss.tasks and loss.name != "cosine_similarity"
+    if task == "multiclass" and loss.target == "binary":
+        return False
+    return task in loss.tasks and loss.target != "numbers"
+
+
+def right_activations(loss: LossKind, task: Task, options: FrozenMap) -> tuple[str, ...]:
+    """Activations of the last layer that suit loss and task, best first."""
+    if loss.output == "probability":
+        return ("linear",) if from_logits(options) else loss.activations
+    if task != "regression" and loss.target == "numbers":
+        return ("sigmoid",) if task == "binary" else ("softmax",)
+    return loss.activations
+
+
+def _output_shape(network: Network, summary: DataSummary) -> tuple[int, ...] | None:
+    end = output_end(network)
+    if end is None:
+        return None
+    layers, _ = infer_network(network, summary.input_shape)
+    return next((layer.output_shape for layer in layers if layer.id == end.last.id), None)
+
+
+# ---------------------------------------------------------------- problems
+
+
+def output_problems(
+    project: Project, summary: DataSummary, layers: tuple[ResolvedLayer, ...]
+) -> Iterator[Problem]:
+    """What does not fit between the network's end, the loss and the task.
+
+    Nothing is said of a loss that is unknown or not for the task (`resolve` does), nor of an output
+    whose shape is unknown because of an error before it.
+    """
+    end = output_end(project.network)
+    loss = LOSSES_BY_NAME.get(project.training.loss)
+    if end is None or loss is None or summary.task not in loss.tasks:
+        return
+    shape = next((layer.output_shape for layer in layers if layer.id == end.last.id), None)
+    if shape is None:
+        return
+    options = project.training.loss_options
+    units = units_needed(loss, summary)
+    best = right_activations(loss, summary.task, options)[0]
+    fitted = partial(set_output, units=units, activation=best)
+    if len(shape) != 1 or end.units_layer is None:
+        if shape != (units,):
+            yield _wrong_shape(end, shape, units, summary, fitted)
+        return
+    if shape[0] == 1 and end.activation == "softmax":
+        yield _lonely_softmax(end, summary)
+        return
+    if shape != (units,):
+        yield _wrong_units(end.units_layer, shape[0], units, loss, summary)
+    yield from _activation_problems(project, end, loss, summary)
+
+
+def _wrong_shape(
+    end: OutputEnd,
+    shape: tuple[int, ...],
+    units: int,
+    summary: DataSummary,
+    fitted: partial[Project],
+) -> Problem:
+    text = "×".join(str(n) for n in shape)
+    numbers = "1 number" if units == 1 else f"{units} numbers"
+    return Problem(
+        where=end.last.id,
+        severity="error",
+        title=f"Puts out {text}, needs {numbers}",
+        happened=f"The network ends in {end.last.kind} and puts out {text} for each sample.",
+        expected=f"For {_wanted(units, summary)} it must put out {numbers}.",
+        how_to_fix=f"Add a Dense layer with {_units(units)} at the end.",
+        fixes=(
+            Fix(
+                f"Add Dense {units}",
+                partial(fitted.func, **fitted.keywords, flatten=len(shape) > 1),
+            ),
+        ),
+    )
+
+
+def _wanted(units: int, summary: DataSummary) -> str:
+    if summary.task == "regression":
+        return "1 target" if units == 1 else f"{units} targets"
+    return f"{len(summary.class_names)} classes"
+
+
+def _units(units: int) -> str:
+    return "1 unit" if units == 1 else f"{units} units"
+
+
+def _wrong_units(
+    layer: Layer, received: int, units: int, loss: LossKind, summary: DataSummary
+) -> Problem:
+    return Problem(
+        where=layer.id,
+        option="units",
+        severity="error",
+        title=f"Needs {_units(units)}, has {received}",
+        happened=f"The last layer has {_units(received)}.",
+        expected=f"{loss.label} for {_wanted(units, summary)} needs {_units(units)}.",
+        how_to_fix=f"Set units to {units}.",
+        fixes=(Fix(f"Set units to {units}", partial(set_output, units=units)),),
+    )
+
+
+def _lonely_softmax(end: OutputEnd, summary: DataSummary) -> Problem:
+    if summary.task == "regression":
+        fix = Fix(
+            "Use linear",
+            partial(set_output, units=len(summary.target_names), activation="linear"),
+        )
+        remedy = "Use a linear output."
+    elif summary.task == "binary":
+        fix = Fix(
+            "Use sigmoid",
+            partial(set_output, units=1, activation="sigmoid", loss="binary_crossentropy"),
+        )
+        remedy = "Use sigmoid with one unit."
+    else:
+        classes = len(summary.class_names)
+        fix = Fix(
+            f"Set units to {classes}",
+            partial(
+                set_output,
+                units=classes,
+                activation="softmax",
+                loss="sparse_categorical_crossentropy",
+            ),
+        )
+        remedy = f"Use {classes} units, one for each class."
+    return Problem(
+        where=(end.activation_layer or end.last).id,
+        option="activation",
+        severity="error",
+        title="Softmax over one unit is always 1",
+        happened="Softmax shares out 1 among the units, and here there is only one.",
+        expected="Softmax needs a unit for each class.",
+        how_to_fix=remedy,
+        fixes=(fix,),
+    )
+
+
+def _activation_problems(
+    project: Project, end: OutputEnd, loss: LossKind, summary: DataSummary
+) -> Iterator[Problem]:
+    name = end.activation
+    if name is None:
+        return
+    if summary.task == "regression":
+        yield from _regression_problems(end, loss, summary)
+        return
+    options = project.training.loss_options
+    if loss.output == "probability" and from_logits(options):
+        if name in ("softmax", "sigmoid"):
+            yield _applied_twice(end, loss, options, name)
+        return
+    if loss.target == "numbers":
+        yield _numbers_for_classes(end, loss, summary, name)
+        return
+    if summary.task == "multiclass" and (
+        loss.target == "binary" or (loss.output == "probability" and name == "sigmoid")
+    ):
+        yield _yes_or_no_for_each(end, loss, summary, name)
+        return
+    if name not in loss.activations:
+        yield _unsuitable(end, loss, options, name)
+
+
+def _at_activation(end: OutputEnd) -> tuple[str, str | None]:
+    """(where, option) of a complaint about the last activation."""
+    layer = end.activation_layer or end.units_layer or end.last
+    return layer.id, "activation" if "activation" in layer.options else None
+
+
+def _warning(
+    end: OutputEnd,
+    title: str,
+    happened: str,
+    expected: str,
+    how_to_fix: str,
+    *fixes: Fix,
+) -> Problem:
+    where, option = _at_activation(end)
+    return Problem(
+        where=where,
+        option=option,
+        severity="warning",
+        title=title,
+        happened=happened,
+        expected=expected,
+        how_to_fix=how_to_fix,
+        fixes=fixes,
+    )
+
+
+def _applied_twice(end: OutputEnd, loss: LossKind, options: FrozenMap, name: str) -> Problem:
+    right = loss.activations[0]
+    off = options.set("from_logits", False)
+    return _warning(
+        end,
+        f"{activation_label(right)} is applied twice",
+        f"The last layer applies {name}, and {loss.label} with from_logits applies {right} to the "
+        "result.",
+        "One of the two is enough: twice, the output can never be sure, and the gradients fade.",
+        "Make the last layer linear, or switch from_logits off.",
+        Fix("Use linear", partial(set_output, activation="linear")),
+        Fix("Switch from_logits off", partial(set_output, activation=right, loss_options=off)),
+    )
+
+
+def _numbers_for_classes(
+    end: OutputEnd, loss: LossKind, summary: DataSummary, name: str
+) -> Problem:
+    activation, better, _ = ADVICE[summary.task]
+    good = LOSSES_BY_NAME[better]
+    return _warning(
+        end,
+        f"{activation_label(name)} with {loss.label.lower()}",
+        f"{loss.label} treats the class as a number; where the output is sure and wrong its "
+        "gradient fades.",
+        f"For {_task_words[summary.task]}: {activation} and {good.label.lower()}.",
+        f"Choose the loss {good.label.lower()}.",
+        Fix(
+            f"Use {good.label.lower()}",
+            partial(
+                set_output,
+                units=units_needed(good, summary),
+                activation=activation,
+                loss=better,
+            ),
+        ),
+    )
+
+
+def _yes_or_no_for_each(end: OutputEnd, loss: LossKind, summary: DataSummary, name: str) -> Problem:
+    binary_loss = loss.target == "binary"
+    better = "categorical_crossentropy" if binary_loss else loss.name
+    title = (
+        "Sigmoid over exclusive classes"
+        if name == "sigmoid"
+        else f"{loss.label} over exclusive classes"
+    )
+    return _warning(
+        end,
+        title,
+        "Each unit answers yes or no for itself, so the outputs need not add up to 1."
+        if name == "sigmoid"
+        else f"{loss.label} asks a yes-or-no question for each class.",
+        "Each sample belongs to exactly one class: softmax with a categorical cross-entropy says "
+        "so.",
+        f"Use softmax and {LOSSES_BY_NAME[better].label.lower()}.",
+        Fix(
+            "Use softmax",
+            partial(
+                set_output,
+                units=len(summary.class_names),
+                activation="softmax",
+                loss=better,
+            ),
+        ),
+    )
+
+
+def _unsuitable(end: OutputEnd, loss: LossKind, options: FrozenMap, name: str) -> Problem:
+    right = loss.activations[0]
+    fixes = [Fix(f"Use {right}", partial(set_output, activation=right))]
+    how = f"Use {right}."
+    if loss.output == "probability":
+        needs = "probabilities from 0 to 1"
+        if name == "linear" and any(option.name == "from_logits" for option in loss.options):
+            logits = options.set("from_logits", True)
+            fixes.append(Fix("Switch from_logits on", partial(set_output, loss_options=logits)))
+            how = f"Use {right}, or switch from_logits on."
+    elif loss.output == "sign":
+        needs = "numbers from -1 to 1, whose sign decides"
+    else:
+        needs = "a score of either sign for each class"
+    return _warning(
+        end,
+        f"{activation_label(name)} with {loss.label.lower()}",
+        f"The last layer applies {name}.",
+        f"{loss.label} needs {needs}.",
+        how,
+        *fixes,
+    )
+
+
+_REACH = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+}
+"""Values that an activation can put out."""
+
+
+def _regression_problems(end: OutputEnd, loss: LossKind, summary: DataSummary) -> Iterator[Problem]:
+    name = end.activation or "linear"
+    to_linear = Fix("Use linear", partial(set_output, activation="linear"))
+    if name == "softmax":
+        yield _warning(
+            end,
+            "Softmax for regression",
+            "Softmax makes the outputs add up to 1.",
+            "For regression each output must be free to take any value: linear.",
+            "Use a linear output.",
+            to_linear,
+        )
+        return
+    if loss.name == "poisson" and name not in loss.activations:
+        yield _warning(
+            end,
+            "Poisson needs a positive output",
+            f"With {name} the output may be 0 or negative, and its logarithm is not a number.",
+            "Softplus or exponential keep the output positive.",
+            "Use softplus.",
+            Fix("Use softplus", partial(set_output, activation="softplus")),
+        )
+        return
+    if loss.name == "cosine_similarity" and len(summary.target_names) == 1:
+        yield Problem(
+            where="training.loss",
+            severity="warning",
+            title="Cosine of a single number",
+            happened="There is one target, and the cosine of two single numbers is always 1 or -1.",
+            expected="Cosine similarity compares directions of vectors of several targets.",
+            how_to_fix="Use mean squared error.",
+            fixes=(Fix("Use mean squared error", partial(set_output, loss="mean_squared_error")),),
+        )
+    low, high = _REACH.get(name, (-math.inf, math.inf))
+    beyond = [s for s in summary.target_statistics if s.before[2] < low or s.before[3] > high]
+    if beyond:
+        target = beyond[0]
+        reach = f"at least {low:g}" if high == math.inf else f"{low:g} to {high:g}"
+        yield _warning(
+            end,
+            f"{activation_label(name)} can't reach the targets",
+            f"{activation_label(name)} puts out {reach}; {target.name} runs from "
+            f"{_short(target.before[2])} to "
+            f"{_short(target.before[3])}.",
+            "The output of a regression must be able to take every value of the target.",
+            "Use a linear output.",
+            to_linear,
+        )
+
+
+def scale_problems(summary: DataSummary) -> Iterator[Problem]:
+    """Whether the inputs, after preprocessing, are of a size that trains well; at most one problem.
+
+    Told only once the data are loaded, from `summary.statistics`.
+    """
+    if not summary.statistics:
+        return
+    if summary.pictures:
+        mean, deviation, low, high = summary.statistics[0].after
+        if high - low > 4.0 and deviation > 1.5:
+            yield _scale_problem(
+                f"Pixels run from {_short(low)} to {_short(high)}",
+                f"The network sees numbers up to {_short(high)}, {_short(mean)} on average.",
+                "Pixels from 0 to 1 keep the first steps small enough.",
+                "Choose the preprocessing pixels.",
+                Fix("Scale to 0..1", partial(set_preprocessing, preprocessing="pixels")),
+            )
+        return
+    fix = Fix("Standardize", partial(set_preprocessing, preprocessing="standardize"))
+    how = "Standardize: subtract each column's mean and divide by its deviation."
+    sized = [(s, _size(s)) for s in summary.statistics if s.after[1] > 0]
+    if not sized:
+        return
+    # A column of zeros and ones has the right scale, however rare its ones are.
+    plain = [(s, size) for s, size in sized if (s.after[2], s.after[3]) != (0.0, 1.0)]
+    large, small = max(sized, key=_second), min(plain or sized, key=_second)
+    if small[1] > 0 and large[1] > SCALE_RATIO * small[1]:
+        verb = "averages" if min(large[0].after[2], small[0].after[2]) >= 0 else "is around"
+        yield _scale_problem(
+            f"Scales differ {_ratio(large[1] / small[1])}-fold",
+            f"{large[0].name} {verb} {_short(large[1])}, {small[0].name} {_short(small[1])}: the "
+            "large column drowns "
+            "the small.",
+            "All columns should be of about the same size.",
+            how,
+            fix,
+        )
+        return
+    shifted = max((s for s, _ in sized), key=lambda s: abs(s.after[0]) / s.after[1])
+    mean, deviation = shifted.after[:2]
+    if abs(mean) > SCALE_RATIO * deviation:
+        yield _scale_problem(
+            f"{shifted.name} lies far from 0",
+            f"{shifted.name} is {_short(mean)} on average and varies by {_short(deviation)} only.",
+            "Columns should lie around 0, or a unit's bias must first undo the shift.",
+            how,
+            fix,
+        )
+    elif large[1] > SCALE_RATIO or large[1] < 1 / SCALE_RATIO:
+        size = "large" if large[1] > 1 else "small"
+        yield _scale_problem(
+            f"Inputs are {size}",
+            f"{large[0].name} is around {_short(large[1])}, and no column is larger.",
+            "Inputs around 1 suit the first weights and the usual learning rates.",
+            how,
+            fix,
+        )
+
+
+def _scale_problem(title: str, happened: str, expected: str, how: str, fix: Fix) -> Problem:
+    return Problem(
+        where="data.preprocessing",
+        severity="warning",
+        title=title,
+        happened=happened,
+        expected=expected,
+        how_to_fix=how,
+        fixes=(fix,),
+    )
+
+
+def _second(pair: tuple[FeatureStatistics, float]) -> float:
+    return pair[1]
+
+
+def _size(statistics: FeatureStatistics) -> float:
+    """The mean of a column that is nowhere negative, else its root mean square."""
+    mean, deviation, low, _ = statistics.after
+    return mean if low >= 0 else math.hypot(mean, deviation)
+
+
+def _short(number: float) -> str:
+    """Three figures: 747, 0.0432, 12,300."""
+    if number == 0 or not math.isfinite(number):
+        return f"{number:g}"
+    digits = 2 - math.floor(math.log10(abs(number)))
+    rounded = round(number, digits)
+    if abs(rounded) >= 100:
+        return f"{rounded:,.0f}"
+    return f"{rounded:g}"
+
+
+def _ratio(ratio: float) -> str:
+    """Two figures: 780, 12."""
+    digits = 1 - math.floor(math.log10(ratio))
+    return f"{round(ratio, digits):,.0f}"

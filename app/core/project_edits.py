@@ -1,0 +1,243 @@
+"""Pure edits of the project: what fixes, presenters and the command line do to it.
+
+All can be pickled.
+"""
+
+from typing import Any, TypeVar
+
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.network import Network, with_option
+from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
+from app.core.output_advisor import advise
+from app.core.project import (
+    BuiltinSource,
+    DataSettings,
+    EarlyStoppingSettings,
+    OptimizerSettings,
+    Project,
+    SplitSettings,
+    TrainingSettings,
+)
+from app.core.shape_inference import infer_network
+from app.core.templates import build_template, default_template
+
+_Settings = TypeVar("_Settings", TrainingSettings, EarlyStoppingSettings, SplitSettings)
+
+
+def set_layer_option(project: Project, layer_id: str, name: str, value: OptionValue) -> Project:
+    """`project` in which option `name` of a layer holds `value`.
+
+    Raises KeyError when there is no such layer.
+    """
+    return project.model_copy(
+        update={"network": with_option(project.network, layer_id, name, value)}
+    )
+
+
+def set_network(project: Project, network: Network) -> Project:
+    """`project` with another network."""
+    return project.model_copy(update={"network": network})
+
+
+def set_training(project: Project, **changes: Any) -> Project:
+    """`project` with other training settings, such as `batch_size=64`.
+
+    Raises:
+        pydantic.ValidationError: for an unknown setting or a value that it refuses.
+    """
+    training = _changed(TrainingSettings, project.training, changes)
+    return project.model_copy(update={"training": training})
+
+
+def set_early_stopping(project: Project, **changes: Any) -> Project:
+    """`project` with other settings of early stopping, such as `patience=5`; raises as
+    `set_training`.
+    """
+    stopping = _changed(EarlyStoppingSettings, project.training.early_stopping, changes)
+    return set_training(project, early_stopping=stopping)
+
+
+def set_optimizer(project: Project, *, kind: str) -> Project:
+    """`project` with another optimizer.
+
+    Clipping, weight averaging and the like stay as they were set; the rest, the learning rate too,
+    gets the new optimizer's defaults, since what suits one does not suit another.
+    """
+    before = project.training.optimizer
+    if kind == before.kind:
+        return project
+    known = OPTIMIZERS_BY_NAME.get(kind)
+    kept = {
+        option.name: before.options[option.name]
+        for option in (known.options if known else ())
+        if option.name in _KEPT and option.name in before.options
+    }
+    return set_training(project, optimizer=OptimizerSettings(kind=kind, options=FrozenMap(kept)))
+
+
+_KEPT = {
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "gradient_accumulation_steps",
+}
+
+
+def set_optimizer_option(project: Project, *, name: str, value: OptionValue) -> Project:
+    """`project` in which option `name` of the optimizer holds `value`."""
+    settings = project.training.optimizer
+    changed = settings.model_copy(update={"options": settings.options.set(name, value)})
+    return set_training(project, optimizer=changed)
+
+
+def reset_optimizer_option(project: Project, *, name: str) -> Project:
+    """`project` in which option `name` of the optimizer has its default again."""
+    settings = project.training.optimizer
+    changed = settings.model_copy(update={"options": _without(settings.options, name)})
+    return set_training(project, optimizer=changed)
+
+
+def set_loss(project: Project, *, loss: str) -> Project:
+    """`project` with another loss, its options at their defaults."""
+    if loss == project.training.loss:
+        return project
+    return set_training(project, loss=loss, loss_options=FrozenMap())
+
+
+def set_loss_option(project: Project, *, name: str, value: OptionValue) -> Project:
+    """`project` in which option `name` of the loss holds `value`."""
+    return set_training(project, loss_options=project.training.loss_options.set(name, value))
+
+
+def reset_loss_option(project: Project, *, name: str) -> Project:
+    """`project` in which option `name` of the loss has its default again."""
+    return set_training(project, loss_options=_without(project.training.loss_options, name))
+
+
+def with_metric(project: Project, *, name: str) -> Project:
+    """`project` that measures metric `name` too."""
+    metrics = project.training.metrics
+    return project if name in metrics else set_training(project, metrics=(*metrics, name))
+
+
+def without_metric(project: Project, *, name: str, keep_first: bool = False) -> Project:
+    """`project` that does not measure metric `name`, or no longer twice.
+
+    Early stopping that watched it watches val_loss instead.
+    """
+    rest = [metric for metric in project.training.metrics if metric != name]
+    if keep_first and name in project.training.metrics:
+        rest.insert(project.training.metrics.index(name), name)
+    project = set_training(project, metrics=tuple(rest))
+    if name not in rest and project.training.early_stopping.monitor.removeprefix("val_") == name:
+        return set_early_stopping(project, monitor="val_loss")
+    return project
+
+
+def set_split(project: Project, **changes: Any) -> Project:
+    """`project` with other shares, such as `validation_share=0.2`; raises as `set_training`.
+
+    A share that leaves too little to train on takes it from the other one.
+    """
+    before = project.data.split
+    validation = changes.get("validation_share", before.validation_share)
+    test = changes.get("test_share", before.test_share)
+    if validation + test > 0.95 and len({"validation_share", "test_share"} & set(changes)) == 1:
+        other = "test_share" if "validation_share" in changes else "validation_share"
+        given = validation if other == "test_share" else test
+        changes = {**changes, other: round(max(0.0, 0.95 - given), 10)}
+    data = project.data.model_copy(update={"split": _changed(SplitSettings, before, changes)})
+    return project.model_copy(update={"data": data})
+
+
+def set_data_option(project: Project, *, name: str, value: OptionValue) -> Project:
+    """`project` in which option `name` of its built-in data set holds `value`; unchanged for a
+    file.
+    """
+    source = project.data.source
+    if not isinstance(source, BuiltinSource):
+        return project
+    return _with_source(project, source.options.set(name, value))
+
+
+def reset_data_option(project: Project, *, name: str) -> Project:
+    """`project` in which option `name` of its built-in data set has its default again."""
+    source = project.data.source
+    if not isinstance(source, BuiltinSource):
+        return project
+    return _with_source(project, _without(source.options, name))
+
+
+def _with_source(project: Project, options: FrozenMap) -> Project:
+    source = project.data.source.model_copy(update={"options": options})
+    data = project.data.model_copy(update={"source": source})
+    return project.model_copy(update={"data": data})
+
+
+def fit_output(project: Project, *, summary: DataSummary) -> Project:
+    """`advise` with names, for buttons."""
+    return advise(project, summary)
+
+
+def choose_data(
+    project: Project, data: DataSettings, summary: DataSummary | None = None
+) -> Project:
+    """`project` on other data, as one edit: output layer, loss, metrics and preprocessing are set
+    right for them.
+
+    Hidden layers and training settings stay where they can. A network that can't take the new data,
+    such as convolutions over a table, gives way to the template that suits the data.
+
+    Args:
+        data: the new settings. When they differ from the old ones in their source, preprocessing
+            "none" of a built-in set is replaced by what suits it.
+        summary: what is known of the data; not needed for a built-in set.
+
+    Raises:
+        ValueError: no summary was given for data that are not built in.
+    """
+    kind = dataset_of(data)
+    if kind is not None and data.source != project.data.source and data.preprocessing == "none":
+        data = DataSettings.model_validate(
+            {"source": data.source, "split": data.split, "preprocessing": kind.preprocessing}
+        )
+    summary = summary or summary_of(data)
+    changed = advise(project.model_copy(update={"data": data}), summary)
+    layers, problems = infer_network(changed.network, summary.input_shape)
+    if any(problem.severity == "error" for problem in problems) or not layers:
+        fresh = build_template(default_template(summary), data, summary)
+        changed = advise(changed.model_copy(update={"network": fresh.network}), summary)
+    stopping = changed.training.early_stopping
+    if stopping.enabled and summary.counts[1] == 0:
+        changed = set_early_stopping(changed, enabled=False)
+    return changed
+
+
+def choose_dataset(project: Project, *, name: str) -> Project:
+    """`choose_data` with a built-in set and its defaults; the split stays.
+
+    Raises KeyError for an unknown set.
+    """
+    kind = DATASETS_BY_NAME[name]
+    data = DataSettings.model_validate(
+        {
+            "source": BuiltinSource(name=kind.name),
+            "split": project.data.split,
+            "preprocessing": kind.preprocessing,
+        }
+    )
+    return choose_data(project, data)
+
+
+def _changed(kind: type[_Settings], before: _Settings, changes: dict[str, Any]) -> _Settings:
+    fields = {name: getattr(before, name) for name in kind.model_fields}
+    return kind.model_validate({**fields, **changes})
+
+
+def _without(options: FrozenMap, name: str) -> FrozenMap:
+    return FrozenMap({key: value for key, value in options.items() if key != name})

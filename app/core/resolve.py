@@ -1,0 +1,454 @@
+"""From the project and a summary of its data to everything that follows: shapes, counts, problems.
+Pure.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import source_errors
+from app.core.frozen import FrozenMap
+from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME, LossKind
+from app.core.memory_size import memory_limit
+from app.core.metric_catalog import METRICS_BY_NAME, history_names, metric_obstacle
+from app.core.near_names import nearest
+from app.core.optimizer_catalog import CLIPPING, OPTIMIZERS_BY_NAME
+from app.core.options import Option, errors_in
+from app.core.output_advisor import ADVICE, output_problems, scale_problems, set_preprocessing
+from app.core.problems import Fix, Problem
+from app.core.project import BuiltinSource, Project
+from app.core.project_edits import (
+    fit_output,
+    reset_data_option,
+    reset_loss_option,
+    reset_optimizer_option,
+    set_early_stopping,
+    set_optimizer,
+    set_optimizer_option,
+    set_split,
+    set_training,
+    without_metric,
+)
+from app.core.resolved_project import ResolvedLayer, ResolvedProject
+from app.core.shape_inference import infer_network
+
+_SEVERITIES = ("error", "warning", "info")
+FLOAT_BYTES = 4
+
+
+def resolve(
+    project: Project, summary: DataSummary, memory_limit_bytes: int | None = None
+) -> ResolvedProject:
+    """Everything that follows from `project` and its data.
+
+    Args:
+        project: whatever the user chose, however wrong.
+        summary: what is known of its data; it need not be loaded.
+        memory_limit_bytes: a network that needs more is an error; by default 60 % of this
+            computer's memory.
+    """
+    layers, network_problems = infer_network(project.network, summary.input_shape)
+    batch = full_step(project, summary)
+    known = all(layer.parameters is not None for layer in layers) and bool(layers)
+    parameters = sum(layer.parameters or 0 for layer in layers) if known else None
+    fixed = sum(layer.fixed_parameters for layer in layers)
+    weight_bytes = None if parameters is None else FLOAT_BYTES * (parameters + fixed)
+    training_bytes = _training_bytes(project, layers, batch) if known else None
+    problems: list[Problem] = [
+        *_data_problems(project, summary),
+        *network_problems,
+        *output_problems(project, summary, layers),
+        *_loss_problems(project, summary),
+        *_metric_problems(project, summary),
+        *_optimizer_problems(project),
+        *_step_problems(project, summary),
+        *_stopping_problems(project, summary),
+        *scale_problems(summary),
+    ]
+    limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes
+    if training_bytes is not None and training_bytes > limit:
+        problems.append(_too_large(project, layers, batch, training_bytes, limit))
+    problems.sort(key=lambda problem: _SEVERITIES.index(problem.severity))
+    return ResolvedProject(
+        project=project,
+        summary=summary,
+        layers=layers,
+        problems=tuple(problems),
+        parameters=parameters,
+        weight_bytes=weight_bytes,
+        training_bytes=training_bytes,
+        batch_size=batch,
+        steps_per_epoch=math.ceil(summary.counts[0] / batch),
+    )
+
+
+def full_step(project: Project, summary: DataSummary) -> int:
+    """How many samples a full step takes; never more than there are to train on."""
+    training = project.training
+    samples = max(1, summary.counts[0])
+    if training.batch_mode == "full_batch":
+        return samples
+    return 1 if training.batch_mode == "stochastic" else min(training.batch_size, samples)
+
+
+# ---------------------------------------------------------------- memory
+
+
+def _training_bytes(project: Project, layers: tuple[ResolvedLayer, ...], batch: int) -> int:
+    """An estimate of what a training step takes, in bytes of float32.
+
+    Weights, their gradients and what the optimizer keeps for each; of every layer the output of the
+    whole batch and the gradient with respect to it.
+    """
+    optimizer = OPTIMIZERS_BY_NAME.get(project.training.optimizer.kind)
+    slots = optimizer.slots_of(project.training.optimizer.options) if optimizer else 2
+    weights = sum(_weight_bytes(layer, slots) for layer in layers)
+    return weights + sum(_output_bytes(layer, batch) for layer in layers)
+
+
+def _weight_bytes(layer: ResolvedLayer, slots: int) -> int:
+    return FLOAT_BYTES * ((layer.parameters or 0) * (2 + slots) + layer.fixed_parameters)
+
+
+def _output_bytes(layer: ResolvedLayer, batch: int) -> int:
+    return 2 * batch * (layer.output_bytes or 0)
+
+
+def bytes_text(count: float) -> str:
+    """39.4 KiB, 1.2 GiB; 512 bytes."""
+    if count < 1024:
+        return f"{count:.0f} bytes"
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        count /= 1024
+        if count < 1024 or unit == "PiB":
+            break
+    return f"{count:,.0f} {unit}" if count >= 100 else f"{count:.1f} {unit}"
+
+
+def _too_large(
+    project: Project,
+    layers: tuple[ResolvedLayer, ...],
+    batch: int,
+    needed: int,
+    limit: int,
+) -> Problem:
+    optimizer = OPTIMIZERS_BY_NAME.get(project.training.optimizer.kind)
+    slots = optimizer.slots_of(project.training.optimizer.options) if optimizer else 2
+
+    def share(layer: ResolvedLayer) -> int:
+        return _weight_bytes(layer, slots) + _output_bytes(layer, batch)
+
+    worst = max(layers, key=share)
+    fixes: list[Fix] = []
+    weights = sum(_weight_bytes(layer, slots) for layer in layers)
+    one = sum(_output_bytes(layer, 1) for layer in layers)
+    fitting = (limit - weights) // one if one and limit > weights else 0
+    if 1 <= fitting < batch:
+        smaller = 2 ** int(math.log2(fitting))
+        fixes.append(
+            Fix(
+                f"Batch size {smaller}",
+                partial(set_training, batch_mode="mini_batch", batch_size=smaller),
+            )
+        )
+        how = f"Use batches of {smaller} samples, or a smaller network."
+    else:
+        how = "Give this layer fewer units or filters, or make its input smaller with pooling."
+    return Problem(
+        where=worst.id,
+        severity="error",
+        title=f"Needs {bytes_text(needed)}, {bytes_text(limit)} allowed",
+        happened=f"Training this network takes about {bytes_text(needed)} of memory, "
+        f"{bytes_text(share(worst))} of it "
+        "in this layer.",
+        expected=f"On this computer a network may take {bytes_text(limit)}.",
+        how_to_fix=how,
+        fixes=tuple(fixes),
+    )
+
+
+# ---------------------------------------------------------------- data
+
+
+def _data_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    source = project.data.source
+    if isinstance(source, BuiltinSource):
+        for name, text in source_errors(source).items():
+            yield Problem(
+                where="data",
+                option=name or None,
+                severity="error",
+                title="Unknown data set" if not name else "Wrong option of the data",
+                happened=text,
+                expected="A data set of the list, with options in their range.",
+                how_to_fix="Choose another value." if name else "Choose another data set.",
+                fixes=(Fix("Use the default", partial(reset_data_option, name=name)),)
+                if name
+                else (),
+            )
+    if summary.counts[0] < 1:
+        yield Problem(
+            where="data.split",
+            severity="error",
+            title="Nothing to train on",
+            happened=f"Of {summary.samples} samples none is in the training part.",
+            expected="At least one sample is needed to train.",
+            how_to_fix="Make the validation and the test part smaller, or use more data.",
+        )
+    if project.data.preprocessing == "pixels" and not summary.pictures and summary.loaded:
+        yield Problem(
+            where="data.preprocessing",
+            severity="warning",
+            title="Pixels is for pictures",
+            happened="The preprocessing pixels divides by the largest value that a pixel can have.",
+            expected="These data are no pictures; standardize suits them.",
+            how_to_fix="Choose standardize.",
+            fixes=(Fix("Standardize", partial(set_preprocessing, preprocessing="standardize")),),
+        )
+
+
+# ---------------------------------------------------------------- loss and metrics
+
+
+def _loss_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    training = project.training
+    kind = LOSSES_BY_NAME.get(training.loss)
+    usual = LOSSES_BY_NAME[ADVICE[summary.task][1]]
+    advice = Fix(f"Use {usual.label.lower()}", partial(fit_output, summary=_light(summary)))
+    if kind is None:
+        yield _unknown("training.loss", "loss", training.loss, list(LOSSES_BY_NAME), advice)
+        return
+    if summary.task not in kind.tasks:
+        yield Problem(
+            where="training.loss",
+            option="loss",
+            severity="error",
+            title=f"{kind.label} is not for {_TASKS[summary.task]}",
+            happened=f"The data ask for {_TASKS[summary.task]}; {kind.label} is for "
+            f"{_suited(kind)}.",
+            expected=f"For example {_examples(summary)}.",
+            how_to_fix=f"Choose {usual.label.lower()}.",
+            fixes=(advice,),
+        )
+    yield from _option_problems(
+        "training.loss", kind.label, kind.options, training.loss_options, reset_loss_option
+    )
+
+
+_TASKS = {
+    "binary": "two classes",
+    "multiclass": "several classes",
+    "regression": "regression",
+}
+
+
+def _suited(kind: LossKind) -> str:
+    return " and ".join(_TASKS[task] for task in kind.tasks)
+
+
+def _examples(summary: DataSummary) -> str:
+    fitting = [loss.label.lower() for loss in LOSSES if summary.task == loss.tasks[0]]
+    return ", ".join(fitting[:3])
+
+
+def _light(summary: DataSummary) -> DataSummary:
+    """What an edit needs to know of the data; fixes are kept in many places."""
+    return DataSummary(
+        title=summary.title,
+        task=summary.task,
+        input_shape=summary.input_shape,
+        target_names=summary.target_names,
+        class_names=summary.class_names,
+        counts=summary.counts,
+    )
+
+
+def _metric_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    training = project.training
+    loss = LOSSES_BY_NAME.get(training.loss)
+    seen: set[str] = set()
+    for name in training.metrics:
+        remove = Fix("Remove it", partial(without_metric, name=name))
+        kind = METRICS_BY_NAME.get(name)
+        if name in seen:
+            yield Problem(
+                where="training.metrics",
+                option=name,
+                severity="error",
+                title=f"{name} twice",
+                happened=f"The metric {name} is listed twice.",
+                expected="Each metric once.",
+                how_to_fix="Remove one of them.",
+                fixes=(Fix("Remove one", partial(without_metric, name=name, keep_first=True)),),
+            )
+        elif kind is None:
+            yield _unknown("training.metrics", "metric", name, list(METRICS_BY_NAME), remove)
+        elif loss is not None and summary.task in loss.tasks:
+            obstacle = metric_obstacle(kind, loss, training.loss_options, summary)
+            if obstacle:
+                yield Problem(
+                    where="training.metrics",
+                    option=name,
+                    severity="error",
+                    title=f"{kind.label} can't be measured",
+                    happened=obstacle,
+                    expected="A metric that goes with the task and the loss.",
+                    how_to_fix="Remove this metric, or choose another loss.",
+                    fixes=(remove,),
+                )
+        seen.add(name)
+
+
+# ---------------------------------------------------------------- optimizer and steps
+
+
+def _optimizer_problems(project: Project) -> Iterator[Problem]:
+    settings = project.training.optimizer
+    kind = OPTIMIZERS_BY_NAME.get(settings.kind)
+    if kind is None:
+        adam = Fix("Use Adam", partial(set_optimizer, kind="Adam"))
+        yield _unknown(
+            "training.optimizer", "optimizer", settings.kind, list(OPTIMIZERS_BY_NAME), adam
+        )
+        return
+    yield from _option_problems(
+        "training.optimizer", kind.label, kind.options, settings.options, reset_optimizer_option
+    )
+    clipping = [name for name in CLIPPING if settings.options.get(name) is not None]
+    if len(clipping) > 1:
+        yield Problem(
+            where="training.optimizer",
+            option=clipping[1],
+            severity="error",
+            title="Gradients clipped in two ways",
+            happened=f"{' and '.join(clipping)} are both set.",
+            expected="Keras takes only one of clipnorm, clipvalue and global_clipnorm.",
+            how_to_fix=f"Keep {clipping[0]} and set the other to none.",
+            fixes=tuple(
+                Fix(f"Keep {name}", partial(_keep_clipping, name=name)) for name in clipping
+            ),
+        )
+
+
+def _keep_clipping(project: Project, *, name: str) -> Project:
+    for other in CLIPPING:
+        if other != name and project.training.optimizer.options.get(other) is not None:
+            project = set_optimizer_option(project, name=other, value=None)
+    return project
+
+
+def _step_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    training, samples = project.training, summary.counts[0]
+    if training.batch_mode == "mini_batch" and training.batch_size > samples >= 1:
+        yield Problem(
+            where="training.batch_size",
+            option="batch_size",
+            severity="warning",
+            title="Batch larger than the training part",
+            happened=f"The batch size is {training.batch_size:,}, the training part has "
+            f"{samples:,} samples.",
+            expected="A mini-batch is a small part of them; this way each epoch is one step.",
+            how_to_fix="Use a smaller batch, or say full batch.",
+            fixes=(
+                Fix("Batch size 32", partial(set_training, batch_size=32)),
+                Fix("Full batch", partial(set_training, batch_mode="full_batch")),
+            )
+            if samples > 32
+            else (Fix("Full batch", partial(set_training, batch_mode="full_batch")),),
+        )
+
+
+def _stopping_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    training = project.training
+    stopping = training.early_stopping
+    if not stopping.enabled:
+        return
+    validated = summary.counts[1] > 0
+    known = history_names(training.metrics, validated)
+    off = Fix("Switch early stopping off", partial(set_early_stopping, enabled=False))
+    if stopping.monitor not in known:
+        bare = stopping.monitor.removeprefix("val_")
+        if not validated and bare in history_names(training.metrics, validated=False):
+            yield Problem(
+                where="training.early_stopping",
+                option="monitor",
+                severity="error",
+                title="No validation part to watch",
+                happened=f"Early stopping watches {stopping.monitor}, and no sample is in the "
+                "validation part.",
+                expected="Early stopping needs samples that are not trained on.",
+                how_to_fix="Keep 15 % of the data for validation, or switch early stopping off.",
+                fixes=(
+                    Fix("Keep 15 % for validation", partial(set_split, validation_share=0.15)),
+                    off,
+                ),
+            )
+        else:
+            monitor = "val_loss" if validated else "loss"
+            yield _unknown(
+                "training.early_stopping",
+                "value to watch",
+                stopping.monitor,
+                list(known),
+                Fix(f"Watch {monitor}", partial(set_early_stopping, monitor=monitor)),
+                option="monitor",
+            )
+    if stopping.patience >= training.epochs:
+        patience = max(1, training.epochs // 5)
+        yield Problem(
+            where="training.early_stopping",
+            option="patience",
+            severity="warning",
+            title="Patience outlasts the training",
+            happened=f"Patience is {stopping.patience:,} epochs, the training has "
+            f"{training.epochs:,}.",
+            expected="To stop early, patience must be shorter than the training.",
+            how_to_fix="Use less patience or more epochs.",
+            fixes=(
+                Fix(f"Patience {patience}", partial(set_early_stopping, patience=patience)),
+                off,
+            ),
+        )
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _unknown(
+    where: str, what: str, name: str, known: list[str], fix: Fix, option: str | None = None
+) -> Problem:
+    near = nearest(name, known)
+    return Problem(
+        where=where,
+        option=option or (name if what == "metric" else what),
+        severity="error",
+        title=f"Unknown {what}",
+        happened=f"There is no {what} {name!r:.60}.",
+        expected=f"Known: {', '.join(known)}.",
+        how_to_fix=f"Did you mean {near[0]}?" if near else "Choose one of these.",
+        fixes=(fix,),
+    )
+
+
+def _option_problems(
+    where: str,
+    label: str,
+    options: tuple[Option, ...],
+    given: FrozenMap,
+    reset: Callable[..., Project],
+) -> Iterator[Problem]:
+    table = {option.name: option for option in options}
+    for name, text in errors_in(options, given).items():
+        option = table.get(name)
+        default = option.format(option.default) if option else None
+        yield Problem(
+            where=where,
+            option=name,
+            severity="error",
+            title=f"Wrong {option.label.lower()}" if option else f"Unknown option {name!r:.40}",
+            happened=text,
+            expected=f"{label}: {option.help}" if option else f"An option of {label}.",
+            how_to_fix=f"Use {default}." if default else "Remove it.",
+            fixes=(Fix(f"Use {default}" if default else "Remove it", partial(reset, name=name)),),
+        )
