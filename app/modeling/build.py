@@ -1,0 +1,148 @@
+"""From a network to a Keras model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.layer_catalog import LAYER_KINDS
+from app.core.network import Layer, Network
+from app.core.options import complete
+from app.core.shape_inference import infer_network
+from app.modeling.errors import ModelingError, first_line
+from app.modeling.layers import RandomizedLeakyReLU
+
+OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {"RandomizedLeakyReLU": RandomizedLeakyReLU}
+"""Our own layers by the name of their class."""
+
+_REGULARIZERS: dict[str, Callable[[float], keras.regularizers.Regularizer]] = {
+    "l1": keras.regularizers.L1,
+    "l2": keras.regularizers.L2,
+    "l1_l2": lambda factor: keras.regularizers.L1L2(l1=factor, l2=factor),
+}
+
+
+def keras_class(kind: str) -> type[keras.layers.Layer]:
+    """The class of a kind of the layer catalog. Raises KeyError for an unknown kind."""
+    module, _, name = LAYER_KINDS[kind].keras_class.rpartition(".")
+    found: type[keras.layers.Layer]
+    found = getattr(keras.layers, name) if module == "keras.layers" else OWN_LAYERS[name]
+    return found
+
+
+def keras_arguments(kind: str, given: FrozenMap) -> dict[str, Any]:
+    """The keyword arguments of the layer's constructor, those not given with their defaults.
+
+    Options are named as the arguments are. The one exception: `X_regularizer` is the name of a
+    regularizer and `X_regularizer_factor` its factor; together they are one argument.
+    """
+    table = LAYER_KINDS[kind].options
+    full = complete(table, given)
+    arguments: dict[str, Any] = {}
+    for name, value in full.items():
+        if name.endswith("_regularizer_factor"):
+            continue
+        if name.endswith("_regularizer"):
+            arguments[name] = _regularizer(value, full[f"{name}_factor"])
+        else:
+            arguments[name] = value
+    return arguments
+
+
+def _regularizer(name: OptionValue, factor: OptionValue) -> Any:
+    if name is None:
+        return None
+    if not isinstance(name, str) or not isinstance(factor, (int, float)):
+        raise TypeError(f"expected a regularizer's name and factor, received {name!r}, {factor!r}")
+    return _REGULARIZERS[name](float(factor))
+
+
+def keras_layer(layer: Layer) -> keras.layers.Layer:
+    """A new Keras layer, called `layer.id`, with the options of `layer`.
+
+    Raises:
+        ModelingError: for an unknown kind, or options that Keras refuses.
+    """
+    if layer.kind not in LAYER_KINDS:
+        raise ModelingError(
+            f"There is no kind of layer called {layer.kind!r:.60}.",
+            "A network consists of the kinds in the list of layers.",
+            f"Replace the layer {layer.id}.",
+        )
+    try:
+        return keras_class(layer.kind)(name=layer.id, **keras_arguments(layer.kind, layer.options))
+    except (TypeError, ValueError, KeyError) as error:
+        raise ModelingError(
+            f"Keras refused the options of {layer.id}: {first_line(error)}",
+            f"Options that a {layer.kind} layer takes.",
+            f"Change the options of {layer.id}.",
+        ) from error
+
+
+def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> keras.Model:
+    """The functional Keras model of `network`; the names of its layers are the ids.
+
+    The same network, shape and seed give bit-identical weights, and the same random numbers in
+    layers that draw some. Seeds Python's, NumPy's and TensorFlow's random numbers.
+
+    Args:
+        input_shape: of one sample, without the batch axis.
+
+    Raises:
+        ModelingError: when the network cannot be built, or when Keras's shapes are not those that
+            `app.core.shape_inference` foretold.
+    """
+    resolved, problems = infer_network(network, input_shape)
+    for problem in problems:
+        if problem.severity == "error":
+            raise ModelingError(problem.happened, problem.expected, problem.how_to_fix)
+    _settle()
+    keras.utils.set_random_seed(seed)
+    tensors: dict[str, Any] = {}
+    for entry in resolved:
+        feeding = [tensors[source] for source in network.inputs_of(entry.id)]
+        tensors[entry.id] = _output_of(entry.layer, feeding, input_shape)
+        received = tuple(tensors[entry.id].shape[1:])
+        if received != entry.output_shape:
+            raise ModelingError(
+                f"The output of {entry.id} has the shape {received} in Keras.",
+                f"The shape {entry.output_shape} was foretold.",
+                "Please report this: it is an error of LayerLab.",
+            )
+    (source,) = (entry.id for entry in resolved if _makes_input(entry.layer))
+    (end,) = (entry.id for entry in resolved if not network.outputs_of(entry.id))
+    return keras.Model(tensors[source], tensors[end], name="network")
+
+
+def _settle() -> None:
+    """Undo what a user's keras.json or an earlier job may have set; the policy is thread-local."""
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+
+
+def _makes_input(layer: Layer) -> bool:
+    return LAYER_KINDS[layer.kind].makes_input
+
+
+def _output_of(layer: Layer, feeding: list[Any], input_shape: tuple[int, ...]) -> Any:
+    """The symbolic output of a new Keras layer fed by the tensors `feeding`."""
+    if _makes_input(layer):
+        return keras.Input(shape=input_shape, name=layer.id)
+    made = keras_layer(layer)
+    try:
+        return made(feeding[0] if len(feeding) == 1 else feeding)
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise ModelingError(
+            f"There is not enough memory for the weights of {layer.id}.",
+            "All weights of a network must fit into memory.",
+            f"Make {layer.id} smaller, or what feeds it.",
+        ) from error
+    except (TypeError, ValueError, tf.errors.OpError) as error:
+        raise ModelingError(
+            f"Keras cannot build {layer.id}: {first_line(error)}",
+            f"An input shape and options that go together in a {layer.kind} layer.",
+            f"Change the options of {layer.id}, or the layer before it.",
+        ) from error

@@ -1,0 +1,18 @@
+"""What can go wrong on the way between a network and a Keras model."""
+
+from app.core.explained_error import ExplainedError
+
+
+class ModelingError(ExplainedError):
+    """The network cannot be made into a Keras model, or a model not into a network."""
+
+
+class ModelFileError(ModelingError):
+    """The file is no model that can be opened safely."""
+
+
+def first_line(error: BaseException, limit: int = 300) -> str:
+    """The first line of an error's text, cut to `limit` characters: what a user can read of it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"
