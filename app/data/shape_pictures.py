@@ -42,7 +42,7 @@ def _draw(y: np.ndarray, noise: float, generator: np.random.Generator) -> np.nda
     count = len(y)
     quarters = generator.permuted(np.tile(np.arange(4), (count, 1)), axis=1)[:, :SHAPES_EACH]
     size = generator.uniform(4.5, 6.5, quarters.shape)  # half the extent, in pixels
-    room = SIDE / 4 - size + 0.5
+    room = SIDE / 4 - size - 0.25
     centre = np.stack([quarters % 2, quarters // 2], axis=-1) * (SIDE / 2) + SIDE / 4 - 0.5
     centre = centre + generator.uniform(-1.0, 1.0, centre.shape) * room[..., None]
     kind = generator.integers(1, 6, quarters.shape)
