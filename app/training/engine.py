@@ -1,0 +1,397 @@
+"""Trains one Keras model on one set of arrays: chunk by chunk in the graph, to the same numbers as `model.fit`."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from app.core.frozen import FrozenMap
+from app.core.project import EarlyStoppingSettings
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.training import early_stopping
+from app.training.divergence import Rewind, Suspect, examine_outputs, examine_step, remedy
+from app.training.early_stopping import EarlyStoppingState
+from app.training.events import (
+    Divergence,
+    EpochEnded,
+    LayerHealth,
+    StepsDone,
+    StopReason,
+    TrainingEnded,
+    TrainingStarted,
+)
+from app.training.model_state import StateVariables
+from app.training.pace import Pace
+from app.training.sentences import ending_sentence
+from app.training.steering import Answer, Steering
+from app.training.traced_model import TracedModel
+
+logger = logging.getLogger(__name__)
+
+Arrays = Sequence[np.ndarray]
+"""(x, y) or (x, y, sample_weight), each with one entry a sample, as the model takes them."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """How an epoch is cut into steps.
+
+    Attributes:
+        size: samples in a step; the last step of an epoch may have fewer. All samples: full batch; 1: stochastic.
+        shuffle: whether each epoch has an order of its own, drawn from (seed, epoch); else it is that of the arrays.
+    """
+
+    size: int
+    shuffle: bool = True
+    seed: int = 0
+
+    def order(self, epoch: int, samples: int) -> np.ndarray:
+        """(samples,) int32, the order of the samples in `epoch` (from 1)."""
+        if not self.shuffle:
+            return np.arange(samples, dtype=np.int32)
+        generator = np.random.default_rng((self.seed, epoch))
+        return generator.permutation(samples).astype(np.int32)
+
+    @property
+    def test_size(self) -> int:
+        """Samples in a step of the validation: as `fit` has it, but neither tiny nor huge."""
+        return min(max(self.size, 32), 512)
+
+
+@dataclass
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        epochs: epochs that are complete, validation included.
+        steps: steps done of the epoch after those.
+        metrics: results over these steps, by name.
+        over: why it ended, when it went as far as was planned.
+    """
+
+    epochs: int = 0
+    steps: int = 0
+    metrics: dict[str, float] | None = None
+    over: StopReason | None = None
+
+
+class Engine:
+    """One training that can be stopped, continued and started over.
+
+    Args:
+        traced: the model; its weights are trained in place.
+        training, validation: the arrays; without validation there are no val_ metrics.
+        callbacks: further Keras callbacks; they are called as `fit` calls them, those of batches once a chunk.
+    """
+
+    def __init__(
+        self,
+        traced: TracedModel,
+        training: Arrays,
+        validation: Arrays | None,
+        batches: Batches,
+        stopping: EarlyStoppingSettings,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
+        self.traced = traced
+        self.model = traced.model
+        self.progress = Progress()
+        self.state = StateVariables(self.model)
+        self._batches = batches
+        self._samples = len(training[0])
+        self._size = max(1, min(batches.size, self._samples))
+        self.steps_per_epoch = -(-self._samples // self._size)
+        self._training = tuple(tf.constant(array) for array in training)
+        self._validation = (
+            tuple(tf.constant(array) for array in validation)
+            if validation is not None and len(validation[0])
+            else None
+        )
+        self._largest_input = float(np.abs(training[0]).max(initial=0.0))
+        names = list(traced.metric_names)
+        if self._validation is not None:
+            names += [f"val_{name}" for name in names]
+        self._stopping = early_stopping.early_stopping(stopping, names)
+        self._known = EarlyStoppingState()
+        self._callbacks = keras.callbacks.CallbackList(
+            [self._stopping, *callbacks], model=self.model
+        )
+        self._wants_batches = any(
+            getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name)
+            for callback in callbacks
+            for name in (
+                "on_train_batch_begin",
+                "on_train_batch_end",
+                "on_batch_begin",
+                "on_batch_end",
+            )
+        )
+        self._rewind = Rewind(self.state.all, self._again)
+        self._pace = Pace()
+        self._test_pace = Pace()
+        self._orders: tuple[int, Any] = (0, None)
+
+    # ---- what early stopping knows, to be kept with a checkpoint
+    @property
+    def early_stopping_state(self) -> EarlyStoppingState:
+        """After the last complete epoch."""
+        return self._known
+
+    @early_stopping_state.setter
+    def early_stopping_state(self, state: EarlyStoppingState) -> None:
+        self._known = state
+
+    @property
+    def monitor(self) -> str:
+        return str(self._stopping.monitor)
+
+    @property
+    def has_validation(self) -> bool:
+        return self._validation is not None
+
+    # ---- training
+    def train(
+        self, epochs: int, report: Report, control: JobControl, answer: Answer, seed: int
+    ) -> TrainingEnded:
+        """Train on until `epochs` epochs are complete, or early stopping, `control.stop()` or a divergence ends it.
+
+        Early stopping and the last epoch bring the best weights back when it is set so, as in `fit`. Stop keeps the
+        weights as they are, in the middle of an epoch too; a later call goes on with the very next step. A divergence
+        keeps the last good weights.
+
+        After the planned end a further call gives early stopping its whole patience anew; it keeps the best epoch.
+        """
+        started = time.perf_counter()
+        steering = Steering(control, report, answer)
+        self._begin(epochs)
+        report(
+            TrainingStarted(
+                first_epoch=self.progress.epochs + 1,
+                epochs=epochs,
+                steps_per_epoch=self.steps_per_epoch,
+                samples=self._samples,
+                batch_size=self._size,
+                seed=seed,
+                parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
+            )
+        )
+        reason: StopReason = "finished"
+        divergence: Divergence | None = None
+        try:
+            while self.progress.epochs < epochs:
+                ended = self._epoch(report, steering)
+                if ended is not None:
+                    reason, divergence = ended
+                    break
+        except (tf.errors.ResourceExhaustedError, MemoryError):
+            where = self._rewind.back_to_hold()
+            self.progress.epochs, self.progress.steps = where[0] - 1, where[1]
+            raise
+        restored = self._finish(reason)
+        best = self._known.best_epoch
+        ended = TrainingEnded(
+            reason=reason,
+            sentence=ending_sentence(
+                reason,
+                epoch=self.progress.epochs,
+                steps=self.progress.steps,
+                steps_per_epoch=self.steps_per_epoch,
+                best_epoch=best,
+                waited=self._known.waited,
+                monitor=self.monitor,
+                restored=restored,
+                divergence=divergence,
+            ),
+            epoch=self.progress.epochs,
+            best_epoch=best,
+            restored=restored,
+            seconds=time.perf_counter() - started - steering.held_seconds,
+            divergence=divergence,
+        )
+        report(ended)
+        return ended
+
+    def _begin(self, epochs: int) -> None:
+        known = self._known
+        if self.progress.over is not None:
+            known = EarlyStoppingState(known.best, known.best_epoch, 0, known.best_weights)
+        self.progress.over = None
+        self.model.stop_training = False
+        self._callbacks.set_params({"epochs": epochs, "steps": self.steps_per_epoch, "verbose": 0})
+        self._callbacks.on_train_begin()
+        early_stopping.set_state(self._stopping, known)
+        self._known = early_stopping.state_of(self._stopping)
+        self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
+
+    def _finish(self, reason: StopReason) -> bool:
+        """Whether the weights are now those of the best epoch."""
+        completed = reason in ("finished", "early_stopping")
+        restores = self._stopping.restore_best_weights
+        if completed:
+            self.progress.over = reason
+            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        elif reason == "diverged":
+            self.progress.over = reason
+        # Keras would bring the best weights back whatever the reason.
+        self._stopping.restore_best_weights = restores and completed
+        self._callbacks.on_train_end()
+        self._stopping.restore_best_weights = restores
+        return bool(restores and completed and self._stopping.best_weights is not None)
+
+    # ---- one epoch
+    def _epoch(
+        self, report: Report, steering: Steering
+    ) -> tuple[StopReason, Divergence | None] | None:
+        """Do what is left of the epoch under way; None when the training goes on after it."""
+        began = time.perf_counter()
+        held = steering.held_seconds
+        epoch = self.progress.epochs + 1
+        if self.progress.steps == 0:
+            self._callbacks.on_epoch_begin(epoch - 1)
+        norms: dict[str, float] = {}
+        while self.progress.steps < self.steps_per_epoch:
+            order = steering.before_steps(epoch, self.progress.steps)
+            if order == "stop":
+                return "stopped", None
+            most = 1 if order == "one batch" else self.steps_per_epoch - self.progress.steps
+            chunk, finite = self._chunk(epoch, self._pace.steps(most), report)
+            if not finite:
+                return "diverged", self._diverged(validation=False)
+            norms = chunk.gradient_norms
+        tested = self._validate(epoch, steering)
+        if tested is None:
+            return "stopped", None
+        metrics, active = tested
+        if "val_loss" in metrics and not np.isfinite(metrics["val_loss"]):
+            return "diverged", self._diverged(validation=True)
+        logs = {**(self.progress.metrics or {}), **metrics}
+        learning_rate = self.learning_rate
+        self._callbacks.on_epoch_end(epoch - 1, dict(logs))
+        self._known = early_stopping.state_of(self._stopping)
+        self.progress = Progress(epochs=epoch)
+        if self.learning_rate != learning_rate:  # by a callback: not among the steps to repeat
+            self._rewind.hold(epoch + 1, 0)
+        report(
+            EpochEnded(
+                epoch=epoch,
+                metrics=FrozenMap({n: v for n, v in logs.items() if np.isfinite(v)}),
+                seconds=max(0.0, time.perf_counter() - began - (steering.held_seconds - held)),
+                learning_rate=learning_rate,
+                best_epoch=self._known.best_epoch,
+                waited=self._known.waited,
+            )
+        )
+        if self.traced.diagnostics:
+            report(_health(epoch, norms, active))
+        return ("early_stopping", None) if self.model.stop_training else None
+
+    def _chunk(self, epoch: int, steps: int, report: Report) -> tuple[Any, bool]:
+        first = self.progress.steps
+        if self._wants_batches:
+            self._callbacks.on_train_batch_begin(first)
+        began = time.perf_counter()
+        chunk = self.traced.train(
+            self._training, self._order(epoch), self._size, first, first + steps
+        )
+        seconds = time.perf_counter() - began
+        self._pace.took(chunk.done - first, seconds)
+        self._rewind.note(epoch, first, chunk.done)
+        if not chunk.finite:
+            return chunk, False
+        self.progress.steps = chunk.done
+        self.progress.metrics = chunk.metrics
+        self._rewind.hold_when_due(epoch, chunk.done)
+        if self._wants_batches:
+            self._callbacks.on_train_batch_end(chunk.done - 1, dict(chunk.metrics))
+        samples = min(chunk.done * self._size, self._samples) - first * self._size
+        losses = tuple(chunk.losses.tolist())
+        report(StepsDone(epoch, chunk.done, losses, samples / max(seconds, 1e-9)))
+        return chunk, True
+
+    def _validate(
+        self, epoch: int, steering: Steering
+    ) -> tuple[dict[str, float], dict[str, np.ndarray]] | None:
+        """The val_ metrics, and what was active by layer; None when stopped."""
+        data = self._validation
+        if data is None:
+            if not self.traced.diagnostics or not self.traced.watches_activity:
+                return {}, {}
+            data = self._training  # whether units are alive is then asked of these
+        size = self._batches.test_size
+        batches = -(-int(data[0].shape[0]) // size)
+        done = 0
+        active: dict[str, np.ndarray] = {}
+        results: dict[str, float] = {}
+        while done < batches:
+            if done and steering.before_tests(epoch, self.progress.steps) == "stop":
+                return None
+            steps = self._test_pace.steps(batches - done)
+            first, done = done, done + steps
+            tested = self._test_pace.timed(
+                steps, lambda first=first, last=done: self.traced.test(data, size, first, last)
+            )
+            results = tested.metrics
+            active = {n: found | active.get(n, found) for n, found in tested.active.items()}
+        if self._validation is None:
+            return {}, active
+        return {f"val_{name}": value for name, value in results.items()}, active
+
+    # ---- divergence
+    def _diverged(self, *, validation: bool) -> Divergence:
+        """Bring the last good weights back and say what happened."""
+        learning_rate = self.learning_rate
+
+        def examine(epoch: int, step: int) -> Suspect:
+            return examine_step(self.model, self._batch(epoch, step))
+
+        bad_epoch, bad_step = self.progress.epochs + 1, self.progress.steps
+        suspect = None
+        if validation and self._validation is not None:
+            suspect = examine_outputs(self.model, self._validation[0], self._batches.test_size)
+        where, bad, found = self._rewind.to_last_good(examine)
+        self.progress.epochs, self.progress.steps = where[0] - 1, where[1]
+        if bad is not None:
+            bad_epoch, bad_step = bad[0], bad[1] + 1
+        suspect = found or suspect or Suspect("loss", None)
+        return Divergence(
+            what=suspect.what,
+            layer_id=suspect.layer,
+            epoch=bad_epoch,
+            step=bad_step,
+            how_to_fix=remedy(suspect, learning_rate, self._largest_input),
+        )
+
+    def _again(self, epoch: int, first: int, last: int) -> bool:
+        chunk = self.traced.train(self._training, self._order(epoch), self._size, first, last)
+        self.progress.metrics = chunk.metrics
+        return chunk.finite
+
+    def _batch(self, epoch: int, step: int) -> tuple[tf.Tensor, ...]:
+        rows = self._order(epoch)[step * self._size : (step + 1) * self._size]
+        return tuple(tf.gather(array, rows) for array in self._training)
+
+    def _order(self, epoch: int) -> tf.Tensor:
+        if self._orders[0] != epoch:
+            self._orders = (epoch, tf.constant(self._batches.order(epoch, self._samples)))
+        return self._orders[1]
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+def _health(epoch: int, norms: dict[str, float], active: dict[str, np.ndarray]) -> LayerHealth:
+    dead = []
+    for name, found in active.items():
+        units = ~found
+        units.flags.writeable = False
+        dead.append((name, units))
+    finite = {name: norm for name, norm in norms.items() if np.isfinite(norm)}
+    return LayerHealth(epoch, FrozenMap(finite), tuple(dead))

@@ -1,0 +1,258 @@
+"""The way to the engine for the window and the command line. Importing this loads no TensorFlow; the jobs do."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import numpy as np
+
+from app.core.frozen import FrozenMap
+from app.core.project import Project
+from app.data.prepared import PreparedData
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.training.errors import TrainingError, explained
+from app.training.events import Preparing, ProbeAnswer, ProbeRequest, TrainingEnded
+
+if TYPE_CHECKING:
+    from app.training.session import Session
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+EngineJob = Callable[[Report, JobControl], T]
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What a training needs.
+
+    Attributes:
+        project: the settings; of a run that is to go on, those it was started with.
+        data: its data, prepared.
+        checkpoint: as `EngineRoom.checkpoint` made it, to go on from there.
+        diagnostics: whether gradient norms and dead units are reported after each epoch.
+    """
+
+    project: Project
+    data: PreparedData
+    checkpoint: bytes | None = None
+    diagnostics: bool = True
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The loss and the metrics over a part of the data, named as Keras names them."""
+
+    part: str
+    samples: int
+    metrics: FrozenMap
+
+
+class EngineRoom:
+    """Owns the one model that is trained, and everything of Keras.
+
+    It may be made in any thread. Its methods touch nothing: each gives a job, `(report, control) -> result`, to be run by
+    the one engine thread (`app.jobs.thread_runner.ThreadRunner`), or inline where there is but one thread. Jobs raise
+    `ExplainedError`s only. A training replaces the model of the one before it.
+    """
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+
+    def load_tensorflow(self) -> EngineJob[None]:
+        """Load TensorFlow; 2 to 10 s, once."""
+
+        def work(report: Report, control: JobControl) -> None:
+            """Nothing more: every job begins with it."""
+
+        return self._job(work, "loading TensorFlow")
+
+    # ---- training
+    def train(self, request: TrainingRequest) -> EngineJob[TrainingEnded]:
+        """Train a new run, or go on with that of `request.checkpoint` to its last planned epoch.
+
+        Reports `Preparing`, `TrainingStarted`, then `StepsDone`, `EpochEnded`, `LayerHealth`, `Paused`, `Resumed` and
+        `ProbeAnswer` as they come, and `TrainingEnded`, which is the result too.
+        """
+
+        def work(report: Report, control: JobControl) -> TrainingEnded:
+            if control.stopping:
+                return _not_begun(report)
+            session = self._session_for(request, report)
+            if request.checkpoint is not None:
+                session.restore(request.checkpoint)
+            return self._run(session, report, control)
+
+        return self._job(work, "training the network")
+
+    def continue_training(self, more_epochs: int | None = None) -> EngineJob[TrainingEnded]:
+        """Train on from the weights and the optimizer's state at hand, for so many epochs more.
+
+        A run that was stopped goes on as if it had not been: `more_epochs` counts from its complete epochs, None means
+        those that were still planned. A run that came to its end gets new epochs (None: as many as its settings say),
+        and early stopping its whole patience; the best epoch so far stays the one to beat.
+        """
+
+        def work(report: Report, control: JobControl) -> TrainingEnded:
+            session = self._present()
+            if more_epochs is not None and more_epochs < 1:
+                raise TrainingError(
+                    f"{more_epochs} more epochs were asked for.",
+                    "At least one more epoch.",
+                    "Choose a larger number.",
+                )
+            session.plan(more_epochs)
+            return self._run(session, report, control)
+
+        return self._job(work, "training the network")
+
+    def start_over(self) -> EngineJob[TrainingEnded]:
+        """Train the same run again from the same initial weights."""
+
+        def work(report: Report, control: JobControl) -> TrainingEnded:
+            session = self._present()
+            session.start_over()
+            return self._run(session, report, control)
+
+        return self._job(work, "training the network")
+
+    def restore(self, request: TrainingRequest) -> EngineJob[None]:
+        """Bring back the training of `request.checkpoint`, to be looked at and continued.
+
+        Raises:
+            TrainingError: when the checkpoint is missing, damaged or of another network.
+        """
+
+        def work(report: Report, control: JobControl) -> None:
+            if request.checkpoint is None:
+                raise TrainingError(
+                    "There is no saved training to bring back.",
+                    "A project that was saved with its weights.",
+                    "Train the network anew.",
+                )
+            session = self._session_for(request, report)
+            session.restore(request.checkpoint)
+
+        return self._job(work, "bringing the saved training back")
+
+    # ---- the resting model
+    def checkpoint(self) -> EngineJob[bytes]:
+        """The training as bytes, without any code, for `TrainingRequest.checkpoint`."""
+        return self._job(
+            lambda _report, _control: self._present().checkpoint(), "saving the training"
+        )
+
+    def save_model(self, path: Path) -> EngineJob[None]:
+        """Write the model as a `.keras` file that Keras alone can open; atomically."""
+
+        def work(report: Report, control: JobControl) -> None:
+            from app.modeling.model_files import save_model
+
+            save_model(self._present().model, Path(path))
+
+        return self._job(work, "saving the model")
+
+    def evaluate(
+        self, part: Literal["training", "validation", "test"]
+    ) -> EngineJob[Evaluation | None]:
+        """The loss and metrics over a part of the data; None when stopped, or when the part is empty."""
+
+        def work(report: Report, control: JobControl) -> Evaluation | None:
+            session = self._present()
+            metrics = session.evaluate(part, control)
+            if metrics is None:
+                return None
+            return Evaluation(part, len(session.data.part(part)), metrics)
+
+        return self._job(work, "evaluating the network")
+
+    def predict(self, x: np.ndarray) -> EngineJob[np.ndarray | None]:
+        """The outputs for `x`, (samples, *input_shape) float32, preprocessed; None when stopped."""
+        return self._job(lambda _report, control: self._present().predict(x, control), "predicting")
+
+    def probe(self, request: ProbeRequest) -> EngineJob[ProbeAnswer]:
+        """Answer a question about the resting model; reported and returned. While it trains, `post` it to the control."""
+
+        def work(report: Report, control: JobControl) -> ProbeAnswer:
+            session = self._present()
+            answer = self._answer(session, request, session.epoch)
+            report(answer)
+            return answer
+
+        return self._job(work, "looking into the network")
+
+    # ---- inside the engine thread
+    def _job(self, work: EngineJob[T], doing: str) -> EngineJob[T]:
+        def job(report: Report, control: JobControl) -> T:
+            try:
+                from app.training.tensorflow_setup import prepare_thread, tensorflow_is_loaded
+
+                if not tensorflow_is_loaded():
+                    report(Preparing("loading TensorFlow"))
+                prepare_thread()
+                return work(report, control)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the user gets it in words and the log in full
+                told = explained(error, doing)
+                if told is error:
+                    raise
+                logger.info("an error ended %s", doing, exc_info=True)
+                raise told from error
+
+        return job
+
+    def _session_for(self, request: TrainingRequest, report: Report) -> "Session":
+        """A session at the beginning of `request`: the present one, when only values differ, else a new one."""
+        from app.training.session import Session
+
+        diagnostics = request.diagnostics
+        present = self._session
+        if present is not None and present.fits(
+            request.project, request.data, diagnostics=diagnostics
+        ):
+            present.begin(request.project, request.data)
+            return present
+        made = Session(request.project, request.data, report, diagnostics=diagnostics)
+        if present is not None:
+            present.close()
+        self._session = made
+        return made
+
+    def _present(self) -> "Session":
+        if self._session is None:
+            raise TrainingError(
+                "There is no trained network yet.",
+                "A network that was trained, or opened with its weights.",
+                "Press Train first.",
+            )
+        return self._session
+
+    def _run(self, session: "Session", report: Report, control: JobControl) -> TrainingEnded:
+        return session.train(
+            report, control, lambda request, epoch: self._answer(session, request, epoch)
+        )
+
+    def _answer(self, session: "Session", request: ProbeRequest, epoch: int) -> ProbeAnswer:
+        from app.diagnostics import probes
+
+        try:
+            result = probes.answer(request, session.model, session.data)
+        except Exception:  # noqa: BLE001 - a question must never end a training
+            logger.info("no answer to %s", request, exc_info=True)
+            result = None
+        return ProbeAnswer(request.number, request.subject, epoch, result)
+
+
+def _not_begun(report: Report) -> TrainingEnded:
+    ended = TrainingEnded(
+        reason="stopped",
+        sentence="Stopped by you before the training began.",
+        epoch=0,
+        best_epoch=0,
+        restored=False,
+        seconds=0.0,
+    )
+    report(ended)
+    return ended

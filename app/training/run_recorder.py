@@ -1,0 +1,74 @@
+"""From the engine's events to the record of the run."""
+
+from app.core.project import Project
+from app.core.run_record import EpochRow, RunRecord
+from app.training.events import EpochEnded, TrainingEnded, TrainingStarted
+from app.training.versions import software_versions
+
+
+class RunRecorder:
+    """Grows a `RunRecord` by what the engine tells. Also goes on with the record of a run that is continued."""
+
+    def __init__(self, project: Project, fingerprint: str) -> None:
+        self._take(
+            RunRecord(project=project, data_fingerprint=fingerprint, versions=software_versions())
+        )
+
+    @classmethod
+    def of(cls, record: RunRecord) -> "RunRecorder":
+        """Goes on from `record`, as it was read from a file."""
+        recorder = cls.__new__(cls)
+        recorder._take(record)
+        return recorder
+
+    def _take(self, record: RunRecord) -> None:
+        self._base = record
+        self._rows = list(record.rows)
+        self._seconds_before = record.seconds
+        self._record: RunRecord | None = record
+
+    @property
+    def record(self) -> RunRecord:
+        """What is known now. The same object until the next event that changes it."""
+        if self._record is None:
+            self._record = self._base.model_copy(update={"rows": tuple(self._rows)})
+        return self._record
+
+    def add(self, event: object) -> None:
+        """Take in one event of the engine; those that say nothing about the run's record change nothing.
+
+        `TrainingStarted` drops rows from its first epoch on: they are about to be done anew.
+        """
+        if isinstance(event, TrainingStarted):
+            del self._rows[_position(self._rows, event.first_epoch) :]
+            self._seconds_before = self._base.seconds if self._rows else 0.0
+            known = {row.epoch for row in self._rows}
+            best = self._base.best_epoch if self._base.best_epoch in known else 0
+            self._change(reason=None, sentence="", restored=False, best_epoch=best)
+        elif isinstance(event, EpochEnded):
+            self._rows.append(
+                EpochRow(
+                    epoch=event.epoch,
+                    metrics=event.metrics,
+                    seconds=event.seconds,
+                    learning_rate=event.learning_rate,
+                )
+            )
+            self._change(best_epoch=event.best_epoch, seconds=self._base.seconds + event.seconds)
+        elif isinstance(event, TrainingEnded):
+            self._change(
+                reason=event.reason,
+                sentence=event.sentence,
+                restored=event.restored,
+                best_epoch=event.best_epoch,
+                seconds=self._seconds_before + event.seconds,
+            )
+
+    def _change(self, **update: object) -> None:
+        self._base = self._base.model_copy(update=update)
+        self._record = None
+
+
+def _position(rows: list[EpochRow], epoch: int) -> int:
+    """Where the rows from `epoch` on begin."""
+    return next((i for i, row in enumerate(rows) if row.epoch >= epoch), len(rows))

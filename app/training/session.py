@@ -1,0 +1,292 @@
+"""A network in training with everything that belongs to it. Lives in the engine thread; loads TensorFlow."""
+
+import gc
+import math
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from app.core.frozen import FrozenMap
+from app.core.project import Project
+from app.data.prepared import Part, PreparedData
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.modeling.build import build_model
+from app.modeling.compile import compile_model, encode_targets, keras_optimizer
+from app.training import checkpoint as checkpoints
+from app.training import gradient_registry
+from app.training.checkpoint import About, Checkpoint
+from app.training.early_stopping import EarlyStoppingState
+from app.training.engine import Batches, Engine, Progress
+from app.training.errors import TrainingError
+from app.training.events import Preparing, TrainingEnded
+from app.training.model_state import StateVariables, held_values, set_values, values_of
+from app.training.pace import Pace
+from app.training.steering import Answer
+from app.training.traced_model import TracedModel
+
+
+class Session:
+    """One network with its weights, its data and its training.
+
+    Args:
+        diagnostics: whether gradient norms and dead units are reported after each epoch.
+
+    Raises:
+        ModelingError: when the project cannot be made into a model.
+        TrainingError: when its parts do not go together.
+    """
+
+    def __init__(
+        self, project: Project, data: PreparedData, report: Report, *, diagnostics: bool
+    ) -> None:
+        self._entries_before = gradient_registry.custom_gradients()
+        report(Preparing("building the network"))
+        model = build_model(project.network, data.summary.input_shape, project.training.seed)
+        compile_model(model, project.training, data.summary)
+        self.model = model
+        self._diagnostics = diagnostics
+        self._key = _traced_for(project, data, diagnostics)
+        training = _arrays(project, data, data.training)
+        self._traced = TracedModel(model, training, diagnostics=diagnostics)
+        self._state = StateVariables(model)
+        self._initial = values_of(self._lasting)
+        self._initial_seed = project.training.seed
+        self._pace = Pace()
+        self._take(project, data)
+
+    def fits(self, project: Project, data: PreparedData, *, diagnostics: bool) -> bool:
+        """Whether the traced functions serve this project too, as only values differ."""
+        return self._key == _traced_for(project, data, diagnostics)
+
+    def close(self) -> None:
+        """Drop the model and what it left in TensorFlow's registry. The session is not used after this."""
+        added = gradient_registry.custom_gradients() - self._entries_before
+        del self.model, self._traced, self._engine, self._state
+        gradient_registry.remove_custom_gradients(added)
+        gc.collect()
+
+    # ---- beginning
+    def begin(self, project: Project, data: PreparedData) -> None:
+        """Set everything to the beginning of a run of `project`, for which `fits` holds."""
+        if project.training.seed != self._initial_seed:
+            fresh = build_model(project.network, data.summary.input_shape, project.training.seed)
+            values = values_of([*fresh.weights, *_seeds(fresh)])
+            self._initial = [*values, *self._initial[len(values) :]]
+            self._initial_seed = project.training.seed
+        set_values(self._lasting, self._initial)
+        optimizer = keras_optimizer(project.training.optimizer)
+        self.model.optimizer.learning_rate = float(_learning_rate(optimizer))
+        self._take(project, data)
+
+    def start_over(self) -> None:
+        """Set everything to the beginning of the same run: the same initial weights."""
+        self.begin(self.project, self.data)
+
+    def _take(self, project: Project, data: PreparedData) -> None:
+        self.project = project
+        self.data = data
+        training = project.training
+        if not len(data.training):
+            raise TrainingError(
+                "The training part of the data is empty.",
+                "At least one sample to train on.",
+                "Give the training part a larger share on the data page.",
+            )
+        size = {"full_batch": len(data.training), "stochastic": 1}
+        self._engine = Engine(
+            self._traced,
+            _arrays(project, data, data.training),
+            _arrays(project, data, data.validation) if len(data.validation) else None,
+            Batches(
+                size=size.get(training.batch_mode, training.batch_size),
+                shuffle=training.shuffle,
+                seed=training.seed,
+            ),
+            training.early_stopping,
+        )
+        self._planned = training.epochs
+
+    @property
+    def _lasting(self) -> list[Any]:
+        return [*self._state.weights, *self._state.seeds, *self._state.optimizer]
+
+    # ---- training
+    def train(self, report: Report, control: JobControl, answer: Answer) -> TrainingEnded:
+        """Train to the last planned epoch."""
+        report(Preparing("tracing the training step"))
+        self._traced.trace_training()
+        if self._engine.has_validation and not control.stopping:
+            self._traced.trace_testing()
+        seed = self.project.training.seed
+        return self._engine.train(self._planned, report, control, answer, seed)
+
+    def plan(self, more_epochs: int | None) -> None:
+        """Plan so many epochs after those complete; None: those still planned, or as many as the settings say."""
+        done = self._engine.progress.epochs
+        if more_epochs is not None:
+            self._planned = done + more_epochs
+        elif self._planned <= done or self._engine.progress.over is not None:
+            self._planned = done + self.project.training.epochs
+
+    @property
+    def epoch(self) -> int:
+        """Epochs complete."""
+        return self._engine.progress.epochs
+
+    # ---- questions to the resting model
+    def evaluate(self, part: str, control: JobControl) -> FrozenMap | None:
+        """The loss and metrics over a part; None when stopped before the end, or when the part is empty."""
+        arrays = _arrays(self.project, self.data, self.data.part(part))
+        if not len(arrays[0]):
+            return None
+        data = tuple(tf.constant(array) for array in arrays)
+        # The metrics of an epoch that was stopped in its middle must not be lost.
+        held = held_values(self._state.metrics)
+        try:
+            size = 256
+            batches = math.ceil(len(arrays[0]) / size)
+            done = 0
+            metrics: dict[str, float] = {}
+            while done < batches:
+                if control.stopping:
+                    return None
+                steps = self._pace.steps(batches - done)
+                metrics = self._pace.timed(
+                    steps,
+                    lambda first=done, n=steps: self._traced.test(data, size, first, first + n),
+                ).metrics
+                done += steps
+        finally:
+            set_values(self._state.metrics, held)
+        return FrozenMap({n: value for n, value in metrics.items() if math.isfinite(value)})
+
+    def predict(self, x: np.ndarray, control: JobControl) -> np.ndarray | None:
+        """The outputs for `x`, (samples, *input_shape) and preprocessed; None when stopped before the end.
+
+        Raises:
+            TrainingError: for samples of another shape.
+        """
+        expected = self.data.summary.input_shape
+        if x.shape[1:] != expected:
+            raise TrainingError(
+                f"The samples have the shape {x.shape[1:]}.",
+                f"This network was made for {expected}.",
+                "Bring the samples into the form of the training data.",
+            )
+        size = 256
+        pieces: list[np.ndarray] = []
+        for first in range(0, len(x), size):
+            if control.stopping:
+                return None
+            batch = tf.constant(np.asarray(x[first : first + size], dtype=np.float32))
+            pieces.append(self._traced.predict(batch))
+        outputs = self.model.output.shape[1:]
+        predicted = np.concatenate(pieces) if pieces else np.zeros((0, *outputs), np.float32)
+        predicted.flags.writeable = False
+        return predicted
+
+    # ---- checkpoints
+    def checkpoint(self) -> bytes:
+        """Everything that is needed to go on later as if nothing had been in between."""
+        engine, known = self._engine, self._engine.early_stopping_state
+        progress = engine.progress
+        best = known.best if known.best is not None and math.isfinite(known.best) else None
+        metrics = progress.metrics or {}
+        about = About(
+            epochs=progress.epochs,
+            steps=progress.steps,
+            metrics=FrozenMap({n: v for n, v in metrics.items() if math.isfinite(v)}),
+            over=progress.over,
+            planned=self._planned,
+            best=best,
+            best_epoch=known.best_epoch if best is not None else 0,
+            waited=known.waited,
+            has_best_weights=known.best_weights is not None,
+            seed=self.project.training.seed,
+            data_fingerprint=self.data.fingerprint,
+        )
+        return checkpoints.to_bytes(self._checkpoint(about, known.best_weights or ()))
+
+    def restore(self, content: bytes) -> None:
+        """Set everything as it was when `content` was made by `checkpoint` in a session of the same project.
+
+        With other data than then, an epoch that was stopped in its middle begins anew.
+
+        Raises:
+            TrainingError: when `content` is damaged or of another network; the session is unchanged then.
+        """
+        # The best weights, when they are there, are like the weights.
+        like = self._checkpoint(None, tuple(values_of(self._state.weights)))
+        read = checkpoints.from_bytes(content, like)
+        about, engine = read.about, self._engine
+        if about.steps > engine.steps_per_epoch:
+            raise TrainingError(
+                f"The saved training stands at step {about.steps} of its epoch.",
+                f"An epoch of this project has {engine.steps_per_epoch} steps.",
+                "Restore the batch size and the split of the saved run, or train anew.",
+            )
+        set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])
+        set_values(self._state.metrics, read.metrics)
+        self._initial = list(read.initial)
+        same_data = about.data_fingerprint == self.data.fingerprint
+        engine.progress = Progress(
+            epochs=about.epochs,
+            steps=about.steps if same_data else 0,
+            metrics={n: float(v) for n, v in about.metrics.items() if isinstance(v, (int, float))},
+            over=about.over,
+        )
+        engine.early_stopping_state = EarlyStoppingState(
+            best=about.best,
+            best_epoch=about.best_epoch,
+            waited=about.waited,
+            best_weights=read.best if about.has_best_weights else None,
+        )
+        self._planned = about.planned
+
+    def _checkpoint(self, about: Any, best: tuple[np.ndarray, ...]) -> Checkpoint:
+        state = self._state
+        return Checkpoint(
+            about=about,
+            weights=tuple(values_of(state.weights)),
+            seeds=tuple(values_of(state.seeds)),
+            optimizer=tuple(values_of(state.optimizer)),
+            metrics=tuple(values_of(state.metrics)),
+            initial=tuple(self._initial),
+            best=best,
+        )
+
+
+def _traced_for(project: Project, data: PreparedData, diagnostics: bool) -> Hashable:
+    """What the traced functions depend on; everything else is a value that they are given."""
+    training = project.training
+    options = {n: v for n, v in training.optimizer.options.items() if n != "learning_rate"}
+    return (
+        project.network,
+        data.summary.input_shape,
+        data.summary.task,
+        data.summary.outputs,
+        training.loss,
+        training.loss_options,
+        training.metrics,
+        training.optimizer.kind,
+        FrozenMap(options),
+        diagnostics,
+    )
+
+
+def _arrays(project: Project, data: PreparedData, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    summary = data.summary
+    y = encode_targets(part.y, project.training.loss, summary.task, len(summary.class_names))
+    return part.x, y
+
+
+def _seeds(model: Any) -> list[Any]:
+    weights = {id(variable) for variable in model.weights}
+    return [v for v in model.variables if id(v) not in weights]
+
+
+def _learning_rate(optimizer: Any) -> Any:
+    return optimizer.learning_rate.numpy()

@@ -1,0 +1,72 @@
+"""What the starter of a training says to it, looked at between two chunks."""
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.training.events import Paused, ProbeAnswer, ProbeRequest, Resumed
+
+Order = Literal["go on", "one batch", "stop"]
+
+Answer = Callable[[ProbeRequest, int], ProbeAnswer]
+"""Answers a question about the model, given the number of the epoch under way."""
+
+
+class Steering:
+    """Holds a paused training, grants single steps, and answers questions, while paused too.
+
+    Attributes:
+        held_seconds: how long it was held so far.
+    """
+
+    def __init__(self, control: JobControl, report: Report, answer: Answer) -> None:
+        self._control = control
+        self._report = report
+        self._answer = answer
+        self._unit: str | None = None
+        self.held_seconds = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        return self._control.stopping
+
+    def before_steps(self, epoch: int, step: int) -> Order:
+        """What to do next, with `step` steps of `epoch` (from 1) done. Returns once there is something to do."""
+        if self._unit == "batch" or (self._unit == "epoch" and step == 0):
+            self._unit = None
+        return self._next(epoch, step)
+
+    def before_tests(self, epoch: int, step: int) -> Order:
+        """The same in the middle of validation, which belongs to the step or epoch that was granted last."""
+        return self._next(epoch, step)
+
+    def _next(self, epoch: int, step: int) -> Order:
+        self._answer_questions(epoch)
+        held_since: float | None = None
+        while self._control.paused and not self._control.stopping:
+            granted = self._control.take_step()
+            if granted is not None:
+                self._unit = granted
+            if self._unit is not None:
+                break
+            if held_since is None:
+                held_since = time.perf_counter()
+                self._report(Paused(epoch, step))
+            self._control.wait()
+            self._answer_questions(epoch)
+        if held_since is not None:
+            self.held_seconds += time.perf_counter() - held_since
+        if self._control.stopping:
+            return "stop"
+        if not self._control.paused:
+            self._unit = None
+            if held_since is not None:
+                self._report(Resumed(epoch))
+        return "one batch" if self._unit == "batch" else "go on"
+
+    def _answer_questions(self, epoch: int) -> None:
+        for message in self._control.take_messages():
+            if isinstance(message, ProbeRequest):
+                self._report(self._answer(message, epoch))

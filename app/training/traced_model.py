@@ -1,0 +1,300 @@
+"""A compiled Keras model whose training and test steps run in loops inside the graph, each traced once.
+
+The step itself is Keras's: `keras.Model.train_step` and `test_step` compute the forward pass, the loss with its
+regularization, the gradients, the update, the metrics and the moving averages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from app.core.activation_catalog import ACTIVATIONS
+from app.training.taps import tapped_gradients, tapped_loss, tapped_outputs
+
+
+@dataclass(frozen=True)
+class TrainedChunk:
+    """What a call of the training loop did.
+
+    Attributes:
+        done: number of steps of the epoch that are done after it.
+        losses: (steps,) float32, the loss of each batch before its update; all but the last are finite.
+        finite: whether the last of them and all weights after it are finite.
+        metrics: the results of the metrics since the epoch began, by name.
+        gradient_norms: name of the Keras layer to the L2 norm of the last step's gradient of all its weights.
+    """
+
+    done: int
+    losses: np.ndarray
+    finite: bool
+    metrics: dict[str, float]
+    gradient_norms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TestedChunk:
+    """What a call of the test loop found; `active` as in `TracedModel.test`."""
+
+    metrics: dict[str, float]
+    active: dict[str, np.ndarray]
+
+
+class TracedModel:
+    """Runs steps of `model` in the graph. Values may change between calls (weights, data, order, batch size, learning
+    rate): nothing is traced anew for them.
+
+    Args:
+        model: built and compiled; its optimizer may be built or not.
+        example: (x, y) or (x, y, sample_weight), arrays of any length that show shapes and types.
+        diagnostics: whether gradient norms and activity are looked at along the way.
+
+    Raises:
+        ValueError and the like of Keras when shapes, targets, loss and metrics do not go together.
+    """
+
+    def __init__(self, model: Any, example: Sequence[np.ndarray], *, diagnostics: bool) -> None:
+        self.model = model
+        self.diagnostics = diagnostics
+        self._specs = tuple(
+            tf.TensorSpec([None, *array.shape[1:]], tf.as_dtype(array.dtype)) for array in example
+        )
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        # Metrics make their variables in their first update, which must not happen inside a loop.
+        model.test_step(tuple(tf.zeros([2, *spec.shape[1:]], spec.dtype) for spec in self._specs))
+        self.metric_names = tuple(
+            name
+            for name, value in model.get_metrics_result().items()
+            if tf.convert_to_tensor(value).shape.rank == 0
+        )
+        model.reset_metrics()
+        self._weighted_layers = [layer for layer in model.layers if layer.trainable_variables]
+        self._mortal_layers = [layer for layer in model.layers if can_die(layer)]
+        self._train: Any = None
+        self._test: Any = None
+        self._predict: Any = None
+
+    @property
+    def watches_activity(self) -> bool:
+        """Whether any of its layers can have dead units."""
+        return bool(self._mortal_layers)
+
+    # ---- training
+    def train(
+        self,
+        data: Sequence[tf.Tensor],
+        order: tf.Tensor,
+        batch_size: int,
+        first: int,
+        last: int,
+    ) -> TrainedChunk:
+        """Do steps `first` up to, not including, `last` of an epoch; ends early at a loss that is not finite.
+
+        Args:
+            data: (x, y) or (x, y, sample_weight), as in the example.
+            order: (samples,) int32, the permutation of this epoch; its last batch may be smaller.
+
+        Step 0 resets the metrics.
+        """
+        if self._train is None:
+            self.trace_training()
+        done, loss_finite, weights_finite, losses, metrics, norms = self._train(
+            *data, order, _scalar(batch_size), _scalar(first), _scalar(last)
+        )
+        return TrainedChunk(
+            done=int(done),
+            losses=losses.numpy()[: int(done) - first],
+            finite=bool(loss_finite) and bool(weights_finite),
+            metrics=_named(self.metric_names, metrics),
+            gradient_norms=_named([layer.name for layer in self._weighted_layers], norms),
+        )
+
+    def trace_training(self) -> None:
+        """Trace the training loop, unless it is traced already."""
+        if self._train is None:
+            scalars = [tf.TensorSpec([], tf.int32)] * 3
+            self._train = tf.function(
+                self._training_loop,
+                input_signature=[*self._specs, tf.TensorSpec([None], tf.int32), *scalars],
+                autograph=False,
+            ).get_concrete_function()
+
+    def _training_loop(self, *arguments: Any) -> Any:
+        *data, order, batch_size, first, last = arguments
+        self._reset_metrics_when(tf.equal(first, 0))
+        carried: list[Any] = []
+
+        def step(number: Any, finite: Any, losses: Any, *_: Any) -> Any:
+            rows = order[number * batch_size : (number + 1) * batch_size]
+            batch = tuple(tf.gather(array, rows) for array in data)
+            with (
+                tapped_loss(self.model) as loss,
+                tapped_gradients(self.model.optimizer) as pairs,
+            ):
+                self.model.train_step(batch)
+            carried[:] = [variable for _, variable in pairs]
+            gradients = [_dense(gradient, variable) for gradient, variable in pairs]
+            losses = losses.write(number - first, tf.cast(loss[0], tf.float32))
+            finite = tf.math.is_finite(tf.cast(loss[0], tf.float32))
+            return (number + 1, finite, losses, *(gradients if self.diagnostics else ()))
+
+        # The last step's gradients leave the loop as they are: their norms are taken once a chunk.
+        count = len(self.model.trainable_variables) if self.diagnostics else 0
+        unknown = [tf.TensorShape(None)] * count
+        done, finite, losses, *gradients = tf.while_loop(
+            lambda number, finite, *_: tf.logical_and(number < last, finite),
+            step,
+            (
+                first,
+                tf.constant(True),
+                tf.TensorArray(tf.float32, size=last - first, element_shape=[]),
+                *(
+                    tf.zeros([0], variable.dtype)
+                    for variable in self.model.trainable_variables[:count]
+                ),
+            ),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([]), None, *unknown),
+        )
+        return (
+            done,
+            finite,
+            self._weights_are_finite(),
+            losses.stack(),
+            self._metric_results(),
+            self._norms(gradients, carried),
+        )
+
+    def _norms(self, gradients: Sequence[Any], variables: Sequence[Any]) -> Any:
+        half_squares = {
+            id(variable): tf.nn.l2_loss(tf.cast(gradient, tf.float32))
+            for gradient, variable in zip(gradients, variables, strict=False)
+        }
+        if not half_squares:
+            return tf.zeros([0])
+        sums = [
+            tf.add_n(
+                [half_squares[id(v)] for v in layer.trainable_variables if id(v) in half_squares]
+                or [tf.zeros([])]
+            )
+            for layer in self._weighted_layers
+        ]
+        return tf.sqrt(2.0 * tf.stack(sums))
+
+    def _weights_are_finite(self) -> Any:
+        # Sums need no memory; one is not finite when an entry is not, or when the weights are past all use.
+        sums = [
+            tf.cast(tf.reduce_sum(variable.value), tf.float32)
+            for variable in self.model.weights
+            if tf.as_dtype(variable.dtype).is_floating
+        ]
+        return tf.reduce_all(tf.math.is_finite(tf.stack(sums))) if sums else tf.constant(True)
+
+    # ---- testing
+    def test(
+        self, data: Sequence[tf.Tensor], batch_size: int, first: int, last: int
+    ) -> TestedChunk:
+        """Test batches `first` up to, not including, `last` of `data` in order. Batch 0 resets the metrics.
+
+        `TestedChunk.active` tells, by name of a Keras layer that can die, of each unit or channel (the last axis)
+        whether its output was other than 0 for any of these samples; empty without diagnostics.
+        """
+        if self._test is None:
+            self.trace_testing()
+        metrics, *active = self._test(*data, _scalar(batch_size), _scalar(first), _scalar(last))
+        return TestedChunk(
+            metrics=_named(self.metric_names, metrics),
+            active={
+                layer.name: found.numpy()
+                for layer, found in zip(self._mortal_layers, active, strict=False)
+            },
+        )
+
+    def trace_testing(self) -> None:
+        """Trace the test loop, unless it is traced already."""
+        if self._test is None:
+            scalars = [tf.TensorSpec([], tf.int32)] * 3
+            self._test = tf.function(
+                self._test_loop, input_signature=[*self._specs, *scalars], autograph=False
+            ).get_concrete_function()
+
+    def _test_loop(self, *arguments: Any) -> Any:
+        *data, batch_size, first, last = arguments
+        self._reset_metrics_when(tf.equal(first, 0))
+        watched = self._mortal_layers if self.diagnostics else []
+
+        def step(number: Any, *active: Any) -> Any:
+            rows = slice(number * batch_size, (number + 1) * batch_size)
+            with tapped_outputs(watched) as outputs:
+                self.model.test_step(tuple(array[rows] for array in data))
+            found = [
+                tf.logical_or(before, _any_active(outputs[layer.name]))
+                for layer, before in zip(watched, active, strict=True)
+            ]
+            return (number + 1, *found)
+
+        units = [int(layer.output.shape[-1]) for layer in watched]
+        _, *active = tf.while_loop(
+            lambda number, *_: number < last,
+            step,
+            (first, *(tf.zeros([n], tf.bool) for n in units)),
+        )
+        return (self._metric_results(), *active)
+
+    # ---- predicting
+    def predict(self, x: tf.Tensor) -> np.ndarray:
+        """The outputs for `x`, all in one batch."""
+        if self._predict is None:
+            self._predict = tf.function(
+                lambda batch: self.model(batch, training=False),
+                input_signature=[self._specs[0]],
+                autograph=False,
+            ).get_concrete_function()
+        predicted: np.ndarray = self._predict(x).numpy()
+        return predicted
+
+    # ---- metrics
+    def _reset_metrics_when(self, condition: Any) -> None:
+        def reset() -> Any:
+            self.model.reset_metrics()
+            return tf.constant(0)
+
+        tf.cond(condition, reset, lambda: tf.constant(0))
+
+    def _metric_results(self) -> Any:
+        results = self.model.get_metrics_result()
+        return tf.stack([tf.cast(results[name], tf.float32) for name in self.metric_names])
+
+
+def can_die(layer: Any) -> bool:
+    """Whether the Keras `layer` applies an activation whose value and slope are 0 on a whole half-line."""
+    if type(layer).__name__ == "ReLU":
+        return not layer.negative_slope
+    name = getattr(getattr(layer, "activation", None), "__name__", None)
+    return name in ACTIVATIONS and ACTIVATIONS[name].can_die
+
+
+def _any_active(outputs: Sequence[Any]) -> Any:
+    found = [
+        tf.reduce_any(tf.not_equal(output, 0), axis=list(range(output.shape.rank - 1)))
+        for output in outputs
+    ]
+    return found[0] if len(found) == 1 else tf.reduce_any(tf.stack(found), axis=0)
+
+
+def _dense(gradient: Any, variable: Any) -> Any:
+    if gradient is None:  # the loss does not depend on this variable
+        return tf.zeros([0], variable.dtype)
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.convert_to_tensor(gradient)
+    return gradient
+
+
+def _scalar(value: int) -> Any:
+    return tf.constant(value, tf.int32)
+
+
+def _named(names: Sequence[str], values: Any) -> dict[str, float]:
+    return dict(zip(names, values.numpy().tolist(), strict=False))

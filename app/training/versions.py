@@ -1,0 +1,52 @@
+"""What the last digits of a run depend on, told without loading any of it."""
+
+import os
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from app.core.frozen import FrozenMap
+
+INTER_OP_THREADS = 1
+"""The operations of one step run one after the other: most are too short to be worth handing to another thread."""
+
+
+@cache
+def intra_op_threads() -> int:
+    """Threads that share one large operation: the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def software_versions() -> FrozenMap:
+    """Versions of TensorFlow, Keras, NumPy and Python, the processor, and the threads that TensorFlow is given."""
+    return FrozenMap(
+        {name: _version_of(name) for name in ("tensorflow", "keras", "numpy")},
+        python=platform.python_version(),
+        system=platform.system(),
+        processor=_processor(),
+        intra_op_threads=intra_op_threads(),
+        inter_op_threads=INTER_OP_THREADS,
+    )
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _processor() -> str:
+    try:
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
