@@ -6,14 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 
-def _says_nothing_of_retracing(record: logging.LogRecord) -> bool:
-    return "triggered tf.function retracing" not in record.getMessage()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quiet_retracing() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def quiet_tensorflow() -> Iterator[None]:
     """TensorFlow warns when a process traces often, as one that tests many models does."""
     logger = logging.getLogger("tensorflow")
-    logger.addFilter(_says_nothing_of_retracing)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
     yield
-    logger.removeFilter(_says_nothing_of_retracing)
+    logger.setLevel(before)
