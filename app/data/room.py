@@ -1,7 +1,7 @@
 """The data thread's desk: reads a source once and prepares it as often as split or preprocessing change."""
 
 from app.core.project import DataSettings, DataSource
-from app.data.loading import RawData, load_source, prepare
+from app.data.loading import LoadingStopped, RawData, load_source, prepare
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
@@ -15,14 +15,15 @@ class DataRoom:
         self._raw: RawData | None = None
 
     def load(self, settings: DataSettings) -> Job:
-        """A job that gives the `PreparedData` of `settings`. Raises DataError in the job."""
+        """A job that gives the `PreparedData` of `settings`, or None when it was stopped. Raises DataError in the job."""
 
         def job(report: Report, control: JobControl) -> PreparedData | None:
-            if control.stopping:
+            try:
+                if self._raw is None or self._source != settings.source:
+                    self._raw = load_source(settings.source, lambda: control.stopping)
+                    self._source = settings.source
+            except LoadingStopped:
                 return None
-            if self._raw is None or self._source != settings.source:
-                self._raw = load_source(settings.source)
-                self._source = settings.source
             return prepare(self._raw, settings)
 
         return job

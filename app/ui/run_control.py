@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +18,7 @@ from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.run_recorder import RunRecorder
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
-from app.ui.job_center import JobCenter
+from app.ui.job_center import JobCenter, OnEnd
 from app.ui.project_document import ProjectDocument
 
 Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
@@ -88,6 +89,8 @@ class RunControl(QObject):
         self.batch_losses: tuple[tuple[float, float], ...] = ()
         self.previous: tuple[RunRecord, ...] = ()
         self.has_model = False
+        self.divergence: events.Divergence | None = None
+        self._checkpoints: dict[int, Callable[[bytes | None], None]] = {}
         feed.changed.connect(self._feed_changed)
 
     # ---- what is known
@@ -190,6 +193,7 @@ class RunControl(QObject):
         self._answers.clear()
         self.previous = ()
         self.health = None
+        self.divergence = None
         self.batch_losses = ()
         self.has_model = False
         self._set_state(RunState())
@@ -228,6 +232,7 @@ class RunControl(QObject):
             self.previous = (*self.previous, self.record)[-7:]
         self._recorder = RunRecorder(project, fingerprint)
         self.health = None
+        self.divergence = None
         self.batch_losses = ()
         self.history_changed.emit()
         self.health_changed.emit()
@@ -311,6 +316,15 @@ class RunControl(QObject):
         if self.state.phase == "paused":
             self._set_state(replace(self.state, phase="running"))
 
+    def _training_ended(self, event: events.TrainingEnded) -> None:
+        self.divergence = event.divergence
+        self.health_changed.emit()
+
+    def _checkpoint_taken(self, event: events.CheckpointTaken) -> None:
+        then = self._checkpoints.pop(event.number, None)
+        if then is not None:
+            then(event.data)
+
     def _probe_answered(self, event: events.ProbeAnswer) -> None:
         on_answer = self._answers.pop(event.number, None)
         if on_answer is not None:
@@ -325,6 +339,8 @@ class RunControl(QObject):
         events.Paused: _paused,
         events.Resumed: _resumed,
         events.ProbeAnswer: _probe_answered,
+        events.CheckpointTaken: _checkpoint_taken,
+        events.TrainingEnded: _training_ended,
     }
 
     def _ended(self, _result: object, error: BaseException | None) -> None:
@@ -332,6 +348,9 @@ class RunControl(QObject):
         failure = failure_of(error, "Training") if error is not None else None
         self._answers.clear()
         self._set_state(replace(self.state, phase="idle", doing="", failure=failure))
+        unanswered, self._checkpoints = self._checkpoints, {}
+        for then in unanswered.values():
+            self.take_checkpoint(then)
         self.history_changed.emit()
         self.run_ended.emit()
 

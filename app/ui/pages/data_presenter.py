@@ -1,0 +1,201 @@
+"""The presenter of the data page."""
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, filled_options, source_errors
+from app.core.frozen import FrozenMap
+from app.core.problems import Problem
+from app.core.project import BuiltinSource, CsvSource, SplitSettings
+from app.core.project_edits import choose_data, choose_dataset
+from app.core.resolved_project import ResolvedProject
+from app.data.preview import preview_of
+from app.ui.data_feed import DataFeed
+from app.ui.pages.data_page import DataPage
+from app.ui.project_document import ProjectDocument
+
+
+class DataPresenter(QObject):
+    """Shows the data of the project, turns what is asked for into edits of `project.data`.
+
+    Signals:
+        open_file_requested(): the user wants a file of his own.
+    """
+
+    open_file_requested = Signal()
+
+    def __init__(
+        self,
+        page: DataPage,
+        document: ProjectDocument,
+        feed: DataFeed,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._document = document
+        self._feed = feed
+        self._problems: tuple[Problem, ...] = ()
+        self._previewed: object = None
+        page.open_file_requested.connect(self.open_file_requested)
+        page.dataset_chosen.connect(self._choose_dataset)
+        page.option_edited.connect(self._edit_option)
+        page.role_chosen.connect(self._choose_role)
+        page.shares_edited.connect(self._edit_shares)
+        page.stratified_edited.connect(self._edit_stratified)
+        page.split_seed_edited.connect(self._edit_seed)
+        page.preprocessing_chosen.connect(self._choose_preprocessing)
+        page.fix_chosen.connect(self._fix)
+        document.changed.connect(self._project_changed)
+        feed.changed.connect(self._show_data)
+
+    # ---- showing
+    def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
+        same = (
+            before is not None
+            and before.project.data == after.project.data
+            and before.summary is after.summary
+        )
+        if not same:
+            self._show(after)
+        self._show_problems()
+
+    def _show(self, resolved: ResolvedProject) -> None:
+        data, summary = resolved.project.data, resolved.summary
+        kind = dataset_of(data)
+        if kind is not None:
+            self._page.show_head(kind.label, f"built in: {kind.description}")
+        elif isinstance(data.source, CsvSource):
+            name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1]
+            self._page.show_head(name, f"table, {data.source.path}")
+        noun = "pictures" if summary.pictures else "rows"
+        self._page.show_split(
+            (data.split.validation_share, data.split.test_share),
+            summary.counts,
+            noun,
+            data.split.stratified,
+            bool(summary.class_names),
+            summary.target_names[0] if summary.target_names else "class",
+            data.split.seed,
+            _remark(resolved),
+        )
+        self._page.show_summary(summary)
+        self._page.show_preprocessing(
+            data.preprocessing,
+            "Fitted on the training part alone; before and after: Statistics.",
+        )
+        if kind is not None and isinstance(data.source, BuiltinSource):
+            self._page.show_options(
+                kind.options, dict(filled_options(data.source)), source_errors(data.source)
+            )
+        else:
+            self._page.show_options((), {}, {})
+
+    def _show_data(self) -> None:
+        data, resolved = self._feed.prepared, self._document.resolved
+        self._show_problems()
+        if resolved is None:
+            return
+        if data is None:
+            problem = self._feed.problem
+            if problem is not None:
+                self._page.preview.show_waiting(f"{problem.title}. {problem.happened}")
+            elif self._previewed is None:
+                self._page.preview.show_waiting("Reading the data…")
+            return
+        self._previewed = data
+        editable = isinstance(resolved.project.data.source, CsvSource)
+        self._page.preview.show_preview(preview_of(data), data.summary, editable)
+
+    def _show_problems(self) -> None:
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        found = [p for p in resolved.problems if p.where.split(".")[0] == "data"]
+        if self._feed.problem is not None:
+            found.insert(0, self._feed.problem)
+        self._problems = tuple(found)
+        self._page.show_problems(self._problems, resolved.summary.notes)
+
+    # ---- edits
+    def _edit(self, text: str, key: str | None = None, **fields: object) -> None:
+        project = self._document.project
+        if project is not None:
+            data = project.data.model_copy(update=fields)
+            self._document.edit(text, project.model_copy(update={"data": data}), key)
+
+    def _edit_split(self, text: str, key: str | None = None, **fields: object) -> None:
+        project = self._document.project
+        if project is not None:
+            current = {k: getattr(project.data.split, k) for k in SplitSettings.model_fields}
+            self._edit(text, key, split=SplitSettings.model_validate({**current, **fields}))
+
+    def _choose_dataset(self, name: str) -> None:
+        project = self._document.project
+        if project is None:
+            return
+        self._document.edit(
+            f"Choose {DATASETS_BY_NAME[name].label}", choose_dataset(project, name=name)
+        )
+
+    def _edit_option(self, name: str, value: object) -> None:
+        project = self._document.project
+        if project is None or not isinstance(project.data.source, BuiltinSource):
+            return
+        source = project.data.source
+        source = source.model_copy(update={"options": filled_options(source).set(name, value)})
+        data = project.data.model_copy(update={"source": source})
+        self._document.edit(
+            f"Set {name} of the data", choose_data(project, data), merge_key=f"data.{name}"
+        )
+
+    def _choose_role(self, column: str, role: str) -> None:
+        project = self._document.project
+        if project is None or not isinstance(project.data.source, CsvSource):
+            return
+        source = project.data.source
+        roles = source.roles
+        if role == "target":
+            roles = FrozenMap({**{k: v for k, v in roles.items() if v != "target"}, column: role})
+        else:
+            roles = roles.set(column, role)
+        self._edit(
+            f"Make {column} {role}",
+            source=source.model_copy(update={"roles": roles, "task": None}),
+        )
+
+    def _edit_shares(self, validation: float, test: float) -> None:
+        self._edit_split(
+            "Move the split", "data.split", validation_share=validation, test_share=test
+        )
+
+    def _edit_stratified(self, on: bool) -> None:
+        self._edit_split("Stratify" if on else "Split without strata", stratified=on)
+
+    def _edit_seed(self, seed: object) -> None:
+        self._edit_split("Set the seed of the split", "data.split_seed", seed=seed)
+
+    def _choose_preprocessing(self, kind: str) -> None:
+        self._edit(f"Preprocessing: {kind}", preprocessing=kind)
+
+    def _fix(self, number: int, index: int) -> None:
+        project = self._document.project
+        if project is not None and number < len(self._problems):
+            fix = self._problems[number].fixes[index]
+            self._document.edit(fix.label, fix.edit(project))
+
+
+def _remark(resolved: ResolvedProject) -> str:
+    """How well the parts agree in their class shares."""
+    summary, split = resolved.summary, resolved.project.data.split
+    if not summary.class_counts:
+        if summary.class_names:
+            return ""
+        return "Shared out at random."
+    worst = 0.0
+    for counts in summary.class_counts:
+        share = sum(counts) / max(summary.samples, 1)
+        for count, part in zip(counts, summary.counts, strict=True):
+            worst = max(worst, abs(count - share * part))
+    if split.stratified:
+        return f"Class shares match in all three parts to within {max(1, round(worst))} row{'s' if round(worst) > 1 else ''}."
+    return f"Shared out at random: class counts are off by up to {worst:.0f} from equal shares."

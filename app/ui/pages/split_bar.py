@@ -1,0 +1,162 @@
+"""The split: one bar, two handles."""
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.theme import current_theme
+
+STEP = 0.01
+LEAST_TRAINING = 0.05
+LARGEST_SHARE = 0.9
+
+
+class SplitBar(KeyboardFocus, QWidget):
+    """Training, validation and test shares of all samples; the handles are dragged or moved with the arrow keys.
+
+    Tab and the up and down keys choose the handle. Passive: it shows what it is told.
+
+    Signals:
+        shares_edited(validation, test): the shares that are wanted, multiples of one per cent.
+    """
+
+    shares_edited = Signal(float, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data.split")
+        self.setAccessibleName("Split into training, validation and test part")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._validation = 0.15
+        self._test = 0.15
+        self._counts = (0, 0, 0)
+        self._noun = "rows"
+        self._handle = 0
+        self._dragging: int | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(480), px(48))
+
+    def show_split(
+        self, validation: float, test: float, counts: tuple[int, int, int], noun: str
+    ) -> None:
+        self._validation, self._test, self._counts, self._noun = validation, test, counts, noun
+        words = ", ".join(
+            f"{name} {share:.0%}, {count:,} {noun}"
+            for name, share, count in zip(
+                ("training", "validation", "test"), self._shares(), counts, strict=True
+            )
+        )
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def handle_position(self, handle: int) -> QPoint:
+        """Where handle 0 (training | validation) or 1 (validation | test) stands, in px of the widget."""
+        return QPoint(round(self._x(handle)), self.height() // 2)
+
+    def _shares(self) -> tuple[float, float, float]:
+        return 1 - self._validation - self._test, self._validation, self._test
+
+    def _x(self, handle: int) -> float:
+        training, validation, _ = self._shares()
+        return self.width() * (training if handle == 0 else training + validation)
+
+    def _move(self, handle: int, place: float) -> None:
+        place = round(place / STEP) * STEP
+        if handle == 0:
+            test = self._test
+            validation = min(max(1 - place - test, 0.0), 1 - LEAST_TRAINING - test, LARGEST_SHARE)
+        else:
+            training = 1 - self._validation - self._test
+            test = min(max(1 - place, 0.0), 1 - training, LARGEST_SHARE)
+            validation = 1 - training - test
+        wanted = round(validation, 2), round(test, 2)
+        if wanted != (round(self._validation, 2), round(self._test, 2)):
+            self.shares_edited.emit(*wanted)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        x = event.position().x()
+        near = min((0, 1), key=lambda handle: abs(self._x(handle) - x))
+        if self._x(0) == self._x(1):
+            near = 1 if x > self._x(1) else 0
+        if abs(self._x(near) - x) <= px(14):
+            self._dragging = self._handle = near
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        if self._dragging is not None:
+            self._move(self._dragging, x / max(self.width(), 1))
+        near = min(abs(self._x(0) - x), abs(self._x(1) - x)) <= px(8)
+        self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragging = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -STEP, Qt.Key.Key_Right: STEP}.get(Qt.Key(event.key()))
+        if step is not None:
+            self._move(self._handle, self._x(self._handle) / max(self.width(), 1) + step)
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._handle = 1 - self._handle
+            self.update()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        first, second = self._x(0), self._x(1)
+        top, height = px(4), self.height() - 2 * px(4)
+        with box_painter(self) as painter:
+            paint_box(painter, QRectF(0, top, first, height), px(6), fill=color("track"))
+            painter.fillRect(QRectF(first, top, second - first, height), color("accent_soft"))
+            rest = QRectF(second, top, self.width() - second, height)
+            if rest.width() > 2:
+                paint_box(painter, rest, px(6), line=color("control_border"), dashed=True)
+            names = ("Training", "Validation", "Test")
+            spans = ((0.0, first), (first, second), (second, float(self.width())))
+            for number, ((left, right), share) in enumerate(zip(spans, self._shares(), strict=True)):
+                self._paint_words(painter, left, right, names[number], share, number)
+            for handle in (0, 1):
+                self._paint_handle(painter, handle)
+
+    def _paint_words(
+        self, painter: QPainter, left: float, right: float, name: str, share: float, number: int
+    ) -> None:
+        theme = current_theme()
+        room = right - left - px(24)
+        if room < px(30):
+            return
+        sealed = ", sealed" if number == 2 and self._counts[2] else ""
+        painter.setFont(theme.font("cell_strong"))
+        painter.setPen(color("accent" if number == 1 else "text"))
+        box = QRectF(left + px(16), px(7), room, px(18))
+        flags = Qt.AlignmentFlag.AlignVCenter
+        title = painter.fontMetrics().elidedText(f"{name} {share:.0%}", Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(box, flags, title)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(color("text" if number == 0 else "muted"))
+        text = f"{self._counts[number]:,} {self._noun}{sealed}"
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(box.translated(0, px(17)), flags, text)
+
+    def _paint_handle(self, painter: QPainter, handle: int) -> None:
+        width = px(13)
+        x = min(max(self._x(handle) - width / 2, 0), self.width() - width)
+        chosen = self.has_focus_ring() and handle == self._handle
+        box = QRectF(x, 0, width, self.height())
+        paint_box(
+            painter,
+            box,
+            px(4),
+            fill=color("card"),
+            line=color("accent" if chosen else "control_border"),
+            width=2 if chosen else 1.5,
+        )
+        middle = box.center()
+        for offset in (-2, 2):
+            painter.fillRect(QRectF(middle.x() + offset - 0.5, middle.y() - px(5), 1, px(10)), color("muted"))
