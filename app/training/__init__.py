@@ -1,1 +1,3 @@
-"""The engine: trains the very model that `model.fit` would, to the same numbers, faster, and answers all the while."""
+"""The engine: trains the very model that `model.fit` would, to the same numbers, faster, and
+answers all the while.
+"""

@@ -1,7 +1,7 @@
 """A training as bytes: plain arrays and a few numbers, no code; and back, trusting nothing.
 
-The bytes are an uncompressed .npz archive. What it must hold follows from the model at hand, so that a wrong or hostile
-one is refused before its arrays are read.
+The bytes are an uncompressed .npz archive. What it must hold follows from the model at hand, so
+that a wrong or hostile one is refused before its arrays are read.
 """
 
 import io
@@ -55,8 +55,8 @@ class About(Frozen):
 class Checkpoint:
     """Everything that a training needs to go on as if it had never been interrupted.
 
-    `weights`, `seeds`, `optimizer` and `metrics` as in `StateVariables`; `initial` holds weights, seeds and
-    optimizer of the beginning, `best` the weights of the best epoch when they are kept.
+    `weights`, `seeds`, `optimizer` and `metrics` as in `StateVariables`; `initial` holds weights,
+    seeds and optimizer of the beginning, `best` the weights of the best epoch when they are kept.
     """
 
     about: About
@@ -87,7 +87,8 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
 
 
 def from_bytes(content: bytes, like: Checkpoint) -> Checkpoint:
-    """The checkpoint in `content`, when all its arrays have the shapes and types of those of `like`.
+    """The checkpoint in `content`, when all its arrays have the shapes and types of those of
+    `like`.
 
     Args:
         like: a checkpoint of the same model, with `best` given whether kept or not.
@@ -100,7 +101,7 @@ def from_bytes(content: bytes, like: Checkpoint) -> Checkpoint:
             return _read(archive, len(content), like)
     except TrainingError:
         raise
-    except Exception as error:  # noqa: BLE001 - zipfile and the header's parser raise a dozen kinds on damaged bytes
+    except Exception as error:  # damaged bytes raise a dozen kinds of error
         raise _damaged(f"{type(error).__name__}: {error}"[:200]) from error
 
 
@@ -169,13 +170,13 @@ def _damaged(detail: Any) -> TrainingError:
     return TrainingError(
         f"The saved training is damaged: {detail}.",
         "The weights and the optimizer's state as LayerLab saves them were expected.",
-        "The settings and curves are unharmed: train the network anew, or open an earlier copy of the project.",
+        "The settings and curves are unharmed: train the network anew, or open an earlier copy.",
     )
 
 
 def _other_network(detail: str) -> TrainingError:
     return TrainingError(
         f"The saved training does not belong to this network: {detail}.",
-        "The weights and the optimizer's state of the network and optimizer of this run were expected.",
+        "The state of the network and the optimizer of this run were expected.",
         "Train the network anew, or open an earlier copy of the project.",
     )

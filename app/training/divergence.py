@@ -1,7 +1,8 @@
 """Back to the last good weights after a value that is not finite, and who brought it forth.
 
-While all goes well this costs nothing but the values of all variables, held now and then, and a list of what was done
-since. A training repeats to the last bit, so doing it again from there leads to any state on the way.
+While all goes well this costs nothing but the values of all variables, held now and then, and a
+list of what was done since. A training repeats to the last bit, so doing it again from there leads
+to any state on the way.
 """
 
 import time
@@ -20,7 +21,9 @@ HOLD_EVERY_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Suspect:
-    """What was not finite ("data", "output", "loss", "gradient", "weights", "validation loss"), and in which layer."""
+    """What was not finite ("data", "output", "loss", "gradient", "weights", "validation loss"), and
+    in which layer.
+    """
 
     what: str
     layer: str | None
@@ -65,11 +68,12 @@ class Rewind:
     def to_last_good(
         self, examine: Callable[[int, int], Suspect]
     ) -> tuple[tuple[int, int], tuple[int, int] | None, Suspect | None]:
-        """Restore the state in which a loss was last found finite, as were the weights after that step.
+        """Restore the state in which a loss was last found finite, as were the weights after that
+        step.
 
-        `examine(epoch, step)` is called in the state before the first bad step, number `step` from 0; it may change
-        the variables. Gives the (epoch, step) restored, and the bad step with what `examine` said; None and None
-        when all noted steps are good (what was bad came after them).
+        `examine(epoch, step)` is called in the state before the first bad step, number `step` from
+        0; it may change the variables. Gives the (epoch, step) restored, and the bad step with what
+        `examine` said; None and None when all noted steps are good (what was bad came after them).
         """
         good, where = self._held, self._where
         set_values(self._variables, self._held)
@@ -91,7 +95,8 @@ class Rewind:
 
 
 def examine_step(model: Any, batch: Sequence[tf.Tensor]) -> Suspect:
-    """Do one training step in the open and tell the first value in it that is not finite, in the order of computation.
+    """Do one training step in the open and tell the first value in it that is not finite, in the
+    order of computation.
 
     Changes the variables of `model`.
     """

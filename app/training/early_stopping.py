@@ -33,7 +33,8 @@ class EarlyStoppingState:
 def early_stopping(
     settings: EarlyStoppingSettings, names: Sequence[str]
 ) -> keras.callbacks.EarlyStopping:
-    """The callback. Switched off it never stops and restores nothing, yet it still notes the best epoch.
+    """The callback. Switched off it never stops and restores nothing, yet it still notes the best
+    epoch.
 
     Args:
         names: the columns of the history: loss, accuracy, val_loss...

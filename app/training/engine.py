@@ -1,4 +1,6 @@
-"""Trains one Keras model on one set of arrays: chunk by chunk in the graph, to the same numbers as `model.fit`."""
+"""Trains one Keras model on one set of arrays: chunk by chunk in the graph, to the same numbers as
+`model.fit`.
+"""
 
 import logging
 import time
@@ -43,8 +45,10 @@ class Batches:
     """How an epoch is cut into steps.
 
     Attributes:
-        size: samples in a step; the last step of an epoch may have fewer. All samples: full batch; 1: stochastic.
-        shuffle: whether each epoch has an order of its own, drawn from (seed, epoch); else it is that of the arrays.
+        size: samples in a step; the last step of an epoch may have fewer. All samples: full batch;
+            1: stochastic.
+        shuffle: whether each epoch has an order of its own, drawn from (seed, epoch); else it is
+            that of the arrays.
     """
 
     size: int
@@ -87,7 +91,8 @@ class Engine:
     Args:
         traced: the model; its weights are trained in place.
         training, validation: the arrays; without validation there are no val_ metrics.
-        callbacks: further Keras callbacks; they are called as `fit` calls them, those of batches once a chunk.
+        callbacks: further Keras callbacks; they are called as `fit` calls them, those of batches
+            once a chunk.
     """
 
     def __init__(
@@ -159,13 +164,15 @@ class Engine:
     def train(
         self, epochs: int, report: Report, control: JobControl, answer: Answer, seed: int
     ) -> TrainingEnded:
-        """Train on until `epochs` epochs are complete, or early stopping, `control.stop()` or a divergence ends it.
+        """Train on until `epochs` epochs are complete, or early stopping, `control.stop()` or a
+        divergence ends it.
 
-        Early stopping and the last epoch bring the best weights back when it is set so, as in `fit`. Stop keeps the
-        weights as they are, in the middle of an epoch too; a later call goes on with the very next step. A divergence
-        keeps the last good weights.
+        Early stopping and the last epoch bring the best weights back when it is set so, as in
+        `fit`. Stop keeps the weights as they are, in the middle of an epoch too; a later call goes
+        on with the very next step. A divergence keeps the last good weights.
 
-        After the planned end a further call gives early stopping its whole patience anew; it keeps the best epoch.
+        After the planned end a further call gives early stopping its whole patience anew; it keeps
+        the best epoch.
         """
         started = time.perf_counter()
         steering = Steering(control, report, answer)
@@ -185,9 +192,9 @@ class Engine:
         divergence: Divergence | None = None
         try:
             while self.progress.epochs < epochs:
-                ended = self._epoch(report, steering)
-                if ended is not None:
-                    reason, divergence = ended
+                outcome = self._epoch(report, steering)
+                if outcome is not None:
+                    reason, divergence = outcome
                     break
         except (tf.errors.ResourceExhaustedError, MemoryError):
             where = self._rewind.back_to_hold()
@@ -332,10 +339,10 @@ class Engine:
             if done and steering.before_tests(epoch, self.progress.steps) == "stop":
                 return None
             steps = self._test_pace.steps(batches - done)
-            first, done = done, done + steps
-            tested = self._test_pace.timed(
-                steps, lambda first=first, last=done: self.traced.test(data, size, first, last)
-            )
+            began = time.perf_counter()
+            tested = self.traced.test(data, size, done, done + steps)
+            self._test_pace.took(steps, time.perf_counter() - began)
+            done += steps
             results = tested.metrics
             active = {n: found | active.get(n, found) for n, found in tested.active.items()}
         if self._validation is None:
@@ -384,7 +391,8 @@ class Engine:
     @property
     def learning_rate(self) -> float:
         """Of the next step."""
-        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        rate = self.model.optimizer.learning_rate
+        return float(getattr(rate, "value", rate).numpy())
 
 
 def _health(epoch: int, norms: dict[str, float], active: dict[str, np.ndarray]) -> LayerHealth:

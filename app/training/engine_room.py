@@ -1,4 +1,6 @@
-"""The way to the engine for the window and the command line. Importing this loads no TensorFlow; the jobs do."""
+"""The way to the engine for the window and the command line. Importing this loads no TensorFlow;
+the jobs do.
+"""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +16,14 @@ from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training.errors import TrainingError, explained
-from app.training.events import Preparing, ProbeAnswer, ProbeRequest, TrainingEnded
+from app.training.events import (
+    CheckpointRequest,
+    CheckpointTaken,
+    Preparing,
+    ProbeAnswer,
+    ProbeRequest,
+    TrainingEnded,
+)
 
 if TYPE_CHECKING:
     from app.training.session import Session
@@ -54,9 +63,10 @@ class Evaluation:
 class EngineRoom:
     """Owns the one model that is trained, and everything of Keras.
 
-    It may be made in any thread. Its methods touch nothing: each gives a job, `(report, control) -> result`, to be run by
-    the one engine thread (`app.jobs.thread_runner.ThreadRunner`), or inline where there is but one thread. Jobs raise
-    `ExplainedError`s only. A training replaces the model of the one before it.
+    It may be made in any thread. Its methods touch nothing: each gives a job, `(report, control) ->
+    result`, to be run by the one engine thread (`app.jobs.thread_runner.ThreadRunner`), or inline
+    where there is but one thread. Jobs raise `ExplainedError`s only. A training replaces the model
+    of the one before it.
     """
 
     def __init__(self) -> None:
@@ -74,8 +84,9 @@ class EngineRoom:
     def train(self, request: TrainingRequest) -> EngineJob[TrainingEnded]:
         """Train a new run, or go on with that of `request.checkpoint` to its last planned epoch.
 
-        Reports `Preparing`, `TrainingStarted`, then `StepsDone`, `EpochEnded`, `LayerHealth`, `Paused`, `Resumed` and
-        `ProbeAnswer` as they come, and `TrainingEnded`, which is the result too.
+        Reports `Preparing`, `TrainingStarted`, then `StepsDone`, `EpochEnded`, `LayerHealth`,
+        `Paused`, `Resumed` and `ProbeAnswer` as they come, and `TrainingEnded`, which is the result
+        too.
         """
 
         def work(report: Report, control: JobControl) -> TrainingEnded:
@@ -91,9 +102,10 @@ class EngineRoom:
     def continue_training(self, more_epochs: int | None = None) -> EngineJob[TrainingEnded]:
         """Train on from the weights and the optimizer's state at hand, for so many epochs more.
 
-        A run that was stopped goes on as if it had not been: `more_epochs` counts from its complete epochs, None means
-        those that were still planned. A run that came to its end gets new epochs (None: as many as its settings say),
-        and early stopping its whole patience; the best epoch so far stays the one to beat.
+        A run that was stopped goes on as if it had not been: `more_epochs` counts from its complete
+        epochs, None means those that were still planned. A run that came to its end gets new epochs
+        (None: as many as its settings say), and early stopping its whole patience; the best epoch
+        so far stays the one to beat.
         """
 
         def work(report: Report, control: JobControl) -> TrainingEnded:
@@ -158,7 +170,9 @@ class EngineRoom:
     def evaluate(
         self, part: Literal["training", "validation", "test"]
     ) -> EngineJob[Evaluation | None]:
-        """The loss and metrics over a part of the data; None when stopped, or when the part is empty."""
+        """The loss and metrics over a part of the data; None when stopped, or when the part is
+        empty.
+        """
 
         def work(report: Report, control: JobControl) -> Evaluation | None:
             session = self._present()
@@ -174,11 +188,13 @@ class EngineRoom:
         return self._job(lambda _report, control: self._present().predict(x, control), "predicting")
 
     def probe(self, request: ProbeRequest) -> EngineJob[ProbeAnswer]:
-        """Answer a question about the resting model; reported and returned. While it trains, `post` it to the control."""
+        """Answer a question about the resting model; reported and returned. While it trains, `post`
+        it to the control.
+        """
 
         def work(report: Report, control: JobControl) -> ProbeAnswer:
             session = self._present()
-            answer = self._answer(session, request, session.epoch)
+            answer = self._answer_probe(session, request, session.epoch)
             report(answer)
             return answer
 
@@ -194,7 +210,7 @@ class EngineRoom:
                     report(Preparing("loading TensorFlow"))
                 prepare_thread()
                 return work(report, control)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the user gets it in words and the log in full
+            except Exception as error:  # whatever it is, the user is told in words
                 told = explained(error, doing)
                 if told is error:
                     raise
@@ -204,7 +220,9 @@ class EngineRoom:
         return job
 
     def _session_for(self, request: TrainingRequest, report: Report) -> "Session":
-        """A session at the beginning of `request`: the present one, when only values differ, else a new one."""
+        """A session at the beginning of `request`: the present one, when only values differ, else a
+        new one.
+        """
         from app.training.session import Session
 
         diagnostics = request.diagnostics
@@ -231,15 +249,23 @@ class EngineRoom:
 
     def _run(self, session: "Session", report: Report, control: JobControl) -> TrainingEnded:
         return session.train(
-            report, control, lambda request, epoch: self._answer(session, request, epoch)
+            report, control, lambda message, epoch: self._answer(session, message, epoch)
         )
 
-    def _answer(self, session: "Session", request: ProbeRequest, epoch: int) -> ProbeAnswer:
+    def _answer(self, session: "Session", message: object, epoch: int) -> object:
+        if isinstance(message, ProbeRequest):
+            return self._answer_probe(session, message, epoch)
+        if isinstance(message, CheckpointRequest):
+            return CheckpointTaken(message.number, session.checkpoint())
+        logger.warning("the engine does not understand %s", type(message).__name__)
+        return None
+
+    def _answer_probe(self, session: "Session", request: ProbeRequest, epoch: int) -> ProbeAnswer:
         from app.diagnostics import probes
 
         try:
             result = probes.answer(request, session.model, session.data)
-        except Exception:  # noqa: BLE001 - a question must never end a training
+        except Exception:
             logger.info("no answer to %s", request, exc_info=True)
             result = None
         return ProbeAnswer(request.number, request.subject, epoch, result)

@@ -13,8 +13,8 @@ _NAMES_OF_TOO_LITTLE_MEMORY = ("ResourceExhaustedError", "MemoryError")
 def explained(error: BaseException, doing: str) -> ExplainedError:
     """`error`, raised while `doing` ("training the network"), in words for the user.
 
-    Explained errors come back as they are. TensorFlow's errors are told apart by the names of their classes, so that
-    this module needs no TensorFlow.
+    Explained errors come back as they are. TensorFlow's errors are told apart by the names of their
+    classes, so that this module needs no TensorFlow.
     """
     if isinstance(error, ExplainedError):
         return error

@@ -1,6 +1,8 @@
-"""What the engine tells: frozen, picklable values. Importing this module loads neither TensorFlow nor Keras."""
+"""What the engine tells: frozen, picklable values. Importing this module loads neither TensorFlow
+nor Keras.
+"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,7 +23,8 @@ class Preparing:
 class TrainingStarted:
     """The first step is about to be done.
 
-    `first_epoch` counts from 1; it is more than 1 when a run is continued. `epochs` is the last epoch planned.
+    `first_epoch` counts from 1; it is more than 1 when a run is continued. `epochs` is the last
+    epoch planned.
     """
 
     first_epoch: int
@@ -37,7 +40,8 @@ class TrainingStarted:
 class StepsDone:
     """A chunk of steps was done.
 
-    `step` counts from 1 within `epoch`; `losses` holds the loss of each batch of the chunk (regularization included).
+    `step` counts from 1 within `epoch`; `losses` holds the loss of each batch of the chunk
+    (regularization included).
     """
 
     epoch: int
@@ -48,9 +52,11 @@ class StepsDone:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """One row of the history. `metrics` holds loss, val_loss and so on, named as `model.fit` names them.
+    """One row of the history. `metrics` holds loss, val_loss and so on, named as `model.fit` names
+    them.
 
-    `best_epoch` and `waited` are those of early stopping's monitor so far (also while it is switched off).
+    `best_epoch` and `waited` are those of early stopping's monitor so far (also while it is
+    switched off).
     """
 
     epoch: int
@@ -65,9 +71,10 @@ class EpochEnded:
 class LayerHealth:
     """How the layers do after an epoch, measured along the way.
 
-    `gradient_norms`: layer id to the L2 norm of the gradient of all its weights at the last step of the epoch.
-    `dead_units`: layer id to a read-only bool array, one entry a unit or channel, True where it was never active on
-    the validation part (on the training part when there is none). Only layers with an activation that can die.
+    `gradient_norms`: layer id to the L2 norm of the gradient of all its weights at the last step of
+    the epoch. `dead_units`: layer id to a read-only bool array, one entry a unit or channel, True
+    where it was never active on the validation part (on the training part when there is none). Only
+    layers with an activation that can die.
     """
 
     epoch: int
@@ -88,7 +95,9 @@ class Resumed:
 
 @dataclass(frozen=True)
 class Divergence:
-    """The first value that was not finite: what it was, in which layer, at which epoch and step (from 1)."""
+    """The first value that was not finite: what it was, in which layer, at which epoch and step
+    (from 1).
+    """
 
     what: str
     layer_id: str | None
@@ -115,7 +124,8 @@ class TrainingEnded:
 
 @dataclass(frozen=True)
 class ProbeRequest:
-    """A question about the model, answered between two chunks. `subject` is a function name of `diagnostics`.
+    """A question about the model, answered between two chunks. `subject` is a function name of
+    `diagnostics`.
 
     `number` comes back with the answer; answers to old questions are dropped by the asker.
     """
@@ -123,12 +133,14 @@ class ProbeRequest:
     number: int
     subject: Literal["filters", "boundary", "dead_units", "predictions"]
     layer_id: str | None = None
-    options: FrozenMap = FrozenMap()
+    options: FrozenMap = field(default_factory=FrozenMap)
 
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """`result` is a frozen result of `diagnostics` (plain read-only arrays), or None when the question has no answer."""
+    """`result` is a frozen result of `diagnostics` (plain read-only arrays), or None when the
+    question has no answer.
+    """
 
     number: int
     subject: str
@@ -138,7 +150,7 @@ class ProbeAnswer:
 
 @dataclass(frozen=True)
 class CheckpointRequest:
-    """Posted to a running training: give the state of everything, between two chunks, to be saved."""
+    """Posted to a running training: give its state, between two chunks, to be saved."""
 
     number: int
 

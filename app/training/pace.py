@@ -1,20 +1,20 @@
 """How many steps a call should take so that it lasts about as long as wanted."""
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
-
-T = TypeVar("T")
-
 CHUNK_SECONDS = 0.05
-"""So long a call into the graph should take: the time in which stop, pause and questions wait at most."""
+"""So long a call into the graph should take: the time in which stop, pause and questions wait at
+most.
+"""
 
 _GROWTH = 8
-"""A call takes at most so many times the steps of the one before: the first ones are slow for other reasons."""
+"""A call takes at most so many times the steps of the one before: the first ones are slow for other
+reasons.
+"""
 
 
 class Pace:
-    """Learns from each call how long a step takes. It decides when one looks up from the work, never what is computed."""
+    """Learns from each call how long a step takes. It decides when one looks up from the work,
+    never what is computed.
+    """
 
     def __init__(self) -> None:
         self._steps = 1
@@ -29,10 +29,3 @@ class Pace:
         """The last call did `steps` in `seconds`."""
         self._steps = max(self._steps, steps)
         self._seconds_a_step = max(seconds / steps, 1e-7)
-
-    def timed(self, steps: int, work: Callable[[], T]) -> T:
-        """Do `work`, a call of so many steps, and learn from it."""
-        began = time.perf_counter()
-        result = work()
-        self.took(steps, time.perf_counter() - began)
-        return result

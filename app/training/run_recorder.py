@@ -7,7 +7,9 @@ from app.training.versions import software_versions
 
 
 class RunRecorder:
-    """Grows a `RunRecord` by what the engine tells. Also goes on with the record of a run that is continued."""
+    """Grows a `RunRecord` by what the engine tells. Also goes on with the record of a run that is
+    continued.
+    """
 
     def __init__(self, project: Project, fingerprint: str) -> None:
         self._take(
@@ -35,7 +37,8 @@ class RunRecorder:
         return self._record
 
     def add(self, event: object) -> None:
-        """Take in one event of the engine; those that say nothing about the run's record change nothing.
+        """Take in one event of the engine; those that say nothing about the run's record change
+        nothing.
 
         `TrainingStarted` drops rows from its first epoch on: they are about to be done anew.
         """

@@ -29,14 +29,18 @@ def ending_sentence(
     if reason == "stopped":
         within = f" and {_count(steps, 'step')} of {steps_per_epoch}" if steps else ""
         best = f" The best was epoch {best_epoch} by {monitor}." if best_epoch else ""
-        return f"Stopped by you after {_count(epoch, 'epoch')}{within}; the weights are as they were then.{best}"
+        done = f"{_count(epoch, 'epoch')}{within}"
+        return f"Stopped by you after {done}; the weights are as they were then.{best}"
     if reason == "diverged" and divergence is not None:
         whose = f" of {divergence.layer_id}" if divergence.layer_id else ""
         verb = "were" if divergence.what in ("weights", "data") else "was"
         return (
-            f"Stopped in epoch {divergence.epoch} at step {divergence.step}: the {divergence.what}{whose} {verb} "
-            f"not finite. The last good weights are kept. {divergence.how_to_fix}"
+            f"Stopped in epoch {divergence.epoch} at step {divergence.step}: "
+            f"the {divergence.what}{whose} {verb} not finite. "
+            f"The last good weights are kept. {divergence.how_to_fix}"
         )
+    if best_epoch == epoch:
+        return f"Finished after {_count(epoch, 'epoch')}; the last is the best by {monitor}."
     best = back or (f"; the best was epoch {best_epoch} by {monitor}" if best_epoch else "")
     return f"Finished after {_count(epoch, 'epoch')}{best}."
 

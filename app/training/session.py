@@ -1,7 +1,10 @@
-"""A network in training with everything that belongs to it. Lives in the engine thread; loads TensorFlow."""
+"""A network in training with everything that belongs to it. Lives in the engine thread; loads
+TensorFlow.
+"""
 
 import gc
 import math
+import time
 from collections.abc import Hashable
 from typing import Any
 
@@ -26,6 +29,9 @@ from app.training.model_state import StateVariables, held_values, set_values, va
 from app.training.pace import Pace
 from app.training.steering import Answer
 from app.training.traced_model import TracedModel
+
+_RESTING_BATCH = 256
+"""Samples that are evaluated or predicted at once."""
 
 
 class Session:
@@ -62,7 +68,9 @@ class Session:
         return self._key == _traced_for(project, data, diagnostics)
 
     def close(self) -> None:
-        """Drop the model and what it left in TensorFlow's registry. The session is not used after this."""
+        """Drop the model and what it left in TensorFlow's registry. The session is not used after
+        this.
+        """
         added = gradient_registry.custom_gradients() - self._entries_before
         del self.model, self._traced, self._engine, self._state
         gradient_registry.remove_custom_gradients(added)
@@ -124,7 +132,9 @@ class Session:
         return self._engine.train(self._planned, report, control, answer, seed)
 
     def plan(self, more_epochs: int | None) -> None:
-        """Plan so many epochs after those complete; None: those still planned, or as many as the settings say."""
+        """Plan so many epochs after those complete; None: those still planned, or as many as the
+        settings say.
+        """
         done = self._engine.progress.epochs
         if more_epochs is not None:
             self._planned = done + more_epochs
@@ -138,7 +148,9 @@ class Session:
 
     # ---- questions to the resting model
     def evaluate(self, part: str, control: JobControl) -> FrozenMap | None:
-        """The loss and metrics over a part; None when stopped before the end, or when the part is empty."""
+        """The loss and metrics over a part; None when stopped before the end, or when the part is
+        empty.
+        """
         arrays = _arrays(self.project, self.data, self.data.part(part))
         if not len(arrays[0]):
             return None
@@ -146,25 +158,24 @@ class Session:
         # The metrics of an epoch that was stopped in its middle must not be lost.
         held = held_values(self._state.metrics)
         try:
-            size = 256
-            batches = math.ceil(len(arrays[0]) / size)
+            batches = math.ceil(len(arrays[0]) / _RESTING_BATCH)
             done = 0
             metrics: dict[str, float] = {}
             while done < batches:
                 if control.stopping:
                     return None
                 steps = self._pace.steps(batches - done)
-                metrics = self._pace.timed(
-                    steps,
-                    lambda first=done, n=steps: self._traced.test(data, size, first, first + n),
-                ).metrics
+                began = time.perf_counter()
+                metrics = self._traced.test(data, _RESTING_BATCH, done, done + steps).metrics
+                self._pace.took(steps, time.perf_counter() - began)
                 done += steps
         finally:
             set_values(self._state.metrics, held)
         return FrozenMap({n: value for n, value in metrics.items() if math.isfinite(value)})
 
     def predict(self, x: np.ndarray, control: JobControl) -> np.ndarray | None:
-        """The outputs for `x`, (samples, *input_shape) and preprocessed; None when stopped before the end.
+        """The outputs for `x`, (samples, *input_shape) and preprocessed; None when stopped before
+        the end.
 
         Raises:
             TrainingError: for samples of another shape.
@@ -176,12 +187,11 @@ class Session:
                 f"This network was made for {expected}.",
                 "Bring the samples into the form of the training data.",
             )
-        size = 256
         pieces: list[np.ndarray] = []
-        for first in range(0, len(x), size):
+        for first in range(0, len(x), _RESTING_BATCH):
             if control.stopping:
                 return None
-            batch = tf.constant(np.asarray(x[first : first + size], dtype=np.float32))
+            batch = tf.constant(np.asarray(x[first : first + _RESTING_BATCH], dtype=np.float32))
             pieces.append(self._traced.predict(batch))
         outputs = self.model.output.shape[1:]
         predicted = np.concatenate(pieces) if pieces else np.zeros((0, *outputs), np.float32)
@@ -211,12 +221,14 @@ class Session:
         return checkpoints.to_bytes(self._checkpoint(about, known.best_weights or ()))
 
     def restore(self, content: bytes) -> None:
-        """Set everything as it was when `content` was made by `checkpoint` in a session of the same project.
+        """Set everything as it was when `content` was made by `checkpoint` in a session of the same
+        project.
 
         With other data than then, an epoch that was stopped in its middle begins anew.
 
         Raises:
-            TrainingError: when `content` is damaged or of another network; the session is unchanged then.
+            TrainingError: when `content` is damaged or of another network; the session is unchanged
+                then.
         """
         # The best weights, when they are there, are like the weights.
         like = self._checkpoint(None, tuple(values_of(self._state.weights)))

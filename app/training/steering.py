@@ -6,12 +6,12 @@ from typing import Literal
 
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
-from app.training.events import Paused, ProbeAnswer, ProbeRequest, Resumed
+from app.training.events import Paused, Resumed
 
 Order = Literal["go on", "one batch", "stop"]
 
-Answer = Callable[[ProbeRequest, int], ProbeAnswer]
-"""Answers a question about the model, given the number of the epoch under way."""
+Answer = Callable[[object, int], object]
+"""Gives the event that answers a message, and the number of the epoch under way; None: no answer."""
 
 
 class Steering:
@@ -33,13 +33,17 @@ class Steering:
         return self._control.stopping
 
     def before_steps(self, epoch: int, step: int) -> Order:
-        """What to do next, with `step` steps of `epoch` (from 1) done. Returns once there is something to do."""
+        """What to do next, with `step` steps of `epoch` (from 1) done. Returns once there is
+        something to do.
+        """
         if self._unit == "batch" or (self._unit == "epoch" and step == 0):
             self._unit = None
         return self._next(epoch, step)
 
     def before_tests(self, epoch: int, step: int) -> Order:
-        """The same in the middle of validation, which belongs to the step or epoch that was granted last."""
+        """The same in the middle of validation, which belongs to the step or epoch that was granted
+        last.
+        """
         return self._next(epoch, step)
 
     def _next(self, epoch: int, step: int) -> Order:
@@ -68,5 +72,6 @@ class Steering:
 
     def _answer_questions(self, epoch: int) -> None:
         for message in self._control.take_messages():
-            if isinstance(message, ProbeRequest):
-                self._report(self._answer(message, epoch))
+            event = self._answer(message, epoch)
+            if event is not None:
+                self._report(event)

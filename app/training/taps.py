@@ -1,7 +1,7 @@
 """Looking on while Keras traces its own step: the loss, the gradients and the outputs of layers.
 
-A tap stands in for a method of one object for the time of a `with` block and passes everything on unchanged. Nothing
-is computed twice, and nothing of Keras is rewritten.
+A tap stands in for a method of one object for the time of a `with` block and passes everything on
+unchanged. Nothing is computed twice, and nothing of Keras is rewritten.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,9 @@ def _replaced(owner: object, name: str, stand_in: Callable[..., Any]) -> Iterato
 
 @contextmanager
 def tapped_loss(model: Any) -> Iterator[list[Any]]:
-    """Gives a list that receives the total loss, regularization included, of each `train_step` inside the block."""
+    """Gives a list that receives the total loss, regularization included, of each `train_step`
+    inside the block.
+    """
     losses: list[Any] = []
     original = model.compute_loss
 
@@ -36,7 +38,9 @@ def tapped_loss(model: Any) -> Iterator[list[Any]]:
 
 @contextmanager
 def tapped_gradients(optimizer: Any) -> Iterator[list[tuple[Any, Any]]]:
-    """Gives a list that receives (gradient, variable) of each update inside the block, before any clipping."""
+    """Gives a list that receives (gradient, variable) of each update inside the block, before any
+    clipping.
+    """
     pairs: list[tuple[Any, Any]] = []
     original = optimizer.apply
 
@@ -52,7 +56,9 @@ def tapped_gradients(optimizer: Any) -> Iterator[list[tuple[Any, Any]]]:
 
 @contextmanager
 def tapped_outputs(layers: Sequence[Any]) -> Iterator[dict[str, list[Any]]]:
-    """Gives a dict that receives, by layer name, the outputs of each call of these layers inside the block."""
+    """Gives a dict that receives, by layer name, the outputs of each call of these layers inside
+    the block.
+    """
     outputs: dict[str, list[Any]] = {layer.name: [] for layer in layers}
 
     def stand_in_for(layer: Any) -> Callable[..., Any]:

@@ -1,7 +1,8 @@
-"""A compiled Keras model whose training and test steps run in loops inside the graph, each traced once.
+"""A compiled Keras model whose training and test steps run in loops inside the graph, each traced
+once.
 
-The step itself is Keras's: `keras.Model.train_step` and `test_step` compute the forward pass, the loss with its
-regularization, the gradients, the update, the metrics and the moving averages.
+The step itself is Keras's: `keras.Model.train_step` and `test_step` compute the forward pass, the
+loss with its regularization, the gradients, the update, the metrics and the moving averages.
 """
 
 from collections.abc import Sequence
@@ -21,10 +22,12 @@ class TrainedChunk:
 
     Attributes:
         done: number of steps of the epoch that are done after it.
-        losses: (steps,) float32, the loss of each batch before its update; all but the last are finite.
+        losses: (steps,) float32, the loss of each batch before its update; all but the last are
+            finite.
         finite: whether the last of them and all weights after it are finite.
         metrics: the results of the metrics since the epoch began, by name.
-        gradient_norms: name of the Keras layer to the L2 norm of the last step's gradient of all its weights.
+        gradient_norms: name of the Keras layer to the L2 norm of the last step's gradient of all
+            its weights.
     """
 
     done: int
@@ -42,9 +45,12 @@ class TestedChunk:
     active: dict[str, np.ndarray]
 
 
+_SPAN = tf.TensorSpec([3], tf.int32)
+
+
 class TracedModel:
-    """Runs steps of `model` in the graph. Values may change between calls (weights, data, order, batch size, learning
-    rate): nothing is traced anew for them.
+    """Runs steps of `model` in the graph. Values may change between calls (weights, data, order,
+    batch size, learning rate): nothing is traced anew for them.
 
     Args:
         model: built and compiled; its optimizer may be built or not.
@@ -91,7 +97,8 @@ class TracedModel:
         first: int,
         last: int,
     ) -> TrainedChunk:
-        """Do steps `first` up to, not including, `last` of an epoch; ends early at a loss that is not finite.
+        """Do steps `first` up to, not including, `last` of an epoch; ends early at a loss that is
+        not finite.
 
         Args:
             data: (x, y) or (x, y, sample_weight), as in the example.
@@ -102,7 +109,7 @@ class TracedModel:
         if self._train is None:
             self.trace_training()
         done, loss_finite, weights_finite, losses, metrics, norms = self._train(
-            *data, order, _scalar(batch_size), _scalar(first), _scalar(last)
+            *data, order, _span(batch_size, first, last)
         )
         return TrainedChunk(
             done=int(done),
@@ -115,15 +122,15 @@ class TracedModel:
     def trace_training(self) -> None:
         """Trace the training loop, unless it is traced already."""
         if self._train is None:
-            scalars = [tf.TensorSpec([], tf.int32)] * 3
             self._train = tf.function(
                 self._training_loop,
-                input_signature=[*self._specs, tf.TensorSpec([None], tf.int32), *scalars],
+                input_signature=[*self._specs, tf.TensorSpec([None], tf.int32), _SPAN],
                 autograph=False,
             ).get_concrete_function()
 
     def _training_loop(self, *arguments: Any) -> Any:
-        *data, order, batch_size, first, last = arguments
+        *data, order, span = arguments
+        batch_size, first, last = tf.unstack(span)
         self._reset_metrics_when(tf.equal(first, 0))
         carried: list[Any] = []
 
@@ -184,7 +191,8 @@ class TracedModel:
         return tf.sqrt(2.0 * tf.stack(sums))
 
     def _weights_are_finite(self) -> Any:
-        # Sums need no memory; one is not finite when an entry is not, or when the weights are past all use.
+        # Sums need no memory; one is not finite when an entry is not, or when the weights are past
+        # all use.
         sums = [
             tf.cast(tf.reduce_sum(variable.value), tf.float32)
             for variable in self.model.weights
@@ -196,14 +204,16 @@ class TracedModel:
     def test(
         self, data: Sequence[tf.Tensor], batch_size: int, first: int, last: int
     ) -> TestedChunk:
-        """Test batches `first` up to, not including, `last` of `data` in order. Batch 0 resets the metrics.
+        """Test batches `first` up to, not including, `last` of `data` in order. Batch 0 resets the
+        metrics.
 
-        `TestedChunk.active` tells, by name of a Keras layer that can die, of each unit or channel (the last axis)
-        whether its output was other than 0 for any of these samples; empty without diagnostics.
+        `TestedChunk.active` tells, by name of a Keras layer that can die, of each unit or channel
+        (the last axis) whether its output was other than 0 for any of these samples; empty without
+        diagnostics.
         """
         if self._test is None:
             self.trace_testing()
-        metrics, *active = self._test(*data, _scalar(batch_size), _scalar(first), _scalar(last))
+        metrics, *active = self._test(*data, _span(batch_size, first, last))
         return TestedChunk(
             metrics=_named(self.metric_names, metrics),
             active={
@@ -215,13 +225,13 @@ class TracedModel:
     def trace_testing(self) -> None:
         """Trace the test loop, unless it is traced already."""
         if self._test is None:
-            scalars = [tf.TensorSpec([], tf.int32)] * 3
             self._test = tf.function(
-                self._test_loop, input_signature=[*self._specs, *scalars], autograph=False
+                self._test_loop, input_signature=[*self._specs, _SPAN], autograph=False
             ).get_concrete_function()
 
     def _test_loop(self, *arguments: Any) -> Any:
-        *data, batch_size, first, last = arguments
+        *data, span = arguments
+        batch_size, first, last = tf.unstack(span)
         self._reset_metrics_when(tf.equal(first, 0))
         watched = self._mortal_layers if self.diagnostics else []
 
@@ -269,11 +279,13 @@ class TracedModel:
 
 
 def can_die(layer: Any) -> bool:
-    """Whether the Keras `layer` applies an activation whose value and slope are 0 on a whole half-line."""
+    """Whether the Keras `layer` applies an activation whose value and slope are 0 on a whole
+    half-line.
+    """
     if type(layer).__name__ == "ReLU":
         return not layer.negative_slope
     name = getattr(getattr(layer, "activation", None), "__name__", None)
-    return name in ACTIVATIONS and ACTIVATIONS[name].can_die
+    return isinstance(name, str) and name in ACTIVATIONS and ACTIVATIONS[name].can_die
 
 
 def _any_active(outputs: Sequence[Any]) -> Any:
@@ -292,8 +304,9 @@ def _dense(gradient: Any, variable: Any) -> Any:
     return gradient
 
 
-def _scalar(value: int) -> Any:
-    return tf.constant(value, tf.int32)
+def _span(batch_size: int, first: int, last: int) -> Any:
+    # One tensor instead of three: handing over an argument costs more than some steps.
+    return tf.constant((batch_size, first, last), tf.int32)
 
 
 def _named(names: Sequence[str], values: Any) -> dict[str, float]:

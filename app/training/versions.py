@@ -9,7 +9,9 @@ from pathlib import Path
 from app.core.frozen import FrozenMap
 
 INTER_OP_THREADS = 1
-"""The operations of one step run one after the other: most are too short to be worth handing to another thread."""
+"""The operations of one step run one after the other: most are too short to be worth handing to
+another thread.
+"""
 
 
 @cache
@@ -22,7 +24,9 @@ def intra_op_threads() -> int:
 
 @cache
 def software_versions() -> FrozenMap:
-    """Versions of TensorFlow, Keras, NumPy and Python, the processor, and the threads that TensorFlow is given."""
+    """Versions of TensorFlow, Keras, NumPy and Python, the processor, and the threads that
+    TensorFlow is given.
+    """
     return FrozenMap(
         {name: _version_of(name) for name in ("tensorflow", "keras", "numpy")},
         python=platform.python_version(),
