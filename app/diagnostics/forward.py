@@ -1,0 +1,73 @@
+"""The outputs of a model and of the layers inside it, computed fast and often.
+
+One trace a model and question serves batches of every length, whatever the weights: a live view
+that asks 20 times a second costs the arithmetic alone.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+BATCH = 4096
+"""Samples in one call: bounds the time and the memory that a question takes."""
+
+_traced: "weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Callable[[Any], Any]]]" = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def output_batches(
+    model: Any, x: np.ndarray, layer_ids: tuple[str, ...] = (), batch: int = BATCH
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """What `model` puts out for `x` in inference mode, batch by batch.
+
+    Args:
+        model: a built functional Keras model with one input and one output.
+        x: (samples, *input_shape), preprocessed.
+        layer_ids: names of layers whose outputs are wanted; the model's own when empty.
+        batch: samples in one call.
+
+    Yields:
+        one array for each name, (samples of this batch, *its output shape) float32.
+
+    Raises:
+        ValueError: there is no such layer.
+    """
+    call = _call(model, layer_ids)
+    x = np.asarray(x, np.float32)
+    for start in range(0, len(x), batch):
+        yield tuple(output.numpy() for output in call(x[start : start + batch]))
+
+
+def outputs(
+    model: Any, x: np.ndarray, layer_ids: tuple[str, ...] = (), batch: int = BATCH
+) -> tuple[np.ndarray, ...]:
+    """`output_batches` put together; `x` holds at least one sample."""
+    parts = zip(*output_batches(model, x, layer_ids, batch), strict=True)
+    return tuple(np.concatenate(part) for part in parts)
+
+
+def _call(model: Any, layer_ids: tuple[str, ...]) -> Callable[[Any], Any]:
+    calls = _traced.setdefault(model, {})
+    if layer_ids not in calls:
+        calls[layer_ids] = _trace(model, layer_ids)
+    return calls[layer_ids]
+
+
+def _trace(model: Any, layer_ids: tuple[str, ...]) -> Callable[[Any], Any]:
+    import keras
+    import tensorflow as tf
+
+    # A model of its own even for the whole: what is traced must not keep `model`, the key, alive.
+    wanted = [model.get_layer(name).output for name in layer_ids] or list(model.outputs)
+    part = keras.Model(model.inputs, wanted)
+    signature = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
+
+    def forward(x: Any) -> Any:
+        return tuple(tf.nest.flatten(part(x, training=False)))
+
+    traced = tf.function(forward, input_signature=[signature], autograph=False)
+    concrete: Callable[[Any], Any] = traced.get_concrete_function()
+    return lambda x: concrete(tf.constant(x))

@@ -1,0 +1,125 @@
+"""Questions about a model while it trains, answered between two chunks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from app.core.frozen import FrozenMap
+from app.data.prepared import PreparedData
+from app.diagnostics.boundary import (
+    Boundary,
+    UnitResponses,
+    bounds_of,
+    decision_boundary,
+    unit_responses,
+)
+from app.diagnostics.dead_units import Census, census
+from app.diagnostics.filters import FilterBank, learned_filters
+from app.diagnostics.forward import outputs
+from app.diagnostics.readings import Verdicts, read_outputs, reading_of
+
+FINEST = 512
+"""Most points along one side of a grid."""
+
+
+class Question(Protocol):
+    """What is asked: the engine's `ProbeRequest` is one."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def layer_id(self) -> str | None: ...
+    @property
+    def options(self) -> FrozenMap: ...
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the network says of each sample of one part, in the order of the part."""
+
+    part: str
+    verdicts: Verdicts
+
+
+Answer = FilterBank | Boundary | UnitResponses | Census | Predictions
+
+
+def answer(question: Question, model: Any, data: PreparedData) -> Answer | None:
+    """The answer to `question`, or None when it has none for this model and these data.
+
+    - "filters": of `layer_id` (None: the first layer that has any); option `channel`.
+    - "boundary": of the network, or with a `layer_id` the response of each of its units, for data
+      with one or two features; options `resolution` and `bounds` (two numbers a feature).
+    - "dead_units": a census over the validation part (the training part when that is empty), of all
+      layers or of `layer_id`; option `part`.
+    - "predictions": for the samples of the validation part; option `part`.
+
+    Call it in the thread that owns the model only.
+    """
+    ask = _SUBJECTS.get(question.subject)
+    return None if ask is None else ask(model, data, question.layer_id, question.options)
+
+
+def _filters(
+    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
+) -> FilterBank | None:
+    return learned_filters(model, layer_id, _whole(options, "channel", 0))
+
+
+def _boundary(
+    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
+) -> Boundary | UnitResponses | None:
+    known = bounds_of(data)
+    if known is None:
+        return None
+    given = options.get("bounds")
+    if isinstance(given, tuple) and len(given) == len(known):
+        known = tuple(float(value) for value in given)
+    resolution = min(max(_whole(options, "resolution", 64), 2), FINEST)
+    if layer_id is None:
+        return decision_boundary(model, data.preprocessing, known, resolution, data.summary.task)
+    return unit_responses(model, layer_id, data.preprocessing, known, resolution)
+
+
+def _dead_units(
+    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
+) -> Census | None:
+    found = census(model, data.part(_part(data, options)).x)
+    layers = tuple(one for one in found.layers if layer_id in (None, one.layer_id))
+    return Census(layers) if layers else None
+
+
+def _predictions(
+    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
+) -> Predictions | None:
+    part = _part(data, options)
+    x = data.part(part).x
+    if len(x) == 0:
+        return None
+    (found,) = outputs(model, x)
+    if not np.isfinite(found).all():
+        return None
+    task = data.summary.task
+    return Predictions(part, read_outputs(found, reading_of(model, task), task))
+
+
+def _part(data: PreparedData, options: FrozenMap) -> str:
+    part = options.get("part")
+    if part in ("training", "validation", "test"):
+        return str(part)
+    return "validation" if len(data.validation) else "training"
+
+
+def _whole(options: FrozenMap, name: str, default: int) -> int:
+    value = options.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+_SUBJECTS: dict[str, Callable[[Any, PreparedData, str | None, FrozenMap], Answer | None]] = {
+    "filters": _filters,
+    "boundary": _boundary,
+    "dead_units": _dead_units,
+    "predictions": _predictions,
+}
