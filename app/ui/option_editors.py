@@ -133,7 +133,7 @@ def _flag_editor(option: Option, value: object) -> Editor:
         control = SegmentedControl(entries)
         return Editor(control, control.set_current, control.chosen)
     box = CheckBox()
-    return Editor(box, lambda value: box.setChecked(value is True), box.clicked)
+    return Editor(box, lambda value: box.setChecked(value is True), box.chosen)
 
 
 def _choice_editor(option: Option, value: object, pictures: bool = False) -> Editor:

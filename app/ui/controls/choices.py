@@ -361,8 +361,13 @@ class ComboBox(KeyboardFocus, QComboBox):
 
 
 class CheckBox(KeyboardFocus, QCheckBox):
-    """Yes or no; Qt's signal `clicked(bool)` tells of the user's choice."""
+    """Yes or no.
 
+    Signals:
+        chosen(bool): the user ticked the box or took the tick away.
+    """
+
+    chosen = Signal(object)
     ring_radius = 4.0
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
@@ -371,6 +376,10 @@ class CheckBox(KeyboardFocus, QCheckBox):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if text:
             self.setAccessibleName(text.replace("&", ""))
+        self.clicked.connect(self._clicked)
+
+    def _clicked(self) -> None:
+        self.chosen.emit(self.isChecked())
 
     def setToolTip(self, text: str) -> None:
         """A tool tip of plain text."""

@@ -1,6 +1,7 @@
 """Fields for whole numbers and numbers, with arrows to step."""
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -137,8 +138,7 @@ def parse_integer(text: str) -> int:
     Raises:
         ValueError: with a sentence for the user.
     """
-    digits = text.strip().lstrip("+-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text):
         raise ValueError(f"A whole number is needed, received {text!r:.40}.")
     return int(text)
 
