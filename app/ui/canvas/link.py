@@ -14,7 +14,7 @@ from app.ui.theme import current_theme
 
 CORNER_RADIUS = 8
 PLUS_RADIUS = 10
-_START, _END, _TIP = 5, 10, 5.5
+_START, _END, _TIP = 5, 10, 6.5
 """Room between port and line; between line and port at the arrow; between the arrow's tip and the port."""
 _LABEL_ROOM = 62
 

@@ -1,0 +1,314 @@
+"""One plot of curves over epochs: a view box of pyqtgraph with the frame of the drawing around it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from app.ui.controls.painting import color, px
+from app.ui.pens import make_pen
+from app.ui.plots.axis import Tick, linear_ticks, log_range, log_ticks, nice_range, spread
+from app.ui.plots.history_series import peaks
+from app.ui.plots.markers import paint_marker
+from app.ui.theme import current_theme
+
+Floats = NDArray[np.float64]
+LONG_LINE = 150
+"""From this number of points on a line is drawn in pieces."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line. `x` and `y` are finite; `ink` is a token of the theme or a colour `#RRGGBB`.
+
+    Attributes:
+        label: written at the right end of the plot, in bold when `strong`; none when empty.
+        marker: at the last point: "dot" or one of the theme's markers; none when empty.
+        opacity: below 1 for what is drawn behind (raw values under smoothed ones).
+    """
+
+    x: Floats
+    y: Floats
+    ink: str
+    width: float
+    label: str = ""
+    strong: bool = False
+    marker: str = ""
+    opacity: float = 1.0
+    counts_for_range: bool = True
+
+    def color(self) -> QColor:
+        shade = QColor(self.ink) if self.ink.startswith("#") else color(self.ink)
+        shade.setAlphaF(self.opacity)
+        return shade
+
+
+@dataclass
+class PlotMarks:
+    """What is drawn over and under the curves; epochs, or None for nothing.
+
+    Attributes:
+        best: (epoch, value) of the ring and the dashed line; the value may be None.
+        best_text: above the dashed line.
+        patience: first and last epoch of the shade.
+        foot_text: words at the right foot of the shade, and their token.
+        pointer: epoch under the pointer.
+    """
+
+    best: tuple[int, float | None] | None = None
+    best_text: str = ""
+    patience: tuple[int, int] | None = None
+    foot_text: str = ""
+    foot_token: str = "accent"
+    pointer: int | None = None
+    pointer_values: list[tuple[float, QColor]] = field(default_factory=list)
+
+
+class CurvePlot:
+    """Curves in `rect` (px of the scene), with title, axes, grid and end labels."""
+
+    def __init__(self, title: str = "") -> None:
+        self.title = title
+        self.log_scale = False
+        self.rect = QRectF()
+        self.marks = PlotMarks()
+        self.curves: list[Curve] = []
+        self.box = pg.ViewBox(enableMenu=False, border=None, defaultPadding=0)
+        self.box.setZValue(0)
+        self._items: list[pg.PlotCurveItem] = []
+
+    # ------------------------------------------------------------ curves
+
+    def place(self, rect: QRectF) -> None:
+        self.rect = rect
+        self.box.setGeometry(rect)
+
+    def set_curves(self, curves: list[Curve]) -> None:
+        """Show `curves`, the first at the bottom; a logarithmic axis leaves out what is not positive."""
+        self.curves = curves
+        while len(self._items) > len(curves):
+            self.box.removeItem(self._items.pop())
+        while len(self._items) < len(curves):
+            item = pg.PlotCurveItem(antialias=True)
+            self._items.append(item)
+            self.box.addItem(item, ignoreBounds=True)
+        self.draw_curves()
+
+    def draw_curves(self) -> None:
+        """Give pyqtgraph the part of the curves that is in view, with no more points than pixels need."""
+        (low, high), _ = self.box.viewRange()
+        for curve, item in zip(self.curves, self._items, strict=True):
+            x, y = self.scaled(curve)
+            if len(x) > 2 * self.rect.width():
+                first = max(0, int(np.searchsorted(x, low)) - 1)
+                last = int(np.searchsorted(x, high)) + 2
+                x, y = peaks(x[first:last], y[first:last], max(16, int(self.rect.width())))
+            pen = make_pen(curve.color(), curve.width * current_theme().scale)
+            pen.setCosmetic(True)
+            # One long thick line with joints takes Qt 20 times as long as its pieces.
+            item.setSegmentedLineMode("on" if len(x) > LONG_LINE else "off")
+            item.setData(x, y, pen=pen)
+
+    def scaled(self, curve: Curve) -> tuple[Floats, Floats]:
+        """The points of `curve` in the units of the axis."""
+        if not self.log_scale:
+            return curve.x, curve.y
+        positive = curve.y > 0
+        return curve.x[positive], np.log10(curve.y[positive])
+
+    def axis_value(self, value: float) -> float | None:
+        """`value` in the units of the axis; None when it has no place there."""
+        if not self.log_scale:
+            return value
+        return float(np.log10(value)) if value > 0 else None
+
+    # ------------------------------------------------------------ ranges
+
+    def fit(self, x_range: tuple[float, float]) -> None:
+        """Show all epochs of `x_range` and the values that say something."""
+        low, high = self._value_range()
+        self.box.setRange(xRange=x_range, yRange=(low, high), padding=0, disableAutoRange=True)
+
+    def _value_range(self) -> tuple[float, float]:
+        parts = [self.scaled(c)[1] for c in self.curves if c.counts_for_range]
+        values = np.concatenate(parts) if parts else np.empty(0)
+        if len(values) == 0:
+            return (-2.0, 0.0) if self.log_scale else (0.0, 1.0)
+        low, high = float(values.min()), float(values.max())
+        if self.log_scale:
+            bottom, top = log_range(10.0**low, 10.0**high)
+            # A single value near zero must not flatten everything else.
+            return max(bottom, top - 12), top
+        return nice_range(*_without_start(parts, low, high))
+
+    def ticks(self) -> list[Tick]:
+        """Places and texts of the vertical axis as it is shown now."""
+        low, high = self.box.viewRange()[1]
+        count = max(2, int(self.rect.height() / px(28)))
+        return (
+            log_ticks(low, high, count)
+            if self.log_scale
+            else linear_ticks(low, high, min(4, count))
+        )
+
+    # ------------------------------------------------------------ places
+
+    def at(self, x: float, y: float) -> QPointF:
+        """Where a point of the axes lies in the scene."""
+        (x0, x1), (y0, y1) = self.box.viewRange()
+        return QPointF(
+            self.rect.left() + (x - x0) / ((x1 - x0) or 1) * self.rect.width(),
+            self.rect.bottom() - (y - y0) / ((y1 - y0) or 1) * self.rect.height(),
+        )
+
+    def epoch_at(self, place: float) -> float:
+        """The epoch at a horizontal place of the scene."""
+        x0, x1 = self.box.viewRange()[0]
+        return x0 + (place - self.rect.left()) / max(1.0, self.rect.width()) * (x1 - x0)
+
+    # ------------------------------------------------------------ painting
+
+    def paint_ground(self, painter: QPainter) -> None:
+        """Shade, grid, axes, ticks and title; below the curves."""
+        theme, rect = current_theme(), self.rect
+        if self.marks.patience is not None:
+            left = max(rect.left(), self.at(self.marks.patience[0], 0).x())
+            right = min(rect.right(), self.at(self.marks.patience[1], 0).x())
+            if right > left:
+                painter.fillRect(
+                    QRectF(left, rect.top(), right - left, rect.height()), color("shade")
+                )
+        caption = theme.font("caption")
+        metrics = QFontMetricsF(caption)
+        painter.setFont(caption)
+        for value, text in self.ticks():
+            y = self.at(0, value).y()
+            if abs(y - rect.bottom()) > 1:
+                painter.setPen(make_pen(color("grid"), 1))
+                painter.drawLine(QLineF(rect.left(), y, rect.right(), y))
+            painter.setPen(color("muted"))
+            width = metrics.horizontalAdvance(text)
+            painter.drawText(
+                QPointF(rect.left() - px(8) - width, y + metrics.capHeight() / 2), text
+            )
+        painter.setPen(make_pen(color("control_border"), 1))
+        painter.drawLine(QLineF(rect.left(), rect.top(), rect.left(), rect.bottom()))
+        painter.drawLine(QLineF(rect.left(), rect.bottom(), rect.right(), rect.bottom()))
+        if self.title:
+            painter.setFont(theme.font("caption_strong"))
+            painter.setPen(color("text"))
+            painter.drawText(QPointF(rect.left(), rect.top() - px(7)), self.title)
+
+    def paint_marks(self, painter: QPainter) -> None:
+        """Best epoch, last values, words and pointer; over the curves."""
+        marks, rect = self.marks, self.rect
+        if marks.best is not None:
+            x = self.at(marks.best[0], 0).x()
+            if rect.left() - 1 <= x <= rect.right() + 1:
+                pen = make_pen(color("accent"), 1.5, dashes=(4, 3))
+                painter.setPen(pen)
+                painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+                self._paint_ring(painter)
+                self._paint_best_text(painter, x)
+        self._paint_ends(painter)
+        self._paint_foot(painter)
+        if marks.pointer is not None:
+            x = self.at(marks.pointer, 0).x()
+            painter.setPen(make_pen(color("control_border"), 1))
+            painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+            for value, ink in marks.pointer_values:
+                place = self.axis_value(value)
+                if place is not None and rect.contains(self.at(marks.pointer, place)):
+                    painter.setPen(make_pen(color("panel"), 1))
+                    painter.setBrush(ink)
+                    painter.drawEllipse(self.at(marks.pointer, place), px(3.5), px(3.5))
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        assert self.marks.best is not None
+        epoch, value = self.marks.best
+        place = None if value is None else self.axis_value(value)
+        if place is None:
+            return
+        centre = self.at(epoch, place)
+        if self.rect.adjusted(-1, -1, 1, 1).contains(centre):
+            painter.setPen(make_pen(color("accent"), 2))
+            painter.setBrush(color("panel"))
+            radius = 4.5 * current_theme().scale
+            painter.drawEllipse(centre, radius, radius)
+
+    def _paint_best_text(self, painter: QPainter, x: float) -> None:
+        if not self.marks.best_text:
+            return
+        font = current_theme().font("caption_medium")
+        metrics = QFontMetricsF(font)
+        title = QFontMetricsF(current_theme().font("caption_strong")).horizontalAdvance(self.title)
+        width = metrics.horizontalAdvance(self.marks.best_text)
+        left = max(self.rect.left() + title + px(12), x - width / 2)
+        left = min(left, self.rect.right() + px(64) - width)
+        painter.setFont(font)
+        painter.setPen(color("accent"))
+        painter.drawText(QPointF(left, self.rect.top() - px(7)), self.marks.best_text)
+
+    def _paint_foot(self, painter: QPainter) -> None:
+        if not self.marks.foot_text:
+            return
+        font = current_theme().font("caption_medium")
+        metrics = QFontMetricsF(font)
+        width = metrics.horizontalAdvance(self.marks.foot_text)
+        right = self.rect.right()
+        if self.marks.patience is not None:
+            right = min(right, self.at(self.marks.patience[1], 0).x())
+        left = max(self.rect.left() + px(6), right - px(6) - width)
+        painter.setFont(font)
+        painter.setPen(color(self.marks.foot_token))
+        painter.drawText(QPointF(left, self.rect.bottom() - px(8)), self.marks.foot_text)
+
+    def end_labels(self) -> list[tuple[Curve, float]]:
+        """The labelled curves and where their labels stand, from top to bottom of the scene, none on another."""
+        found, places = [], []
+        for curve in self.curves:
+            if curve.label and len(curve.y):
+                place = self.axis_value(float(curve.y[-1]))
+                if place is not None:
+                    found.append(curve)
+                    y = self.at(float(curve.x[-1]), place).y()
+                    places.append(min(self.rect.bottom(), max(self.rect.top(), y)))
+        return list(zip(found, spread(places, px(16)), strict=True))
+
+    def _paint_ends(self, painter: QPainter) -> None:
+        theme = current_theme()
+        for curve in self.curves:
+            if curve.marker and len(curve.y):
+                place = self.axis_value(float(curve.y[-1]))
+                if place is None:
+                    continue
+                end = self.at(float(curve.x[-1]), place)
+                if self.rect.adjusted(-1, -1, 1, 1).contains(end):
+                    paint_marker(painter, curve.marker, end, px(3), curve.color())
+        for curve, y in self.end_labels():
+            font = theme.font("title" if curve.strong else "control")
+            metrics = QFontMetricsF(font)
+            painter.setFont(font)
+            painter.setPen(curve.color())
+            painter.drawText(
+                QPointF(self.rect.right() + px(8), y + metrics.capHeight() / 2), curve.label
+            )
+
+
+def _without_start(parts: list[Floats], low: float, high: float) -> tuple[float, float]:
+    """The range without the first steep epochs, which would press the rest into a corner.
+
+    Only the side is cut from which the curves come, and only when a twelfth of the values takes up most of the range.
+    """
+    values = np.concatenate(parts)
+    if len(values) < 24:
+        return low, high
+    start = np.concatenate([part[: max(1, len(part) // 8)] for part in parts])
+    if start.mean() < np.median(values):
+        cut = float(np.quantile(values, 0.08))
+        return (cut, high) if high - cut < 0.5 * (high - low) else (low, high)
+    cut = float(np.quantile(values, 0.92))
+    return (low, cut) if cut - low < 0.5 * (high - low) else (low, high)

@@ -1,0 +1,471 @@
+"""The learning curves: loss and a metric over epochs, training and validation, as raw values."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from app.core.metric_catalog import METRICS_BY_NAME
+from app.core.run_record import RunRecord
+from app.ui.controls import ComboBox, IconButton, PanelHeader
+from app.ui.controls.painting import box_painter, color, px
+from app.ui.pens import make_pen
+from app.ui.plots.axis import value_text
+from app.ui.plots.curve_plot import Curve, PlotMarks
+from app.ui.plots.curves_menu import CurvesMenu
+from app.ui.plots.curves_view import CurvesView
+from app.ui.plots.history_series import HistorySeries, smoothed
+from app.ui.plots.markers import paint_marker, series_style
+from app.ui.plots.plot_table import PlotTable
+from app.ui.theme import current_theme
+
+EMPTY = "Press Train: the loss of each epoch appears here."
+FEWEST_MILLISECONDS = 50
+"""Curves are drawn anew at most 20 times a second."""
+BATCHES_UNTIL = 12
+"""Up to this epoch the loss of each batch is drawn, faintly."""
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    text: str
+    ink: str
+    width: float
+    marker: str = ""
+
+
+class Legend(QWidget):
+    """Names of the lines, beside the title."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[LegendEntry, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.setAccessibleName("Lines: " + ", ".join(entry.text for entry in entries))
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(current_theme().font("caption"))
+        widths = [px(22) + metrics.horizontalAdvance(entry.text) for entry in self._entries]
+        gaps = px(18) * max(0, len(widths) - 1) + px(25)
+        return QSize(math.ceil(sum(widths)) + gaps if widths else 0, px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        font = current_theme().font("caption")
+        metrics = QFontMetricsF(font)
+        x, middle = 0.0, self.height() / 2
+        with box_painter(self) as painter:
+            painter.setFont(font)
+            for entry in self._entries:
+                ink = QColor(entry.ink) if entry.ink.startswith("#") else color(entry.ink)
+                painter.setPen(make_pen(ink, entry.width))
+                painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
+                if entry.marker:
+                    paint_marker(painter, entry.marker, QPointF(x + px(8), middle), px(3), ink)
+                painter.setPen(color("text"))
+                width = metrics.horizontalAdvance(entry.text)
+                rect = QRectF(x + px(22), 0, width + 1, self.height())
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, entry.text)
+                x += px(22) + width + px(18)
+
+
+class LearningCurves(QWidget):
+    """Shows a run and, thin, earlier ones.
+
+    Signals:
+        save_failed(error): a picture or table could not be written; `error` is a `SaveError`.
+    """
+
+    save_failed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("curves")
+        self.setAccessibleName("Learning curves")
+        self._series = HistorySeries()
+        self._record: RunRecord | None = None
+        self._previous: tuple[RunRecord, ...] = ()
+        self._previous_series: tuple[HistorySeries, ...] = ()
+        self._batches: tuple[tuple[float, float], ...] = ()
+        self._metric = ""
+        self._log_scale = True
+        self._smoothing = 0.0
+        self._free = False
+        self.header = PanelHeader("Learning curves")
+        self.legend = Legend()
+        self.legend.setObjectName("curves.legend")
+        self.header.add_corner(self.legend)
+        self.more_button = IconButton("more", "Scale, smoothing, saving, table")
+        self.more_button.setObjectName("curves.more")
+        self.header.add_corner(self.more_button)
+        self.view = CurvesView(self)
+        self.view.setObjectName("curves.plot")
+        self.view.setAccessibleName("Learning curves, plot")
+        self.view.message = EMPTY
+        self.view.setAccessibleDescription(EMPTY)
+        self.metric_chooser = ComboBox(small=True, parent=self.view)
+        self.metric_chooser.setObjectName("curves.metric")
+        self.metric_chooser.setAccessibleName("Metric of the second plot")
+        self.metric_chooser.hide()
+        self.metric_chooser.chosen.connect(self._metric_chosen)
+        self._menu = CurvesMenu(self)
+        self.more_button.clicked.connect(lambda: self._menu.open_below(self.more_button))
+        self.view.pointed.connect(self._point)
+        self.view.moved.connect(self._moved)
+        self.view.reset_requested.connect(self.show_all)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.view, 1)
+        self._since_drawn = QElapsedTimer()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._draw)
+        self._draw()
+
+    # ------------------------------------------------------------ what is shown
+
+    def show_history(
+        self,
+        record: RunRecord,
+        previous: Sequence[RunRecord] = (),
+        batch_losses: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Show `record`; rows that are there already cost nothing.
+
+        Args:
+            previous: earlier runs, drawn thin, oldest first.
+            batch_losses: (epochs done, loss) of single batches; drawn while epochs are few.
+        """
+        anew = self._record is None or len(record.rows) < len(self._series)
+        self._record = record
+        if self._series.show(record.rows) == len(record.rows) or anew:
+            self._free = False
+        if tuple(previous) != self._previous:
+            known = dict(zip(map(id, self._previous), self._previous_series, strict=True))
+            self._previous = tuple(previous)
+            self._previous_series = tuple(known.get(id(r)) or _series_of(r) for r in previous)
+        self._batches = tuple(batch_losses)
+        self._draw_soon()
+
+    def clear(self) -> None:
+        """Show no run."""
+        self._record, self._previous, self._previous_series = None, (), ()
+        self._series = HistorySeries()
+        self._batches = ()
+        self._free = False
+        self._draw_soon()
+
+    @property
+    def log_scale(self) -> bool:
+        """Whether the axis of the loss is logarithmic."""
+        return self._log_scale
+
+    def set_log_scale(self, logarithmic: bool) -> None:
+        self._log_scale = logarithmic
+        self._free = False
+        self._draw()
+
+    @property
+    def smoothing(self) -> float:
+        """Weight of the moving average drawn over the raw curves; 0 for none."""
+        return self._smoothing
+
+    def set_smoothing(self, weight: float) -> None:
+        self._smoothing = min(0.99, max(0.0, weight))
+        self._draw()
+
+    def show_all(self) -> None:
+        """All epochs again, after moving or zooming by hand."""
+        self._free = False
+        self._draw()
+
+    def chosen_metric(self) -> str:
+        """Name of the metric in the second plot; "" for none."""
+        return self._metric
+
+    def set_metric(self, name: str) -> None:
+        self._metric = name
+        self._free = False
+        self._draw()
+
+    def table(self) -> PlotTable:
+        """All values of all epochs."""
+        names = self._series.names
+        headers = ("epoch", *names, "learning rate", "seconds")
+        rows = tuple(
+            (row.epoch, *(row.metrics.get(name) for name in names), row.learning_rate, row.seconds)
+            for row in self._series.rows
+        )
+        return PlotTable("Learning curves", headers, rows)
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """While a picture is taken: without button and pointer."""
+        self.more_button.hide()
+        pointer = self.view.pointer()
+        self._point(0)
+        try:
+            yield
+        finally:
+            self.more_button.show()
+            self._point(pointer or 0)
+
+    # ------------------------------------------------------------ drawing
+
+    def _draw_soon(self) -> None:
+        waited = self._since_drawn.elapsed()
+        if waited >= FEWEST_MILLISECONDS or self.view.shown == 0:
+            self._draw()
+        elif not self._later.isActive():
+            self._later.start(FEWEST_MILLISECONDS - waited)
+
+    def _draw(self) -> None:
+        self._later.stop()
+        self._since_drawn.start()
+        metrics = metric_names(self._series.names)
+        if self._metric not in metrics:
+            self._metric = metrics[0] if metrics else ""
+        loss, metric = self.view.plots
+        empty = len(self._series) == 0 and not self._batches
+        self._show_chooser(metrics if not empty else ())
+        loss.title, loss.log_scale = "Loss", self._log_scale
+        several = len(metrics) > 1
+        metric.title = "" if several else metric_label(self._metric)
+        loss.set_curves([] if empty else self._curves("loss"))
+        metric.set_curves(self._curves(self._metric) if self._metric else [])
+        self._set_marks()
+        count = 0 if empty else 2 if self._metric else 1
+        if count != self.view.shown:
+            self.view.show_plots(count)
+        if not self._free and not empty:
+            for plot in self.view.plots[:count]:
+                plot.fit(self._epoch_range())
+        self._show_legend()
+        self._describe()
+        self._point(self.view.pointer() or 0)
+        self.view.refresh()
+        self._place_chooser()
+
+    def _curves(self, name: str) -> list[Curve]:
+        curves = []
+        for number, series in enumerate(self._previous_series):
+            index, marker = series_style(number)
+            ink = current_theme().tokens.series[index]
+            x, y = series.column(f"val_{name}")
+            if not len(x):
+                x, y = series.column(name)
+            curves.append(Curve(x, y, ink, 1.25, marker=marker, counts_for_range=False))
+        if name == "loss" and self._batches and len(self._series) < BATCHES_UNTIL:
+            finite = [b for b in self._batches if all(map(math.isfinite, b))]
+            x, y = np.array(finite, dtype=float).reshape(-1, 2).T
+            curves.append(Curve(x, y, "muted", 1.0, opacity=0.35))
+        for key, ink, width, strong in (
+            (name, "muted", 1.5, False),
+            (f"val_{name}", "accent", 2.0, True),
+        ):
+            x, y = self._series.column(key)
+            label = value_text(float(y[-1])) if len(y) else ""
+            if self._smoothing > 0 and len(y):
+                curves.append(Curve(x, y, ink, width, opacity=0.3))
+                soft = smoothed(y, self._smoothing)
+                curves.append(Curve(x, soft, ink, width, counts_for_range=False))
+                curves.append(Curve(x[-1:], y[-1:], ink, width, label, strong, "dot"))
+            else:
+                curves.append(Curve(x, y, ink, width, label, strong, "dot"))
+        return curves
+
+    def _epoch_range(self) -> tuple[float, float]:
+        rows, record = self._series.rows, self._record
+        last = rows[-1].epoch if rows else 1
+        for series in self._previous_series:
+            if series.rows:
+                last = max(last, series.rows[-1].epoch)
+        first = 1.0
+        if self._batches and len(rows) < BATCHES_UNTIL:
+            first = 0.0
+            last = max(last, math.ceil(self._batches[-1][0]))
+        shade = self._patience()
+        furthest = max(last, shade[1]) if shade else last
+        end = math.ceil(furthest * 1.1)
+        if record is not None:
+            planned = record.project.training.epochs
+            end = min(max(end, 10), max(planned, furthest))
+        return first, max(end, first + 1)
+
+    def _patience(self) -> tuple[int, int] | None:
+        """Best epoch and the last that early stopping allows; None when it has none to wait for."""
+        record = self._record
+        if record is None or record.best_epoch == 0 or not record.rows:
+            return None
+        stopping = record.project.training.early_stopping
+        if not stopping.enabled or record.reason == "finished":
+            return None
+        return record.best_epoch, record.best_epoch + stopping.patience
+
+    def _set_marks(self) -> None:
+        loss, metric = self.view.plots
+        loss.marks, metric.marks = PlotMarks(), PlotMarks()
+        record = self._record
+        if record is None or record.best_epoch == 0 or not self._series.rows:
+            self._mark_end()
+            return
+        monitor = record.project.training.early_stopping.monitor
+        shade = self._patience()
+        for plot, name in ((loss, "loss"), (metric, self._metric)):
+            shown = monitor if monitor.removeprefix("val_") == name else f"val_{name}"
+            value = self._series.value(shown, record.best_epoch)
+            if value is None:
+                value = self._series.value(name, record.best_epoch)
+            plot.marks.best = (record.best_epoch, value)
+            plot.marks.patience = shade
+        best = self._series.value(monitor, record.best_epoch)
+        words = f"best: epoch {record.best_epoch:,}"
+        if best is not None:
+            words += f", {value_text(best)}"
+        watched = monitor.removeprefix("val_")
+        if watched not in ("loss", self._metric):
+            words += f" {metric_label(watched).lower()}"
+        (metric if watched == self._metric and self._metric else loss).marks.best_text = words
+        self._mark_end()
+
+    def _mark_end(self) -> None:
+        record = self._record
+        if record is None or not self._series.rows:
+            return
+        last = self._series.rows[-1].epoch
+        shade = self._patience()
+        words = {
+            "stopped": f"stopped by you at {last:,}",
+            "early_stopping": f"stopped early at {last:,}",
+            "diverged": f"diverged at {last:,}",
+        }.get(record.reason or "", "")
+        if record.reason is None and shade is not None:
+            waited = last - record.best_epoch
+            words = f"patience {waited:,} of {shade[1] - shade[0]:,}"
+        foot = self.view.plots[1 if self._metric else 0].marks
+        foot.foot_text = words
+        foot.foot_token = "error" if record.reason == "diverged" else "accent"
+
+    def _show_legend(self) -> None:
+        entries = [LegendEntry("training", "muted", 1.5)]
+        if any(name.startswith("val_") for name in self._series.names) or not len(self._series):
+            entries.append(LegendEntry("validation", "accent", 2.0))
+        runs = list(enumerate(self._previous_series))
+        for number, _ in runs[-3:]:
+            index, marker = series_style(number)
+            ink = current_theme().tokens.series[index]
+            entries.append(LegendEntry(f"run {number + 1}", ink, 1.25, marker))
+        self.legend.show_entries(entries)
+
+    def _describe(self) -> None:
+        rows = self._series.rows
+        if not rows:
+            text = EMPTY
+        else:
+            values = ", ".join(
+                f"{name} {value_text(float(v))}"
+                for name, v in rows[-1].metrics.items()
+                if isinstance(v, (int, float))
+            )
+            text = f"Epoch {rows[-1].epoch}: {values}."
+            best = self.view.plots[0].marks.best_text or self.view.plots[1].marks.best_text
+            text += f" {best}." if best else ""
+        if text != self.view.accessibleDescription():
+            self.view.setAccessibleDescription(text)
+
+    # ------------------------------------------------------------ choosing and pointing
+
+    def _show_chooser(self, metrics: Sequence[str]) -> None:
+        several = len(metrics) > 1
+        if several:
+            entries = [(name, metric_label(name)) for name in metrics]
+            known = [self.metric_chooser.itemData(i) for i in range(self.metric_chooser.count())]
+            if known != list(metrics):
+                self.metric_chooser.set_options(entries)
+            if self.metric_chooser.current() != self._metric:
+                self.metric_chooser.set_current(self._metric)
+        self.metric_chooser.setVisible(several)
+
+    def _place_chooser(self) -> None:
+        if self.metric_chooser.isHidden():
+            return
+        rect = self.view.plots[1].rect
+        size = self.metric_chooser.sizeHint()
+        self.metric_chooser.setGeometry(
+            round(rect.left()),
+            round(rect.top()) - px(2) - size.height(),
+            size.width(),
+            size.height(),
+        )
+
+    def _metric_chosen(self, value: object) -> None:
+        self.set_metric(str(value))
+
+    def _moved(self) -> None:
+        self._free = True
+
+    def _point(self, epoch: int) -> None:
+        rows = self._series.rows
+        loss, metric = self.view.plots
+        if epoch < 1 or not rows:
+            loss.marks.pointer = metric.marks.pointer = None
+            self.view.set_pointer(None, ())
+            return
+        epoch = min(max(epoch, rows[0].epoch), rows[-1].epoch)
+        lines = [f"epoch {epoch:,}"]
+        for plot, name in ((loss, "loss"), (metric, self._metric)):
+            plot.marks.pointer = epoch
+            plot.marks.pointer_values = []
+            for key, ink in ((name, "muted"), (f"val_{name}", "accent")):
+                value = self._series.value(key, epoch) if name else None
+                if value is not None:
+                    lines.append(f"{key} {value_text(value)}")
+                    plot.marks.pointer_values.append((value, color(ink)))
+        self.view.set_pointer(epoch, lines)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._place_chooser()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            if hasattr(self, "_later"):
+                self._draw()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with box_painter(self) as painter:
+            painter.fillRect(self.rect(), color("panel"))
+
+
+def _series_of(run: RunRecord) -> HistorySeries:
+    series = HistorySeries()
+    series.show(run.rows)
+    return series
+
+
+def metric_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The metrics among the names of a history: neither the loss nor the validation's own."""
+    plain = [name.removeprefix("val_") for name in names]
+    return tuple(name for name in dict.fromkeys(plain) if name != "loss")
+
+
+def metric_label(name: str) -> str:
+    """What the screen calls a metric: the catalog's label, else its name in words."""
+    kind = METRICS_BY_NAME.get(name)
+    if kind is not None:
+        return kind.label
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,83 @@
+"""The markers of series, painted: each series is told by its marker as well as by its colour."""
+
+import math
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+
+from app.ui.pens import make_pen
+from app.ui.tokens import MARKERS
+
+
+def series_style(number: int) -> tuple[int, str]:
+    """Index into the series colours, and the marker, of series `number` from 0; they repeat after eight."""
+    return number % len(MARKERS), MARKERS[number % len(MARKERS)]
+
+
+def _star(centre: QPointF, radius: float) -> QPolygonF:
+    corners = []
+    for index in range(10):
+        reach = radius * (1.25 if index % 2 == 0 else 0.5)
+        angle = math.pi * index / 5 - math.pi / 2
+        corners.append(centre + QPointF(reach * math.cos(angle), reach * math.sin(angle)))
+    return QPolygonF(corners)
+
+
+def paint_marker(
+    painter: QPainter,
+    marker: str,
+    centre: QPointF,
+    radius: float,
+    ink: QColor,
+    *,
+    edge: QColor | None = None,
+    hollow: bool = False,
+) -> None:
+    """Draw one marker.
+
+    Args:
+        marker: "dot" (a circle) or one of `tokens.MARKERS`.
+        edge: colour of a line 1 px wide around it.
+        hollow: the outline alone, in `ink`.
+    """
+    r, x, y = radius, centre.x(), centre.y()
+    strokes = {
+        "plus": [QLineF(x - r, y, x + r, y), QLineF(x, y - r, x, y + r)],
+        "cross": [
+            QLineF(x - r * 0.8, y - r * 0.8, x + r * 0.8, y + r * 0.8),
+            QLineF(x - r * 0.8, y + r * 0.8, x + r * 0.8, y - r * 0.8),
+        ],
+        "bar": [QLineF(x, y - r, x, y + r)],
+    }
+    painter.setBrush(Qt.BrushStyle.NoBrush if hollow else ink)
+    if hollow:
+        painter.setPen(make_pen(ink, 1.5))
+    elif edge is not None:
+        painter.setPen(make_pen(edge, 1))
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+    if marker in strokes:
+        if edge is not None:
+            painter.setPen(make_pen(edge, 4))
+            painter.drawLines(strokes[marker])
+        painter.setPen(make_pen(ink, 2))
+        painter.drawLines(strokes[marker])
+    elif marker == "square":
+        side = r * 0.88
+        painter.drawRect(QRectF(x - side, y - side, 2 * side, 2 * side))
+    elif marker == "diamond":
+        reach = r * 1.2
+        painter.drawPolygon(
+            [centre + QPointF(*p) for p in ((0, -reach), (reach, 0), (0, reach), (-reach, 0))]
+        )
+    elif marker == "triangle":
+        painter.drawPolygon(
+            [
+                centre + QPointF(*p)
+                for p in ((0, -1.15 * r), (1.1 * r, 0.8 * r), (-1.1 * r, 0.8 * r))
+            ]
+        )
+    elif marker == "star":
+        painter.drawPolygon(_star(centre, r))
+    else:
+        painter.drawEllipse(centre, r, r)
