@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
 
@@ -16,6 +16,7 @@ from app.ui.controls import CheckBox, ComboBox, ErrorBelow, Label, SegmentedCont
 from app.ui.controls.fields import text_width
 from app.ui.controls.painting import px
 from app.ui.option_editors import editor_of
+from app.ui.theme import current_theme
 
 ChoicePicture = Callable[[ChoiceOption, Choice], QPixmap | None]
 
@@ -127,6 +128,7 @@ class OptionForm(QWidget):
         self._rows: dict[str, _Row] = {}
         self._groups: dict[str, QWidget] = {}
         self._footers: dict[str, QWidget] = {}
+        current_theme().changed.connect(self._renew_pictures)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(px(12))
@@ -187,11 +189,9 @@ class OptionForm(QWidget):
         target = control.segments[0] if isinstance(control, SegmentedControl) else control
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            for row in self._rows.values():
-                row.show_pictures()
+    def _renew_pictures(self) -> None:
+        for row in self._rows.values():
+            row.show_pictures()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = next((r for r in self._rows.values() if r.isAncestorOf(self.focusWidget())), None)

@@ -140,6 +140,7 @@ class SegmentedControl(QWidget):
             self._group.addButton(segment)
             self.segments.append(segment)
             row.addWidget(segment)
+        self._helped: set[object] = set()
         self._outline = _Outline(self)
         self._current = entries[0][0] if current is None else current
         self.set_current(self._current)
@@ -162,13 +163,16 @@ class SegmentedControl(QWidget):
     def set_segment_help(self, value: object, text: str) -> None:
         """A tool tip of plain text on one segment."""
         for segment in self.segments:
-            if segment.value == value:
+            if text and segment.value == value:
+                self._helped.add(value)
                 segment.setToolTip(plain_tool_tip(text))
 
     def setToolTip(self, text: str) -> None:
         """A tool tip of plain text on every segment that has none of its own."""
-        super().setToolTip(plain_tool_tip(text))
         self.setAccessibleDescription(text)
+        for segment in self.segments:
+            if segment.value not in self._helped:
+                segment.setToolTip(plain_tool_tip(text))
 
     def setObjectName(self, name: str) -> None:
         """Name the control and its segments."""
