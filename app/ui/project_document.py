@@ -23,7 +23,7 @@ class ReplaceProject(QUndoCommand):
         before: Project,
         after: Project,
         assign: Callable[[Project], None],
-        merge_key: str | None,
+        merge_key: tuple[str, int] | None,
     ) -> None:
         super().__init__(text)
         self._before = before
@@ -69,6 +69,8 @@ class ProjectDocument(QObject):
         self._resolved: ResolvedProject | None = None
         self._loaded: tuple[DataSettings, DataSummary] | None = None
         self._unsaved_run = False
+        self._open_step: str | None = None
+        self._steps = 0
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._clean_changed)
@@ -99,12 +101,17 @@ class ProjectDocument(QObject):
     def edit(self, text: str, project: Project, merge_key: str | None = None) -> None:
         """Replace the project by `project` in one undoable step called `text`.
 
-        Steps in a row with the same `merge_key` become one. An equal project is no step at all.
+        Steps in a row with the same `merge_key` become one, until something is undone or saved. An equal project is
+        no step at all.
         """
         before = self.project
         if before is None or project == before:
             return
-        self.undo_stack.push(ReplaceProject(text, before, project, self._assign, merge_key))
+        if merge_key is None or merge_key != self._open_step:
+            self._steps += 1
+        key = None if merge_key is None else (merge_key, self._steps)
+        self.undo_stack.push(ReplaceProject(text, before, project, self._assign, key))
+        self._open_step = merge_key
 
     def set_summary(self, settings: DataSettings, summary: DataSummary) -> None:
         """What was learned of the data of `settings`; ignored when the project has moved on."""
@@ -122,6 +129,7 @@ class ProjectDocument(QObject):
         """`project` and the run now stand in the file at `path`; edits made meanwhile stay unsaved."""
         self.path = path
         self._unsaved_run = False
+        self._open_step = None
         if project == self.project:
             self.undo_stack.setClean()
         self.file_changed.emit()
@@ -130,6 +138,7 @@ class ProjectDocument(QObject):
         self.file_changed.emit()
 
     def _assign(self, project: Project) -> None:
+        self._open_step = None
         before = self._resolved
         self._resolved = self._resolve(project, self._summary_for(project.data))
         self.changed.emit(before, self._resolved)

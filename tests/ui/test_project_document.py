@@ -1,0 +1,179 @@
+"""The document: whole values, one signal, undo, what counts as modified."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from app.core.dataset_catalog import summary_of
+from app.core.project import Project
+from app.core.resolve import resolve
+from app.core.templates import start_from
+from app.ui.project_document import ProjectDocument
+
+
+def document_on(project: Project) -> tuple[ProjectDocument, list[tuple[object, object]]]:
+    document = ProjectDocument(resolve, summary_of)
+    heard: list[tuple[object, object]] = []
+    document.changed.connect(lambda before, after: heard.append((before, after)))
+    document.open(project, None)
+    heard.clear()
+    return document, heard
+
+
+def with_epochs(project: Project, epochs: int) -> Project:
+    training = project.training.model_copy(update={"epochs": epochs})
+    return project.model_copy(update={"training": training})
+
+
+def test_an_edit_is_heard_once_and_undone_whole(qapp):
+    first = start_from("moons")
+    document, heard = document_on(first)
+    document.edit("Set epochs", with_epochs(first, 5))
+    assert len(heard) == 1
+    assert heard[0][0].project == first
+    assert heard[0][1].project.training.epochs == 5
+    document.undo_stack.undo()
+    assert document.project == first
+    document.undo_stack.redo()
+    assert document.project == with_epochs(first, 5)
+    assert len(heard) == 3
+
+
+def test_an_equal_project_is_no_step(qapp):
+    first = start_from("moons")
+    document, heard = document_on(first)
+    document.edit("Nothing", with_epochs(first, first.training.epochs))
+    assert not heard
+    assert not document.undo_stack.canUndo()
+    assert not document.modified
+
+
+def test_steps_with_one_key_become_one_and_vanish_when_they_lead_back(qapp):
+    first = start_from("moons")
+    document, _ = document_on(first)
+    for epochs in (5, 6, 7):
+        document.edit("Set epochs", with_epochs(first, epochs), "epochs")
+    assert document.undo_stack.count() == 1
+    document.undo_stack.undo()
+    assert document.project == first
+    document.undo_stack.redo()
+    document.edit("Set epochs", with_epochs(first, 8), "epochs")
+    assert document.undo_stack.count() == 2, "what was undone and redone is a step of its own"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    for epochs in (5, 6):
+        document.edit("Set epochs", with_epochs(first, epochs), "epochs")
+    document.edit("Set epochs", first, "epochs")
+    assert document.undo_stack.count() == 0
+    assert not document.modified
+
+
+def test_saving_an_older_state_leaves_later_edits_unsaved(qapp, tmp_path):
+    first = start_from("moons")
+    document, _ = document_on(first)
+    document.edit("Set epochs", with_epochs(first, 5))
+    snapshot = document.project
+    document.edit("Set epochs", with_epochs(first, 6))
+    document.mark_saved(tmp_path / "a.layerlab", snapshot)
+    assert document.modified
+    document.mark_saved(tmp_path / "a.layerlab", document.project)
+    assert not document.modified
+    document.mark_run_unsaved()
+    assert document.modified
+
+
+def test_a_summary_counts_only_for_the_data_that_it_is_of(qapp):
+    first = start_from("moons")
+    document, heard = document_on(first)
+    summary = replace(document.resolved.summary, title="read", loaded=True)
+    document.set_summary(start_from("xor").data, summary)
+    assert not heard
+    document.set_summary(first.data, summary)
+    assert document.resolved.summary is summary
+    assert len(heard) == 1
+
+
+def test_many_steps_stay_quick_and_exact(qapp):
+    first = start_from("moons")
+    document, _ = document_on(first)
+    random_numbers = random.Random(3)
+    states = [first]
+    for _ in range(300):
+        states.append(with_epochs(first, random_numbers.randrange(1, 10**6)))
+        document.edit("Set epochs", states[-1])
+    for state in reversed(states[:-1]):
+        document.undo_stack.undo()
+        assert document.project == state
+
+
+class DocumentAndModel(RuleBasedStateMachine):
+    """The document against a plain list of states and a position in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document, _ = document_on(start_from("moons"))
+        self.states = [self.document.project]
+        self.place = 0
+        self.key: str | None = None
+        """Of the step that the next edit may join; None once something else was done."""
+
+    @rule(epochs=st.integers(1, 4), key=st.sampled_from([None, "a", "b"]))
+    def edit(self, epochs: int, key: str | None) -> None:
+        wanted = with_epochs(self.states[self.place], epochs)
+        if wanted == self.states[self.place]:
+            self.document.edit("x", wanted, key)
+            return
+        merges = key is not None and key == self.key
+        self.document.edit("x", wanted, key)
+        del self.states[self.place + 1 :]
+        if merges and wanted == self.states[self.place - 1]:
+            del self.states[self.place]
+            self.place -= 1
+            self.key = None
+            return
+        if merges:
+            self.states[self.place] = wanted
+        else:
+            self.states.append(wanted)
+            self.place += 1
+        self.key = key
+
+    @precondition(lambda self: self.place > 0)
+    @rule()
+    def undo(self) -> None:
+        self.document.undo_stack.undo()
+        self.place -= 1
+        self.key = None
+
+    @precondition(lambda self: self.place < len(self.states) - 1)
+    @rule()
+    def redo(self) -> None:
+        self.document.undo_stack.redo()
+        self.place += 1
+        self.key = None
+
+    @rule()
+    def save(self) -> None:
+        self.document.mark_saved(Path("x.layerlab"), self.document.project)
+        self.key = None
+
+    @invariant()
+    def same_project(self) -> None:
+        assert self.document.project == self.states[self.place]
+
+    @invariant()
+    def same_possibilities(self) -> None:
+        assert self.document.undo_stack.canUndo() == (self.place > 0)
+        assert self.document.undo_stack.canRedo() == (self.place < len(self.states) - 1)
+
+
+def test_document_agrees_with_a_plain_model(qapp):
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(
+        DocumentAndModel, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+    )

@@ -1,0 +1,96 @@
+"""What the run bar says in each state, as words."""
+
+from dataclasses import replace
+
+from app.core.dataset_catalog import summary_of
+from app.core.resolve import resolve
+from app.core.templates import handwritten_digits, start_from
+from app.ui.failures import Failure
+from app.ui.number_text import byte_count, counted, duration, rate
+from app.ui.run_control import RunState
+from app.ui.window.run_bar import run_bar_view
+
+
+def resolved_digits():
+    project = handwritten_digits()
+    return resolve(project, summary_of(project.data))
+
+
+def test_nothing_open():
+    assert run_bar_view(None, RunState()).detail == "Choose an example or data to begin."
+
+
+def test_ready_counts_steps():
+    resolved = resolved_digits()
+    view = run_bar_view(resolved, RunState())
+    steps = -(-1257 // resolved.project.training.batch_size)
+    assert view.title == "Ready"
+    assert view.detail == (
+        f"1,257 training pictures, batch {resolved.project.training.batch_size}: {steps} steps per epoch"
+    )
+
+
+def test_errors_are_counted_before_it_can_train():
+    project = start_from("moons")
+    broken = project.model_copy(
+        update={"training": project.training.model_copy(update={"loss": "no_such_loss"})}
+    )
+    view = run_bar_view(resolve(broken, summary_of(broken.data)), RunState())
+    assert view.title == "Not ready"
+    assert "1 problem " in view.detail
+
+
+def test_running_tells_best_and_last_epoch():
+    state = RunState(
+        phase="running",
+        epoch=36,
+        epochs=200,
+        step=20,
+        steps_per_epoch=40,
+        best_epoch=28,
+        waited=8,
+        epochs_per_second=412.2,
+        seconds_left=0.4,
+    )
+    view = run_bar_view(resolved_digits(), state, "", 2)
+    assert (view.title, view.detail) == ("Epoch 37", "of 200")
+    assert view.caption == "best 28 · stops at 43 if no better"
+    assert view.progress == (36 + 0.5) / 200
+    assert view.mark == 28 / 200
+    assert (view.left, view.speed, view.seed) == ("< 1 s left", "412 epochs/s", 2)
+    assert view.train_on
+
+
+def test_paused_offers_to_resume():
+    state = RunState(phase="paused", epoch=3, epochs=10, step=2, steps_per_epoch=5)
+    view = run_bar_view(resolved_digits(), state)
+    assert view.train_text == "Resume"
+    assert not view.train_on
+    assert view.pause_on
+    assert "step 2 of 5" in view.detail
+
+
+def test_a_failure_is_said_with_its_remedy():
+    failed = replace(RunState(), failure=Failure("It broke.", "It should not.", "Mend it."))
+    view = run_bar_view(resolved_digits(), failed)
+    assert view.failed
+    assert "It broke. Mend it." in view.detail
+
+
+def test_number_texts():
+    assert counted(1, "epoch") == "1 epoch"
+    assert counted(1257, "row") == "1,257 rows"
+    assert [duration(x) for x in (None, 0.2, 12.4, 200.0, 7200.0)] == [
+        "",
+        "< 1 s left",
+        "12 s left",
+        "3 min left",
+        "2.0 h left",
+    ]
+    assert [rate(x, "epoch") for x in (0.0, 0.25, 3.14159, 412.0)] == [
+        "",
+        "0.25 epochs/s",
+        "3.1 epochs/s",
+        "412 epochs/s",
+    ]
+    assert [byte_count(x) for x in (12, 40360, 3 * 1024**3)] == ["12 B", "39 KiB", "3.0 GiB"]
