@@ -46,7 +46,6 @@ class _Row(QWidget):
         control.setObjectName(name)
         control.setAccessibleName(option.label)
         self._below = ErrorBelow(control)
-        self._below.message.setObjectName(f"{name}.error")
         row = QHBoxLayout(self)
         edge = 0 if wide else px(2)
         row.setContentsMargins(0, edge, 0, edge)
@@ -92,8 +91,6 @@ class _Row(QWidget):
         self.editor.widget.setToolTip(self.option.help)
         text = plain_tool_tip(f"{self.option.label}. {self.option.help}")
         self.setWhatsThis(text)
-        for part in (self.editor.widget, *self.editor.widget.findChildren(QWidget)):
-            part.setWhatsThis(text)
 
 
 class OptionForm(QWidget):

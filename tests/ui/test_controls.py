@@ -372,6 +372,7 @@ def test_a_wrong_integer_is_complained_about_and_not_told(stage, text, complaint
     QTest.keyClick(field, Qt.Key.Key_Delete)
     field.insert(text)
     assert complaint in field.error()
+    assert whole.message is not None
     assert whole.message.isVisible()
     assert whole.message.text() == field.error()
     assert field.accessibleDescription() == field.error()
@@ -522,6 +523,7 @@ def test_a_pair_tells_both_numbers_when_both_are_allowed(stage) -> None:
     assert edits == [(3, 5)]
     first.selectAll()
     QTest.keyClicks(first, "0")
+    assert whole.message is not None
     assert "At least 1" in whole.message.text()
     second.selectAll()
     QTest.keyClicks(second, "7")

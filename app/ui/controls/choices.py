@@ -231,9 +231,9 @@ class ComboBox(KeyboardFocus, QComboBox):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setItemDelegate(_RowDelegate(self))
         self.setMaxVisibleItems(16)
-        self.setIconSize(QSize(px(28), px(18)))
+        self._list_is_dressed = False
+        self._wide = 0
         self.set_options(options)
         entries = _entries(options)
         self.set_current(current if current is not None or not entries else entries[0][0])
@@ -245,6 +245,7 @@ class ComboBox(KeyboardFocus, QComboBox):
         self.clear()
         for value, text in _entries(options):
             self.addItem(text, value)
+        self._wide = 0
         self.set_current(current)
 
     def set_picture(self, value: object, picture: QPixmap | QIcon) -> None:
@@ -255,6 +256,7 @@ class ComboBox(KeyboardFocus, QComboBox):
             self.setItemIcon(row, icon)
             if isinstance(picture, QPixmap):
                 self.setIconSize(picture.deviceIndependentSize().toSize())
+            self._wide = 0
 
     def set_choice_help(self, value: object, text: str) -> None:
         """A tool tip of plain text on one choice."""
@@ -278,22 +280,29 @@ class ComboBox(KeyboardFocus, QComboBox):
         super().setToolTip(plain_tool_tip(text))
         self.setAccessibleDescription(text)
 
+    def showPopup(self) -> None:
+        if not self._list_is_dressed:  # not before: Qt makes the list when it is first asked for
+            self._list_is_dressed = True
+            self.setItemDelegate(_RowDelegate(self))
+        super().showPopup()
+
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self._text_font())
-        widest = max(
-            (metrics.horizontalAdvance(self.itemText(row)) for row in range(self.count())),
-            default=0,
-        )
-        pictured = any(not self.itemIcon(row).isNull() for row in range(self.count()))
-        picture = self.iconSize().width() + px(8) if pictured else 0
-        return QSize(widest + picture + px(10) + px(28), px(24 if self._small else 28))
+        if self._wide == 0:
+            metrics = QFontMetrics(self._text_font())
+            rows = range(self.count())
+            texts = (metrics.horizontalAdvance(self.itemText(row)) for row in rows)
+            pictured = any(not self.itemIcon(row).isNull() for row in rows)
+            picture = self.iconSize().width() + px(8) if pictured else 0
+            self._wide = max(texts, default=0) + picture + px(10) + px(28)
+        return QSize(self._wide, px(24 if self._small else 28))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(64), self.sizeHint().height())
+        return QSize(px(64), px(24 if self._small else 28))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self._wide = 0
             self.updateGeometry()
             self.update()
 

@@ -39,6 +39,7 @@ class Label(QLabel):
         super().__init__(parent)
         self._role = role
         self._tone: Tone = tone
+        self._dressing = False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
@@ -84,7 +85,8 @@ class Label(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange)
+        if event.type() in kinds and not self._dressing:
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -117,6 +119,7 @@ class Label(QLabel):
         return layout
 
     def _dress(self) -> None:
+        self._dressing = True
         font = current_theme().font(self._role)
         if self.font() != font:
             self.setFont(font)
@@ -127,3 +130,4 @@ class Label(QLabel):
             disabled = current_theme().color("control_border")
             palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText, disabled)
             self.setPalette(palette)
+        self._dressing = False
