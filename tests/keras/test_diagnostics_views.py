@@ -171,7 +171,12 @@ def test_asking_again_traces_nothing_and_follows_the_weights(
     model = _small()
     traces: list[tuple[str, ...]] = []
     original = forward._trace
-    monkeypatch.setattr(forward, "_trace", lambda m, ids: (traces.append(ids), original(m, ids))[1])
+
+    def counted(model: Any, layer_ids: tuple[str, ...]) -> Any:
+        traces.append(layer_ids)
+        return original(model, layer_ids)
+
+    monkeypatch.setattr(forward, "_trace", counted)
     bounds = (-1.0, 1.0, -1.0, 1.0)
     for resolution in (4, 64, 64, 80):  # 6400 points: more than one batch
         found = decision_boundary(model, PLAIN, bounds, resolution, "binary")
