@@ -10,9 +10,8 @@ from app.ui.tokens import Tokens
 
 _RULES = """
 LineEdit {{ background: transparent; border: none; }}
-QMenuBar {{ background: {window}; color: {text}; padding-left: {p8}px; border: none;
-    border-bottom: 1px solid {border}; }}
-QMenuBar::item {{ background: transparent; padding: {p4}px {p11}px; border-radius: {p6}px; }}
+QMenuBar {{ background: {window}; color: {text}; padding: 0; border: none; }}
+QMenuBar::item {{ background: transparent; padding: {p4}px {p10}px; border-radius: {p6}px; }}
 QMenuBar::item:selected {{ background: {hover}; }}
 QMenuBar::item:pressed {{ background: {accent_soft}; color: {accent}; }}
 QMenu {{ background: {panel}; color: {text}; border: 1px solid {control_border}; padding: {p4}px; }}
@@ -42,6 +41,8 @@ QTableView::item, QTreeView::item, QListView::item {{ padding: 0 {p8}px; }}
 QTableView::item:hover, QTreeView::item:hover, QListView::item:hover {{ background: {hover}; }}
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {{
     background: {accent_soft}; color: {text}; }}
+QComboBox QAbstractItemView {{ border: 1px solid {control_border}; padding: {p4}px; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QHeaderView {{ background: {canvas}; border: none; }}
 QHeaderView::section {{ background: {canvas}; color: {muted}; border: none;
     border-bottom: 1px solid {border}; padding: {p4}px {p8}px; }}

@@ -37,6 +37,7 @@ from app.ui.controls.number_fields import format_float
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT, Tokens
 from tests.ui.gallery import BUTTON_TOPS, COLUMNS, FIELD_TOP, ControlsGallery
+from tests.ui.gallery_inspector import BenchGallery
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -583,6 +584,7 @@ def test_the_chosen_segment_is_painted_inside_the_outline(stage) -> None:
     control = stage(SegmentedControl(["a", "b"]))
     image = picture(control)
     assert image.pixelColor(4, 14) == QColor(LIGHT.accent_soft)
+    assert image.pixelColor(control.width() - 4, 14) == QColor(LIGHT.card)
     assert image.pixelColor(0, 14) == QColor(LIGHT.control_border)
     assert image.pixelColor(control.width() - 1, 14) == QColor(LIGHT.control_border)
     corner = image.pixelColor(0, 0)
@@ -745,3 +747,40 @@ def test_a_badge_is_as_wide_as_its_text_asks(stage) -> None:
     assert badge.accessibleName() == "1,024"
     mark.set_mark("error", "error")
     assert mark.sizeHint() == QSize(16, 16)
+
+
+# ---------------------------------------------------------------- at the places of the drawing
+
+
+def test_the_parts_of_the_bench_stand_where_they_are_drawn(qtbot) -> None:
+    bench = BenchGallery()
+    qtbot.addWidget(bench)
+    bench.show()
+    qtbot.waitExposed(bench)
+
+    def place(control: QWidget) -> tuple[int, int, int, int]:
+        corner = control.mapTo(bench, QPoint(0, 0))
+        return corner.x(), corner.y(), control.width(), control.height()
+
+    drawn = {
+        "filters": (1104, 174, 160, 28),
+        "kernel_size": (1104, 206, 160, 28),
+        "strides": (1104, 238, 160, 28),
+        "padding": (1104, 270, 160, 28),
+        "activation": (1008, 396, 256, 28),
+        "kernel_initializer": (1104, 542, 160, 28),
+        "kernel_regularizer": (1104, 574, 160, 28),
+    }
+    found = {name: place(bench.form.control_of(name)) for name in drawn}
+    assert found == drawn
+    kernel = bench.form.control_of("kernel_size")
+    assert isinstance(kernel, PairField)
+    assert [place(field) for field in kernel.fields] == [(1104, 206, 68, 28), (1196, 206, 68, 28)]
+    (card,) = bench.findChildren(NoticeCard)
+    assert place(card) == (1008, 657, 256, 90)
+    assert place(card.buttons[0])[:2] == (1044, 711)
+    (badge,) = bench.findChildren(Badge)
+    assert abs(place(badge)[0] - 1076) <= 1
+    image = picture(bench)
+    edge = [image.pixelColor(1, y).name().upper() for y in (159, 161, 182, 184)]
+    assert edge == [LIGHT.window, LIGHT.accent, LIGHT.accent, LIGHT.window]

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QPainterPath, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QFontMetrics,
+    QIcon,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -186,7 +194,12 @@ class SegmentedControl(QWidget):
         for segment in self.segments:
             segment.setAccessibleName(f"{name}: {segment._text}")
 
-    def resizeEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isEnabled():
+            with box_painter(self) as painter:
+                paint_box(painter, QRectF(self.rect()), px(6), fill=color("card"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._outline.setGeometry(self.rect())
         self._outline.raise_()

@@ -290,7 +290,9 @@ class NoticeCard(QWidget):
                 button.clicked.connect(lambda _=False, n=number: self.action_triggered.emit(n))
             strip.addStretch(1)
             column.addLayout(strip)
+        column.addStretch(1)
         row.addLayout(column, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def setObjectName(self, name: str) -> None:
         """Name the card and its buttons."""
