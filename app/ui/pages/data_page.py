@@ -11,7 +11,7 @@ from app.core.dataset_catalog import DATASETS
 from app.core.options import Option
 from app.core.problems import Problem
 from app.ui.controls import Badge, Button, CheckBox, ComboBox, IconMark, Label, NoticeCard, Panel
-from app.ui.controls.fields import IntegerField
+from app.ui.controls import IntegerField
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
 from app.ui.pages.data_preview import DataPreview, class_color
@@ -75,7 +75,7 @@ class DataPage(Surface):
 
     Signals:
         open_file_requested(), dataset_chosen(str), option_edited(str, object), role_chosen(str, str),
-        shares_edited(float, float), stratified_edited(bool), split_seed_edited(int), preprocessing_chosen(str),
+        shares_edited(float, float), stratified_edited(bool), split_seed_edited(object), preprocessing_chosen(str),
         fix_chosen(int, int): number of the problem and of its remedy.
     """
 
@@ -85,7 +85,7 @@ class DataPage(Surface):
     role_chosen = Signal(str, str)
     shares_edited = Signal(float, float)
     stratified_edited = Signal(bool)
-    split_seed_edited = Signal(int)
+    split_seed_edited = Signal(object)
     preprocessing_chosen = Signal(str)
     fix_chosen = Signal(int, int)
 

@@ -99,7 +99,7 @@ class DatasetRow(KeyboardFocus, QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(px(240), px(30))
+        return QSize(px(240), px(27))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
@@ -136,12 +136,12 @@ class WelcomePage(Surface):
         self.setObjectName("page.welcome")
         inner = Surface("panel")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(px(84), px(40), px(84), px(32))
+        column.setContentsMargins(px(84), px(38), px(84), px(16))
         column.setSpacing(0)
         column.addLayout(self._head())
-        column.addSpacing(px(28))
+        column.addSpacing(px(24))
         column.addLayout(self._cards())
-        column.addSpacing(px(36))
+        column.addSpacing(px(32))
         column.addLayout(self._lower())
         column.addStretch(1)
         scroll = QScrollArea()
@@ -211,7 +211,7 @@ class WelcomePage(Surface):
             grid.setColumnStretch(column, 1)
         grid.addWidget(Label("Start from data", "subject"), 0, 0)
         grid.addWidget(
-            Label("built in, no network needed", "body", "muted"), 0, 1, Qt.AlignmentFlag.AlignRight
+            Label("built-in sets; a click opens one", "body", "muted"), 0, 1, Qt.AlignmentFlag.AlignRight
         )
         grid.addWidget(Label("Recent files", "subject"), 0, 2)
         half = (len(DATASETS) + 1) // 2

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QMouseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QMenu,
+    QMenuBar,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
 
 from app.ui.actions import COMMANDS, MENUS
 from app.ui.controls.focus_ring import KeyboardFocus
@@ -12,6 +22,21 @@ from app.ui.controls.labels import Label
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
+
+
+class PlainTitles(QProxyStyle):
+    """Menu titles without underlined letters; Alt with the letter opens the menu all the same."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returned: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
+            return 0
+        return super().styleHint(hint, option, widget, returned)
 
 
 class FindCommand(KeyboardFocus, QAbstractButton):
@@ -52,13 +77,16 @@ class MenuRow(Surface):
         self.bar = QMenuBar(self)
         self.bar.setObjectName("menu.bar")
         self.bar.setAccessibleName("Menus")
+        self._plain_titles = PlainTitles("Fusion")
+        self._plain_titles.setParent(self)
+        self.bar.setStyle(self._plain_titles)
         self.menus = {title: self._menu(title, actions) for title in MENUS}
         self.find = FindCommand(self)
         self.find.clicked.connect(self.find_requested)
         self._title = Label("LayerLab", "body", "muted", self)
         self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(1), 0, px(13), px(1))
+        row.setContentsMargins(px(10), px(2), px(13), px(1))
         row.addWidget(self.bar)
         row.addStretch(1)
         row.addWidget(self.find)
