@@ -164,11 +164,20 @@ class OptionForm(QWidget):
         self._show_what_applies(full)
 
     def set_footer(self, group: str, widget: QWidget | None) -> None:
-        """Put `widget` below the rows of `group`: the arithmetic of a shape, a curve."""
-        old = self._footers.pop(group, None)
-        if old is not None and old is not widget:
-            old.setParent(None)
+        """Put `widget` below the rows of `group` (the arithmetic of a shape, a curve), or nothing.
+
+        A footer whose group is not shown is hidden, and comes back with its group.
+        """
+        old = self._footers.get(group)
+        if old is widget:
+            return
+        if old is not None:
+            self._take_out(group)
+            del self._footers[group]
         if widget is not None:
+            for other in [name for name, footer in self._footers.items() if footer is widget]:
+                self._take_out(other)
+                del self._footers[other]
             self._footers[group] = widget
             self._place_footer(group)
 
@@ -210,10 +219,13 @@ class OptionForm(QWidget):
 
     def _build_group(self, group: str, members: list[Option], values: FrozenMap) -> None:
         whole = QWidget(self)
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
+        outer = QVBoxLayout(whole)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(px(8))  # above the footer, while it is seen
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        column = QVBoxLayout()
         column.setSpacing(0)
-        column.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        outer.addLayout(column)
         title = Label(group, "title")
         title.setFixedHeight(px(20))
         column.addWidget(title)
@@ -235,20 +247,27 @@ class OptionForm(QWidget):
 
     def _place_footer(self, group: str) -> None:
         if group in self._groups and group in self._footers:
-            column = self._groups[group].layout()
-            assert isinstance(column, QVBoxLayout)
-            column.addSpacing(px(8))
-            column.addWidget(self._footers[group])
+            self._outer_of(group).addWidget(self._footers[group])
             self._footers[group].show()
 
+    def _take_out(self, group: str) -> None:
+        if group in self._groups:
+            self._outer_of(group).removeWidget(self._footers[group])
+        self._footers[group].hide()
+        self._footers[group].setParent(self)
+
+    def _outer_of(self, group: str) -> QVBoxLayout:
+        outer = self._groups[group].layout()
+        assert isinstance(outer, QVBoxLayout)
+        return outer
+
     def _clear(self) -> None:
-        for footer in self._footers.values():
-            footer.hide()
-            footer.setParent(self)
-        for group in self._groups.values():
-            self._column.removeWidget(group)
-            group.hide()
-            group.deleteLater()
+        for group in self._footers:
+            self._take_out(group)
+        for whole in self._groups.values():
+            self._column.removeWidget(whole)
+            whole.hide()
+            whole.deleteLater()
         self._groups.clear()
         self._rows.clear()
 

@@ -650,6 +650,8 @@ def test_a_notice_tells_which_button_was_pressed(stage) -> None:
     QTest.mouseClick(named(card, "problem.0.action.0"), LEFT)
     assert told == [1, 0]
     assert card.accessibleName() == "warning: 12 of 64 units never fire"
+    card.setToolTip("<b>bold</b>")
+    assert "&lt;b&gt;" in card.toolTip()
     assert picture(card).pixelColor(20, 4) == QColor(LIGHT.warning_ground)
 
 
@@ -742,7 +744,7 @@ def test_a_panel_has_a_header_a_body_and_corners(stage) -> None:
 def test_a_badge_is_as_wide_as_its_text_asks(stage) -> None:
     badge = stage(Badge("1"), mark := IconMark("warning", "warning"))
     assert badge.sizeHint() == QSize(21, 16)
-    badge.set_text("1,024", "error")
+    badge.set_text("1,024", "neutral")
     assert badge.sizeHint().width() > 40
     assert badge.accessibleName() == "1,024"
     mark.set_mark("error", "error")

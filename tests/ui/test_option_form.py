@@ -487,8 +487,20 @@ def test_footers_stand_below_their_group_and_outlive_it(form) -> None:
     assert not footer.isVisible()
     form.show_options(options, {})
     assert footer.isVisible()
+    high = form.sizeHint().height()
+    for _ in range(5):
+        form.set_footer("Shape", None)
+        assert not footer.isVisible()
+        form.set_footer("Shape", footer)
+        assert footer.isVisible()
+    QApplication.processEvents()
+    assert form.sizeHint().height() == high, "taken out and put in again, it needs no more room"
+    footer.hide()
+    QApplication.processEvents()
+    assert form.sizeHint().height() == high - footer.sizeHint().height() - 8
+    form.set_footer("Training", footer)
     form.set_footer("Shape", None)
-    assert footer.parent() is None
+    assert footer.isVisible(), "it has moved to the other group"
 
 
 def test_pictures_of_choices_are_asked_for_and_renewed_in_a_new_theme(qtbot, qapp) -> None:

@@ -8,12 +8,13 @@ from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.controls.buttons import Button
-from app.ui.controls.labels import Label, Tone
+from app.ui.controls.labels import Label, Tone, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.icons import paint_icon
 from app.ui.theme import current_theme
 
 Severity = Literal["error", "warning", "info"]
+BadgeKind = Literal["warning", "error", "info", "neutral", "accent"]
 
 
 class IconMark(QWidget):
@@ -71,13 +72,14 @@ class Badge(QWidget):
         "warning": ("warning_ground", "warning"),
         "error": ("error_ground", "error"),
         "info": ("hover", "muted"),
+        "neutral": ("hover", "muted"),
         "accent": ("accent_soft", "accent"),
     }
 
     def __init__(
         self,
         text: str = "",
-        kind: Literal["warning", "error", "info", "accent"] = "warning",
+        kind: BadgeKind = "warning",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -293,6 +295,10 @@ class NoticeCard(QWidget):
         column.addStretch(1)
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def setToolTip(self, text: str) -> None:
+        """A tool tip of plain text."""
+        super().setToolTip(plain_tool_tip(text))
 
     def setObjectName(self, name: str) -> None:
         """Name the card and its buttons."""
