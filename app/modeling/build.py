@@ -98,7 +98,7 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
     for problem in problems:
         if problem.severity == "error":
             raise ModelingError(problem.happened, problem.expected, problem.how_to_fix)
-    _settle()
+    settle_keras()
     keras.utils.set_random_seed(seed)
     tensors: dict[str, Any] = {}
     for entry in resolved:
@@ -116,7 +116,7 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
     return keras.Model(tensors[source], tensors[end], name="network")
 
 
-def _settle() -> None:
+def settle_keras() -> None:
     """Undo what a user's keras.json or an earlier job may have set; the policy is thread-local."""
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")

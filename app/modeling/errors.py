@@ -11,6 +11,14 @@ class ModelFileError(ModelingError):
     """The file is no model that can be opened safely."""
 
 
+class Refusal(Exception):  # noqa: N818 - no error: the checked file is at fault
+    """What the check of a model file has against it: the end of "... was not opened: "."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def first_line(error: BaseException, limit: int = 300) -> str:
     """The first line of an error's text, cut to `limit` characters: what a user can read of it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

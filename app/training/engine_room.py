@@ -161,9 +161,9 @@ class EngineRoom:
         """Write the model as a `.keras` file that Keras alone can open; atomically."""
 
         def work(report: Report, control: JobControl) -> None:
-            from app.modeling.model_files import save_model
+            from app.modeling.model_files import save_model_file
 
-            save_model(self._present().model, Path(path))
+            save_model_file(self._present().model, Path(path))
 
         return self._job(work, "saving the model")
 

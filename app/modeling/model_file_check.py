@@ -1,0 +1,125 @@
+"""THE CHECK BEFORE KERAS SEES THE FILE.
+
+Reads a model file with nothing but the standard library, NumPy and h5py, in a process of its own
+with limits of memory and time, since libhdf5 may loop or crash on a file made for it. What it lets
+through can be loaded without running foreign code, without reading or writing other files, and
+within the memory at hand.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.jobs.process_runner import (
+    ChildDiedError,
+    ChildError,
+    ChildStoppedError,
+    ChildTimeoutError,
+    ProcessLimits,
+    run_in_process,
+)
+from app.modeling.errors import ModelFileError, Refusal
+from app.modeling.model_file_archive import open_members
+from app.modeling.model_file_config import check_config, check_metadata, check_old_config
+from app.modeling.model_file_weights import check_weights, read_old_config
+
+Form = Literal["keras", "h5"]
+
+LARGEST_FILE = 2**30
+"""Bytes of the largest file that is opened."""
+
+CHECK_LIMITS = ProcessLimits(seconds=10.0, memory_bytes=512 * 2**20)
+
+_MAGIC: tuple[tuple[bytes, Form], ...] = ((b"PK\x03\x04", "keras"), (b"\x89HDF\r\n\x1a\n", "h5"))
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What the check saw of an honest file.
+
+    Attributes:
+        layers: number of layers, those inside others included.
+        weights: how many numbers the layers hold, as worked out from the configuration.
+        stored_bytes: of all arrays in the file, the optimizer's included.
+    """
+
+    form: Form
+    layers: int
+    weights: int
+    stored_bytes: int
+
+
+def form_of(beginning: bytes, name: str) -> Form:
+    """What kind of model file begins with these bytes. Raises ModelFileError when none does."""
+    for magic, form in _MAGIC:
+        if beginning.startswith(magic):
+            return form
+    what = "is empty" if not beginning else "is not a model file, whatever its name says"
+    raise ModelFileError(
+        f"{name!r:.120} {what}.",
+        "A model saved by Keras: a .keras file, or an .h5 file of older versions.",
+        "Choose another file, or save the model again.",
+    )
+
+
+def check_in_child(path: Path, name: str, stopping: Callable[[], bool]) -> CheckReport:
+    """`check_model_file` in a process of its own, within `CHECK_LIMITS`.
+
+    Raises:
+        ModelFileError: when the file is refused, or its check came to no end within the limits.
+        ChildStoppedError: when `stopping()` became True.
+    """
+    try:
+        report: CheckReport = run_in_process(
+            check_model_file, path, name, limits=CHECK_LIMITS, stopping=stopping
+        )
+    except ModelFileError:
+        raise
+    except ChildStoppedError:
+        raise
+    except ChildTimeoutError:
+        raise _refusal(name, f"reading it took longer than {CHECK_LIMITS.seconds:g} s") from None
+    except MemoryError:
+        raise _refusal(name, "reading it takes too much memory") from None
+    except ChildDiedError:
+        raise _refusal(name, "the process that read it crashed") from None
+    except ChildError as error:
+        raise _refusal(name, str(error)) from error
+    return report
+
+
+def check_model_file(path: Path, name: str) -> CheckReport:
+    """Look at a model file in this process; touches nothing but the file.
+
+    Args:
+        path: of an ordinary file.
+        name: what messages call it.
+
+    Raises:
+        ModelFileError: says what is wrong with it.
+    """
+    try:
+        with path.open("rb") as file:
+            form = form_of(file.read(8), name)
+            if form == "h5":
+                config = check_old_config(read_old_config(file))
+                stored = check_weights(file, config)
+            else:
+                with open_members(file) as members:
+                    check_metadata(members.metadata)
+                    config = check_config(members.config)
+                    stored = check_weights(members.weights, config)
+    except Refusal as refusal:
+        raise _refusal(name, refusal.why) from None
+    except RecursionError:
+        raise _refusal(name, "it is nested too deeply") from None
+    return CheckReport(form, config.layers, config.weights, stored)
+
+
+def _refusal(name: str, why: str) -> ModelFileError:
+    return ModelFileError(
+        f"{name!r:.120} was not opened: {why}.",
+        "A whole and harmless model, saved by Keras 3.",
+        "Open only files from people you trust; ask for the file anew if it may be damaged.",
+    )

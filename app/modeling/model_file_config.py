@@ -1,0 +1,342 @@
+"""The configuration of a model in a file: read as JSON, and every word of it weighed."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from app.modeling.errors import Refusal
+from app.modeling.model_file_classes import (
+    COMPILED_PARTS,
+    CONTAINERS,
+    COUNTS,
+    FUNCTIONS,
+    LAYER_MODULE,
+    LAYERS_LEFT_OUT,
+    OWN_LAYERS,
+    OWN_PACKAGE,
+    PARTS,
+    WEIGHTLESS,
+    Shape,
+    words,
+)
+from app.modeling.model_file_old import weights_of_chain
+
+MOST_LAYERS = 1000
+MOST_VALUES = 400_000
+DEEPEST = 60
+LONGEST_TEXT = 256
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_NUMBER = 3.4e38
+MOST_METRIC_ENTRIES = 10_000_000
+"""What the whole numbers of a metric may multiply to: they make tables of thresholds."""
+
+_NODE_KEYS = words("""
+    module class_name config registered_name build_config compile_config name inbound_nodes
+    shared_object_id
+""")
+_FREE_INTEGERS = words("seed shared_object_id random_seed")
+_FILE_KEYS = words("filepath file filename path url origin vocabulary cache_dir cache_subdir")
+_FLOAT_POLICIES = [
+    {"name": name}
+    for name in ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
+]
+_OWN_NAMES = frozenset(f"{OWN_PACKAGE}>{name}" for name in OWN_LAYERS)
+_PLAIN = re.compile(r"[ -~]*")
+_FORBIDDEN = re.compile(r"[/\\<>]")
+_EQUATION = re.compile(r"[a-zA-Z.,>\-]{1,64}")
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,127}")
+
+
+@dataclass(frozen=True)
+class ConfigFacts:
+    """What is known of a checked configuration.
+
+    Attributes:
+        layers: number of layers, those inside others included.
+        weights: how many numbers Keras will make for them, at most.
+    """
+
+    layers: int
+    weights: int
+
+
+def check_metadata(content: bytes) -> None:
+    """Refuse a `metadata.json` that is not a few short texts. Raises Refusal."""
+    metadata = _parse(content, "metadata.json")
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise Refusal("its metadata.json is not a list of texts")
+    for text in (*metadata, *metadata.values()):
+        if len(text) > LONGEST_TEXT or not _PLAIN.fullmatch(text):
+            raise Refusal("its metadata.json holds odd characters")
+
+
+def check_config(content: bytes) -> ConfigFacts:
+    """Weigh a `config.json` as Keras 3 writes it.
+
+    Raises:
+        Refusal: names the first thing in it that is not allowed.
+    """
+    walk = _Walk()
+    walk.node(_model(content, "config.json"), compiled=False)
+    return ConfigFacts(walk.layers, walk.weights)
+
+
+def check_old_config(content: bytes) -> ConfigFacts:
+    """Weigh the `model_config` of an `.h5` file, which does not tell the shapes of its layers.
+
+    So only chains of layers of the catalog pass: their weights are worked out by its rules.
+
+    Raises:
+        Refusal: names the first thing in it that is not allowed.
+    """
+    root = _model(content, "model_config")
+    walk = _Walk(old=True)
+    walk.node(root, compiled=False)
+    return ConfigFacts(walk.layers, weights_of_chain(root))
+
+
+def _model(content: bytes, name: str) -> dict[str, Any]:
+    root = _parse(content, name)
+    check_values(root)
+    if not isinstance(root, dict) or root.get("class_name") not in CONTAINERS["keras"]:
+        raise Refusal("it does not describe a Sequential or functional model")
+    return root
+
+
+def _parse(content: bytes, name: str) -> Any:
+    """The JSON in `content`, as Keras's own reader would see it, and unambiguous."""
+    if b"\0" in content or content.startswith(b"\xef\xbb\xbf"):
+        raise Refusal(f"its {name} is not plain UTF-8")
+    try:
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_short_integer,
+        )
+    except UnicodeDecodeError:
+        raise Refusal(f"its {name} is not plain UTF-8") from None
+    except RecursionError:
+        raise Refusal(f"its {name} is nested too deeply") from None
+    except ValueError:
+        raise Refusal(f"its {name} is damaged") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise Refusal("its configuration says two things under one name")
+    return made
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise Refusal(f"its configuration holds {text}, which is no number")
+
+
+def _short_integer(text: str) -> int:
+    if len(text) > 20:
+        raise Refusal("its configuration holds a number out of bounds")
+    return int(text)
+
+
+def check_values(root: object) -> None:
+    """Every text, number and nesting of a parsed JSON within bounds. Raises Refusal."""
+    waiting: list[tuple[str, object, int]] = [("", root, 0)]
+    count = 0
+    while waiting:
+        key, value, depth = waiting.pop()
+        count += 1
+        if depth > DEEPEST:
+            raise Refusal("its configuration is nested too deeply")
+        if count > MOST_VALUES:
+            raise Refusal("its configuration is longer than that of any sensible model")
+        if isinstance(value, str):
+            _check_text(key, value)
+        elif isinstance(value, (int, float)):
+            _check_number(key, value)
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                _check_text("", name)
+                waiting.append((name, inner, depth + 1))
+        elif isinstance(value, list):
+            waiting += ((key, inner, depth + 1) for inner in value)
+
+
+def _check_text(key: str, text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise Refusal(f"a text in its configuration has {len(text):,} characters")
+    if not _PLAIN.fullmatch(text):
+        raise Refusal(f"a text in its configuration has odd characters: {text!a:.60}")
+    if key in _FILE_KEYS:
+        raise Refusal(f"its configuration names a file: {text!r:.60}")
+    allowed = (key == "equation" and _EQUATION.fullmatch(text)) or (
+        key in ("registered_name", "class_name") and text in _OWN_NAMES
+    )
+    if _FORBIDDEN.search(text) and not allowed:
+        raise Refusal(f"a text in its configuration is a path or markup: {text!r:.60}")
+
+
+def _check_number(key: str, value: int | float) -> None:
+    if isinstance(value, float):
+        if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+            raise Refusal(f"{key!r:.40} in its configuration is {value:g}, out of bounds")
+    elif abs(value) > LARGEST_INTEGER and (key not in _FREE_INTEGERS or abs(value) > 2**63):
+        raise Refusal(f"{key!r:.40} in its configuration is {value:,}, out of bounds")
+
+
+class _Walk:
+    """Goes through the objects of a configuration and adds up layers and weights.
+
+    `old`: whether modules may be missing and weights cannot be counted, as in an `.h5` file.
+    """
+
+    def __init__(self, old: bool = False) -> None:
+        self._old = old
+        self.layers = 0
+        self.weights = 0
+        self.calls = 0
+
+    def node(self, node: dict[str, Any], compiled: bool) -> None:
+        """One object: a model, a layer, an initializer, an optimizer ...
+
+        `compiled`: whether it stands in the part that says how the model was compiled.
+        """
+        unknown = node.keys() - _NODE_KEYS
+        if unknown:
+            raise Refusal(f"an object in it has the unknown part {min(unknown)!r:.60}")
+        module, name = node.get("module"), node.get("class_name")
+        if not isinstance(name, str):
+            raise Refusal("an object in it has no class")
+        if self._old and "module" not in node:
+            module, name, node = _completed(name, node)
+        if name == "function":
+            self._function(node)
+        elif name == "__keras_tensor__":
+            self._values(node.get("config"), compiled)
+        elif not isinstance(module, str):
+            raise Refusal(f"the object {name!r:.60} in it does not say where its class is from")
+        elif self._is_layer(module, name, node.get("registered_name")):
+            self._layer(node, name)
+        elif name in (COMPILED_PARTS if compiled else PARTS).get(module, ()):
+            self._part(node, module, name, compiled)
+        else:
+            raise Refusal(f"it names {module}.{name}"[:160] + _reason(module, name))
+
+    def _is_layer(self, module: str, name: str, registered: object) -> bool:
+        if name in CONTAINERS.get(module, ()):
+            return True
+        if module == LAYER_MODULE and registered in (None, name):
+            return name in COUNTS or name in WEIGHTLESS
+        return (
+            name in OWN_LAYERS
+            and registered == f"{OWN_PACKAGE}>{name}"
+            and _MODULE.fullmatch(module) is not None
+        )
+
+    def _function(self, node: dict[str, Any]) -> None:
+        name, module = node.get("config"), node.get("module")
+        known = name in FUNCTIONS if isinstance(name, str) else False
+        if not known or module not in (
+            "builtins",
+            "keras.activations",
+            "keras.losses",
+            "keras.metrics",
+        ):
+            raise Refusal(f"it names the function {module}.{name}"[:160])
+        if node.get("registered_name") not in (None, "function", name):
+            raise Refusal(f"it names the function {node['registered_name']!r:.80}")
+
+    def _layer(self, node: dict[str, Any], name: str) -> None:
+        self.layers += 1
+        if self.layers > MOST_LAYERS:
+            raise Refusal(f"it has more than {MOST_LAYERS:,} layers")
+        config = node.get("config")
+        if not isinstance(config, dict):
+            raise Refusal(f"a {name} in it has no configuration")
+        self.calls += len(node.get("inbound_nodes") or ())
+        if self.calls > 2 * MOST_LAYERS:
+            raise Refusal("its layers are used too many times")
+        self._values(config, compiled=False)
+        self._values(node.get("inbound_nodes"), compiled=False)
+        self._values(node.get("build_config"), compiled=False)
+        self._values(node.get("compile_config"), compiled=True)
+        if name in COUNTS and not self._old:
+            counts = [COUNTS[name](config, shape) for shape in _shapes(node.get("build_config"))]
+            if not counts:
+                raise Refusal(f"a {name} in it does not say for which shape it was made")
+            self.weights += max(counts)
+
+    def _part(self, node: dict[str, Any], module: str, name: str, compiled: bool) -> None:
+        if node.get("registered_name") not in (None, name):
+            raise Refusal(f"it names the foreign class {node['registered_name']!r:.80}")
+        if node.keys() & {"build_config", "compile_config", "inbound_nodes"}:
+            raise Refusal(f"the {name} in it pretends to be a layer")
+        config = node.get("config")
+        self._values(config, compiled)
+        if name.endswith("DTypePolicy") and config not in _FLOAT_POLICIES:
+            raise Refusal("it computes with numbers of an unusual kind")
+        if module == "keras.metrics":
+            sizes = [v for v in _integers(config) if v > 1]
+            if math.prod(sizes) > MOST_METRIC_ENTRIES:
+                raise Refusal(f"the metric {name} in it is too large")
+
+    def _values(self, value: object, compiled: bool) -> None:
+        """Whatever a configuration holds; the objects in it are weighed."""
+        if isinstance(value, dict):
+            if "class_name" in value:
+                self.node(value, compiled)
+            else:
+                for inner in value.values():
+                    self._values(inner, compiled)
+        elif isinstance(value, list):
+            for inner in value:
+                self._values(inner, compiled)
+
+
+def _completed(name: str, node: dict[str, Any]) -> tuple[str | None, str, dict[str, Any]]:
+    """Where a class of an old file is from, which does not say so."""
+    package, _, bare = name.rpartition(">")
+    if package == OWN_PACKAGE and bare in OWN_LAYERS:
+        return OWN_PACKAGE, bare, {**node, "registered_name": name}
+    if name in COUNTS or name in WEIGHTLESS:
+        return LAYER_MODULE, name, node
+    homes = (module for module, names in (CONTAINERS | PARTS).items() if name in names)
+    return next(homes, None), name, node
+
+
+def _reason(module: str, name: str) -> str:
+    if module == LAYER_MODULE and name in LAYERS_LEFT_OUT:
+        return f", which {LAYERS_LEFT_OUT[name]}"
+    return ", which is no layer of Keras or LayerLab"
+
+
+def _integers(value: object) -> Iterator[int]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _integers(inner)
+
+
+def _shapes(build_config: object) -> Iterator[Shape]:
+    """The shapes that a layer is built with."""
+    if not isinstance(build_config, dict):
+        return
+    shapes = [build_config.get("input_shape")]
+    if shapes == [None]:
+        named = build_config.get("shapes_dict")
+        shapes = list(named.values()) if isinstance(named, dict) else []
+    for shape in shapes:
+        if not isinstance(shape, list) or not 1 <= len(shape) <= 8:
+            raise Refusal("a layer in it was made for something that is no shape")
+        for size in shape:
+            if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
+                raise Refusal("a layer in it was made for something that is no shape")
+            if size is not None and size < 0:
+                raise Refusal("a layer in it was made for a negative size")
+        yield tuple(shape)
