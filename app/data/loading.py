@@ -19,7 +19,7 @@ from app.data.preprocessing import (
     seen_in,
 )
 from app.data.raw_data import Column, RawData
-from app.data.splitting import split_rows
+from app.data.splitting import split_rows, target_fifths
 
 __all__ = ["DataError", "LoadingStopped", "RawData", "load", "load_source", "prepare"]
 
@@ -60,7 +60,7 @@ def prepare(raw: RawData, settings: DataSettings) -> PreparedData:
     Raises:
         DataError: the split leaves nothing to train on, or a class has too few samples.
     """
-    classes = raw.y if raw.class_names else None
+    classes = raw.y if raw.class_names else target_fifths(raw.y, settings.split)
     training, validation, test, notes = split_rows(
         len(raw), classes, settings.split, raw.class_names
     )
@@ -79,6 +79,7 @@ def prepare(raw: RawData, settings: DataSettings) -> PreparedData:
         class_counts=_class_counts(raw, (training, validation, test)),
         feature_names=feature_names(columns) or ("pixels",),
         statistics=_statistics(features[training], parts[0].x, columns),
+        target_statistics=_target_statistics(raw, parts[0].y),
         loaded=True,
         notes=(*raw.notes, *notes, *unseen_notes, *_scale_notes(raw, settings, features[training])),
     )
@@ -146,6 +147,18 @@ def _statistics(
         for name, first, second in zip(
             feature_names(columns), _measures(before, 0), _measures(after, 0), strict=True
         )
+    )
+
+
+def _target_statistics(raw: RawData, targets: np.ndarray) -> tuple[FeatureStatistics, ...]:
+    """Of each target of a regression over the training part, (samples, targets); nothing is done to
+    them before.
+    """
+    if raw.class_names:
+        return ()
+    return tuple(
+        FeatureStatistics(name, measures, measures)
+        for name, measures in zip(raw.target_names, _measures(targets, 0), strict=True)
     )
 
 

@@ -66,6 +66,28 @@ def split_rows(
     return rest, parts["validation"], parts["test"], tuple(notes)
 
 
+def target_fifths(targets: np.ndarray, settings: SplitSettings) -> np.ndarray | None:
+    """Strata for regression: to which fifth of the samples, by the first target, each belongs.
+
+    With them each part gets low and high targets in the proportions of the whole; a part of some
+    dozens of samples drawn without regard to that is easily too easy or too hard.
+
+    Args:
+        targets: (samples, targets).
+        settings: shares of the parts.
+
+    Returns:
+        (samples,) 0 to 4, or None when a part is too small to hold samples of each fifth.
+    """
+    samples = len(targets)
+    counts = split_counts(samples, settings.validation_share, settings.test_share)
+    if min((count for count in counts if count > 0), default=0) < 5:
+        return None
+    ranks = np.empty(samples, np.int64)
+    ranks[np.argsort(targets.reshape(samples, -1)[:, 0], kind="stable")] = np.arange(samples)
+    return ranks * 5 // samples
+
+
 def _can_stratify(strata: np.ndarray, count: int) -> bool:
     """Whether scikit-learn can: each side has room for each class, each class two samples."""
     present, sizes = np.unique(strata, return_counts=True)
