@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
@@ -310,6 +310,32 @@ def test_a_click_takes_the_ring_away(stage) -> None:
     assert button.has_focus_ring()
     QTest.mouseClick(button, LEFT)
     assert not button.has_focus_ring()
+
+
+def test_a_clicked_button_leaves_the_focus_where_it_is(stage) -> None:
+    stage(field := TextField("x"), stop := Button("Stop"), Button("Step"), box := CheckBox("c"))
+    field.setFocus()
+    stop.clicked.connect(lambda: stop.setEnabled(False))
+    QTest.mouseClick(stop, LEFT)
+    QTest.mouseClick(box, LEFT)
+    assert not stop.isEnabled()
+    assert QApplication.focusWidget() is field
+    assert ring_of(field) is None
+
+
+def test_a_control_that_goes_takes_its_ring_along(stage) -> None:
+    stage(Button("First"), button := Button("Stop"), other := Button("Other"))
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    window = button.window()
+    button.hide()
+    rings = [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
+    assert len(rings) == 1, "the next control has it now"
+    assert other.has_focus_ring()
+    other.hide()
+    button.deleteLater()
+    other.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    picture(window)
 
 
 def test_the_ring_follows_its_control_and_stays_inside_a_scroll_area(qtbot) -> None:

@@ -58,6 +58,9 @@ class _PaintedButton(KeyboardFocus, QPushButton):
         self._icon_name = icon
         self._on = False
         self.setAutoDefault(False)
+        # A click leaves the focus where it is: a clicked button that is then disabled would hand it
+        # on as if by the tab key, and the ring would appear somewhere else.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         if text:
@@ -242,7 +245,7 @@ class RailButton(KeyboardFocus, QAbstractButton):
         self.setCheckable(True)
         self.setAccessibleName(text.replace("&", ""))
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def setToolTip(self, text: str) -> None:

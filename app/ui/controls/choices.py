@@ -402,6 +402,7 @@ class CheckBox(KeyboardFocus, QCheckBox):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if text:
             self.setAccessibleName(text.replace("&", ""))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._clicked)
 
     def _clicked(self) -> None:
