@@ -52,10 +52,11 @@ class FittedPreprocessing:
             raise ValueError(
                 f"expected samples of shape {self.input_shape}, received {raw.shape[1:]}"
             )
-        if self.kind == "none":
-            return np.asarray(raw, np.float32)
-        scaled = (raw.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
-        return np.asarray(scaled, np.float32)
+        with np.errstate(over="ignore"):  # what is too large becomes infinite; callers look
+            if self.kind == "none":
+                return np.asarray(raw, np.float32)
+            scaled = (raw.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+            return np.asarray(scaled, np.float32)
 
     def inverse(self, x: np.ndarray) -> np.ndarray:
         """What `transform` would turn into `x`, as float64."""

@@ -1,5 +1,7 @@
 """V-shapes: pictures of strokes, half of which hold a V; the lecture's question made into data."""
 
+from itertools import combinations
+
 import numpy as np
 
 SIDE = 32
@@ -8,6 +10,8 @@ GREYS = 255
 
 _STROKES = 2
 """Most straight strokes that one shape is made of."""
+_ARRANGEMENTS = 60
+"""Random placements of which the roomiest is taken."""
 _BLOCK = 250
 """Pictures drawn at a time, so that the distances to all strokes stay in the cache."""
 
@@ -16,9 +20,8 @@ def v_shapes(samples: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndar
     """Pictures that hold three shapes each, and whether one of them is a V.
 
     A V is two strokes of equal length that meet at its lower end under 35 to 65 degrees, turned by
-    at most 15 degrees. The other shapes are lines, crosses, L shapes, circles and arcs. Each shape
-    lies in a quarter of its own, somewhere; place, size, thickness and contrast vary alike for all
-    of them, so that no sum over fixed pixels tells a V.
+    at most 15 degrees. The other shapes are lines, crosses, L shapes, circles and arcs. Place,
+    size, thickness and contrast vary alike for all, so that no sum over fixed pixels tells a V.
 
     Args:
         samples: how many pictures; half of them (rounded down) hold a V.
@@ -40,22 +43,41 @@ def v_shapes(samples: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndar
 
 def _draw(y: np.ndarray, noise: float, generator: np.random.Generator) -> np.ndarray:
     count = len(y)
-    quarters = generator.permuted(np.tile(np.arange(4), (count, 1)), axis=1)[:, :SHAPES_EACH]
-    size = generator.uniform(4.5, 6.5, quarters.shape)  # half the extent, in pixels
-    room = SIDE / 4 - size - 0.25
-    centre = np.stack([quarters % 2, quarters // 2], axis=-1) * (SIDE / 2) + SIDE / 4 - 0.5
-    centre = centre + generator.uniform(-1.0, 1.0, centre.shape) * room[..., None]
-    kind = generator.integers(1, 6, quarters.shape)
+    size = generator.uniform(4.5, 6.5, (count, SHAPES_EACH))  # half the extent, in pixels
+    centre = _places(size, generator)
+    kind = generator.integers(1, 6, size.shape)
     kind[:, 0] = np.where(y == 1, 0, kind[:, 0])
     ends, middle, radius, heading, reach = _geometry(kind, centre, size, generator)
-    distance = np.minimum(
-        _to_strokes(ends).min(axis=2), _to_arcs(middle, radius, heading, reach)
-    )  # (count, shapes, side, side)
-    thickness = generator.uniform(0.8, 1.2, quarters.shape)[..., None, None]
-    contrast = generator.uniform(0.6, 1.0, quarters.shape)[..., None, None]
-    ink = np.clip(thickness + 0.5 - distance, 0.0, 1.0) * contrast
-    picture = ink.max(axis=1) + generator.normal(0.0, noise, (count, SIDE, SIDE))
-    return np.asarray(np.rint(np.clip(picture, 0.0, 1.0) * GREYS) / GREYS, np.float32)
+    strokes = np.full((*size.shape, _STROKES, SIDE, SIDE), np.inf, np.float32)
+    drawn = np.isfinite(ends).all(axis=(-1, -2))
+    strokes[drawn] = _to_strokes(ends[drawn])
+    distance = strokes.min(axis=2)
+    round_ones = np.isfinite(radius)
+    distance[round_ones] = _to_arcs(
+        middle[round_ones], radius[round_ones], heading[round_ones], reach[round_ones]
+    )
+    thickness = generator.uniform(0.8, 1.2, size.shape).astype(np.float32)[..., None, None]
+    contrast = generator.uniform(0.6, 1.0, size.shape).astype(np.float32)[..., None, None]
+    ink = np.clip(thickness + np.float32(0.5) - distance, 0.0, 1.0) * contrast
+    grain = generator.standard_normal((count, SIDE, SIDE), np.float32) * np.float32(noise)
+    grey = np.rint(np.clip(ink.max(axis=1) + grain, 0.0, 1.0) * GREYS)
+    return np.asarray(grey / GREYS, np.float32)
+
+
+def _places(size: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Centres (count, shapes, xy) that keep shapes of half extent `size` apart and off the edges.
+
+    The roomiest of some random arrangements, or the first that is roomy enough.
+    """
+    room = SIDE / 2 - size - 1.0
+    tried = generator.uniform(-1.0, 1.0, (len(size), _ARRANGEMENTS, SHAPES_EACH, 2))
+    centres = tried * room[:, None, :, None] + (SIDE - 1) / 2
+    spare = np.full(centres.shape[:2], np.inf)
+    for one, other in combinations(range(SHAPES_EACH), 2):
+        apart = np.abs(centres[:, :, one] - centres[:, :, other]).max(axis=-1)
+        spare = np.minimum(spare, apart / (size[:, one] + size[:, other])[:, None])
+    chosen = np.minimum(spare, 1.0).argmax(axis=1)
+    return np.asarray(centres[np.arange(len(size)), chosen])
 
 
 def _geometry(
@@ -63,8 +85,7 @@ def _geometry(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Strokes (count, shapes, strokes, 2 ends, xy); middle, radius, heading and reach of arcs.
 
-    Kinds: 0 V, 1 line, 2 cross, 3 L, 4 circle, 5 arc. What a shape lacks is NaN: infinitely far
-    away.
+    Kinds: 0 V, 1 line, 2 cross, 3 L, 4 circle, 5 arc. What a shape lacks is NaN.
     """
     turn = generator.uniform(-np.pi / 12, np.pi / 12, kind.shape)
     any_turn = generator.uniform(-np.pi, np.pi, kind.shape)
@@ -120,32 +141,38 @@ def _grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _to_strokes(ends: np.ndarray) -> np.ndarray:
-    """Distance of pixels to strokes: (..., 2 ends, xy) gives (..., side, side); NaN is infinite."""
+    """Distance of every pixel to each stroke: (strokes, 2 ends, xy) gives (strokes, side, side)."""
     column, row = _grid()
-    ends = ends.astype(np.float32)[..., None, None]
-    start_x, start_y = ends[..., 0, 0, :, :], ends[..., 0, 1, :, :]
-    along_x, along_y = ends[..., 1, 0, :, :] - start_x, ends[..., 1, 1, :, :] - start_y
-    squared = along_x**2 + along_y**2
-    share = ((column - start_x) * along_x + (row - start_y) * along_y) / squared
-    share = np.clip(share, 0.0, 1.0)
-    distance = np.hypot(column - start_x - share * along_x, row - start_y - share * along_y)
-    return np.nan_to_num(distance, nan=np.inf)
+    (start_x, start_y), (end_x, end_y) = (
+        [ends[:, end, axis].astype(np.float32)[:, None, None] for axis in range(2)]
+        for end in range(2)
+    )
+    along_x, along_y = end_x - start_x, end_y - start_y
+    off_x, off_y = column - start_x, row - start_y
+    share = np.clip((off_x * along_x + off_y * along_y) / (along_x**2 + along_y**2), 0.0, 1.0)
+    return _length(off_x - share * along_x, off_y - share * along_y)
 
 
 def _to_arcs(
     middle: np.ndarray, radius: np.ndarray, heading: np.ndarray, reach: np.ndarray
 ) -> np.ndarray:
-    """Distance of every pixel to the arc that runs `reach` radians to both sides of `heading`."""
+    """Distance of every pixel to each arc that runs `reach` radians to both sides of `heading`.
+
+    `middle` (arcs, xy), the others (arcs,); gives (arcs, side, side).
+    """
     column, row = _grid()
-    heading, reach, radius = (
-        v.astype(np.float32)[..., None, None] for v in (heading, reach, radius)
+    middle_x, middle_y, radius, heading, reach = (
+        values.astype(np.float32)[:, None, None]
+        for values in (middle[:, 0], middle[:, 1], radius, heading, reach)
     )
-    off_x = column - middle[..., 0].astype(np.float32)[..., None, None]
-    off_y = row - middle[..., 1].astype(np.float32)[..., None, None]
+    off_x, off_y = column - middle_x, row - middle_y
+    length = _length(off_x, off_y)
     angle = np.abs((np.arctan2(off_y, off_x) - heading + np.pi) % (2 * np.pi) - np.pi)
-    on_arc = np.abs(np.hypot(off_x, off_y) - radius)
     past = np.clip(angle - reach, 0.0, None)
-    # Beyond its end the arc is as far as its end point: the chord, by the law of cosines.
-    length = np.hypot(off_x, off_y)
-    beyond = np.sqrt(np.maximum(length**2 + radius**2 - 2 * length * radius * np.cos(past), 0.0))
-    return np.nan_to_num(np.where(past > 0, beyond, on_arc), nan=np.inf)
+    # Beyond its end the arc is as far as its end point: a chord, by the law of cosines.
+    chord = length**2 + radius**2 - 2 * length * radius * np.cos(past)
+    return np.where(past > 0, np.sqrt(np.maximum(chord, 0.0)), np.abs(length - radius))
+
+
+def _length(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(x * x + y * y))
