@@ -8,6 +8,7 @@ from app.core.resolved_project import ResolvedProject
 from app.data.prepared import PreparedData
 from app.data.room import DataRoom
 from app.jobs.control import JobControl
+from app.jobs.thread_runner import Job
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
@@ -44,6 +45,10 @@ class DataFeed(QObject):
         self._room = DataRoom()
         self._wanted = None
         self._project_changed(None, self._document.resolved)
+
+    def read_job(self, settings: DataSettings) -> Job:
+        """A job for the data thread that gives the `PreparedData` of settings that are not the project's yet."""
+        return self._room.load(settings)
 
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
         if after is None or after.project.data == self._wanted:

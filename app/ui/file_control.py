@@ -7,9 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_summary import DataSummary
-from app.core.project import CsvSource, DataSettings, Project
+from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.templates import build_template
+from app.data.prepared import PreparedData
 from app.jobs.thread_runner import Job
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, Dialogs
@@ -60,11 +61,17 @@ class FileControl(QObject):
 
     # ---- into the window
     def show(
-        self, project: Project, path: Path | None = None, saved: SavedProject | None = None
+        self,
+        project: Project,
+        path: Path | None = None,
+        saved: SavedProject | None = None,
+        summary: DataSummary | None = None,
     ) -> None:
         """Open `project` in the window, with the run of `saved` when there is one."""
+        if path is None:
+            self.close()
         self._run.forget()
-        self._document.open(project, path)
+        self._document.open(project, path, summary)
         if saved is not None and saved.run is not None:
             self._run.show_saved(saved.run, saved.checkpoint)
         self.opened.emit()
@@ -96,19 +103,19 @@ class FileControl(QObject):
 
     def open_table(self, path: Path) -> None:
         """A new project on the table at `path`."""
-        data = DataSettings(
-            source=CsvSource(path=str(path.absolute())), preprocessing="standardize"
-        )
+        source = CsvSource(path=str(path.absolute()))
+        data = DataSettings(source=source, preprocessing="standardize")
         self._start(
-            self._feed.summary_job(data),
-            lambda summary: self._show_table(data, summary, path),
+            self._feed.read_job(data),
+            lambda prepared: self._show_table(data, prepared.summary, path),
             "The table could not be opened",
-            f"reading {path.name}",
+            f"Reading {path.name}",
         )
 
     def _show_table(self, data: DataSettings, summary: DataSummary, path: Path) -> None:
         project = build_template("mlp", data, summary)
-        self.show(project.model_copy(update={"name": path.stem[:120] or "table"}))
+        name = path.stem[:120] or "table"
+        self.show(project.model_copy(update={"name": name}), summary=summary)
 
     def open_model(self, path: Path | None = None) -> None:
         """Put the network of a model file, weights included, into the open project."""
@@ -139,24 +146,40 @@ class FileControl(QObject):
             lambda report, control: open_project(path),
             lambda saved: self._show_read(path, saved),
             "The project could not be opened",
-            f"opening {path.name}",
+            f"Opening {path.name}",
         )
 
     def _show_read(self, path: Path, saved: SavedProject) -> None:
-        if not self._take_lock(path):
-            if not self._dialogs.confirm(
-                f"{path.name} is open in another window",
-                "Two windows on one file would overwrite each other. You can open a copy, which is saved under a "
-                "name of its own.",
-                "Open a copy",
-                "Cancel",
-            ):
-                return
+        if self._take_lock(path):
+            self._preferences.add_recent_file(path)
+            self._show_with_data(saved.project, path, saved)
+        elif self._dialogs.confirm(
+            f"{path.name} is open in another window",
+            "Two windows on one file would overwrite each other. You can open a copy, which is "
+            "saved under a name of its own.",
+            "Open a copy",
+            "Cancel",
+        ):
             name = f"{saved.project.name} copy"[:120]
-            self.show(saved.project.model_copy(update={"name": name}), None, saved)
+            project = saved.project.model_copy(update={"name": name})
+            self._show_with_data(project, None, saved)
+
+    def _show_with_data(self, project: Project, path: Path | None, saved: SavedProject) -> None:
+        """Show a project; the file that its data are in is read first, so that shapes are known."""
+        if isinstance(project.data.source, BuiltinSource):
+            self.show(project, path, saved)
             return
-        self._preferences.add_recent_file(path)
-        self.show(saved.project, path, saved)
+        self._jobs.start(
+            "data",
+            self._feed.read_job(project.data),
+            lambda _event: None,
+            lambda prepared, _error: self.show(
+                project,
+                path,
+                saved,
+                prepared.summary if isinstance(prepared, PreparedData) else None,
+            ),
+        )
 
     # ---- out of the window
     def save(self, then: Then | None = None) -> None:

@@ -1,17 +1,29 @@
 """The one mutable thing of the window: the current project, with undo and what follows from it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.data_summary import DataSummary
-from app.core.project import DataSettings, Project
+from app.core.project import BuiltinSource, DataSettings, Project
 from app.core.resolved_project import ResolvedProject
 
 Resolver = Callable[[Project, DataSummary], ResolvedProject]
 Summarizer = Callable[[DataSettings], DataSummary]
+
+
+UNREAD = DataSummary(
+    title="not read yet",
+    task="regression",
+    input_shape=(1,),
+    target_names=("target",),
+    class_names=(),
+    counts=(1, 0, 0),
+)
+"""Stands for a file that could not be read yet."""
 
 
 class ReplaceProject(QUndoCommand):
@@ -89,11 +101,13 @@ class ProjectDocument(QObject):
         """Whether there is anything to lose: edits since the last save, or a training that was not saved."""
         return self._resolved is not None and (not self.undo_stack.isClean() or self._unsaved_run)
 
-    def open(self, project: Project, path: Path | None) -> None:
-        """Show another project; the undo history begins anew."""
+    def open(
+        self, project: Project, path: Path | None, summary: DataSummary | None = None
+    ) -> None:
+        """Show another project; the undo history begins anew. `summary` is what is known of its data already."""
         self.path = path
         self._unsaved_run = False
-        self._loaded = None
+        self._loaded = None if summary is None else (project.data, summary)
         self.undo_stack.clear()
         self._assign(project)
         self.file_changed.emit()
@@ -146,4 +160,8 @@ class ProjectDocument(QObject):
     def _summary_for(self, settings: DataSettings) -> DataSummary:
         if self._loaded is not None and self._loaded[0] == settings:
             return self._loaded[1]
-        return self._summarize(settings)
+        if isinstance(settings.source, BuiltinSource):
+            return self._summarize(settings)
+        # Nobody knows a file before it is read: until then what was known last, or nothing.
+        known = self._loaded[1] if self._loaded is not None else UNREAD
+        return replace(known, loaded=False)

@@ -167,20 +167,50 @@ class RunControl(QObject):
         elif self.has_model:
             self._jobs.start("engine", self._room.probe(request), self._event, self._probe_ended)
 
-    def run_job(self, job: Job, on_end: Callable[[object, BaseException | None], None]) -> None:
-        """Do something else in the engine thread (save a model), behind what runs there."""
-        self._jobs.start("engine", job, self._ignore, on_end)
+    def save_model(self, path: Path, on_end: OnEnd) -> None:
+        """Write the trained model to `path`, behind what the engine thread is doing."""
+        self._jobs.start("engine", self._room.save_model(path), self._ignore, on_end)
 
-    def show_saved(self, project: Project, record: RunRecord, checkpoint: bytes | None) -> None:
+    def take_checkpoint(self, then: Callable[[bytes | None], None]) -> None:
+        """Call `then` with the state of the training as bytes, or None when there is none to take."""
+        if not self.has_model:
+            then(None)
+        elif self._control is not None:
+            self._questions += 1
+            self._checkpoints[self._questions] = then
+            self._control.post(events.CheckpointRequest(self._questions))
+        else:
+            self._jobs.start(
+                "engine",
+                self._room.checkpoint(),
+                self._ignore,
+                lambda data, _error: then(data if isinstance(data, bytes) else None),
+            )
+
+    def show_saved(self, record: RunRecord, checkpoint: bytes | None) -> None:
         """Show the run of an opened project, and bring its model back when there is a checkpoint."""
         self._recorder = RunRecorder.of(record)
+        self._set_state(replace(self.state, epoch=len(record.rows)))
         self.history_changed.emit()
         if checkpoint is not None:
-            self._when_data_are_there(
-                lambda data: self._start(
-                    self._room.restore(TrainingRequest(record.project, data, checkpoint)), None
-                )
+            self._when_data_are_there(lambda data: self._restore(record, data, checkpoint))
+
+    def _restore(self, record: RunRecord, data: PreparedData, checkpoint: bytes) -> None:
+        request = TrainingRequest(record.project, data, checkpoint)
+        self._set_state(
+            RunState(
+                phase="preparing",
+                doing="bringing the saved training back",
+                epoch=len(record.rows),
             )
+        )
+        self._number, self._control = self._jobs.start(
+            "engine", self._room.restore(request), self._event, self._restored
+        )
+
+    def _restored(self, result: object, error: BaseException | None) -> None:
+        self.has_model = error is None
+        self._ended(result, error)
 
     def forget(self) -> None:
         """Another project is opened: nothing of the old run is shown or heard any more."""

@@ -21,6 +21,7 @@ from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.core.run_findings import dead_unit_problem, divergence_problem
 from app.core.training_options import training_options, training_values, with_training_value
+from app.ui.canvas.face import icon_of_kind
 from app.ui.data_feed import DataFeed
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
@@ -195,7 +196,7 @@ class BenchPresenter(QObject):
                 errors.setdefault(problem.option, problem.title)
         activation = layer.layer.options.get("activation")
         inspector.show_layer(
-            kind.icon,
+            icon_of_kind(kind),
             kind.label,
             layer.id,
             kind.help,

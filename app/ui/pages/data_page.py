@@ -67,6 +67,7 @@ class ClassBalance(QWidget):
                 bar = QRectF(track.left(), track.top(), track.width() * count / most, track.height())
                 paint_box(painter, bar, px(3), fill=class_color(number))
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.setPen(color("text"))
                 painter.drawText(line, flags, f"{count:,} ({share:.0%})")
 
 

@@ -10,8 +10,8 @@ from app.core.activation_catalog import ACTIVATIONS
 from app.core.options import Choice, ChoiceOption, Option
 from app.core.problems import Problem
 from app.core.resolved_project import ArithmeticLine
-from app.ui.canvas.glyph import activation_glyph, paint_glyph
-from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard
+from app.ui.canvas.glyph import GLYPH_HEIGHT, GLYPH_WIDTH, activation_glyph, paint_glyph
+from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
 from app.ui.plots.activation_curve import ActivationCurve
@@ -209,7 +209,7 @@ class Inspector(Surface):
     menu_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("panel", ("left",), parent)
+        super().__init__("panel", (), parent)
         self.setObjectName("inspector")
         self.setMinimumWidth(px(WIDTH))
         self.problems = ProblemList()
@@ -221,7 +221,6 @@ class Inspector(Surface):
         self._more.clicked.connect(
             lambda: self.menu_requested.emit(self._more.mapToGlobal(self._more.rect().bottomLeft()))
         )
-        self._help = Label("", "caption", "muted", wrap=True)
         self._note = QWidget()
         note = QHBoxLayout(self._note)
         note.setContentsMargins(0, 0, 0, 0)
@@ -290,8 +289,8 @@ class Inspector(Surface):
         self._icon.set_mark(icon, "accent")
         self._title.setText(title)
         self._subtitle.setText(subtitle)
-        self._help.setText(help_text)
-        self._help.setVisible(bool(help_text))
+        for part in (self._icon, self._title, self._subtitle):
+            part.setToolTip(plain_tool_tip(help_text))
 
     def _place(self, widget: QWidget, group: str | None, wanted: bool) -> None:
         if wanted and group is not None:
@@ -315,7 +314,6 @@ class Inspector(Surface):
         words = QVBoxLayout()
         words.setContentsMargins(px(16), px(4), px(16), px(4))
         words.addWidget(self._note)
-        words.addWidget(self._help)
         inner = Surface("panel")
         self._extra = QVBoxLayout()
         column = QVBoxLayout(inner)
@@ -327,7 +325,7 @@ class Inspector(Surface):
         scroll = _scroll("inspector.scroll", "Options")
         scroll.setWidget(inner)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 0, 0, 0)
+        whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(head)
         whole.addLayout(words)

@@ -131,7 +131,6 @@ class SplitBar(KeyboardFocus, QWidget):
         room = right - left - px(24)
         if room < px(30):
             return
-        sealed = ", sealed" if number == 2 and self._counts[2] else ""
         painter.setFont(theme.font("cell_strong"))
         painter.setPen(color("accent" if number == 1 else "text"))
         box = QRectF(left + px(16), px(7), room, px(18))
@@ -140,7 +139,10 @@ class SplitBar(KeyboardFocus, QWidget):
         painter.drawText(box, flags, title)
         painter.setFont(theme.font("caption"))
         painter.setPen(color("text" if number == 0 else "muted"))
-        text = f"{self._counts[number]:,} {self._noun}{sealed}"
+        text = f"{self._counts[number]:,} {self._noun}"
+        if number == 2 and self._counts[2]:
+            sealed = f"{text}, sealed"
+            text = sealed if painter.fontMetrics().horizontalAdvance(sealed) < room else text
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(box.translated(0, px(17)), flags, text)
 
