@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QStyle, QWidget
 
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
@@ -21,8 +21,8 @@ from app.ui.canvas.layout import (
     place_network,
 )
 from app.ui.canvas.link import LinkItem
+from app.ui.plots.sign_picture import sign_picture
 from app.ui.theme import current_theme
-from app.ui.tokens import sign_image
 
 DOT_PITCH = 16
 ZOOM_RANGE = (0.25, 2.0)
@@ -117,7 +117,7 @@ class CanvasView(QGraphicsView):
                 if card.pictures:
                     card.set_pictures((), 0)
                 continue
-            shown = tuple(_picture(field) for field in fields[:_SHOWN_PICTURES])
+            shown = tuple(sign_picture(field[::-1]) for field in fields[:_SHOWN_PICTURES])
             card.set_pictures(shown, len(fields))
         self._arrange()
 
@@ -379,10 +379,3 @@ def _between(a: QColor, b: QColor, share: float) -> QColor:
     """The colour `share` of the way from `a` to `b`."""
     parts = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)
     return QColor(*(round(p + share * (q - p)) for p, q in parts))
-
-
-def _picture(field: NDArray[np.floating]) -> QImage:
-    """A field in [-1, 1] as an image in the colours of sign; its first row is at the bottom."""
-    rgb = np.ascontiguousarray(sign_image(field)[::-1])
-    height, width = rgb.shape[:2]
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,87 @@
+"""What every plot offers: save as picture or table, copy, show as table."""
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from app.core.atomic_file import SaveError
+from app.ui.plots.picture_files import copy_picture, save_picture, save_table
+from app.ui.plots.plot_table import PlotTable, TableDialog
+
+_FILTERS = {
+    "png": "Picture (*.png)",
+    "svg": "Vector picture (*.svg)",
+    "csv": "Table (*.csv)",
+}
+
+
+class Plot(Protocol):
+    """What the menu needs of a plot besides that it is a widget."""
+
+    save_failed: SignalInstance
+
+    def table(self) -> PlotTable: ...
+
+
+class PlotMenu(QMenu):
+    """The menu of the plot `plot`, which is a widget; its actions are called `NAME.save_png` and so on."""
+
+    def __init__(self, plot: QWidget, name: str) -> None:
+        super().__init__(plot)
+        self.setObjectName(f"{name}.menu")
+        self._plot = plot
+        self._name = name
+
+    def add_saving(self) -> None:
+        """Add the actions that all plots have."""
+        for kind, text in (("png", "&PNG"), ("svg", "&SVG"), ("csv", "&CSV")):
+            action = self.addAction(f"Save as {text}...")
+            action.setObjectName(f"{self._name}.save_{kind}")
+            action.triggered.connect(lambda _=False, k=kind: self.save_as(k))
+        self.copy_action = self.addAction("Copy p&icture")
+        self.copy_action.setObjectName(f"{self._name}.copy")
+        self.copy_action.triggered.connect(self.copy)
+        self.addSeparator()
+        self.table_action = self.addAction("Show as &table")
+        self.table_action.setObjectName(f"{self._name}.table")
+        self.table_action.triggered.connect(self.show_table)
+
+    def _undisturbed(self) -> AbstractContextManager[None]:
+        undisturbed = getattr(self._plot, "undisturbed", nullcontext)
+        return undisturbed()
+
+    def copy(self) -> None:
+        """Put a picture of the plot on the clipboard."""
+        with self._undisturbed():
+            copy_picture(self._plot)
+
+    def show_table(self) -> None:
+        """Open the plot's table."""
+        TableDialog(self._plot.table(), self._plot.window()).show()
+
+    def save_as(self, kind: str) -> None:
+        """Ask for a file and write it."""
+        title = self._plot.table().title
+        dialog = QFileDialog(self._plot.window(), f"Save: {title}", "", _FILTERS[kind])
+        dialog.setObjectName(f"{self._name}.file")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind)
+        dialog.selectFile(f"{title.lower().replace(' ', '-')}.{kind}")
+        if dialog.exec() and dialog.selectedFiles():
+            self.write(Path(dialog.selectedFiles()[0]))
+        dialog.deleteLater()
+
+    def write(self, path: Path) -> None:
+        """Write picture or table, by the ending of `path`; failing is told by `save_failed`."""
+        plot = self._plot
+        try:
+            if path.suffix.lower() == ".csv":
+                save_table(plot.table(), path)
+            else:
+                with self._undisturbed():
+                    save_picture(plot, path, plot.table().title)
+        except SaveError as error:
+            plot.save_failed.emit(error)
