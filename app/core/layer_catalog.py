@@ -1,7 +1,8 @@
 """THE table of layer kinds.
 
-From an entry come a layer's form, its checks, its shape, its parameter count, its Keras layer and its tests. A new kind
-is one entry in the module of its family under `layer_kinds` and no line elsewhere.
+From an entry come a layer's form, its checks, its shape, its parameter count, its Keras layer and
+its tests. A new kind is one entry in the module of its family under `layer_kinds` and no line
+elsewhere.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def layer_kind(name: str) -> LayerKind | None:
 
 
 def new_layer(network: Network, kind_name: str, **options: object) -> Layer:
-    """A layer of `kind_name` with a free id in `network`; every option is there, those not given with their default.
+    """A layer of `kind_name` with a free id in `network`, all options explicit.
 
     Raises:
         KeyError: when there is no such kind.

@@ -1,11 +1,11 @@
-"""The edits behind the fixes of problems in a network: pure, picklable, harmless when the layer is gone."""
+"""The edits behind the fixes of a network: pure, picklable, harmless when the layer is gone."""
 
 from collections.abc import Callable
 from functools import partial
 
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
-from app.core.layer_kinds.kind import InsertBefore, Remedy, RemoveLayer, SetOptions
+from app.core.layer_kinds.kind import NO_OPTIONS, InsertBefore, Remedy, RemoveLayer, SetOptions
 from app.core.network import (
     INPUT_KIND,
     Link,
@@ -20,7 +20,7 @@ from app.core.project import Project
 
 
 def insert_layer_before(
-    project: Project, layer_id: str, kind: str, options: FrozenMap = FrozenMap()
+    project: Project, layer_id: str, kind: str, options: FrozenMap = NO_OPTIONS
 ) -> Project:
     """`project` with a new layer of `kind` in front of a layer."""
     network = project.network
@@ -32,7 +32,7 @@ def insert_layer_before(
 
 
 def insert_layer_after(
-    project: Project, layer_id: str, kind: str, options: FrozenMap = FrozenMap()
+    project: Project, layer_id: str, kind: str, options: FrozenMap = NO_OPTIONS
 ) -> Project:
     """`project` with a new layer of `kind` behind a layer."""
     network = project.network
@@ -75,9 +75,11 @@ def remove_layer(project: Project, layer_id: str) -> Project:
 def remove_link(project: Project, link: Link) -> Project:
     """`project` without `link`; the later links into the same layer move up a port."""
     links = tuple(
-        other.model_copy(update={"port": other.port - 1})
-        if other.target == link.target and other.port > link.port
-        else other
+        (
+            other.model_copy(update={"port": other.port - 1})
+            if other.target == link.target and other.port > link.port
+            else other
+        )
         for other in project.network.links
         if other != link
     )

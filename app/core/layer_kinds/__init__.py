@@ -1,1 +1,1 @@
-"""The kinds of layer by family: their options, and the rules for shape, parameters and work. See `layer_catalog`."""
+"""The kinds of layer by family: options, and rules for shape, parameters and work."""

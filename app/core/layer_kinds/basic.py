@@ -47,8 +47,10 @@ KINDS = (
         name="Dense",
         family="Dense",
         icon="dense",
-        help="Every unit sees every number that comes in: a weighted sum, a bias, an activation. "
-        "The layer of the multilayer perceptron, and the last one of nearly every network.",
+        help=(
+            "Every unit sees every number that comes in: a weighted sum, a bias, an activation. "
+            "The layer of the multilayer perceptron, and the last one of nearly every network."
+        ),
         keras_class="keras.layers.Dense",
         options=(
             count_option(
@@ -57,7 +59,7 @@ KINDS = (
             activation_option(),
             *weight_options(),
         ),
-        ranks=(1,),
+        rank=1,
         rule=_dense,
         summarize=lambda v: joined(f"{v.shown('units')} units", activation_part(v)),
     ),

@@ -1,4 +1,4 @@
-"""Convolutions over one axis (steps) and two (height, width): plain, depthwise, separable, transposed."""
+"""Convolutions over steps and over pictures: plain, depthwise, separable, transposed."""
 
 import math
 
@@ -7,10 +7,10 @@ from app.core.layer_kinds.basic import activation_part
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
-    Misfit,
     Rule,
     SetOptions,
     Shape,
+    ShapeError,
     Values,
     joined,
     line,
@@ -31,8 +31,11 @@ from app.core.layer_kinds.windows import Window, option_value, places, side_line
 from app.core.options import IntegerOption, Option, ShapeOption
 
 _FILTERS = count_option(
-    "filters", "Filters", 16, "How many patterns the layer looks for; each gives a channel of the output."
-)  # fmt: skip
+    "filters",
+    "Filters",
+    16,
+    "How many patterns the layer looks for; each gives a channel of the output.",
+)
 
 
 def sizes_option(
@@ -70,14 +73,26 @@ def sizes_option(
 
 def _window_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
     return (
-        sizes_option(axes, "kernel_size", "Kernel size", 3, "How large the window is that slides over the input."),
-        sizes_option(axes, "strides", "Strides", stride, "By how many places the window moves at a time."),
+        sizes_option(
+            axes,
+            "kernel_size",
+            "Kernel size",
+            3,
+            "How large the window is that slides over the input.",
+        ),
+        sizes_option(
+            axes, "strides", "Strides", stride, "By how many places the window moves at a time."
+        ),
         padding_option(),
         sizes_option(
-            axes, "dilation_rate", "Dilation", 1,
-            "Distance between the points of the window; above 1 it looks at a larger part with as many weights.",
+            axes,
+            "dilation_rate",
+            "Dilation",
+            1,
+            "Distance between the points of the window; above 1 it looks at a larger part with as"
+            " many weights.",
         ),
-    )  # fmt: skip
+    )
 
 
 _GROUPS = count_option(
@@ -87,8 +102,12 @@ _GROUPS = count_option(
     "Into how many groups the channels are split, each with filters of its own.",
 )
 _MULTIPLIER = count_option(
-    "depth_multiplier", "Multiplier", 1, "How many output channels come from each input channel.", maximum=4096
-)  # fmt: skip
+    "depth_multiplier",
+    "Multiplier",
+    1,
+    "How many output channels come from each input channel.",
+    maximum=4096,
+)
 
 
 def _separable_weights() -> tuple[Option, ...]:
@@ -96,20 +115,22 @@ def _separable_weights() -> tuple[Option, ...]:
         use_bias_option(),
         initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform"),
         initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform"),
-        initializer_option("bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"),
+        initializer_option(
+            "bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"
+        ),
         *regularizer_options("depthwise_regularizer", "Depthwise", "Factor", "Regularization"),
         *regularizer_options("pointwise_regularizer", "Pointwise", "Factor", "Regularization"),
         *bias_and_output_penalties(),
         constraint_option("depthwise_constraint", "Depthwise limit"),
         constraint_option("pointwise_constraint", "Pointwise limit"),
-    )  # fmt: skip
+    )
 
 
 def _window(values: Values) -> Window:
     strides, dilation = values.integers("strides"), values.integers("dilation_rate")
     if max(strides) > 1 and max(dilation) > 1:
         ones = option_value((1,) * len(strides))
-        raise Misfit(
+        raise ShapeError(
             "Strides and dilation above 1",
             f"Strides are {shape_text(strides)} and dilation is {shape_text(dilation)}.",
             "Keras allows only one of the two to be above 1.",
@@ -134,7 +155,7 @@ def _equal_strides(values: Values) -> None:
     strides = values.integers("strides")
     if len(set(strides)) > 1:
         same = (min(strides),) * len(strides)
-        raise Misfit(
+        raise ShapeError(
             f"Strides {shape_text(strides)} differ",
             f"Strides are {shape_text(strides)}.",
             "TensorFlow's depthwise convolution needs the same stride along both sides.",
@@ -152,7 +173,7 @@ def _check_groups(filters: int, channels: int, groups: int) -> None:
     if channels % groups == 0:
         more = -(-filters // groups) * groups
         remedies.append(SetOptions(FrozenMap(filters=more), f"Set filters to {more}"))
-    raise Misfit(
+    raise ShapeError(
         f"{groups} groups of {filters} filters, {channels} channels",
         f"{filters} filters and {channels} input channels are to be split into {groups} groups.",
         "The number of groups has to divide both without remainder.",
@@ -287,7 +308,7 @@ def _kind(name: str, axes: int, help: str, rule: Rule, *options: Option) -> Laye
         help=help,
         keras_class=f"keras.layers.{name}",
         options=options,
-        ranks=(axes + 1,),
+        rank=axes + 1,
         rule=rule,
         summarize=_summary if options[0].name == "filters" else _depthwise_summary,
     )
@@ -299,29 +320,52 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
     window, activation = _window_options(axes), activation_option()
     return (
         _kind(
-            f"Conv{end}", axes,
+            f"Conv{end}",
+            axes,
             f"Slides small filters over {over}; each looks for the same pattern everywhere. "
             "It needs few weights, since all places share them.",
-            _convolution, _FILTERS, *window, _GROUPS, activation, *weight_options(),
+            _convolution,
+            _FILTERS,
+            *window,
+            _GROUPS,
+            activation,
+            *weight_options(),
         ),
         _kind(
-            f"SeparableConv{end}", axes,
+            f"SeparableConv{end}",
+            axes,
             "Filters each channel on its own and then mixes the channels. "
             "It does nearly the work of a convolution with far fewer weights.",
-            _separable, _FILTERS, *window, _MULTIPLIER, activation, *_separable_weights(),
+            _separable,
+            _FILTERS,
+            *window,
+            _MULTIPLIER,
+            activation,
+            *_separable_weights(),
         ),
         _kind(
-            f"DepthwiseConv{end}", axes,
-            "Filters each channel on its own and does not mix them. It is the first half of a separable convolution.",
-            _depthwise, *window, _MULTIPLIER, activation, *weight_options("depthwise"),
+            f"DepthwiseConv{end}",
+            axes,
+            "Filters each channel on its own and does not mix them. It is the first half of a"
+            " separable convolution.",
+            _depthwise,
+            *window,
+            _MULTIPLIER,
+            activation,
+            *weight_options("depthwise"),
         ),
         _kind(
-            f"Conv{end}Transpose", axes,
+            f"Conv{end}Transpose",
+            axes,
             "The convolution backwards: from each number it paints a filter into a larger output. "
             "Used to make pictures or series larger with weights that are learned.",
-            _transposed, _FILTERS, *_window_options(axes, stride=2), activation, *weight_options(),
+            _transposed,
+            _FILTERS,
+            *_window_options(axes, stride=2),
+            activation,
+            *weight_options(),
         ),
-    )  # fmt: skip
+    )
 
 
 KINDS = (*_family(2), *_family(1))

@@ -1,4 +1,4 @@
-"""What a layer kind is: its options, and the rule that tells its output shape, parameters and work."""
+"""What a layer kind is: options, and the rule for output shape, parameters and work."""
 
 import math
 from collections.abc import Callable
@@ -12,12 +12,15 @@ Shape = tuple[int, ...]
 """Sizes of the axes of one sample, channels last, without the batch axis."""
 
 
+NO_OPTIONS = FrozenMap()
+
+
 @dataclass(frozen=True)
 class InsertBefore:
     """Remedy: put a new layer of `kind`, with these options, before the layer."""
 
     kind: str
-    options: FrozenMap = FrozenMap()
+    options: FrozenMap = NO_OPTIONS
     label: str = ""
 
 
@@ -39,7 +42,7 @@ class RemoveLayer:
 Remedy = InsertBefore | SetOptions | RemoveLayer
 
 
-class Misfit(Exception):
+class ShapeError(Exception):
     """Raised by a rule when options and input shape do not go together.
 
     The texts are those of `Problem`.
@@ -72,8 +75,8 @@ class Effect:
         output_shape: without the batch axis.
         parameters: trainable weights.
         fixed_parameters: weights that training moves otherwise or not at all (moving averages).
-        multiply_adds: multiplications with an addition in one sample's forward pass; biases, comparisons, sums without
-            a product and activation functions are not counted.
+        multiply_adds: multiplications with an addition in one sample's forward pass; biases,
+            comparisons, sums without a product and activation functions are not counted.
         arithmetic: how shape and parameters come about.
     """
 
@@ -127,7 +130,7 @@ class Values:
 
 
 Rule = Callable[[Values, Shape], Effect]
-"""Options and input shape in, effect out; raises Misfit. The rank of the shape is already one of the kind's."""
+"""Options and input shape (of the kind's rank) in, effect out; raises ShapeError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,13 +143,15 @@ class LayerKind:
         family: title of the section of the list of layers.
         icon: name of the icon.
         help: two plain sentences.
-        keras_class: where the class is found, such as "keras.layers.Conv2D". Options are its constructor's keywords,
-            except that `X_regularizer_factor` is the factor of the regularizer named by `X_regularizer`.
+        keras_class: where the class is found, such as "keras.layers.Conv2D". Options are its
+            constructor's keywords, except that `X_regularizer_factor` is the factor of the
+            regularizer named by `X_regularizer`.
         options: in the order of the form.
-        ranks: numbers of axes that the input may have, without the batch axis; empty when any number will do.
+        rank: number of axes that a sample of the input must have; None: any number.
         rule: what the layer does to a sample.
         summarize: the card's line from the options.
-        glyph: name of the activation whose curve the card shows when there is no option `activation`.
+        glyph: name of the activation whose curve the card shows when there is no option
+            `activation`.
         makes_input: whether the layer stands for the data and takes no link.
     """
 
@@ -158,7 +163,7 @@ class LayerKind:
     rule: Rule
     summarize: Callable[[Values], str]
     options: tuple[Option, ...] = ()
-    ranks: tuple[int, ...] = ()
+    rank: int | None = None
     label: str = ""
     glyph: str | None = None
     makes_input: bool = False

@@ -6,10 +6,10 @@ from app.core.frozen import FrozenMap
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
-    Misfit,
     Rule,
     SetOptions,
     Shape,
+    ShapeError,
     Values,
     joined,
     line,
@@ -33,18 +33,30 @@ def _epsilon(default: float) -> FloatOption:
 
 _SHIFT_AND_SCALE: tuple[Option, ...] = (
     FlagOption(
-        name="center", label="Shift", default=True,
-        help="Whether a number that is learned, beta, is added to each channel.", group="Weights",
+        name="center",
+        label="Shift",
+        default=True,
+        help="Whether a number that is learned, beta, is added to each channel.",
+        group="Weights",
     ),
     FlagOption(
-        name="scale", label="Scale", default=True,
-        help="Whether each channel is multiplied by a number that is learned, gamma.", group="Weights",
+        name="scale",
+        label="Scale",
+        default=True,
+        help="Whether each channel is multiplied by a number that is learned, gamma.",
+        group="Weights",
     ),
-    initializer_option("beta_initializer", "Initial shift", "zeros", plain=True, only_with="center"),
+    initializer_option(
+        "beta_initializer", "Initial shift", "zeros", plain=True, only_with="center"
+    ),
     initializer_option("gamma_initializer", "Initial scale", "ones", plain=True, only_with="scale"),
-    *regularizer_options("beta_regularizer", "Of the shift", "Shift factor", "Regularization", "center"),
-    *regularizer_options("gamma_regularizer", "Of the scale", "Scale factor", "Regularization", "scale"),
-)  # fmt: skip
+    *regularizer_options(
+        "beta_regularizer", "Of the shift", "Shift factor", "Regularization", "center"
+    ),
+    *regularizer_options(
+        "gamma_regularizer", "Of the scale", "Scale factor", "Regularization", "scale"
+    ),
+)
 
 
 def _learned(values: Values, shape: Shape, fixed_rows: int = 0) -> Effect:
@@ -70,10 +82,11 @@ def _group(values: Values, shape: Shape) -> Effect:
     groups, channels = values.integer("groups"), shape[-1]
     if groups == 0 or (groups > 0 and channels % groups):
         fitting = math.gcd(groups, channels) if groups else 1
-        raise Misfit(
+        raise ShapeError(
             f"{groups} groups of {channels} channels",
             f"{channels} channels are to be split into {groups} groups.",
-            "The number of groups has to divide the number of channels; -1 makes each channel a group.",
+            "The number of groups has to divide the number of channels; -1 makes each channel a"
+            " group.",
             f"Set groups to {fitting}.",
             option="groups",
             remedies=(SetOptions(FrozenMap(groups=fitting), f"Set groups to {fitting}"),),
@@ -114,15 +127,28 @@ def _kind(name: str, help: str, rule: Rule, summary: str, *options: Option) -> L
 
 KINDS = (
     LayerKind(
-        name="BatchNormalization", family="Normalization", icon="normalization",
-        help="Brings each channel to mean 0 and deviation 1 over the batch, then scales and shifts it by numbers that "
-        "are learned. In use it takes moving averages in place of the batch.",
+        name="BatchNormalization",
+        family="Normalization",
+        icon="normalization",
+        help=(
+            "Brings each channel to mean 0 and deviation 1 over the batch, then scales and shifts"
+            " it by numbers that are learned. In use it takes moving averages in place of the"
+            " batch."
+        ),
         keras_class="keras.layers.BatchNormalization",
         options=(
             FloatOption(
-                name="momentum", label="Momentum", default=0.99,
-                help="How slowly the moving averages follow: new = momentum × old + (1 - momentum) × batch.",
-                minimum=0.0, maximum=1.0, exclusive_maximum=True, step=0.01,
+                name="momentum",
+                label="Momentum",
+                default=0.99,
+                help=(
+                    "How slowly the moving averages follow: new = momentum × old + (1 - momentum) ×"
+                    " batch."
+                ),
+                minimum=0.0,
+                maximum=1.0,
+                exclusive_maximum=True,
+                step=0.01,
             ),
             _epsilon(0.001),
             *_SHIFT_AND_SCALE,
@@ -132,17 +158,30 @@ KINDS = (
     ),
     _kind(
         "LayerNormalization",
-        "Brings the channels of each place to mean 0 and deviation 1. It does not depend on the batch.",
-        _learned, "over the channels", _epsilon(0.001), *_SHIFT_AND_SCALE,
+        "Brings the channels of each place to mean 0 and deviation 1. It does not depend on the"
+        " batch.",
+        _learned,
+        "over the channels",
+        _epsilon(0.001),
+        *_SHIFT_AND_SCALE,
     ),
     LayerKind(
-        name="GroupNormalization", family="Normalization", icon="normalization",
-        help="Brings groups of channels to mean 0 and deviation 1, for each sample on its own. "
-        "It works with small batches too.",
+        name="GroupNormalization",
+        family="Normalization",
+        icon="normalization",
+        help=(
+            "Brings groups of channels to mean 0 and deviation 1, for each sample on its own. "
+            "It works with small batches too."
+        ),
         keras_class="keras.layers.GroupNormalization",
         options=(
             IntegerOption(
-                name="groups", label="Groups", default=8, group="Shape", minimum=-1, maximum=1_000_000,
+                name="groups",
+                label="Groups",
+                default=8,
+                group="Shape",
+                minimum=-1,
+                maximum=1_000_000,
                 help="Into how many groups the channels are split; -1: each channel is one.",
             ),
             _epsilon(0.001),
@@ -154,32 +193,50 @@ KINDS = (
     _kind(
         "UnitNormalization",
         "Scales the channels of each place so that their squares add up to 1. It has no weights.",
-        _unit, "to length 1",
+        _unit,
+        "to length 1",
     ),
     _kind(
         "RMSNormalization",
-        "Divides the channels of each place by their root mean square and scales them by numbers that are learned. "
-        "A cheaper layer normalization.",
-        _root_mean_square, "by the root mean square", _epsilon(1e-6),
+        "Divides the channels of each place by their root mean square and scales them by numbers"
+        " that are learned. A cheaper layer normalization.",
+        _root_mean_square,
+        "by the root mean square",
+        _epsilon(1e-6),
     ),
     LayerKind(
-        name="Rescaling", family="Normalization", icon="normalization",
-        help="Multiplies every number by a fixed factor and adds a fixed offset. 1/255 brings pixels to 0 to 1.",
+        name="Rescaling",
+        family="Normalization",
+        icon="normalization",
+        help=(
+            "Multiplies every number by a fixed factor and adds a fixed offset. 1/255 brings pixels"
+            " to 0 to 1."
+        ),
         keras_class="keras.layers.Rescaling",
         options=(
             FloatOption(
-                name="scale", label="Factor", default=1 / 255, help="What every number is multiplied by.",
-                minimum=-1e6, maximum=1e6, step=0.1,
+                name="scale",
+                label="Factor",
+                default=1 / 255,
+                help="What every number is multiplied by.",
+                minimum=-1e6,
+                maximum=1e6,
+                step=0.1,
             ),
             FloatOption(
-                name="offset", label="Offset", default=0.0, help="What is added afterwards.",
-                minimum=-1e6, maximum=1e6, step=0.1,
+                name="offset",
+                label="Offset",
+                default=0.0,
+                help="What is added afterwards.",
+                minimum=-1e6,
+                maximum=1e6,
+                step=0.1,
             ),
         ),
         rule=_rescale,
         summarize=lambda v: f"× {_short(v['scale'])} + {_short(v['offset'])}",
     ),
-)  # fmt: skip
+)
 
 
 def _short(value: object) -> str:

@@ -1,9 +1,19 @@
 """Pooling: the maximum or the mean of a window, or of everything."""
 
+from app.core.frozen import FrozenMap
 from app.core.layer_kinds.convolution import sizes_option, strides_part
-from app.core.layer_kinds.kind import Effect, LayerKind, Shape, Values, joined
+from app.core.layer_kinds.kind import (
+    Effect,
+    LayerKind,
+    SetOptions,
+    Shape,
+    ShapeError,
+    Values,
+    joined,
+    shape_text,
+)
 from app.core.layer_kinds.shared_options import padding_option
-from app.core.layer_kinds.windows import Window, places
+from app.core.layer_kinds.windows import Window, option_value, places
 from app.core.options import FlagOption
 
 _KEEP_DIMENSIONS = FlagOption(
@@ -19,9 +29,34 @@ def _pooling(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     size = values.integers("pool_size")
     strides = size if values["strides"] is None else values.integers("strides")
+    _check_strides(size, strides)
     window = Window(size, strides, (1,) * len(size), str(values["padding"]), "pool_size", "Pool")
     spatial, lines = places(window, tuple(sides))
     return Effect((*spatial, channels), arithmetic=lines)
+
+
+def _check_strides(size: tuple[int, ...], strides: tuple[int, ...]) -> None:
+    """Strides above the window are refused.
+
+    TensorFlow says that it does not support them; the gradient of its average pooling then ends
+    the process (an integer division by zero in TensorFlow 2.21).
+    """
+    if all(stride <= pool for stride, pool in zip(strides, size, strict=True)):
+        return
+    fitting = tuple(min(stride, pool) for stride, pool in zip(strides, size, strict=True))
+    raise ShapeError(
+        f"Stride {shape_text(strides)} over pool {shape_text(size)}",
+        f"The window of {shape_text(size)} moves by {shape_text(strides)} and skips what lies"
+        " between.",
+        "Strides may be at most as large as the pool size.",
+        f"Set strides to {shape_text(fitting)}, or make the pool larger.",
+        option="strides",
+        remedies=(
+            SetOptions(
+                FrozenMap(strides=option_value(fitting)), f"Set strides to {shape_text(fitting)}"
+            ),
+        ),
+    )
 
 
 def _global_pooling(values: Values, shape: Shape) -> Effect:
@@ -39,22 +74,37 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
     whole = "picture" if axes == 2 else "series"
     texts = {
         "Max": (
-            f"Keeps the largest number of each window of the {whole}. What was found stays, exactly where does not.",
-            f"Keeps the largest number of each channel over the whole {whole}. It tells whether a pattern is anywhere.",
+            (
+                f"Keeps the largest number of each window of the {whole}. What was found stays,"
+                " exactly where does not."
+            ),
+            (
+                f"Keeps the largest number of each channel over the whole {whole}. It tells whether"
+                " a pattern is anywhere."
+            ),
         ),
         "Average": (
-            f"Takes the mean of each window of the {whole}. A gentler way to make it smaller than the maximum.",
-            f"Takes the mean of each channel over the whole {whole}. It replaces Flatten before the last dense layer and "
-            "needs far fewer weights there.",
+            (
+                f"Takes the mean of each window of the {whole}. A gentler way to make it smaller"
+                " than the maximum."
+            ),
+            (
+                f"Takes the mean of each channel over the whole {whole}. It replaces Flatten before"
+                " the last dense layer and needs far fewer weights there."
+            ),
         ),
-    }  # fmt: skip
+    }
     options = (
         sizes_option(axes, "pool_size", "Pool size", 2, "How large the window is."),
         sizes_option(
-            axes, "strides", "Strides", None, "By how many places the window moves; none: by its own size."
+            axes,
+            "strides",
+            "Strides",
+            None,
+            "By how many places the window moves; none: by its own size.",
         ),
         padding_option(),
-    )  # fmt: skip
+    )
     windows = tuple(
         LayerKind(
             name=f"{stem}Pooling{end}",
@@ -63,7 +113,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             help=texts[stem][0],
             keras_class=f"keras.layers.{stem}Pooling{end}",
             options=options,
-            ranks=(axes + 1,),
+            rank=axes + 1,
             rule=_pooling,
             summarize=_summary,
         )
@@ -77,7 +127,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             help=texts[stem][1],
             keras_class=f"keras.layers.Global{stem}Pooling{end}",
             options=(_KEEP_DIMENSIONS,),
-            ranks=(axes + 1,),
+            rank=axes + 1,
             rule=_global_pooling,
             summarize=lambda v, noun=noun: f"{noun} of each channel",  # type: ignore[misc]
         )

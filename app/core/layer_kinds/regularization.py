@@ -1,4 +1,4 @@
-"""Layers that act in training only, against overfitting: dropout, noise, a penalty on the output."""
+"""Layers that act in training only: dropout, noise, a penalty on the output."""
 
 from app.core.layer_kinds.basic import unchanged
 from app.core.layer_kinds.kind import LayerKind, Values, joined
@@ -25,7 +25,7 @@ def _kind(
     icon: str,
     help: str,  # noqa: A002
     *options: Option,
-    ranks: tuple[int, ...] = (),
+    rank: int | None = None,
 ) -> LayerKind:
     def summarize(values: Values) -> str:
         texts = (f"{option.label} {values.shown(option.name)}" for option in options)
@@ -38,7 +38,7 @@ def _kind(
         help=help,
         keras_class=f"keras.layers.{name}",
         options=options,
-        ranks=ranks,
+        rank=rank,
         rule=unchanged,
         summarize=summarize,
     )
@@ -46,47 +46,62 @@ def _kind(
 
 KINDS = (
     _kind(
-        "Dropout", "dropout",
-        "In training it sets a random share of the numbers to 0 and scales the others up, so that no unit can rely on "
-        "another. In use it does nothing.",
+        "Dropout",
+        "dropout",
+        "In training it sets a random share of the numbers to 0 and scales the others up, so that"
+        " no unit can rely on another. In use it does nothing.",
         rate_option(_RATE),
     ),
     _kind(
-        "SpatialDropout2D", "dropout",
-        "Dropout of whole channels of a picture. Neighbouring pixels are alike, so dropping single ones does little.",
+        "SpatialDropout2D",
+        "dropout",
+        "Dropout of whole channels of a picture. Neighbouring pixels are alike, so dropping single"
+        " ones does little.",
         rate_option("The share of channels that is set to 0 in each training step."),
-        ranks=(3,),
+        rank=3,
     ),
     _kind(
-        "SpatialDropout1D", "dropout",
-        "Dropout of whole channels of a series. Neighbouring steps are alike, so dropping single ones does little.",
+        "SpatialDropout1D",
+        "dropout",
+        "Dropout of whole channels of a series. Neighbouring steps are alike, so dropping single"
+        " ones does little.",
         rate_option("The share of channels that is set to 0 in each training step."),
-        ranks=(2,),
+        rank=2,
     ),
     _kind(
-        "AlphaDropout", "dropout",
+        "AlphaDropout",
+        "dropout",
         "Dropout that keeps mean and variance. It belongs to the activation SELU.",
         rate_option(_RATE),
     ),
     _kind(
-        "GaussianDropout", "noise",
+        "GaussianDropout",
+        "noise",
         "In training it multiplies each number by noise around 1 with variance rate / (1 - rate). "
         "It does the same job as Dropout, without zeros.",
         rate_option("How strong the noise is: its variance is rate / (1 - rate)."),
     ),
     _kind(
-        "GaussianNoise", "noise",
-        "In training it adds normal noise to each number. The network learns not to mind small changes.",
+        "GaussianNoise",
+        "noise",
+        "In training it adds normal noise to each number. The network learns not to mind small"
+        " changes.",
         FloatOption(
-            name="stddev", label="Deviation", default=0.1,
+            name="stddev",
+            label="Deviation",
+            default=0.1,
             help="Standard deviation of the noise, in units of the numbers that come in.",
-            minimum=0.0, maximum=1000.0, step=0.05,
+            minimum=0.0,
+            maximum=1.0,
+            step=0.05,
         ),
     ),
     _kind(
-        "ActivityRegularization", "dropout",
-        "Adds a penalty on large outputs to the loss and changes nothing else. Small penalties suffice.",
+        "ActivityRegularization",
+        "dropout",
+        "Adds a penalty on large outputs to the loss and changes nothing else. Small penalties"
+        " suffice.",
         _penalty("l1", "L1", "absolute values"),
         _penalty("l2", "L2", "squares"),
     ),
-)  # fmt: skip
+)

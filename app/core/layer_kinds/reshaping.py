@@ -7,10 +7,10 @@ from app.core.layer_kinds.convolution import sizes_option
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
-    Misfit,
     RemoveLayer,
     SetOptions,
     Shape,
+    ShapeError,
     Values,
     product_line,
     shape_text,
@@ -30,7 +30,7 @@ def _reshape(values: Values, shape: Shape) -> Effect:
     known = math.prod(side for side in target if side != -1)
     if 0 in target or free > 1:
         wrong = "a 0" if 0 in target else f"{free} times -1"
-        raise Misfit(
+        raise ShapeError(
             f"Target shape holds {wrong}",
             f"The target shape is {shape_text(target)}.",
             "Every size has to be at least 1, except one that may be -1 and is then worked out.",
@@ -40,7 +40,7 @@ def _reshape(values: Values, shape: Shape) -> Effect:
         )
     if size % known if free else size != known:
         fitting = _nearest_target(target, size)
-        raise Misfit(
+        raise ShapeError(
             f"{size:,} values do not fill {shape_text(target)}",
             f"{shape_text(shape)} comes in, {size:,} values; {shape_text(target)} holds {known:,}"
             + (" times a whole number." if free else "."),
@@ -66,9 +66,10 @@ def _permute(values: Values, shape: Shape) -> Effect:
     order = values.integers("dims")
     if sorted(order) != list(range(1, len(shape) + 1)):
         fitting = tuple(range(len(shape), 0, -1)) if len(shape) != 3 else (2, 1, 3)
-        raise Misfit(
+        raise ShapeError(
             f"Order {shape_text(order)} for {len(shape)} axes",
-            f"{shape_text(shape)} comes in, {len(shape)} axes; the order names {shape_text(order)}.",
+            f"{shape_text(shape)} comes in, {len(shape)} axes; the order names"
+            f" {shape_text(order)}.",
             f"Each of the axes 1 to {len(shape)} has to be named once.",
             f"Set the order to {shape_text(fitting)}, for example.",
             option="dims",
@@ -97,7 +98,7 @@ def _cropping(values: Values, shape: Shape) -> Effect:
     texts = [(f"{n} - {a} - {b}", n - a - b) for n, (a, b) in zip(sides, amounts, strict=True)]
     if any(size < 1 for _, size in texts):
         none = (0,) * len(values.integers("cropping"))
-        raise Misfit(
+        raise ShapeError(
             f"Crops all of {shape_text(tuple(sides))}",
             f"{shape_text(tuple(sides))} comes in and the crop leaves nothing of it.",
             "At least one row and one column have to remain.",
@@ -136,7 +137,7 @@ def _ends_option(name: str, label: str, axes: int, default: int, what: str) -> S
         group="Shape",
         length=2,
         minimum=0,
-    )  # fmt: skip
+    )
 
 
 _INTERPOLATION = ChoiceOption(
@@ -156,28 +157,46 @@ _INTERPOLATION = ChoiceOption(
 
 
 def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
-    end, ranks = f"{axes}D", (axes + 1,)
+    end, rank = f"{axes}D", axes + 1
     whole = "picture" if axes == 2 else "series"
     return (
         LayerKind(
-            name=f"ZeroPadding{end}", family="Reshape", icon="padding", ranks=ranks,
-            help=f"Puts zeros around the {whole}. A convolution after it can then look over the border.",
+            name=f"ZeroPadding{end}",
+            family="Reshape",
+            icon="padding",
+            rank=rank,
+            help=(
+                f"Puts zeros around the {whole}. A convolution after it can then look over the"
+                " border."
+            ),
             keras_class=f"keras.layers.ZeroPadding{end}",
             options=(_ends_option("padding", "Zeros", axes, 1, "added"),),
             rule=_padding,
             summarize=lambda v: f"{v.shown('padding')} zeros",
         ),
         LayerKind(
-            name=f"Cropping{end}", family="Reshape", icon="cropping", ranks=ranks,
-            help=f"Cuts the border of the {whole} off. What lies there is not looked at by later layers.",
+            name=f"Cropping{end}",
+            family="Reshape",
+            icon="cropping",
+            rank=rank,
+            help=(
+                f"Cuts the border of the {whole} off. What lies there is not looked at by later"
+                " layers."
+            ),
             keras_class=f"keras.layers.Cropping{end}",
             options=(_ends_option("cropping", "Cut off", axes, 1, "cut off"),),
             rule=_cropping,
             summarize=lambda v: f"cuts {v.shown('cropping')} off",
         ),
         LayerKind(
-            name=f"UpSampling{end}", family="Reshape", icon="upsampling", ranks=ranks,
-            help=f"Makes the {whole} larger by repeating or interpolating. It has no weights, unlike Conv{end}Transpose.",
+            name=f"UpSampling{end}",
+            family="Reshape",
+            icon="upsampling",
+            rank=rank,
+            help=(
+                f"Makes the {whole} larger by repeating or interpolating. It has no weights, unlike"
+                f" Conv{end}Transpose."
+            ),
             keras_class=f"keras.layers.UpSampling{end}",
             options=(
                 sizes_option(axes, "size", "Factor", 2, "By which factor each side grows."),
@@ -186,54 +205,81 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             rule=_upsampling,
             summarize=lambda v: f"{v.shown('size')} times larger",
         ),
-    )  # fmt: skip
+    )
 
 
 KINDS = (
     LayerKind(
-        name="Flatten", family="Reshape", icon="flatten",
-        help="Puts all numbers in one row: the first row of the picture, the second, and so on. "
-        "Dense layers need that.",
+        name="Flatten",
+        family="Reshape",
+        icon="flatten",
+        help=(
+            "Puts all numbers in one row: the first row of the picture, the second, and so on. "
+            "Dense layers need that."
+        ),
         keras_class="keras.layers.Flatten",
         rule=_flatten,
         summarize=lambda v: "row by row",
     ),
     LayerKind(
-        name="Reshape", family="Reshape", icon="reshape",
-        help="Puts the same numbers into another shape, row by row. 64 numbers become a picture of 8×8×1.",
+        name="Reshape",
+        family="Reshape",
+        icon="reshape",
+        help=(
+            "Puts the same numbers into another shape, row by row. 64 numbers become a picture of"
+            " 8×8×1."
+        ),
         keras_class="keras.layers.Reshape",
         options=(
             ShapeOption(
-                name="target_shape", label="Target shape", default=(-1,), length=None, minimum=-1, maximum=LARGEST,
-                help="The sizes of the axes; one of them may be -1 and is then worked out.", group="Shape",
+                name="target_shape",
+                label="Target shape",
+                default=(-1,),
+                length=None,
+                minimum=-1,
+                maximum=LARGEST,
+                help="The sizes of the axes; one of them may be -1 and is then worked out.",
+                group="Shape",
             ),
         ),
         rule=_reshape,
         summarize=lambda v: f"to {v.shown('target_shape')}",
     ),
     LayerKind(
-        name="Permute", family="Reshape", icon="reshape",
+        name="Permute",
+        family="Reshape",
+        icon="reshape",
         help="Puts the axes in another order. 2×1×3 swaps height and width of a picture.",
         keras_class="keras.layers.Permute",
         options=(
             ShapeOption(
-                name="dims", label="Order", default=(2, 1), length=None, minimum=1, maximum=6,
-                help="Which axis comes first, second and so on; the first one is 1.", group="Shape",
+                name="dims",
+                label="Order",
+                default=(2, 1),
+                length=None,
+                minimum=1,
+                maximum=6,
+                help="Which axis comes first, second and so on; the first one is 1.",
+                group="Shape",
             ),
         ),
         rule=_permute,
         summarize=lambda v: f"order {v.shown('dims')}",
     ),
     LayerKind(
-        name="RepeatVector", family="Reshape", icon="reshape",
-        help="Repeats a row of numbers, so that it becomes a series of equal steps. "
-        "A decoder of series begins with it.",
+        name="RepeatVector",
+        family="Reshape",
+        icon="reshape",
+        help=(
+            "Repeats a row of numbers, so that it becomes a series of equal steps. "
+            "A decoder of series begins with it."
+        ),
         keras_class="keras.layers.RepeatVector",
         options=(count_option("n", "Times", 2, "How many equal steps come out."),),
-        ranks=(1,),
+        rank=1,
         rule=_repeat,
         summarize=lambda v: f"{v.shown('n')} times",
     ),
     *_border_kinds(2),
     *_border_kinds(1),
-)  # fmt: skip
+)

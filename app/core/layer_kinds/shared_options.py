@@ -4,7 +4,7 @@ from app.core.activation_catalog import ACTIVATIONS
 from app.core.options import Choice, ChoiceOption, FlagOption, FloatOption, IntegerOption, Option
 
 LARGEST = 1_000_000_000
-"""Bound of widths and sizes: far beyond any memory, so that too large a network is priced rather than refused here."""
+"""Bound of widths and sizes: beyond any memory; what is too large is priced, not refused here."""
 
 _ACTIVATION_CHOICES = tuple(Choice(a.name, a.label, a.help) for a in ACTIVATIONS.values())
 
@@ -55,10 +55,20 @@ _REGULARIZERS = (
 )
 _CONSTRAINTS = (
     Choice("non_neg", "Not negative", "Negative weights are set to 0 after each step."),
-    Choice("unit_norm", "Length 1", "The weights of each unit are scaled to length 1 after each step."),
-    Choice("max_norm", "Length at most 2", "The weights of each unit are scaled down to length 2 after each step."),
-    Choice("min_max_norm", "Length 0 to 1", "The weights of each unit are scaled down to length 1 after each step."),
-)  # fmt: skip
+    Choice(
+        "unit_norm", "Length 1", "The weights of each unit are scaled to length 1 after each step."
+    ),
+    Choice(
+        "max_norm",
+        "Length at most 2",
+        "The weights of each unit are scaled down to length 2 after each step.",
+    ),
+    Choice(
+        "min_max_norm",
+        "Length 0 to 1",
+        "The weights of each unit are scaled down to length 1 after each step.",
+    ),
+)
 _PADDINGS = (
     Choice("valid", "valid", "No border: the window stays inside, and the output is smaller."),
     Choice(
@@ -85,7 +95,10 @@ def padding_option() -> ChoiceOption:
         name="padding",
         label="Padding",
         default="valid",
-        help="What happens at the border. valid: the window stays inside; same: zeros are put around the input.",
+        help=(
+            "What happens at the border. valid: the window stays inside; same: zeros are put around"
+            " the input."
+        ),
         group="Shape",
         choices=_PADDINGS,
     )
@@ -96,7 +109,10 @@ def use_bias_option() -> FlagOption:
         name="use_bias",
         label="Bias",
         default=True,
-        help="Whether each unit adds a number of its own. Not needed in front of a batch normalization.",
+        help=(
+            "Whether each unit adds a number of its own. Not needed in front of a batch"
+            " normalization."
+        ),
         group="Weights",
     )
 
@@ -104,7 +120,7 @@ def use_bias_option() -> FlagOption:
 def initializer_option(
     name: str, label: str, default: str, *, plain: bool = False, only_with: str | None = None
 ) -> ChoiceOption:
-    """`plain`: only initializers that suit a bias or scale; `only_with`: a flag that must be set."""
+    """`plain`: only those that suit a bias or scale; `only_with`: a flag that must be set."""
     return ChoiceOption(
         name=name,
         label=label,
@@ -158,7 +174,7 @@ def constraint_option(name: str, label: str) -> ChoiceOption:
 
 
 def weight_options(kernel: str = "kernel") -> tuple[Option, ...]:
-    """Bias, initializers, regularizers and constraint of a layer with one kernel, called `kernel` in Keras."""
+    """Bias, initializers, regularizers and constraint; `kernel` is Keras's name of the weights."""
     return (
         use_bias_option(),
         initializer_option(f"{kernel}_initializer", "Initializer", "glorot_uniform"),
@@ -196,7 +212,7 @@ def count_option(
     name: str,
     label: str,
     default: int,
-    help: str,
+    help: str,  # noqa: A002
     group: str = "Shape",
     maximum: int = LARGEST,
 ) -> IntegerOption:

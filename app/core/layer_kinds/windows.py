@@ -1,9 +1,9 @@
-"""Windows that slide over one or two axes: how many places they take. Shared by convolution and pooling."""
+"""Windows that slide over one or two axes: how many places they take."""
 
 from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap, OptionValue
-from app.core.layer_kinds.kind import Misfit, RemoveLayer, SetOptions, Shape, line, shape_text
+from app.core.layer_kinds.kind import RemoveLayer, SetOptions, Shape, ShapeError, line, shape_text
 from app.core.resolved_project import ArithmeticLine
 
 
@@ -40,7 +40,7 @@ def places(window: Window, sides: Shape) -> tuple[Shape, tuple[ArithmeticLine, .
     valid: floor((n - span)/s) + 1; same: ceil(n/s), as Keras and TensorFlow have it.
 
     Raises:
-        Misfit: when the window is larger than what it slides over and the padding is "valid".
+        ShapeError: when the window is larger than what it slides over and the padding is "valid".
     """
     if window.padding == "valid" and any(k > n for k, n in zip(window.spans, sides, strict=True)):
         raise _too_large(window, sides)
@@ -78,16 +78,17 @@ def side_lines(texts: tuple[tuple[str, int], ...]) -> tuple[ArithmeticLine, ...]
     return tuple(line(*t, label) for t, label in zip(texts, ("height", "width"), strict=True))
 
 
-def _too_large(window: Window, sides: Shape) -> Misfit:
+def _too_large(window: Window, sides: Shape) -> ShapeError:
     spans = shape_text(window.spans)
     fitting = tuple(min(k, n) for k, n in zip(window.size, sides, strict=True))
     smaller: dict[str, OptionValue] = {window.option: option_value(fitting)}
     if max(window.dilation) > 1:
         smaller["dilation_rate"] = option_value((1,) * len(sides))
     noun = window.noun.lower()
-    return Misfit(
+    return ShapeError(
         f"{window.noun} {spans} over {shape_text(sides)}",
-        f"The {noun} reaches over {spans} but only {shape_text(sides)} comes in, so it fits nowhere.",
+        f"The {noun} reaches over {spans} but only {shape_text(sides)} comes in, so it fits"
+        " nowhere.",
         f"With padding “valid” the {noun} may be at most as large as what comes in.",
         f"Set padding to “same”, or make the {noun} smaller.",
         option=window.option,

@@ -1,0 +1,110 @@
+"""Complaints about a single layer, with the edits that mend them."""
+
+from app.core.activation_catalog import Activation
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.layer_catalog import LAYER_KINDS
+from app.core.layer_kinds.kind import LayerKind, ShapeError
+from app.core.network import Layer
+from app.core.network_fixes import drop_layer_option, fix, fix_for, remove_layer, set_layer_options
+from app.core.options import FloatOption, IntegerOption, Option, ShapeOption
+from app.core.problems import Problem
+
+
+def shape_problem(layer: Layer, error: ShapeError) -> Problem:
+    """Options and input shape do not go together."""
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title=error.title,
+        happened=error.happened,
+        expected=error.expected,
+        how_to_fix=error.how_to_fix,
+        option=error.option,
+        fixes=tuple(fix_for(remedy, layer.id) for remedy in error.remedies),
+    )
+
+
+def lonely_softmax(layer: Layer, activation: Activation, is_option: bool) -> Problem:
+    """Softmax or a relative of it over a last axis of size 1, in the middle of the network."""
+    better = FrozenMap(activation="sigmoid")
+    return Problem(
+        where=layer.id,
+        severity="warning",
+        title=f"{activation.label} over one number",
+        happened=f"{activation.label} compares the numbers of an axis, and here it has one.",
+        expected="At least two numbers; over one the result is always the same.",
+        how_to_fix="Use sigmoid instead." if is_option else "Remove the layer.",
+        option="activation" if is_option else None,
+        fixes=(
+            fix("Use sigmoid", set_layer_options, layer_id=layer.id, values=better)
+            if is_option
+            else fix("Remove the layer", remove_layer, layer_id=layer.id),
+        ),
+    )
+
+
+def unknown_kind(layer: Layer) -> Problem:
+    """The kind is not in the catalog."""
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title="Unknown kind of layer",
+        happened=f"The layer {layer.id} is a {layer.kind!r:.40}, which is not in the catalog.",
+        expected=f"One of the {len(LAYER_KINDS)} kinds of the catalog, such as Dense or Conv2D.",
+        how_to_fix="Remove the layer, or put a known one in its place.",
+        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+    )
+
+
+def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Problem:
+    """The option `name` is unknown or its value refused, as `error` says."""
+    option = kind.option(name)
+    if option is None:
+        return Problem(
+            where=layer.id,
+            severity="error",
+            title=f"Unknown option {name!r:.20}",
+            happened=error,
+            expected=f"Only options that {kind.label} has.",
+            how_to_fix=f"Remove the option {name!r:.40}.",
+            option=name,
+            fixes=(fix("Remove the option", drop_layer_option, layer_id=layer.id, name=name),),
+        )
+    allowed = nearest_allowed(option, layer.options[name])
+    text = option.format(allowed)
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title=error.rstrip(".") if len(error) <= 40 else f"{option.label}: not allowed",
+        happened=error,
+        expected=option.help,
+        how_to_fix=f"Set {option.label.lower()} to {text}.",
+        option=name,
+        fixes=(
+            fix(
+                f"Set {option.label.lower()} to {text}",
+                set_layer_options,
+                layer_id=layer.id,
+                values=FrozenMap({name: allowed}),
+            ),
+        ),
+    )
+
+
+def nearest_allowed(option: Option, value: OptionValue) -> OptionValue:
+    """The allowed value nearest to a number out of range, else the default."""
+    candidate: OptionValue = value
+    if isinstance(option, (IntegerOption, FloatOption)) and isinstance(value, (int, float)):
+        candidate = _clamp(value, option.minimum, option.maximum)
+    elif isinstance(option, ShapeOption) and isinstance(value, tuple):
+        candidate = tuple(
+            int(_clamp(item, option.minimum, option.maximum)) if isinstance(item, int) else item
+            for item in value
+        )
+    return candidate if option.check(candidate) is None else option.default
+
+
+def _clamp(value: float, low: float | None, high: float | None) -> float:
+    if low is not None and value < low:
+        return low
+    return high if high is not None and value > high else value

@@ -1,0 +1,171 @@
+"""Complaints about how layers are linked, with the edits that mend them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from app.core.layer_catalog import layer_kind
+from app.core.layer_kinds.kind import Shape
+from app.core.network import INPUT_KIND, Layer, Link, Network
+from app.core.network_fixes import (
+    add_input,
+    add_link,
+    fix,
+    insert_layer_after,
+    remove_layer,
+    remove_link,
+)
+from app.core.problems import Fix, Problem
+
+NETWORK = "network"
+"""`Problem.where` of what no single layer causes."""
+
+
+def missing_input(network: Network) -> Iterable[Problem]:
+    """One problem when no layer stands for the data."""
+    if any(layer.kind == INPUT_KIND for layer in network.layers):
+        return
+    yield Problem(
+        where=NETWORK,
+        severity="error",
+        title="No input",
+        happened=(
+            "No layer stands for the data." if network.layers else "The network has no layers yet."
+        ),
+        expected="An Input layer, where the data come in.",
+        how_to_fix="Add an Input layer.",
+        fixes=(fix("Add Input", add_input),),
+    )
+
+
+def second_input(layer: Layer) -> Problem:
+    """`layer` is an input layer, and not the first one."""
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title="A second input",
+        happened="There is another Input layer before this one.",
+        expected="One Input layer, since the data are one table or one set of pictures.",
+        how_to_fix="Remove this one.",
+        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+    )
+
+
+def nothing_behind(layer: Layer, shape: Shape | None) -> Problem:
+    """The input `layer`, with samples of `shape`, is the output as well."""
+    kind = "Dense" if shape is None or len(shape) == 1 else "Flatten"
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title="No layer behind it",
+        happened="The network is nothing but its input.",
+        expected="At least one layer that can learn.",
+        how_to_fix=f"Add a layer, for example {kind}.",
+        fixes=(fix(f"Add {kind}", insert_layer_after, layer_id=layer.id, kind=kind),),
+    )
+
+
+def leads_nowhere(layer: Layer, output_id: str) -> Problem:
+    """A second end of the network; `output_id` is the one that counts."""
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title="Leads nowhere",
+        happened=f"What {layer.id} puts out goes into no layer, and the output is {output_id}.",
+        expected="One output: every other layer feeds some layer.",
+        how_to_fix="Link it to a layer, or remove it.",
+        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+    )
+
+
+def link_problems(
+    layer: Layer, incoming: list[Link], network: Network, feeding: set[str]
+) -> tuple[Problem, ...]:
+    """A layer with too few or too many links into it; `feeding` are the layers that feed some."""
+    expected = 0 if layer.kind == INPUT_KIND else 1
+    if len(incoming) == expected:
+        return ()
+    if not incoming:
+        return (_nothing_comes_in(layer, network, feeding),)
+    surplus = incoming[expected:]
+    label = layer_kind(layer.kind)
+    name = label.label if label else layer.kind
+    return (
+        Problem(
+            where=layer.id,
+            severity="error",
+            title=f"{len(incoming)} links, takes {'none' if expected == 0 else 'one'}",
+            happened=f"{', '.join(link.source for link in incoming)} lead into {layer.id}.",
+            expected=(
+                f"{name} takes"
+                f" {'no link: it stands for the data' if expected == 0 else 'one input'}."
+            ),
+            how_to_fix="Remove a link.",
+            fixes=tuple(
+                fix(f"Remove link from {link.source}", remove_link, link=link)
+                for link in reversed(surplus)
+            ),
+        ),
+    )
+
+
+def _nothing_comes_in(layer: Layer, network: Network, feeding: set[str]) -> Problem:
+    """The fix links the nearest layer before it (in the order of the network) that feeds none."""
+    behind = _reached_from(layer.id, _targets(network))
+    names = [other.id for other in network.layers]
+    before = reversed(names[: names.index(layer.id)])
+    after = names[names.index(layer.id) + 1 :]
+    source = next((n for n in (*before, *after) if n not in feeding and n not in behind), None)
+    fixes: list[Fix] = []
+    if source is not None:
+        fixes.append(fix(f"Link from {source}", add_link, source=source, target=layer.id))
+    fixes.append(fix("Remove the layer", remove_layer, layer_id=layer.id))
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title="Nothing comes in",
+        happened=f"No link leads into {layer.id}.",
+        expected="Every layer but the input is fed by another.",
+        how_to_fix="Link a layer to it, or remove it.",
+        fixes=tuple(fixes),
+    )
+
+
+def _targets(network: Network) -> dict[str, list[str]]:
+    """For each layer the layers that it feeds."""
+    targets: dict[str, list[str]] = defaultdict(list)
+    for link in network.links:
+        targets[link.source].append(link.target)
+    return targets
+
+
+def _reached_from(start: str, targets: dict[str, list[str]]) -> set[str]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for target in targets[waiting.pop()]:
+            if target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    return reached
+
+
+def cycle_problems(circular: tuple[Layer, ...], network: Network) -> Iterable[Problem]:
+    """One problem for each layer on a cycle; layers merely behind one get none."""
+    targets = _targets(network)
+    for layer in circular:
+        behind = _reached_from(layer.id, targets)
+        sources = [
+            link for link in network.links if link.target == layer.id and link.source in behind
+        ]
+        if not sources:
+            continue
+        yield Problem(
+            where=layer.id,
+            severity="error",
+            title="In a circle",
+            happened=f"What {layer.id} puts out comes back into it by way of {sources[0].source}.",
+            expected="Data go forward only.",
+            how_to_fix=f"Remove the link from {sources[0].source}.",
+            fixes=tuple(
+                fix(f"Remove link from {link.source}", remove_link, link=link) for link in sources
+            ),
+        )
