@@ -1,11 +1,12 @@
 """Tokens, contrasts, type and icons against the figures of the design, worked out anew here."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.resource_files import resource_path
@@ -411,3 +412,22 @@ def test_icons_for_menus_are_sharp_on_every_screen() -> None:
     assert pixmap("save", LIGHT.text, 16, 3.0).size() == QSize(48, 48)
     grey = made.pixmap(QSize(20, 20), 1.0, made.Mode.Disabled).toImage()
     assert max(alphas(grey).ravel()) > 0.5
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="about FreeType")
+def test_light_text_is_no_bolder_than_dark_text(light) -> None:
+    """Qt thickens light text of fonts with cubic outlines (CFF); ours have quadratic ones."""
+
+    def ink(text: str, ground: str) -> float:
+        image = QImage(120, 24, QImage.Format.Format_RGB32)
+        image.fill(QColor(ground))
+        painter = QPainter(image)
+        painter.setFont(light.font("body"))
+        painter.setPen(QColor(text))
+        painter.drawText(4, 18, "Kernel size")
+        painter.end()
+        base = QColor(ground).lightness()
+        pixels = [(x, y) for x in range(120) for y in range(24)]
+        return sum(abs(image.pixelColor(x, y).lightness() - base) for x, y in pixels) / 255
+
+    assert ink("white", "black") == pytest.approx(ink("black", "white"), rel=0.02)
