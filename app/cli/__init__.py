@@ -1,1 +1,1 @@
-"""The command line, over the same functions as the window."""
+"""The command line: the same functions that the window uses, for scripts and for places without a screen."""

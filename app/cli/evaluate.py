@@ -1,0 +1,49 @@
+"""`layerlab evaluate`: the loss and the metrics of a saved model over a part of the data."""
+
+import argparse
+
+from app.cli.console import note, say
+from app.cli.progress import figure
+from app.cli.project_source import data_facts, load_data
+from app.cli.result_file import require_places, write_json
+from app.cli.saved_model import SavedModel
+from app.core.explained_error import ExplainedError
+from app.core.project_file import open_project
+
+
+def run(arguments: argparse.Namespace) -> int:
+    require_places(json=arguments.json)
+    project = open_project(arguments.project).project
+    data = load_data(project)
+    part = data.part(arguments.part)
+    if not len(part):
+        raise ExplainedError(
+            f"The {arguments.part} part of {data.summary.title} is empty.",
+            "At least one sample to evaluate on.",
+            f"Set data.split.{arguments.part}_share to more than 0 and train anew."
+            if arguments.part != "training"
+            else "Make the other parts smaller.",
+        )
+    model = SavedModel(arguments.model, project, data)
+    metrics = model.evaluate(part)
+    for text in data.summary.notes:
+        note(text)
+    say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")
+    width = max(map(len, metrics))
+    for name, value in metrics.items():
+        say(f"  {name.ljust(width)}  {'not finite' if value is None else figure(value)}")
+    if arguments.json is not None:
+        write_json(
+            arguments.json,
+            {
+                "project": project.name,
+                "model": str(arguments.model),
+                "part": arguments.part,
+                "samples": len(part),
+                "metrics": metrics,
+                "parameters": model.parameters,
+                "data": {**data_facts(data.summary), "fingerprint": data.fingerprint},
+            },
+        )
+        say(f"Results written to {arguments.json}")
+    return 0

@@ -1,0 +1,69 @@
+"""`layerlab new`: a project from data and a template."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.cli.console import complain, counted, say
+from app.cli.project_source import data_settings, known_summary
+from app.cli.result_file import require_places
+from app.core.data_summary import DataSummary
+from app.core.explained_error import ExplainedError
+from app.core.project import Project
+from app.core.project_file import SavedProject, save_project
+from app.core.project_paths import set_path
+from app.core.resolve import resolve
+from app.core.templates import build_template, default_template, network_of
+
+Assignment = tuple[str, str]
+"""A path and the text of its value, as in `--set training.epochs=50`."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    path: Path = arguments.out
+    require_places(out=path)
+    if path.exists() and not arguments.force:
+        raise ExplainedError(
+            f"{path} is there already.",
+            "A new project needs a name that is free.",
+            "Choose another name, or add --force to replace it.",
+        )
+    project, summary = new_project(arguments.data, arguments.template, arguments.set)
+    if not any(name == "name" for name, _ in arguments.set):
+        project = project.model_copy(update={"name": path.stem[:120] or project.name})
+    save_project(path, SavedProject(project))
+    resolved = resolve(project, summary)
+    say(
+        f"{path}: {counted(len(resolved.layers), 'layer')}, "
+        f"{counted(resolved.parameters or 0, 'parameter')}, {summary.title}"
+    )
+    errors = sum(problem.severity == "error" for problem in resolved.problems)
+    if errors:
+        complain(f"It cannot be trained yet: {counted(errors, 'error')}; see layerlab check.")
+    return 0
+
+
+def new_project(
+    data: str, template: str | None, assignments: Iterable[Assignment]
+) -> tuple[Project, DataSummary]:
+    """A project and what is known of its data.
+
+    What is set of the data comes first, since the network is made to fit them.
+
+    Raises:
+        ExplainedError: unknown data, template or path; a value that is refused; a file that cannot
+            be read.
+    """
+    of_data = [(path, text) for path, text in assignments if path.startswith("data.")]
+    rest = [(path, text) for path, text in assignments if not path.startswith("data.")]
+    bare = Project(data=data_settings(data), network=network_of([]))
+    chosen = _with(bare, of_data).data
+    summary = known_summary(chosen)
+    project = build_template(template or default_template(summary), chosen, summary)
+    return _with(project, rest), summary
+
+
+def _with(project: Project, assignments: Iterable[Assignment]) -> Project:
+    for path, text in assignments:
+        project = set_path(project, path, text)
+    return project

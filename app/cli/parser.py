@@ -1,0 +1,219 @@
+"""The words of the command line."""
+
+import argparse
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app import __version__
+from app.cli.console import plain
+
+LARGEST_SEED = 2**31 - 1
+MOST_EPOCHS = 1_000_000
+
+_FORMAT = argparse.RawDescriptionHelpFormatter
+
+
+class _Parser(argparse.ArgumentParser):
+    more: Callable[[], str] | None = None
+    """What the help ends with, where it has to be looked up first."""
+
+    def format_help(self) -> str:
+        if self.more is not None:
+            self.epilog = self.more()
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        super().error(plain(message))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; `command` in what it gives is the name of the subcommand."""
+    parser = _Parser(
+        prog="layerlab",
+        description="Build, train and examine Keras networks. Without a command the window opens.",
+        epilog="layerlab COMMAND --help says more of a command. "
+        "Exit code: 0 all well; 1 an error, said on the error output; 2 wrong usage; "
+        "130 interrupted before anything was done.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"LayerLab {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary, add in _COMMANDS:
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=_FORMAT,
+            allow_abbrev=False,
+        )
+        add(command)
+    return parser
+
+
+def _new(parser: _Parser) -> None:
+    parser.more = _choices
+    parser.add_argument("out", metavar="OUT.layerlab", type=_path, help="the file to make")
+    parser.add_argument(
+        "--data",
+        required=True,
+        metavar="NAME|FILE.csv",
+        help="a built-in data set, or a CSV file whose last column is the target",
+    )
+    parser.add_argument(
+        "--template", metavar="NAME", help="the network to begin with (default: what suits the data)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=assignment,
+        metavar="PATH=VALUE",
+        help="change a setting, for example training.epochs=50; as often as you like",
+    )
+    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
+
+
+def _choices() -> str:
+    from app.core.dataset_catalog import DATASETS
+    from app.core.templates import TEMPLATES
+
+    lines = ["data sets:"]
+    lines += [f"  {kind.name:<20} {kind.description}" for kind in DATASETS]
+    lines += ["", "templates:"]
+    for template in TEMPLATES:
+        first, *more = textwrap.wrap(template.help, 76)
+        lines += [f"  {template.name:<20} {first}", *(f"{'':<23}{line}" for line in more)]
+    lines += [
+        "",
+        "settings, for example:",
+        "  --set network.dense_1.units=128     an option of a layer",
+        "  --set training.optimizer.learning_rate=0.01",
+        "  --set training.early_stopping.enabled=false",
+        "  --set data.split.test_share=0.2     how the samples are shared out",
+    ]
+    return "\n".join(lines)
+
+
+def _check(parser: _Parser) -> None:
+    _project(parser)
+    _json(parser)
+
+
+def _train(parser: _Parser) -> None:
+    _project(parser)
+    parser.add_argument("--epochs", type=epochs, metavar="N", help="instead of the project's")
+    parser.add_argument("--seed", type=seed, metavar="N", help="instead of the project's")
+    parser.add_argument(
+        "--model", type=_path, metavar="OUT.keras", help="where to write the trained model"
+    )
+    _json(parser)
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="write the run into the project file: the window shows its curves and can train on",
+    )
+    parser.add_argument("--verbose", action="store_true", help="a line for every epoch")
+
+
+def _evaluate(parser: _Parser) -> None:
+    _project(parser)
+    _model(parser)
+    parser.add_argument(
+        "--part",
+        choices=("validation", "test", "training"),
+        default="validation",
+        help="of the data (default: %(default)s)",
+    )
+    _json(parser)
+
+
+def _predict(parser: _Parser) -> None:
+    _project(parser)
+    _model(parser)
+    parser.add_argument(
+        "--input",
+        required=True,
+        type=_path,
+        metavar="FILE",
+        help="samples: a CSV table with the columns of the training data, or a .npy or .npz array",
+    )
+    parser.add_argument(
+        "--output", required=True, type=_path, metavar="FILE.csv", help="where the predictions go"
+    )
+
+
+def _example(parser: _Parser) -> None:
+    parser.add_argument(
+        "--out-picture",
+        type=_path,
+        default=Path("curves.png"),
+        metavar="FILE.png",
+        help="where the learning curves are drawn (default: %(default)s)",
+    )
+    parser.add_argument("--epochs", type=epochs, metavar="N", help="at most so many")
+
+
+_COMMANDS: Sequence[tuple[str, str, Callable[[_Parser], None]]] = (
+    ("new", "make a project from data and a template", _new),
+    ("check", "show layers, shapes, parameters and problems of a project", _check),
+    ("train", "train a project", _train),
+    ("evaluate", "measure a saved model on a part of a project's data", _evaluate),
+    ("predict", "apply a saved model to the samples in a file", _predict),
+    ("example", "train a small network on handwritten digits and draw its curves", _example),
+)
+
+
+def _project(parser: _Parser) -> None:
+    parser.add_argument("project", metavar="PROJECT", type=_path, help="a .layerlab file")
+
+
+def _model(parser: _Parser) -> None:
+    parser.add_argument(
+        "--model", required=True, type=_path, metavar="M.keras", help="the saved model"
+    )
+
+
+def _json(parser: _Parser) -> None:
+    parser.add_argument(
+        "--json", type=_path, metavar="OUT.json", help="where to write the results as JSON"
+    )
+
+
+# ---------------------------------------------------------------- what an argument means
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("the name of a file is needed")
+    return Path(text)
+
+
+def epochs(text: str) -> int:
+    """Raises argparse.ArgumentTypeError, as the others here."""
+    return _whole(text, 1, MOST_EPOCHS)
+
+
+def seed(text: str) -> int:
+    return _whole(text, 0, LARGEST_SEED)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    digits = text.strip().removeprefix("+")
+    value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(
+            f"a whole number from {least} to {most:,} is needed, received {text!r:.40}"
+        )
+    return value
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """PATH=VALUE; the value may hold more equals signs."""
+    path, sign, value = text.partition("=")
+    if not sign or not path.strip():
+        raise argparse.ArgumentTypeError(
+            f"PATH=VALUE is needed, such as training.epochs=50, received {text!r:.60}"
+        )
+    return path.strip(), value.strip()

@@ -1,0 +1,115 @@
+"""`layerlab predict`: what a saved model says of the samples in a file."""
+
+import argparse
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from app.cli.console import counted, note, say
+from app.cli.project_source import load_data
+from app.cli.result_file import require_places
+from app.cli.saved_model import SavedModel, reading_of
+from app.core.atomic_file import replace_file
+from app.core.data_summary import DataSummary
+from app.core.explained_error import ExplainedError
+from app.core.loss_catalog import Reading
+from app.core.project import CsvSource, Project
+from app.core.project_file import open_project
+from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
+from app.data.preprocessing import FittedPreprocessing
+
+
+def run(arguments: argparse.Namespace) -> int:
+    require_places(output=arguments.output)
+    project = open_project(arguments.project).project
+    _refuse_to_overwrite(arguments, project)
+    data = load_data(project)
+    inputs = _inputs(arguments.input, data.preprocessing, project)
+    for text in inputs.notes:
+        note(text)
+    model = SavedModel(arguments.model, project, data)
+    outputs = model.outputs(inputs.x)
+    _require_finite(outputs)
+    lines = predictions(outputs, reading_of(project, data.summary), data.summary)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    replace_file(arguments.output, text.getvalue().encode("utf-8", "replace"))
+    say(f"{counted(len(inputs), 'prediction')} written to {arguments.output}")
+    return 0
+
+
+def _inputs(
+    path: Path, preprocessing: FittedPreprocessing, project: Project
+) -> PredictionInputs:
+    """The samples; a table is first read in the format of the project's own, when that is set."""
+    source = project.data.source
+    if isinstance(source, CsvSource):
+        return read_prediction_inputs(
+            str(path), preprocessing, source.separator, source.decimal, source.encoding
+        )
+    return read_prediction_inputs(str(path), preprocessing)
+
+
+def predictions(
+    outputs: np.ndarray, reading: Reading, summary: DataSummary
+) -> Iterator[list[object]]:
+    """The rows of the table, names first; a sample has its number in the file, from 1.
+
+    Classes: `predicted_class`, then for each class `probability_NAME` (`score_NAME` where the loss
+    makes no probabilities of the outputs). Numbers: `predicted_NAME` for each target.
+
+    Args:
+        outputs: (samples, outputs) of the network.
+        reading: what they say.
+    """
+    if summary.task == "regression":
+        yield ["sample", *(f"predicted_{name}" for name in summary.target_names)]
+        for number, row in enumerate(outputs, start=1):
+            yield [number, *map(_text, row)]
+        return
+    from app.diagnostics.readings import read_outputs
+
+    verdicts = read_outputs(outputs, reading, summary.task)
+    assert verdicts.classes is not None
+    values = verdicts.values
+    if values.shape[-1] == 1:
+        values = np.concatenate([np.float32(1) - values, values], axis=-1)
+    what = "probability" if reading in ("probability", "logit") else "score"
+    yield ["sample", "predicted_class", *(f"{what}_{name}" for name in summary.class_names)]
+    for number, (chosen, row) in enumerate(zip(verdicts.classes, values, strict=True), start=1):
+        yield [number, summary.class_names[chosen], *map(_text, row)]
+
+
+def _text(value: np.float32) -> str:
+    """The shortest text that means this number and no other in 32 bits."""
+    return str(value)
+
+
+def _require_finite(outputs: np.ndarray) -> None:
+    bad = ~np.isfinite(outputs).all(axis=tuple(range(1, outputs.ndim)))
+    if bad.any():
+        raise ExplainedError(
+            f"The model's output for sample {int(np.argmax(bad)) + 1} is not a finite number.",
+            "A model whose weights and outputs are finite.",
+            "Train it anew, with a smaller learning rate or standardized inputs.",
+        )
+
+
+def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> None:
+    read = {
+        "--input": arguments.input,
+        "--model": arguments.model,
+        "the project": arguments.project,
+    }
+    if isinstance(project.data.source, CsvSource):
+        read["the project's data"] = Path(project.data.source.path)
+    for what, path in read.items():
+        if path.resolve() == arguments.output.resolve():
+            raise ExplainedError(
+                f"--output names the same file as {what}.",
+                "The predictions go into a file of their own.",
+                "Choose another name for --output.",
+            )

@@ -1,0 +1,194 @@
+"""`layerlab train`: train a project, write its history, its model, and the run into its file."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from app.cli.console import complain, counted, explain, note, problem_lines, say
+from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
+from app.cli.progress import duration, figures, standard_progress
+from app.cli.project_source import data_facts, data_line, load_data
+from app.cli.result_file import require_places, write_json
+from app.cli.training_run import FinishedRun, best_row, history, train
+from app.core.data_summary import DataSummary
+from app.core.explained_error import ExplainedError
+from app.core.project import Project
+from app.core.project_edits import set_training
+from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.resolve import resolve
+from app.data.errors import LoadingStopped
+from app.jobs.control import JobControl
+from app.training.engine_room import EngineRoom
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when it was trained, 1 when it diverged, 130 when it was interrupted before the first step."""
+    path: Path = arguments.project
+    saved = open_project(path)
+    require_places(
+        model=arguments.model, json=arguments.json, project=path if arguments.save else None
+    )
+    _refuse_to_overwrite(path, model=arguments.model, json=arguments.json)
+    _refuse_other_suffix(arguments.model)
+    lock = ProjectLock(path)
+    if arguments.save and not lock.acquire():
+        raise ExplainedError(
+            f"{path.name} is open in a window of LayerLab.",
+            "With --save the run is written into this file.",
+            "Close the project there first, or train without --save.",
+        )
+    try:
+        return _train(arguments, saved)
+    finally:
+        lock.release()
+
+
+def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
+    changes = {"epochs": arguments.epochs, "seed": arguments.seed}
+    project = set_training(
+        saved.project, **{name: value for name, value in changes.items() if value is not None}
+    )
+    control, room = JobControl(), EngineRoom()
+    with interrupts_stop(control):
+        try:
+            data = load_data(project, lambda: control.stopping)
+        except LoadingStopped:
+            return _nothing_trained()
+        if not _ready(project, data.summary):
+            return 1
+        say(f"{project.name} on {data_line(data.summary)}; seed {project.training.seed}")
+        progress = standard_progress(verbose=arguments.verbose)
+        done = train(room, project, data, control, progress)
+        if not done.began and done.ended.reason == "stopped":
+            return _nothing_trained()
+        _tell(done)
+        _write_all(arguments, saved.project, done, data.summary, room)
+    return 1 if done.ended.reason == "diverged" else 0
+
+
+def _ready(project: Project, summary: DataSummary) -> bool:
+    """Whether nothing stands against a training; says what does."""
+    for text in summary.notes:
+        note(text)
+    resolved = resolve(project, summary)
+    for problem in resolved.problems:
+        if problem.severity == "warning":
+            note(f"{problem.where}: {problem.title}. {problem.how_to_fix}")
+    errors = [problem for problem in resolved.problems if problem.severity == "error"]
+    if errors:
+        explain(
+            f"{project.name} cannot be trained: {counted(len(errors), 'error')}.",
+            "A network whose layers fit together, and settings that fit the data.",
+            "Mend what follows; layerlab check shows it again.",
+        )
+    for problem in errors:
+        complain("")
+        for line in problem_lines(problem):
+            complain(line)
+    return not errors
+
+
+def _nothing_trained() -> int:
+    complain("Interrupted before anything was trained; nothing was written.")
+    return EXIT_INTERRUPTED
+
+
+def _tell(done: FinishedRun) -> None:
+    record = done.record
+    if record.reason == "diverged":
+        complain(f"Error: {record.sentence}")
+    else:
+        say(record.sentence)
+    best = best_row(record)
+    if best is not None:
+        say(f"Best epoch {record.best_epoch}: {figures(best)}")
+    say(f"{counted(len(record.rows), 'epoch')} in {duration(record.seconds)}")
+
+
+def _write_all(
+    arguments: argparse.Namespace,
+    project: Project,
+    done: FinishedRun,
+    summary: DataSummary,
+    room: EngineRoom,
+) -> None:
+    """Write what was asked for. When one file cannot be written, the others are all the same.
+
+    Raises:
+        ExplainedError: the first that could not be written.
+    """
+
+    def in_engine(job: Callable[..., object]) -> object:
+        return job(lambda _event: None, JobControl())
+
+    def save_run() -> None:
+        checkpoint = in_engine(room.checkpoint())
+        assert isinstance(checkpoint, bytes)
+        save_project(arguments.project, SavedProject(project, done.record, checkpoint))
+
+    # The quick ones first.
+    orders: list[tuple[Path | None, str, Callable[[Path], object]]] = [
+        (arguments.json, "Results", lambda path: write_json(path, facts(done, summary))),
+        (arguments.model, "Model", lambda path: in_engine(room.save_model(path))),
+        (arguments.project if arguments.save else None, "Run", lambda _path: save_run()),
+    ]
+    failures: list[ExplainedError] = []
+    for path, what, write in orders:
+        if path is None:
+            continue
+        try:
+            write(path)
+            say(f"{what} written to {path}")
+        except ExplainedError as error:
+            failures.append(error)
+    for error in failures[1:]:
+        explain(error.happened, error.expected, error.how_to_fix)
+    if failures:
+        raise failures[0]
+
+
+def facts(done: FinishedRun, summary: DataSummary) -> dict[str, object]:
+    """The results for JSON."""
+    record, divergence = done.record, done.ended.divergence
+    return {
+        "project": record.project.name,
+        "seed": record.project.training.seed,
+        "parameters": done.parameters,
+        "data": {**data_facts(summary), "fingerprint": record.data_fingerprint},
+        "history": history(record, validated=summary.counts[1] > 0),
+        "best_epoch": record.best_epoch or None,
+        "stopped_because": record.reason,
+        "sentence": record.sentence,
+        "restored": record.restored,
+        "seconds": record.seconds,
+        "divergence": None
+        if divergence is None
+        else {
+            "what": divergence.what,
+            "layer": divergence.layer_id,
+            "epoch": divergence.epoch,
+            "step": divergence.step,
+            "how_to_fix": divergence.how_to_fix,
+        },
+        "versions": dict(record.versions),
+    }
+
+
+def _refuse_to_overwrite(project: Path, **outputs: Path | None) -> None:
+    for option, path in outputs.items():
+        if path is not None and path.resolve() == project.resolve():
+            raise ExplainedError(
+                f"--{option} names the project file itself.",
+                "A result goes into a file of its own.",
+                f"Choose another name for --{option}.",
+            )
+
+
+def _refuse_other_suffix(model: Path | None) -> None:
+    """Said before the training, since Keras would refuse it after."""
+    if model is not None and model.suffix != ".keras":
+        raise ExplainedError(
+            f"The model cannot be saved as {model.name}.",
+            "The name of a model's file ends in .keras.",
+            f"Write --model {model.with_suffix('.keras')}.",
+        )

@@ -1,0 +1,84 @@
+"""A training in this thread, from its project to its record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.cli.progress import Progress
+from app.core.metric_catalog import history_names
+from app.core.project import Project
+from app.core.run_record import RunRecord
+from app.data.prepared import PreparedData
+from app.jobs.control import JobControl
+from app.training.engine_room import EngineRoom, TrainingRequest
+from app.training.events import StepsDone, TrainingEnded, TrainingStarted
+from app.training.run_recorder import RunRecorder
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A training that is over.
+
+    Attributes:
+        record: its settings and history.
+        ended: why it ended, in the engine's words.
+        parameters: trainable weights; 0 when it never began.
+        began: whether at least one step was done.
+    """
+
+    record: RunRecord
+    ended: TrainingEnded
+    parameters: int
+    began: bool
+
+
+def train(
+    room: EngineRoom,
+    project: Project,
+    data: PreparedData,
+    control: JobControl,
+    progress: Progress,
+) -> FinishedRun:
+    """Train `project`; the model stays in `room`.
+
+    Raises:
+        ExplainedError: it cannot be trained.
+    """
+    recorder = RunRecorder(project, data.fingerprint)
+    parameters = 0
+    began = False
+
+    def report(event: object) -> None:
+        nonlocal parameters, began
+        recorder.add(event)
+        if isinstance(event, TrainingStarted):
+            parameters = event.parameters
+        elif isinstance(event, StepsDone):
+            began = True
+        progress(event)
+
+    # Gradient norms and dead units are for the eye alone.
+    request = TrainingRequest(project, data, diagnostics=False)
+    try:
+        ended = room.train(request)(report, control)
+    finally:
+        progress.close()
+    return FinishedRun(recorder.record, ended, parameters, began)
+
+
+def history(record: RunRecord, validated: bool) -> list[dict[str, object]]:
+    """The history for JSON: one row an epoch; None where a value was not finite."""
+    names = history_names(record.project.training.metrics, validated)
+    return [
+        {
+            "epoch": row.epoch,
+            **{name: row.metrics.get(name) for name in names},
+            "learning_rate": row.learning_rate,
+            "seconds": row.seconds,
+        }
+        for row in record.rows
+    ]
+
+
+def best_row(record: RunRecord) -> Mapping[str, object] | None:
+    """The loss and the metrics of the best epoch; None before the first."""
+    return next((row.metrics for row in record.rows if row.epoch == record.best_epoch), None)
