@@ -134,25 +134,49 @@ class ActivationCurve(QWidget):
             formula = f"f({x:.1f}) = {value_text(f)}".replace("-", "−")
             slope = f"f'({x:.1f}) = {value_text(d)}".replace("-", "−")
             painter.drawText(QPointF(px(14), px(37)), slope)
-        lines = _wrapped(formula, caption, room)
-        for index, line in enumerate(lines[:3] if self._pointer is None else lines[:1]):
-            painter.drawText(QPointF(px(14), px(22) + px(14) * index), line)
-        right = self.width() - px(5)
-        strong = theme.font("caption_strong")
-        f_end, d_end = self._samples[-1][1], self._samples[-1][2]
-        f_y = self._at(0, min(self._high, max(self._low, f_end))).y()
-        d_y = self._at(0, min(self._high, max(self._low, d_end))).y()
-        painter.setPen(color("muted"))
-        d_width = caption.horizontalAdvance("f'(x)")
-        d_text = d_y - px(5) if d_y > px(20) else d_y + px(14)
-        painter.drawText(QPointF(right - d_width - px(1), d_text), "f'(x)")
-        painter.setFont(strong)
-        painter.setPen(color("accent"))
-        f_width = QFontMetricsF(strong).horizontalAdvance("f(x)")
-        f_text = max(px(22), min(self.height() - px(10), f_y + px(9)))
-        if abs(f_text - d_text) < px(12) and d_text > f_text:
-            f_text = max(px(16), d_text - px(14))
-        painter.drawText(QPointF(right - d_width - px(42) - f_width, f_text), "f(x)")
+        lines = _wrapped(formula, caption, room)[: 3 if self._pointer is None else 1]
+        ground = color("canvas")
+        ground.setAlphaF(0.85)
+        for index, line in enumerate(lines):
+            place = QPointF(px(14), px(22) + px(14) * index)
+            box = caption.boundingRect(line).translated(place)
+            painter.fillRect(box.adjusted(-2, -1, 2, 1), ground)
+            painter.drawText(place, line)
+        self._paint_names(painter)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """The names of the two curves, near their right ends and on neither of them."""
+        theme = current_theme()
+        right = float(self.width() - px(6))
+        taken: list[QRectF] = []
+        for text, role, token, column, shift in (
+            ("f'(x)", "caption", "muted", 2, 0.0),
+            ("f(x)", "caption_strong", "accent", 1, float(px(66))),
+        ):
+            metrics = QFontMetricsF(theme.font(role))
+            width = metrics.horizontalAdvance(text)
+            left = right - shift - width if shift else right - width
+            end = self._at(0, min(self._high, max(self._low, self._samples[-1][column]))).y()
+            wanted = end + px(9) if shift else end - px(5)
+            places = sorted(range(px(13), self.height() - px(5)), key=lambda y: abs(y - wanted))
+            boxes = [QRectF(left, y - px(9), width, px(11)) for y in places]
+            free = [box for box in boxes if not self._meets(box, taken)]
+            box = free[0] if free else boxes[0]
+            taken.append(box)
+            painter.setFont(theme.font(role))
+            painter.setPen(color(token))
+            painter.drawText(QPointF(box.left(), box.top() + px(9)), text)
+
+    def _meets(self, box: QRectF, taken: list[QRectF]) -> bool:
+        """Whether a curve or another name runs through `box`."""
+        wide = box.adjusted(-2, -2, 2, 2)
+        if any(wide.intersects(other) for other in taken):
+            return True
+        return any(
+            wide.contains(self._at(sample[0], sample[column]))
+            for sample in self._samples
+            for column in (1, 2)
+        )
 
     # ------------------------------------------------------------ pointer, menu
 

@@ -1,17 +1,20 @@
 """Ranges and ticks of the axes of plots: round numbers, and their texts. Pure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 Tick = tuple[float, str]
 """Place on the axis (on a logarithmic one: the decimal logarithm) and text."""
 
 
-def nice_step(span: float, count: int) -> float:
-    """The smallest of 1, 2, 4 or 5 times a power of ten with at most `count` steps in `span`."""
+FACTORS = (1, 2, 2.5, 4, 5)
+
+
+def nice_step(span: float, count: int, factors: Sequence[float] = FACTORS) -> float:
+    """The smallest of `factors` times a power of ten with at most `count` steps in `span`."""
     rough = max(span, 1e-300) / max(1, count)
     power = 10.0 ** math.floor(math.log10(rough))
-    for factor in (1, 2, 4, 5, 10):
+    for factor in (*factors, 10):
         if factor * power >= rough * (1 - 1e-9):
             return factor * power
     return 10 * power
@@ -42,6 +45,8 @@ def number_text(value: float, step: float) -> str:
     if abs(value) >= 1e6 or step < 1e-4:
         return power_text(value)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
+        decimals += 1
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
@@ -87,7 +92,7 @@ def log_ticks(low: float, high: float, count: int = 5) -> list[Tick]:
 
 def epoch_ticks(first: float, last: float, count: int = 6) -> list[Tick]:
     """Whole epochs: the first shown, then multiples of a round number."""
-    step = max(1, round(nice_step(max(last - first, 1), count - 1)))
+    step = max(1, round(nice_step(max(last - first, 1), count - 1, (1, 2, 5))))
     start = math.ceil(first)
     values = [start] if start >= 1 else []
     values += [

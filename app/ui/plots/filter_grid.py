@@ -266,6 +266,7 @@ class FilterGrid(QWidget):
         column.addWidget(self.tiles, 1)
         column.addLayout(strip)
         self.caption.setFixedHeight(px(24))
+        self.caption.setMinimumWidth(1)
 
     def show_filters(self, bank: "FilterBank") -> None:
         """Show `bank`; the chosen filter stays chosen, and the scale stays while it fits."""
