@@ -2,6 +2,8 @@
 
 import io
 import math
+import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +16,14 @@ from app.data.regular_file import MEBIBYTE
 LARGEST_ARRAY = 512 * MEBIBYTE
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = b"PK\x03\x04"
+_BAD_HEADER = (
+    ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError, tokenize.TokenError,
+)  # fmt: skip
+_BAD_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, KeyError,
+    RuntimeError, NotImplementedError, OSError, EOFError,
+)  # fmt: skip
+"""What NumPy's and Python's readers raise for damaged files."""
 _WANTED = "An array of numbers is needed, written by numpy.save or numpy.savez."
 
 
@@ -47,7 +57,7 @@ def _array(data: bytes, shown: str) -> np.ndarray:
         if read_header is None:
             raise ValueError(f"the version {version} of its format is not known")
         shape, fortran_order, dtype = read_header(stream)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError) as error:
+    except _BAD_HEADER as error:
         raise DataError(
             f"The array in {shown!r:.120} cannot be read: {error!s:.200}.",
             _WANTED,
@@ -95,16 +105,11 @@ def _member(data: bytes, shown: str) -> bytes:
                     "One array is needed, or one called x.",
                     "Save the inputs alone, or under the name x: numpy.savez(file, x=inputs).",
                 )
+            if chosen[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError("its compression is not known to NumPy")
             with archive.open(chosen[0]) as member:
                 content = member.read(LARGEST_ARRAY + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,
-        NotImplementedError,
-        OSError,
-        EOFError,
-    ) as error:
+    except _BAD_ARCHIVE as error:
         raise DataError(
             f"The archive {shown!r:.120} cannot be read: {error!s:.200}.",
             _WANTED,

@@ -105,7 +105,6 @@ def read_columns(table: TextTable, header: Header, wanted: frozenset[str]) -> li
             skipinitialspace=True,
             keep_default_na=False,
             na_values=list(MISSING),
-            float_precision="round_trip",
             low_memory=False,
         )
     except (ValueError, OverflowError) as error:  # pandas' ParserError is a ValueError
@@ -147,6 +146,19 @@ def _column(table: TextTable, name: str, cells: np.ndarray, lines: np.ndarray) -
                 )
         values = np.array([np.nan if n is None else n for n in numbers], np.float64)
         return TableColumn(name, _finite(table, name, values, lines))
+    other = "," if table.format.decimal == "." else "."
+    if sum(_number(text, other) is not None for text in present) * 2 > len(present):
+        line = next(
+            line
+            for line, text in zip(lines, texts, strict=True)
+            if text is not None and _number(text, other) is not None
+        )
+        raise DataError(
+            f"Column {name!r:.60} holds numbers with {other!r} as decimal mark (line {line} of "
+            f"{table.shown!r:.120}), but {table.format.decimal!r} is set.",
+            "All numbers of a table need the same decimal mark.",
+            f"Choose {other!r} as decimal mark, or ignore the column.",
+        )
     categories = tuple(sorted(set(present)))
     places = {category: place for place, category in enumerate(categories)}
     return TableColumn(

@@ -85,8 +85,8 @@ def guess_format(
     path: str, separator: str | None = None, decimal: str | None = None, encoding: str | None = None
 ) -> TableFormat:
     """How the file at `path` is to be read; given values are kept. Raises as `read_table` does."""
-    shown, text, encoding = _read_text(path, encoding)
-    return _format(shown, text[:_SAMPLE], separator, decimal, encoding)
+    _, text, encoding = _read_text(path, encoding)
+    return _format(text[:_SAMPLE], separator, decimal, encoding)
 
 
 def read_table(
@@ -105,7 +105,7 @@ def read_table(
         LoadingStopped: `stop()` was true.
     """
     shown, text, encoding = _read_text(path, encoding)
-    table_format = _format(shown, text[:_SAMPLE], separator, decimal, encoding)
+    table_format = _format(text[:_SAMPLE], separator, decimal, encoding)
     content = text.encode("utf-8")
     del text
     _refuse_long_lines(shown, content)
@@ -181,9 +181,7 @@ def _guess_encoding(data: bytes) -> str:
     return "latin-1"
 
 
-def _format(
-    shown: str, sample: str, separator: str | None, decimal: str | None, encoding: str
-) -> TableFormat:
+def _format(sample: str, separator: str | None, decimal: str | None, encoding: str) -> TableFormat:
     if separator is None:
         separator = _guess_separator(sample)
     elif separator.isalnum() or separator in "\"'\r\n\0.+-" or len(separator) != 1:
@@ -194,13 +192,6 @@ def _format(
         )
     if decimal is None:
         decimal = _guess_decimal(sample, separator)
-    elif decimal == separator:
-        raise DataError(
-            f"In {shown!r:.120} the {SEPARATORS.get(separator, separator)} cannot both separate "
-            "columns and be the decimal mark.",
-            "Two different characters are needed.",
-            "Choose another separator or another decimal mark.",
-        )
     return TableFormat(separator, decimal, encoding)
 
 
@@ -232,8 +223,7 @@ def _guess_separator(sample: str) -> str:
 
 
 def _guess_decimal(sample: str, separator: str) -> str:
-    if separator == ",":
-        return "."
+    # Where the comma separates, a cell can hold one only in quotes.
     cells = [cell for row in _sample_rows(sample, separator)[1:] for cell in row]
     commas = sum(1 for cell in cells if _DECIMAL_COMMA.fullmatch(cell))
     points = sum(1 for cell in cells if _DECIMAL_POINT.fullmatch(cell))
