@@ -22,6 +22,7 @@ class ColumnView:
         classes: of a class column, with `counts` samples each; empty for numbers.
         counts: of each class, or of each of `BINS` equal bins from `minimum` to `maximum`.
         mean, deviation: of numbers; the deviation divides by N.
+        whole: whether all values are whole numbers.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ColumnView:
     deviation: float = 0.0
     minimum: float = 0.0
     maximum: float = 0.0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _column(name: str, role: str, values: np.ndarray, classes: tuple[str, ...]) 
         float(numbers.std()),
         low,
         high,
+        bool(np.all(numbers == np.rint(numbers))),
     )
 
 

@@ -255,12 +255,7 @@ class Workbench(QObject):
         facts = self._facts()
         self._window.show_commands(enabled_commands(facts), state.active)
         self._window.run_bar.show_view(
-            run_bar_view(
-                resolved,
-                state,
-                record.sentence if record else "",
-                record.project.training.seed if record else None,
-            )
+            run_bar_view(resolved, state, record)
         )
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from app.core.dataset_catalog import summary_of
+from app.core.frozen import FrozenMap
 from app.core.resolve import resolve
+from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import handwritten_digits, start_from
 from app.ui.failures import Failure
 from app.ui.number_text import byte_count, counted, duration, rate
@@ -52,11 +54,14 @@ def test_running_tells_best_and_last_epoch():
         epochs_per_second=412.2,
         seconds_left=0.4,
     )
-    view = run_bar_view(resolved_digits(), state, "", 2)
+    project = handwritten_digits()
+    training = project.training.model_copy(update={"seed": 2})
+    record = RunRecord(project=project.model_copy(update={"training": training}))
+    view = run_bar_view(resolved_digits(), state, record)
     assert (view.title, view.detail) == ("Epoch 37", "of 200")
     assert view.caption == "best 28 · stops at 43 if no better"
     assert view.progress == (36 + 0.5) / 200
-    assert view.mark == 28 / 200
+    assert view.mark == 43 / 200
     assert (view.left, view.speed, view.seed) == ("< 1 s left", "412 epochs/s", 2)
     assert view.train_on
 
@@ -68,6 +73,25 @@ def test_paused_offers_to_resume():
     assert not view.train_on
     assert view.pause_on
     assert "step 2 of 5" in view.detail
+
+
+def test_an_early_stop_is_told_with_its_best_epoch():
+    rows = tuple(
+        EpochRow(epoch=n, metrics=FrozenMap(loss=1.0), seconds=0.1, learning_rate=0.1)
+        for n in range(1, 64)
+    )
+    record = RunRecord(
+        project=handwritten_digits(),
+        rows=rows,
+        best_epoch=48,
+        reason="early_stopping",
+        sentence="Why.",
+        restored=True,
+    )
+    view = run_bar_view(resolved_digits(), RunState(), record)
+    assert view.title == "Stopped early"
+    assert view.detail == "63 of 200 epochs, best was 48, its weights are back"
+    assert view.explanation == "Why."
 
 
 def test_a_failure_is_said_with_its_remedy():

@@ -285,5 +285,6 @@ class DataPage(Surface):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
+        panel.body.setContentsMargins(0, 0, 0, px(8))
         panel.body.addWidget(scroll, 1)
         return panel

@@ -63,7 +63,8 @@ class DataPresenter(QObject):
         data, summary = resolved.project.data, resolved.summary
         kind = dataset_of(data)
         if kind is not None:
-            self._page.show_head(kind.label, f"built in: {kind.description}")
+            words = kind.description.removesuffix(".")
+            self._page.show_head(kind.label, f"built in: {words[0].lower()}{words[1:]}")
         elif isinstance(data.source, CsvSource):
             name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1]
             self._page.show_head(name, f"table, {data.source.path}")

@@ -33,12 +33,22 @@ def class_color(index: int) -> QColor:
     return QColor(series[index % len(series)])
 
 
-def number_text(value: float) -> str:
-    """A table cell: as few digits as tell the value."""
-    if value == int(value) and abs(value) < 1e7:
-        return f"{int(value):,}"
+def number_text(value: float, whole: bool = False) -> str:
+    """A number in a table: two decimals, fewer for large ones, two figures for tiny ones.
+
+    `whole`: of a column that holds whole numbers only.
+    """
     size = abs(value)
-    return f"{value:,.1f}" if size >= 1000 else f"{value:.2f}" if size >= 0.01 else f"{value:.2g}"
+    if whole or size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 0.01 or value == 0:
+        return f"{value:.2f}"
+    return f"{value:.1e}"
+
+
+def range_text(value: float, whole: bool) -> str:
+    """An end of a range, with less room: "11.0", "0.74", "1,680"."""
+    return f"{value:.1f}" if 10 <= abs(value) < 1000 and not whole else number_text(value, whole)
 
 
 def paint_marker(painter: QPainter, kind: str, rect: QRectF, tint: QColor) -> None:
@@ -77,7 +87,7 @@ class TableModel(QAbstractTableModel):
         column = self.preview.columns[index.column()]
         value = float(self.preview.cells[index.row(), index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.classes[int(value)] if column.classes else number_text(value)
+            return column.classes[int(value)] if column.classes else number_text(value, column.whole)
         if role == Qt.ItemDataRole.UserRole:
             return int(value) if column.classes else None
         return None
@@ -222,8 +232,8 @@ def _statistics_lines(column: ColumnView) -> tuple[str, str]:
     if column.classes:
         return f"{len(column.classes)} classes", "categorical"
     return (
-        f"{number_text(column.mean)} ± {number_text(column.deviation)}",
-        f"{number_text(column.minimum)} to {number_text(column.maximum)}",
+        f"{number_text(column.mean, column.whole)} ± {number_text(column.deviation, column.whole)}",
+        f"{range_text(column.minimum, column.whole)} to {range_text(column.maximum, column.whole)}",
     )
 
 
@@ -391,6 +401,7 @@ class DataPreview(Panel):
         self._table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._table.verticalHeader().setDefaultSectionSize(px(24))
         self._table.verticalHeader().setMinimumWidth(px(48))
+        self._table.verticalHeader().setFont(current_theme().font("cell"))
         self._table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pictures = PictureGrid()
         pictures = QScrollArea()

@@ -119,6 +119,9 @@ class LivePresenter(QObject):
 
     def _show_dead_units(self) -> None:
         health = self._run.health
+        if health is not None and health.dead_units:
+            # Told of every epoch, in front or not: it remembers the shares of the run.
+            self._view.dead_units.show_census(health.epoch, health.dead_units)
         if self._name != "dead_units":
             return
         if health is None:
@@ -126,7 +129,6 @@ class LivePresenter(QObject):
         elif not health.dead_units:
             self._show_empty(_NO_ANSWER)
         else:
-            self._view.dead_units.show_census(health.epoch, health.dead_units)
             self._view.show_view("dead_units")
 
     def _channel_chosen(self, channel: int) -> None:

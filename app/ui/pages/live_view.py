@@ -24,7 +24,7 @@ class LiveView(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("panel", (), parent)
         self.setObjectName("live")
-        self.chooser = SegmentedControl(list(VIEWS))
+        self.chooser = SegmentedControl(list(VIEWS), small=True)
         self.chooser.setObjectName("live.view")
         self.chooser.setAccessibleName("What is shown live")
         self.chooser.chosen.connect(lambda value: self.view_chosen.emit(str(value)))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.core.resolved_project import ResolvedProject
+from app.core.run_record import RunRecord
 from app.ui.controls.buttons import Button, IconButton, PrimaryButton
 from app.ui.controls.labels import Label
 from app.ui.controls.labels import plain_tool_tip as plain
@@ -20,7 +21,7 @@ from app.ui.window.surface import Surface
 class RunBarView:
     """What the run bar shows, all in words.
 
-    `progress` is the share done and `mark` the share at which the best epoch stands; None hides the strip.
+    `progress` is the share done; None hides the strip. `mark` is the share at which early stopping would end it.
     """
 
     train_text: str = "Train"
@@ -29,6 +30,7 @@ class RunBarView:
     title: str = ""
     detail: str = ""
     caption: str = ""
+    explanation: str = ""
     failed: bool = False
     progress: float | None = None
     mark: float | None = None
@@ -55,21 +57,33 @@ def _ready(resolved: ResolvedProject) -> RunBarView:
     )
 
 
-def _ended(resolved: ResolvedProject, sentence: str, record_epochs: int) -> RunBarView:
+_ENDED = {
+    "finished": "Finished",
+    "early_stopping": "Stopped early",
+    "stopped": "Stopped",
+    "diverged": "Diverged",
+}
+
+
+def _ended(record: RunRecord, seed: int) -> RunBarView:
+    planned = record.project.training.epochs
+    done = record.rows[-1].epoch
+    epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
+    best = f", best was {record.best_epoch}" if record.best_epoch else ""
+    back = ", its weights are back" if best and record.restored and done != record.best_epoch else ""
     return RunBarView(
-        title=f"Ended after {counted(record_epochs, 'epoch')}",
-        detail=sentence,
-        seed=resolved.project.training.seed,
+        title=_ENDED.get(record.reason or "", "Ended"),
+        detail=f"{epochs}{best}{back}",
+        explanation=record.sentence,
+        failed=record.reason == "diverged",
+        seed=seed,
     )
 
 
 def run_bar_view(
-    resolved: ResolvedProject | None, state: RunState, sentence: str = "", seed: int | None = None
+    resolved: ResolvedProject | None, state: RunState, record: RunRecord | None = None
 ) -> RunBarView:
-    """What the run bar shows of a project and its training.
-
-    `sentence` says how the last run ended, "" when none did; `seed` is that of the run going on.
-    """
+    """What the run bar shows of a project, its training, and the record of the last run."""
     if resolved is None:
         return RunBarView(detail="Choose an example or data to begin.")
     if state.failure is not None and not state.active:
@@ -80,9 +94,10 @@ def run_bar_view(
             seed=resolved.project.training.seed,
         )
     if not state.active:
-        if sentence and state.epoch:
-            return _ended(resolved, sentence, state.epoch)
+        if record is not None and record.reason is not None and record.rows:
+            return _ended(record, resolved.project.training.seed)
         return _ready(resolved)
+    seed = record.project.training.seed if record is not None else None
     if state.phase in ("waiting", "preparing"):
         return RunBarView(
             train_text="Training", train_on=True, title="Preparing", detail=state.doing, seed=seed
@@ -93,9 +108,12 @@ def run_bar_view(
 def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> RunBarView:
     stopping = resolved.project.training.early_stopping
     caption = f"best {state.best_epoch}" if state.best_epoch else ""
-    if caption and stopping.enabled:
-        last = min(state.best_epoch + stopping.patience, state.epochs)
-        caption += f" · stops at {last} if no better" if last < state.epochs else ""
+    mark = None
+    if state.best_epoch and stopping.enabled:
+        last = state.best_epoch + max(stopping.patience, 1)
+        if last < state.epochs:
+            caption += f" · stops at {last} if no better"
+            mark = last / state.epochs
     within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
     paused = state.phase == "paused"
     step = f", step {state.step} of {state.steps_per_epoch}" if paused and state.step else ""
@@ -107,7 +125,7 @@ def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> 
         detail=f"of {state.epochs}{step}",
         caption="paused" if paused and not caption else caption,
         progress=min((state.epoch + within) / max(state.epochs, 1), 1.0),
-        mark=state.best_epoch / max(state.epochs, 1) if state.best_epoch else None,
+        mark=mark,
         left="stopping" if state.phase == "stopping" else duration(state.seconds_left),
         speed=rate(state.epochs_per_second, "epoch"),
         seed=seed,
@@ -215,13 +233,11 @@ class RunBar(Surface):
         self._title.setVisible(bool(view.title))
         self._title.set_tone("error" if view.failed else "text")
         self._detail.setText(view.detail)
-        self._detail.setToolTip("")
-        if len(view.detail) > 60:
-            self._detail.setToolTip(plain(view.detail))
+        self._detail.setToolTip(plain(view.explanation or view.detail))
         self._caption.setText(view.caption)
         self._strip.setVisible(view.progress is not None)
         if view.progress is not None:
-            self._strip.show_progress(view.progress, view.mark)
+            self._strip.show_progress(view.progress, view.mark, view.title + " " + view.detail)
         self._left.setText(view.left)
         self._left.setVisible(bool(view.left))
         self._speed.setText(view.speed)
