@@ -72,7 +72,9 @@ def _log_to_file() -> Iterator[Path | None]:
     handler: logging.Handler
     try:
         path = user_log_path("LayerLab", "LayerLab", ensure_exists=True) / "layerlab.log"
-        handler = _QuietHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+        handler = _QuietHandler(
+            path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True
+        )
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

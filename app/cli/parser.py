@@ -62,7 +62,9 @@ def _new(parser: _Parser) -> None:
         help="a built-in data set, or a CSV file whose last column is the target",
     )
     parser.add_argument(
-        "--template", metavar="NAME", help="the network to begin with (default: what suits the data)"
+        "--template",
+        metavar="NAME",
+        help="the network to begin with (default: what suits the data)",
     )
     parser.add_argument(
         "--set",

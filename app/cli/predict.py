@@ -28,22 +28,20 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_to_overwrite(arguments, project)
     data = load_data(project)
     inputs = _inputs(arguments.input, data.preprocessing, project)
-    for text in inputs.notes:
-        note(text)
+    for remark in inputs.notes:
+        note(remark)
     model = SavedModel(arguments.model, project, data)
     outputs = model.outputs(inputs.x)
     _require_finite(outputs)
     lines = predictions(outputs, reading_of(project, data.summary), data.summary)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    replace_file(arguments.output, text.getvalue().encode("utf-8", "replace"))
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows(lines)
+    replace_file(arguments.output, table.getvalue().encode("utf-8", "replace"))
     say(f"{counted(len(inputs), 'prediction')} written to {arguments.output}")
     return 0
 
 
-def _inputs(
-    path: Path, preprocessing: FittedPreprocessing, project: Project
-) -> PredictionInputs:
+def _inputs(path: Path, preprocessing: FittedPreprocessing, project: Project) -> PredictionInputs:
     """The samples; a table is first read in the format of the project's own, when that is set."""
     source = project.data.source
     if isinstance(source, CsvSource):

@@ -1,4 +1,4 @@
-"""Files that the commands write: looked at before the work begins, replaced whole when it is done."""
+"""Files that the commands write: looked at before the work, replaced whole when it is done."""
 
 import errno
 import json

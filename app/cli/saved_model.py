@@ -3,18 +3,20 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
-from app.core.loss_catalog import LOSSES_BY_NAME, output_reading, units_needed
+from app.core.loss_catalog import LOSSES_BY_NAME, Reading, output_reading, units_needed
 from app.core.metric_catalog import history_names
 from app.core.project import Project
 from app.data.errors import DataError
 from app.data.prepared import Part, PreparedData
 from app.training.errors import explained
+
+T = TypeVar("T")
 
 BATCH = 256
 """Samples in one call: bounds the memory that a large network takes."""
@@ -88,7 +90,7 @@ class SavedModel:
         return _explaining("predicting", work)
 
 
-def reading_of(project: Project, summary: DataSummary) -> Any:
+def reading_of(project: Project, summary: DataSummary) -> Reading:
     """What the outputs say, given the project's loss."""
     training = project.training
     return output_reading(LOSSES_BY_NAME[training.loss], summary.task, training.loss_options)
@@ -103,9 +105,7 @@ def _opened(path: Path) -> Any:
     return open_model_file(path, compiled=False)
 
 
-def _refuse_other_shapes(
-    name: str, model: Any, project: Project, summary: DataSummary
-) -> None:
+def _refuse_other_shapes(name: str, model: Any, project: Project, summary: DataSummary) -> None:
     loss = LOSSES_BY_NAME.get(project.training.loss)
     if loss is None:
         raise ExplainedError(
@@ -141,7 +141,7 @@ def _words(shape: tuple[int | None, ...] | int) -> str:
     return " × ".join("any" if side is None else f"{side:,}" for side in shape) or "of one number"
 
 
-def _explaining(doing: str, work: Callable[[], Any]) -> Any:
+def _explaining(doing: str, work: Callable[[], T]) -> T:
     """What `work` gives; whatever it raises is put into words."""
     try:
         return work()

@@ -22,7 +22,7 @@ from app.training.engine_room import EngineRoom
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when it was trained, 1 when it diverged, 130 when it was interrupted before the first step."""
+    """0 when it was trained, 1 when it diverged, 130 when interrupted before the first step."""
     path: Path = arguments.project
     saved = open_project(path)
     require_places(
@@ -53,14 +53,14 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
         try:
             data = load_data(project, lambda: control.stopping)
         except LoadingStopped:
-            return _nothing_trained()
+            return nothing_trained()
         if not _ready(project, data.summary):
             return 1
         say(f"{project.name} on {data_line(data.summary)}; seed {project.training.seed}")
         progress = standard_progress(verbose=arguments.verbose)
         done = train(room, project, data, control, progress)
         if not done.began and done.ended.reason == "stopped":
-            return _nothing_trained()
+            return nothing_trained()
         _tell(done)
         _write_all(arguments, saved.project, done, data.summary, room)
     return 1 if done.ended.reason == "diverged" else 0
@@ -88,7 +88,8 @@ def _ready(project: Project, summary: DataSummary) -> bool:
     return not errors
 
 
-def _nothing_trained() -> int:
+def nothing_trained() -> int:
+    """Say so; the exit code."""
     complain("Interrupted before anything was trained; nothing was written.")
     return EXIT_INTERRUPTED
 
@@ -141,8 +142,8 @@ def _write_all(
             say(f"{what} written to {path}")
         except ExplainedError as error:
             failures.append(error)
-    for error in failures[1:]:
-        explain(error.happened, error.expected, error.how_to_fix)
+    for other in failures[1:]:
+        explain(other.happened, other.expected, other.how_to_fix)
     if failures:
         raise failures[0]
 

@@ -1,0 +1,58 @@
+"""`layerlab example`: the program's first example, trained in the terminal.
+
+What one sees of the program where there is no screen for its window.
+"""
+
+import argparse
+
+from app.cli.console import say
+from app.cli.curves_picture import save_curves
+from app.cli.interruption import interrupts_stop
+from app.cli.progress import duration, figures, standard_progress
+from app.cli.project_source import data_line, load_data
+from app.cli.result_file import require_places
+from app.cli.train import nothing_trained
+from app.cli.training_run import best_row, train
+from app.core.project_edits import set_training
+from app.core.templates import handwritten_digits
+from app.data.errors import LoadingStopped
+from app.jobs.control import JobControl
+from app.training.engine_room import EngineRoom
+
+
+def run(arguments: argparse.Namespace) -> int:
+    require_places(picture=arguments.out_picture)
+    project = handwritten_digits()
+    if arguments.epochs is not None:
+        project = set_training(project, epochs=arguments.epochs)
+    control, room = JobControl(), EngineRoom()
+    with interrupts_stop(control):
+        try:
+            data = load_data(project, lambda: control.stopping)
+        except LoadingStopped:
+            return nothing_trained()
+        say(f"A small convolutional network learns {data_line(data.summary)}")
+        done = train(room, project, data, control, standard_progress())
+        if not done.began and done.ended.reason == "stopped":
+            return nothing_trained()
+        record = done.record
+        say(record.sentence)
+        best = best_row(record)
+        if best is None:
+            say("No epoch was complete: there is no curve to draw.")
+            return 0
+        say(f"Best epoch {record.best_epoch}: {figures(best)}")
+        test = room.evaluate("test")(lambda _event: None, JobControl())
+        measured = figures(test.metrics) if test is not None else "nothing"
+        say(f"Test part, never trained on: {measured}")
+        epochs = len(record.rows)
+        subtitle = (
+            f"Convolutional network of {done.parameters:,} parameters on "
+            f"{data.summary.counts[0]:,} pictures · {epochs:,} "
+            f"{'epoch' if epochs == 1 else 'epochs'} in {duration(record.seconds)}"
+        )
+        if test is not None and isinstance(accuracy := test.metrics.get("accuracy"), float):
+            subtitle += f" · test accuracy {accuracy:.3f}"
+        save_curves(arguments.out_picture, record, "Handwritten digits", subtitle)
+    say(f"Learning curves drawn in {arguments.out_picture.absolute()}")
+    return 1 if record.reason == "diverged" else 0
