@@ -17,6 +17,7 @@ from app.data.regular_file import MEBIBYTE, read_regular_file
 LARGEST_FILE = 200 * MEBIBYTE
 LONGEST_LINE = 2 * MEBIBYTE
 MOST_COLUMNS = 20_000
+MOST_ROWS = 5_000_000
 
 ENCODINGS = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252",
@@ -270,6 +271,12 @@ def _shape(
                 "separator in it that lacks quotes), or choose another separator.",
             )
         lines.append(line)
+        if len(lines) > MOST_ROWS:
+            raise DataError(
+                f"The file {shown!r:.120} has more than {MOST_ROWS:,} rows.",
+                f"At most {MOST_ROWS:,} rows can be read.",
+                "Use a part of the file.",
+            )
         if stop is not None and len(lines) % 10_000 == 0 and stop():
             raise LoadingStopped
     return first, np.array(lines, np.int64)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap
 from app.core.project import CsvSource, DataSettings
+from app.data import text_table
 from app.data.csv_source import load_csv
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load, load_source
@@ -340,6 +341,13 @@ def test_a_file_that_is_too_large_is_not_read(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2**40)  # takes no room on the disk
     refused(path, "too large: 1,048,576.0 MiB")
+
+
+def test_a_file_of_too_many_rows(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_table, "MOST_ROWS", 31)
+    read(TABLE)
+    with pytest.raises(DataError, match="more than 31 rows"):
+        read(TABLE + "1,2,a\n")
 
 
 def test_reading_can_be_given_up(read: Read, path: Path) -> None:
