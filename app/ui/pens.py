@@ -14,7 +14,9 @@ def make_pen(
     join: Qt.PenJoinStyle = Qt.PenJoinStyle.RoundJoin,
     dashes: Sequence[float] = (),
 ) -> QPen:
-    """A pen; `dashes` are lengths of line and gap in px (Qt itself counts them in widths of the pen)."""
+    """A pen; `dashes` are lengths of line and gap in px (Qt itself counts them in widths of the
+    pen).
+    """
     pen = QPen(QColor(color), width)
     pen.setCapStyle(cap)
     pen.setJoinStyle(join)

@@ -21,7 +21,7 @@ from app.ui.canvas.layout import (
     place_network,
 )
 from app.ui.canvas.link import LinkItem
-from app.ui.plots.sign_picture import sign_picture
+from app.ui.plots.sign_picture import rgb_of, sign_picture
 from app.ui.theme import current_theme
 
 DOT_PITCH = 16
@@ -93,7 +93,9 @@ class CanvasView(QGraphicsView):
         self._arrange()
 
     def show_health(self, norms: Mapping[str, float], dead: Mapping[str, tuple[int, int]]) -> None:
-        """Show the strips: gradient norms, and (dead, all) units, by layer; two empty mappings clear them."""
+        """Show the strips: gradient norms, and (dead, all) units, by layer; two empty mappings
+        clear them.
+        """
         self._norms = dict(norms)
         self._dead = dict(dead)
         self._show_healths()
@@ -108,7 +110,8 @@ class CanvasView(QGraphicsView):
         """Draw the responses of the first units of a layer on its card.
 
         Args:
-            pictures: by layer an array (units, height, width) in [-1, 1]; the first row is the lower edge of the plane.
+            pictures: by layer an array (units, height, width) in [-1, 1]; the first row is the
+                lower edge of the plane.
                 An empty mapping clears them.
         """
         for name, card in self._cards.items():
@@ -151,7 +154,9 @@ class CanvasView(QGraphicsView):
         return self.mapFromScene(item.mapRectToScene(item.card_rect())).boundingRect()
 
     def fix_rect(self, layer_id: str) -> QRect:
-        """Where the remedy below a card stands in the viewport; an empty rectangle when there is none."""
+        """Where the remedy below a card stands in the viewport; an empty rectangle when there is
+        none.
+        """
         card = self._cards[layer_id]
         if card.fix_rect().isEmpty():
             return QRect()
@@ -255,13 +260,13 @@ class CanvasView(QGraphicsView):
             self._scene.removeItem(link)
         shapes = {x.id: x.output_shape for x in self._resolved.layers} if self._resolved else {}
         for edge, course in layout.courses.items():
-            link = self._links.get(edge)
-            if link is None:
-                link = self._links[edge] = LinkItem(edge)
-                self._scene.addItem(link)
+            if edge not in self._links:
+                self._links[edge] = LinkItem(edge)
+                self._scene.addItem(self._links[edge])
             shape = shapes[edge[0]]
-            link.set_course(course, "" if shape is None else shape_text(shape, "×"))
-        # The legend below the last row needs the room of a line where every card there shows its strip.
+            self._links[edge].set_course(course, "" if shape is None else shape_text(shape, "×"))
+        # The legend below the last row needs the room of a line where every card there shows its
+        # strip.
         height = layout.height + (0 if self.legend_place() else 20)
         self.setSceneRect(0, 0, layout.width, height)
         self._mark()
@@ -288,7 +293,9 @@ class CanvasView(QGraphicsView):
             link.set_hovered(link is self._hovered_link)
 
     def _wrap_width(self) -> float:
-        """The width that rows are wrapped to: room for the scroll bar is always kept, so that it changes nothing."""
+        """The width that rows are wrapped to: room for the scroll bar is always kept, so that it
+        changes nothing.
+        """
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         return self.width() - bar
 
@@ -307,7 +314,7 @@ class CanvasView(QGraphicsView):
 
     # ------------------------------------------------------------ ground, legend, total
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         theme = current_theme()
         ground, border = theme.color("canvas"), theme.color("border")
         painter.fillRect(rect, ground)
@@ -351,7 +358,9 @@ class CanvasView(QGraphicsView):
         painter.drawText(right - QPointF(width, 0), text)
 
     def legend_place(self) -> QPointF | None:
-        """The upper left corner of the card below which the legend stands; None when it needs a line of its own."""
+        """The upper left corner of the card below which the legend stands; None when it needs a
+        line of its own.
+        """
         rows = self._layout.row_of if self._layout else {}
         last = max(rows.values(), default=0)
         for name, row in rows.items():
@@ -377,5 +386,5 @@ class CanvasView(QGraphicsView):
 
 def _between(a: QColor, b: QColor, share: float) -> QColor:
     """The colour `share` of the way from `a` to `b`."""
-    parts = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)
+    parts = zip(rgb_of(a), rgb_of(b), strict=True)
     return QColor(*(round(p + share * (q - p)) for p, q in parts))

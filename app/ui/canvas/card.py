@@ -44,7 +44,9 @@ class CardMarks:
 
 
 class CardItem(QGraphicsItem):
-    """Paints a `CardFace` with its health and marks; asks for a repaint only when one of them changed."""
+    """Paints a `CardFace` with its health and marks; asks for a repaint only when one of them
+    changed.
+    """
 
     def __init__(self, face: CardFace) -> None:
         super().__init__()
@@ -169,13 +171,13 @@ class CardItem(QGraphicsItem):
         theme = current_theme()
         rect = self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5)
         token, width = self._line()
-        painter.setBrush(Qt.BrushStyle.NoBrush if self.marks.disabled else theme.color("card"))
+        painter.setBrush(theme.color("card"))
         painter.setPen(make_pen(theme.color(token), width))
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
         if self.marks.focused:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(make_pen(theme.color("accent"), 2))
-            painter.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
+            painter.drawRoundedRect(rect.adjusted(-4.5, -4.5, 4.5, 4.5), RADIUS + 4, RADIUS + 4)
         if self.marks.selected and self.shows_error and not self.marks.focused:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(make_pen(theme.color("accent"), 2))

@@ -1,4 +1,6 @@
-"""What a card says, as a plain value: texts, icon and curve of one layer, taken from a resolved project."""
+"""What a card says, as a plain value: texts, icon and curve of one layer, taken from a resolved
+project.
+"""
 
 import math
 from collections.abc import Mapping
@@ -27,7 +29,9 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class CardFace:
-    """One card. `message` and `fix_label` stand below it; `parameters_short` is used where room is short."""
+    """One card. `message` and `fix_label` stand below it; `parameters_short` is used where room is
+    short.
+    """
 
     id: str
     title: str
@@ -58,7 +62,8 @@ class CardHealth:
     """The strip at the foot of a card while it trains.
 
     Attributes:
-        norm: L2 norm of the gradient of the layer's weights; None while it is not known; may be nan.
+        norm: L2 norm of the gradient of the layer's weights; None while it is not known; may be
+            nan.
         low: whether the gradient is below a thousandth of the last layer's.
         dead: units that never fire, and all units; None for a layer that has none that could die.
         diverged: whether the first value that is not finite came up here.
@@ -75,7 +80,9 @@ class CardHealth:
 
 
 def shape_text(shape: tuple[int, ...] | None, separator: str = " × ") -> str:
-    """A shape as it is written on a card: "6 × 6 × 16"; "1" for a single number; "unknown" for None."""
+    """A shape as it is written on a card: "6 × 6 × 16"; "1" for a single number; "unknown" for
+    None.
+    """
     if shape is None:
         return UNKNOWN
     return separator.join(str(size) for size in shape) or "1"
@@ -199,7 +206,9 @@ def health_of(
     dead: Mapping[str, tuple[int, int]],
     diverged: str | None,
 ) -> dict[str, CardHealth]:
-    """The strips of all layers that have something to show; `layer_ids` in the order of the network."""
+    """The strips of all layers that have something to show; `layer_ids` in the order of the
+    network.
+    """
     last = next((norms[i] for i in reversed(layer_ids) if i in norms), None)
     healths = {}
     for name in layer_ids:

@@ -1,4 +1,6 @@
-"""The little picture of an activation function: a curve, or bars where it works on the whole vector."""
+"""The little picture of an activation function: a curve, or bars where it works on the whole
+vector.
+"""
 
 import math
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ class Glyph:
 
 
 def _bars(name: str) -> tuple[float, ...]:
-    """Shares of the five scores; those of log softmax and sparsemax are drawn from their own formula."""
+    """Shares of the five scores; those of log softmax and sparsemax are drawn from their own
+    formula.
+    """
     if name == "sparsemax":
         kept = sorted(_SCORES, reverse=True)
         size = max(k for k in range(1, 6) if 1 + k * kept[k - 1] > sum(kept[:k]))
@@ -70,7 +74,9 @@ def activation_glyph(name: str) -> Glyph | None:
 def paint_glyph(
     painter: QPainter, x: float, y: float, glyph: Glyph, ink: QColor, ground: QColor
 ) -> None:
-    """Draw `glyph` in `ink` with its upper left corner at (x, y); `ground` is the colour of the base line."""
+    """Draw `glyph` in `ink` with its upper left corner at (x, y); `ground` is the colour of the
+    base line.
+    """
     painter.save()
     painter.translate(x, y)
     painter.setPen(make_pen(ground, 1))

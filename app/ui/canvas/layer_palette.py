@@ -44,7 +44,8 @@ _NO_PARENT = QModelIndex()
 def matching_kinds(text: str, kinds: Sequence[LayerKind]) -> tuple[LayerKind, ...]:
     """The kinds that `text` may mean: each of its words in name, family or help.
 
-    Those whose name begins so come first, then those whose name holds it, then the rest; the order of the catalog
+    Those whose name begins so come first, then those whose name holds it, then the rest; the order
+    of the catalog
     decides among equals.
     """
     words = text.lower().split()
@@ -64,7 +65,7 @@ def matching_kinds(text: str, kinds: Sequence[LayerKind]) -> tuple[LayerKind, ..
 
 
 class _KindModel(QAbstractListModel):
-    """Titles of families and kinds; titles can't be chosen. A search gives one list without titles."""
+    """Titles of families, which can't be chosen, and kinds. A search gives a list without titles."""
 
     def __init__(self, kinds: Sequence[LayerKind]) -> None:
         super().__init__()

@@ -33,7 +33,8 @@ class LinkCourse:
     """The way of one link: corners from port to port, and where its label stands.
 
     Attributes:
-        corners: from the port of the source to the port of the target; consecutive ones share x or y.
+        corners: from the port of the source to the port of the target; consecutive ones share x or
+            y.
         label: centre of the label; on the line when `label_on_line`, else above it.
         middle: the point where a layer is put in.
     """
@@ -46,7 +47,9 @@ class LinkCourse:
 
 @dataclass(frozen=True)
 class CanvasLayout:
-    """Upper left corners of the cards, courses of the links, tops of the rows, and the size of it all."""
+    """Upper left corners of the cards, courses of the links, tops of the rows, and the size of it
+    all.
+    """
 
     places: Mapping[str, Point]
     courses: Mapping[Edge, LinkCourse]
@@ -63,7 +66,8 @@ def columns_that_fit(width: float) -> int:
 
 
 def column_numbers(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
-    """The length of the longest path that leads to each of `names`, which come in topological order.
+    """The length of the longest path that leads to each of `names`, which come in topological
+    order.
 
     A link back to an earlier name (a cycle) counts for nothing.
     """
@@ -86,7 +90,9 @@ def _stations(edge: Edge, columns: Mapping[str, int]) -> list[object]:
 def _lanes(
     names: Sequence[str], columns: Mapping[str, int], chains: Mapping[Edge, list[object]]
 ) -> dict[object, int]:
-    """The lane of each card and place holder: that of its first predecessor, or the next free one below."""
+    """The lane of each card and place holder: that of its first predecessor, or the next free one
+    below.
+    """
     before: dict[object, list[object]] = defaultdict(list)
     in_column: dict[int, list[object]] = defaultdict(list)
     for name in names:

@@ -1,4 +1,6 @@
-"""One link of the canvas: a rounded line with an open arrow, its shape, and a plus while the pointer is on it."""
+"""One link of the canvas: a rounded line with an open arrow, its shape, and a plus while the
+pointer is on it.
+"""
 
 from collections.abc import Sequence
 
@@ -15,7 +17,9 @@ from app.ui.theme import current_theme
 CORNER_RADIUS = 8
 PLUS_RADIUS = 10
 _START, _END, _TIP = 5, 10, 6.5
-"""Room between port and line; between line and port at the arrow; between the arrow's tip and the port."""
+"""Room between port and line; between line and port at the arrow; between the arrow's tip and the
+port.
+"""
 _LABEL_ROOM = 62
 
 

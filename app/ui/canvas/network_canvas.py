@@ -1,8 +1,10 @@
-"""The network on the bench: what mouse and keyboard do on its picture becomes requests; it changes nothing itself."""
+"""The network on the bench: what mouse and keyboard do on its picture becomes requests; it changes
+nothing itself.
+"""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -38,16 +40,21 @@ _NONE = Qt.KeyboardModifier.NoModifier
 class NetworkCanvas(CanvasView):
     """Cards, links and the loss, and what a user asks for by them. Layers are named by their ids.
 
-    Keys: arrows, Home and End choose a layer; Insert asks for one behind it, and so does typing a part of a name;
-    Delete, Ctrl+D, Ctrl+Left and Ctrl+Right remove, duplicate and move it; Alt+Return asks for its remedy;
+    Keys: arrows, Home and End choose a layer; Insert asks for one behind it, and so does typing a
+        part of a name;
+    Delete, Ctrl+D, Ctrl+Left and Ctrl+Right remove, duplicate and move it; Alt+Return asks for its
+    remedy;
     plus, minus and 0 zoom.
 
     Signals (requests of the user):
-        layer_selected(id): another layer was chosen; "" for none (a click on the ground or the loss).
-        add_requested(after, where): a layer is to be put in behind `after`; `where` is a place on the screen.
+        layer_selected(id): another layer was chosen; "" for none (a click on the ground or the
+            loss).
+        add_requested(after, where): a layer is to be put in behind `after`; `where` is a place on
+            the screen.
         typed(after, where, text): the same, begun by typing.
         remove_requested(id), duplicate_requested(id), move_requested(id, after).
-        fix_requested(id, index): the remedy with this number, counted over all problems of the layer in their order.
+        fix_requested(id, index): the remedy with this number, counted over all problems of the
+            layer in their order.
         context_requested(id, where): a menu for the layer is wanted; "" for the ground.
     """
 
@@ -365,7 +372,7 @@ class NetworkCanvas(CanvasView):
         return QPointF(*self._layout.places[after]) + QPointF(CARD_WIDTH + GAP_ACROSS / 2, 0)
 
     def _nearest_drop(self, name: str, point: QPointF) -> str | None:
-        """The layer behind which the card would go: that whose gap is nearest; None far from all."""
+        """The layer with the nearest gap, behind which the card would go; None far from all."""
         distances = [
             (QLineF(self._drop_point(other) + QPointF(0, PORT_Y), point).length(), other)
             for other in self._cards
@@ -380,7 +387,7 @@ class NetworkCanvas(CanvasView):
         self._arrange()
         self.viewport().update()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self._drop_after is None or self._drop_after not in self._cards:
             return
         place = self._drop_point(self._drop_after)

@@ -2,7 +2,7 @@
 
 import math
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
@@ -17,7 +17,7 @@ from app.core.activation_catalog import ACTIVATIONS, Activation, sample_curve
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import value_text
-from app.ui.plots.plot_menu import PlotMenu
+from app.ui.plots.plot_menu import Plot, PlotMenu
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -28,14 +28,8 @@ HIGHEST = 3.2
 _COUNT = 301
 
 
-class ActivationCurve(QWidget):
-    """f in accent, f' dashed; values under the pointer.
-
-    Signals:
-        save_failed(error): a `SaveError`.
-    """
-
-    save_failed = Signal(object)
+class ActivationCurve(Plot):
+    """f in accent, f' dashed; values under the pointer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -39,7 +39,9 @@ def linear_ticks(low: float, high: float, count: int = 4) -> list[Tick]:
 
 
 def number_text(value: float, step: float) -> str:
-    """`value` with the decimals that tell multiples of `step` apart; a power of ten where it is short."""
+    """`value` with the decimals that tell multiples of `step` apart; a power of ten where it is
+    short.
+    """
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or step < 1e-4:
@@ -78,7 +80,9 @@ def log_range(low: float, high: float) -> tuple[float, float]:
 
 
 def log_ticks(low: float, high: float, count: int = 5) -> list[Tick]:
-    """Powers of ten within [10**low, 10**high], thinned to `count`; with 2 and 5 where there is but one."""
+    """Powers of ten within [10**low, 10**high], thinned to `count`; with 2 and 5 where there is but
+    one.
+    """
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     stride = max(1, math.ceil((last - first + 1) / count))
     powers = range(first, last + 1, stride)

@@ -1,4 +1,4 @@
-"""One plot of curves over epochs: a view box of pyqtgraph with the frame of the drawing around it."""
+"""Curves over epochs: a view box of pyqtgraph with the frame of the drawing around it."""
 
 from dataclasses import dataclass, field
 
@@ -87,7 +87,9 @@ class CurvePlot:
         self.box.setGeometry(rect)
 
     def set_curves(self, curves: list[Curve]) -> None:
-        """Show `curves`, the first at the bottom; a logarithmic axis leaves out what is not positive."""
+        """Show `curves`, the first at the bottom; a logarithmic axis leaves out what is not
+        positive.
+        """
         self.curves = curves
         while len(self._items) > len(curves):
             self.box.removeItem(self._items.pop())
@@ -98,7 +100,9 @@ class CurvePlot:
         self.draw_curves()
 
     def draw_curves(self) -> None:
-        """Give pyqtgraph the part of the curves that is in view, with no more points than pixels need."""
+        """Give pyqtgraph the part of the curves that is in view, with no more points than pixels
+        need.
+        """
         (low, high), _ = self.box.viewRange()
         for curve, item in zip(self.curves, self._items, strict=True):
             x, y = self.scaled(curve)
@@ -267,7 +271,9 @@ class CurvePlot:
         painter.drawText(QPointF(left, self.rect.bottom() - px(8)), self.marks.foot_text)
 
     def end_labels(self) -> list[tuple[Curve, float]]:
-        """The labelled curves and where their labels stand, from top to bottom of the scene, none on another."""
+        """The labelled curves and where their labels stand, from top to bottom of the scene, none
+        on another.
+        """
         found, places = [], []
         for curve in self.curves:
             if curve.label and len(curve.y):
@@ -301,7 +307,8 @@ class CurvePlot:
 def _without_start(parts: list[Floats], low: float, high: float) -> tuple[float, float]:
     """The range without the first steep epochs, which would press the rest into a corner.
 
-    Only the side is cut from which the curves come, and only when a twelfth of the values takes up most of the range.
+    Only the side is cut from which the curves come, and only when a twelfth of the values takes up
+    most of the range.
     """
     values = np.concatenate(parts)
     if len(values) < 24:

@@ -1,4 +1,4 @@
-"""The plots of the learning curves under each other in one view, with a pointer that reads values."""
+"""The plots of the learning curves in one view, with a pointer that reads values."""
 
 from collections.abc import Callable, Sequence
 
@@ -47,7 +47,8 @@ class _Layer(QGraphicsItem):
 class CurvesView(pg.GraphicsView):
     """One or two `CurvePlot`s over the same epochs.
 
-    Left drag moves, the wheel zooms, a double click shows all again. Left and right keys move the pointer.
+    Left drag moves, the wheel zooms, a double click shows all again. Left and right keys move the
+    pointer.
 
     Signals:
         pointed(epoch): the pointer stands at this epoch; 0 when it left.
@@ -222,9 +223,9 @@ class CurvesView(pg.GraphicsView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         high = self.plots[0].box.viewRange()[0][1]
-        if event.key() in steps and self.shown:
+        if Qt.Key(event.key()) in steps and self.shown:
             start = self._pointer if self._pointer is not None else round(high) + 1
-            self.pointed.emit(max(1, start + steps[event.key()]))
+            self.pointed.emit(max(1, start + steps[Qt.Key(event.key())]))
         elif event.key() == Qt.Key.Key_Home:
             self.reset_requested.emit()
         elif event.key() == Qt.Key.Key_Escape and self._pointer is not None:

@@ -1,4 +1,6 @@
-"""Units that never fire: one small cell for each unit of each layer, and their share over the epochs."""
+"""Units that never fire: one small cell for each unit of each layer, and their share over the
+epochs.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +21,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QVBoxLayout, QWidget
 from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
-from app.ui.plots.plot_menu import PlotMenu
+from app.ui.plots.plot_menu import Plot, PlotMenu
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -31,7 +33,9 @@ Units = NDArray[np.bool_]
 
 
 def paint_unit(painter: QPainter, rect: QRectF, dead: bool, share: float = 1.0) -> None:
-    """One unit: dead ones hatched in the error colour, others the stronger the more often they fire."""
+    """One unit: dead ones hatched in the error colour, others the stronger the more often they
+    fire.
+    """
     if dead:
         painter.fillRect(rect, color("error_ground"))
         painter.setPen(make_pen(color("error"), 1))
@@ -194,11 +198,11 @@ class _Rows(QAbstractScrollArea):
             Qt.Key.Key_Up: -columns,
             Qt.Key.Key_Down: columns,
         }
-        if event.key() not in steps or not self.census:
+        if Qt.Key(event.key()) not in steps or not self.census:
             event.ignore()
             return
-        layer, unit = self.cursor_unit or (0, -1 if steps[event.key()] == 1 else 0)
-        unit += steps[event.key()]
+        layer, unit = self.cursor_unit or (0, -1 if steps[Qt.Key(event.key())] == 1 else 0)
+        unit += steps[Qt.Key(event.key())]
         if unit < 0 and layer > 0:
             layer -= 1
             unit = len(self.census[layer][1]) - 1
@@ -222,14 +226,8 @@ class _Rows(QAbstractScrollArea):
         event.ignore()
 
 
-class DeadUnitsView(QWidget):
-    """Shows a census of units after each epoch and remembers the shares of the run.
-
-    Signals:
-        save_failed(error): a `SaveError`.
-    """
-
-    save_failed = Signal(object)
+class DeadUnitsView(Plot):
+    """Shows a census of units after each epoch and remembers the shares of the run."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -262,8 +260,10 @@ class DeadUnitsView(QWidget):
         """Show the units after `epoch`; an epoch before the last one shown begins a new history.
 
         Args:
-            dead_units: layer id and (units,) bool, True where the unit is dead; in the order of the network.
-            active_shares: by layer (units,) the share of samples for which a unit is active, where it is known.
+            dead_units: layer id and (units,) bool, True where the unit is dead; in the order of the
+                network.
+            active_shares: by layer (units,) the share of samples for which a unit is active, where
+                it is known.
         """
         if epoch < self._epoch:
             self.rows.history = {}

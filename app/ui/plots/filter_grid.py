@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QVBoxLay
 from app.ui.controls import ComboBox, Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
-from app.ui.plots.plot_menu import PlotMenu
+from app.ui.plots.plot_menu import Plot, PlotMenu
 from app.ui.plots.plot_table import PlotTable
 from app.ui.plots.sign_picture import paint_scale, sign_picture, weight_text
 from app.ui.theme import current_theme
@@ -32,7 +32,9 @@ TILE_SIZES = (104, 78, 52, 40, 30, 24)
 _GAP = 20
 _SCALE_ROOM = 62
 _KEPT = 0.5
-"""The scale stays while the largest weight is above this share of it, so that colours do not flicker."""
+"""The scale stays while the largest weight is above this share of it, so that colours do not
+flicker.
+"""
 
 
 def round_up(value: float) -> float:
@@ -109,7 +111,7 @@ class _Tiles(QAbstractScrollArea):
         return size
 
     def weight_at(self, place: QPoint) -> tuple[int, int, int]:
-        """(number, row, column) of the weight at a place of the viewport; -1 three times for none."""
+        """(number, row, column) of the weight at a place of the viewport; (-1, -1, -1) for none."""
         pitch = px(self._tile + _GAP)
         row = (place.y() - px(8) + self.verticalScrollBar().value()) // pitch
         column = (place.x() - px(24)) // pitch
@@ -179,8 +181,8 @@ class _Tiles(QAbstractScrollArea):
             Qt.Key.Key_PageUp: max(0, self.current - page),
             Qt.Key.Key_PageDown: min(last, self.current + page),
         }
-        if event.key() in goals:
-            self.choose(goals[event.key()])
+        if Qt.Key(event.key()) in goals:
+            self.choose(goals[Qt.Key(event.key())])
         else:
             event.ignore()
 
@@ -224,18 +226,16 @@ class _Tiles(QAbstractScrollArea):
         paint_scale(painter, rect, ((1, f"+{text}"), (0, "0"), (-1, f"−{text}")))
 
 
-class FilterGrid(QWidget):
+class FilterGrid(Plot):
     """Shows a `FilterBank`; the scale is symmetric about 0 and the same for all filters.
 
     Signals:
         channel_chosen(channel): another input channel is wanted, from 0.
         filter_chosen(number): another filter was chosen, from 0.
-        save_failed(error): a `SaveError`.
     """
 
     channel_chosen = Signal(int)
     filter_chosen = Signal(int)
-    save_failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -12,7 +12,8 @@ Floats = NDArray[np.float64]
 
 
 class HistorySeries:
-    """Epochs and one column for each name in the history; not-a-number where an epoch has no finite value.
+    """Epochs and one column for each name in the history; not-a-number where an epoch has no finite
+    value.
 
     Rows are appended in amortized constant time; an array that was handed out is never changed.
     """
@@ -34,7 +35,9 @@ class HistorySeries:
         return self._rows
 
     def show(self, rows: Sequence[EpochRow]) -> int:
-        """Hold exactly `rows`. What stays the same at the front is kept; returns how many rows are new."""
+        """Hold exactly `rows`. What stays the same at the front is kept; returns how many rows are
+        new.
+        """
         old = len(self._rows)
         same = old <= len(rows) and (old == 0 or rows[old - 1] is self._rows[-1])
         if not (same and (old == 0 or rows[0] is self._rows[0])):
@@ -65,7 +68,9 @@ class HistorySeries:
             self._columns[name] = longer
 
     def column(self, name: str) -> tuple[Floats, Floats]:
-        """Epochs and values of `name`, finite ones only; two empty arrays when there is no such name."""
+        """Epochs and values of `name`, finite ones only; two empty arrays when there is no such
+        name.
+        """
         column = self._columns.get(name)
         if column is None:
             return np.empty(0), np.empty(0)
@@ -102,7 +107,8 @@ def smoothed(values: Floats, weight: float) -> Floats:
 def peaks(x: Floats, y: Floats, bins: int) -> tuple[Floats, Floats]:
     """At most four points in each of `bins` stretches, so that every extreme stays in the picture.
 
-    They are the first, the smallest, the largest and the last value of the stretch, in the order of x: a line drawn
+    They are the first, the smallest, the largest and the last value of the stretch, in the order of
+        x: a line drawn
     through them looks like the line through all points when a stretch is no wider than a pixel.
     """
     if len(x) <= 4 * bins:

@@ -3,14 +3,16 @@
 import math
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.ui.pens import make_pen
 from app.ui.tokens import MARKERS
 
 
 def series_style(number: int) -> tuple[int, str]:
-    """Index into the series colours, and the marker, of series `number` from 0; they repeat after eight."""
+    """Index into the series colours, and the marker, of series `number` from 0; they repeat after
+    eight.
+    """
     return number % len(MARKERS), MARKERS[number % len(MARKERS)]
 
 
@@ -37,9 +39,29 @@ def paint_marker(
 
     Args:
         marker: "dot" (a circle) or one of `tokens.MARKERS`.
-        edge: colour of a line 1 px wide around it.
+        edge: colour of a line 1 px wide around it, on both sides of an outline.
         hollow: the outline alone, in `ink`.
     """
+    if hollow and edge is not None:
+        _paint_form(painter, marker, centre, radius, make_pen(edge, 3.5), None)
+    _paint_form(
+        painter,
+        marker,
+        centre,
+        radius,
+        make_pen(ink, 1.5) if hollow else None if edge is None else make_pen(edge, 1),
+        None if hollow else ink,
+    )
+
+
+def _paint_form(
+    painter: QPainter,
+    marker: str,
+    centre: QPointF,
+    radius: float,
+    pen: QPen | None,
+    fill: QColor | None,
+) -> None:
     r, x, y = radius, centre.x(), centre.y()
     strokes = {
         "plus": [QLineF(x - r, y, x + r, y), QLineF(x, y - r, x, y + r)],
@@ -49,18 +71,16 @@ def paint_marker(
         ],
         "bar": [QLineF(x, y - r, x, y + r)],
     }
-    painter.setBrush(Qt.BrushStyle.NoBrush if hollow else ink)
-    if hollow:
-        painter.setPen(make_pen(ink, 1.5))
-    elif edge is not None:
-        painter.setPen(make_pen(edge, 1))
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.BrushStyle.NoBrush if fill is None else fill)
+    painter.setPen(Qt.PenStyle.NoPen if pen is None else pen)
     if marker in strokes:
-        if edge is not None:
-            painter.setPen(make_pen(edge, 4))
+        # A form of strokes has no inside: its line is drawn over a broader one in the colour of the
+        # edge.
+        if pen is not None and fill is not None:
+            painter.setPen(make_pen(pen.color(), 4))
             painter.drawLines(strokes[marker])
-        painter.setPen(make_pen(ink, 2))
+        if fill is not None:
+            painter.setPen(make_pen(fill, 2))
         painter.drawLines(strokes[marker])
     elif marker == "square":
         side = r * 0.88

@@ -28,7 +28,7 @@ def png_bytes(widget: QWidget) -> bytes:
     """`widget` as a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture_of(widget).save(buffer, "PNG")
+    picture_of(widget).save(buffer, b"PNG")
     return bytes(buffer.data().data())
 
 

@@ -1,4 +1,6 @@
-"""The picture of a plane of two features, or of a line of one: fields, curves and data points. Pure NumPy."""
+"""The picture of a plane of two features, or of a line of one: fields, curves and data points. Pure
+NumPy.
+"""
 
 from dataclasses import dataclass
 
@@ -40,7 +42,8 @@ class PlanePoints:
 
 
 def refined(values: np.ndarray, factor: int) -> Floats:
-    """(rows, columns, ...) at the middles of cells, linear between them, with `factor` times as many cells each way.
+    """(rows, columns, ...) at the middles of cells, linear between them, with `factor` times as
+    many cells each way.
 
     Beyond the outermost middles the value of the outermost cell goes on.
     """
@@ -59,7 +62,9 @@ def refined(values: np.ndarray, factor: int) -> Floats:
 
 
 def two_class_field(values: np.ndarray) -> NDArray[np.uint8]:
-    """Colours of the probability of class 1, (rows, columns): orange to blue, ends at +-`FIELD_LIMIT`."""
+    """Colours of the probability of class 1, (rows, columns): orange to blue, ends at
+    +-`FIELD_LIMIT`.
+    """
     return sign_image((2 * np.asarray(values, dtype=float) - 1) * FIELD_LIMIT)
 
 
@@ -68,7 +73,8 @@ def many_class_field(
 ) -> NDArray[np.uint8]:
     """Colours of class probabilities (rows, columns, classes).
 
-    Each place has the colour of its most probable class, the fainter on `ground` the nearer the class is to chance;
+    Each place has the colour of its most probable class, the fainter on `ground` the nearer the
+    class is to chance;
     half the ink at most, so that points stay readable.
     """
     classes = values.argmax(axis=-1)

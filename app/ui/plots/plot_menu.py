@@ -2,9 +2,8 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.core.atomic_file import SaveError
@@ -18,18 +17,28 @@ _FILTERS = {
 }
 
 
-class Plot(Protocol):
-    """What the menu needs of a plot besides that it is a widget."""
+class Plot(QWidget):
+    """A widget that shows numbers and can be read as a table.
 
-    save_failed: SignalInstance
+    Signals:
+        save_failed(error): a picture or table could not be written; `error` is a `SaveError`.
+    """
 
-    def table(self) -> PlotTable: ...
+    save_failed = Signal(object)
+
+    def table(self) -> PlotTable:
+        """What is shown, as numbers."""
+        raise NotImplementedError
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """While a picture is taken: without what belongs to pointing and pressing."""
+        return nullcontext()
 
 
 class PlotMenu(QMenu):
-    """The menu of the plot `plot`, which is a widget; its actions are called `NAME.save_png` and so on."""
+    """The menu of a plot; its actions are called `NAME.save_png` and so on."""
 
-    def __init__(self, plot: QWidget, name: str) -> None:
+    def __init__(self, plot: Plot, name: str) -> None:
         super().__init__(plot)
         self.setObjectName(f"{name}.menu")
         self._plot = plot
@@ -49,13 +58,9 @@ class PlotMenu(QMenu):
         self.table_action.setObjectName(f"{self._name}.table")
         self.table_action.triggered.connect(self.show_table)
 
-    def _undisturbed(self) -> AbstractContextManager[None]:
-        undisturbed = getattr(self._plot, "undisturbed", nullcontext)
-        return undisturbed()
-
     def copy(self) -> None:
         """Put a picture of the plot on the clipboard."""
-        with self._undisturbed():
+        with self._plot.undisturbed():
             copy_picture(self._plot)
 
     def show_table(self) -> None:
@@ -81,7 +86,7 @@ class PlotMenu(QMenu):
             if path.suffix.lower() == ".csv":
                 save_table(plot.table(), path)
             else:
-                with self._undisturbed():
+                with self._plot.undisturbed():
                     save_picture(plot, path, plot.table().title)
         except SaveError as error:
             plot.save_failed.emit(error)

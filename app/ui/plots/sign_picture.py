@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF, QImage, QLinearGradient, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter
 
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
@@ -21,8 +21,15 @@ def rgb_picture(rgb: np.ndarray) -> QImage:
     return image.copy()
 
 
+def rgb_of(ink: QColor) -> tuple[int, int, int]:
+    """Red, green and blue from 0 to 255."""
+    return ink.red(), ink.green(), ink.blue()
+
+
 def sign_picture(values: ArrayLike, limit: float = 1.0) -> QImage:
-    """(height, width) numbers as an image, one pixel each; the ends of the scale are -limit and limit."""
+    """(height, width) numbers as an image, one pixel each; the ends of the scale are -limit and
+    limit.
+    """
     return rgb_picture(sign_image(np.asarray(values, dtype=float) / (limit or 1.0)))
 
 
@@ -38,7 +45,8 @@ def weight_text(value: float, *, sign: bool = False) -> str:
 def paint_scale(
     painter: QPainter, rect: QRectF, labels: Sequence[tuple[float, str]], reach: float = 1.0
 ) -> None:
-    """An upright bar in the colours of sign from -reach (below) to reach (above), labels at its right.
+    """An upright bar in the colours of sign from -reach (below) to reach (above), labels at its
+    right.
 
     Args:
         labels: place from -1 (lower end) to 1 (upper end), and text.
