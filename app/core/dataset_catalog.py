@@ -75,6 +75,7 @@ def _number(table: tuple[Option, ...], options: FrozenMap, name: str) -> float:
 
 def _samples(default: int, maximum: int = 100_000) -> IntegerOption:
     return IntegerOption(
+        group="Generator",
         name="samples",
         label="Samples",
         default=default,
@@ -86,6 +87,7 @@ def _samples(default: int, maximum: int = 100_000) -> IntegerOption:
 
 def _noise(default: float, help_text: str, maximum: float = 2.0) -> FloatOption:
     return FloatOption(
+        group="Generator",
         name="noise",
         label="Noise",
         default=default,
@@ -97,6 +99,7 @@ def _noise(default: float, help_text: str, maximum: float = 2.0) -> FloatOption:
 
 
 _seed = IntegerOption(
+    group="Generator",
     name="seed",
     label="Seed",
     default=0,
@@ -108,6 +111,7 @@ _jitter = "Standard deviation of the random shift of each point, in the units of
 _two = ("class 0", "class 1")
 
 _blob_classes = IntegerOption(
+    group="Generator",
     name="classes",
     label="Classes",
     default=3,
@@ -162,6 +166,7 @@ DATASETS: tuple[DatasetKind, ...] = (
             _samples(400),
             _noise(0.08, _jitter),
             FloatOption(
+                group="Generator",
                 name="factor",
                 label="Inner radius",
                 default=0.5,
@@ -200,6 +205,7 @@ DATASETS: tuple[DatasetKind, ...] = (
             _samples(600),
             _noise(0.02, _jitter),
             FloatOption(
+                group="Generator",
                 name="turns",
                 label="Turns",
                 default=1.5,

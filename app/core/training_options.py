@@ -5,6 +5,7 @@ Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rat
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap, OptionValue
@@ -65,6 +66,10 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
         help="Where all chance comes from: initial weights, order, dropout. The same seed gives the same numbers.",
     ),
 )
+
+
+_FIRST = ("learning_rate", "momentum", "nesterov")
+"""The options of an optimizer that stand at the top of the form; the others follow at its end."""
 
 
 def _early_stopping_options(metrics: tuple[str, ...], validated: bool) -> tuple[Option, ...]:
@@ -134,36 +139,59 @@ def _prefixed(prefix: str, group: str, options: tuple[Option, ...]) -> tuple[Opt
 
 
 def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[Option, ...]:
-    """The options of the training form for these data: losses and metrics that fit the task, the options of the
-    chosen loss and optimizer."""
-    loss = LOSSES_BY_NAME.get(training.loss)
-    optimizer = OPTIMIZERS_BY_NAME.get(training.optimizer.kind)
-    measurable = metrics_for(training.loss, training.loss_options, summary) if loss else ()
+    """The options of the training form for these data: losses and metrics that fit the task, the
+    options of the chosen loss and optimizer.
+
+    The same choices give the same object, so that a form need not be built anew for other values.
+    """
+    light = replace(summary, counts=(1, min(summary.counts[1], 1), 0), class_counts=(), notes=())
+    return _options(
+        training.loss,
+        training.loss_options,
+        training.metrics,
+        training.optimizer.kind,
+        replace(light, statistics=(), target_statistics=(), feature_names=()),
+    )
+
+
+@lru_cache(maxsize=64)
+def _options(
+    loss_name: str,
+    loss_options: FrozenMap,
+    metrics: tuple[str, ...],
+    optimizer_name: str,
+    summary: DataSummary,
+) -> tuple[Option, ...]:
+    loss = LOSSES_BY_NAME.get(loss_name)
+    optimizer = OPTIMIZERS_BY_NAME.get(optimizer_name)
+    given = optimizer.options if optimizer else ()
+    first = tuple(option for option in given if option.name in _FIRST)
+    more = tuple(option for option in given if option.name not in _FIRST)
+    measurable = metrics_for(loss_name, loss_options, summary) if loss else ()
     return (
         ChoiceOption(
             name="loss",
             label="Loss",
-            default=training.loss,
+            default=loss_name,
             group="Loss",
             choices=tuple(
                 Choice(kind.name, kind.label, kind.help)
                 for kind in LOSSES
-                if summary.task in kind.tasks or kind.name == training.loss
+                if summary.task in kind.tasks or kind.name == loss_name
             ),
             help=f"{loss.help} {loss.formula}" if loss else "What the training makes small.",
         ),
-        *(_prefixed("loss", "Loss", loss.options) if loss else ()),
         ChoiceOption(
             name="optimizer",
             label="Optimizer",
-            default=training.optimizer.kind,
+            default=optimizer_name,
             group="Optimizer",
             choices=tuple(Choice(kind.name, kind.label, kind.help) for kind in OPTIMIZERS),
             help=f"{optimizer.help} {optimizer.formula}" if optimizer else "How steps are made.",
         ),
-        *(_prefixed("optimizer", "Optimizer", optimizer.options) if optimizer else ()),
+        *_prefixed("optimizer", "Optimizer", first),
         *_BATCH_OPTIONS,
-        *_early_stopping_options(training.metrics, summary.counts[1] > 0),
+        *_early_stopping_options(metrics, summary.counts[1] > 0),
         *(
             FlagOption(
                 name=f"metric.{kind.name}",
@@ -173,8 +201,10 @@ def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[
                 help=f"{kind.help} {kind.formula}",
             )
             for kind in METRICS
-            if kind in measurable or kind.name in training.metrics
+            if kind in measurable or kind.name in metrics
         ),
+        *_prefixed("loss", "More of the loss", loss.options if loss else ()),
+        *_prefixed("optimizer", "More of the optimizer", more),
     )
 
 

@@ -211,7 +211,9 @@ class BenchPresenter(QObject):
         return {
             problem.option: problem.title
             for problem in resolved.problems
-            if problem.where.startswith("training") and problem.option and problem.severity == "error"
+            if problem.where.startswith("training")
+            and problem.option
+            and problem.severity == "error"
         }
 
     def _show_problems(self) -> None:
@@ -268,7 +270,8 @@ class BenchPresenter(QObject):
         else:
             dead = {name: (int(units.sum()), units.size) for name, units in health.dead_units}
             canvas.show_health(
-                {k: float(v) for k, v in health.gradient_norms.items() if isinstance(v, float)}, dead
+                {k: float(v) for k, v in health.gradient_norms.items() if isinstance(v, float)},
+                dead,
             )
         divergence = self._run.divergence
         canvas.show_divergence(divergence.layer_id if divergence else None)

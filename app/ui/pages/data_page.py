@@ -21,7 +21,11 @@ from app.ui.window.surface import Surface
 
 PREPROCESSING = (
     ("none", "None", "The values go in as they are."),
-    ("standardize", "Standardize", "Each feature minus its mean, divided by its standard deviation."),
+    (
+        "standardize",
+        "Standardize",
+        "Each feature minus its mean, divided by its standard deviation.",
+    ),
     ("min_max", "Min-max", "Each feature is stretched to 0 to 1."),
     ("pixels", "Pixels 0 to 1", "All values divided by the largest that a pixel can have."),
 )
@@ -62,9 +66,13 @@ class ClassBalance(QWidget):
                 short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, px(52))
                 painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, short)
                 height = min(px(20), row - px(4))
-                track = QRectF(px(56), line.center().y() - height / 2, line.width() - px(56) - px(78), height)
+                track = QRectF(
+                    px(56), line.center().y() - height / 2, line.width() - px(56) - px(78), height
+                )
                 paint_box(painter, track, px(3), fill=color("track"))
-                bar = QRectF(track.left(), track.top(), track.width() * count / most, track.height())
+                bar = QRectF(
+                    track.left(), track.top(), track.width() * count / most, track.height()
+                )
                 paint_box(painter, bar, px(3), fill=class_color(number))
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
                 painter.setPen(color("text"))
@@ -249,7 +257,7 @@ class DataPage(Surface):
         self._balance = ClassBalance()
         self._balance_panel.body.addWidget(self._balance)
         column.addWidget(self._balance_panel)
-        self._options_panel = Panel("Generator")
+        self._options_panel = Panel()
         self._options = OptionForm("data")
         self._options.option_edited.connect(self.option_edited)
         self._options_panel.body.addWidget(self._options)

@@ -2,7 +2,16 @@
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -81,18 +90,24 @@ class TableModel(QAbstractTableModel):
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
         return 0 if self.preview is None or parent.isValid() else len(self.preview.columns)
 
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
         if self.preview is None or not index.isValid():
             return None
         column = self.preview.columns[index.column()]
         value = float(self.preview.cells[index.row(), index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.classes[int(value)] if column.classes else number_text(value, column.whole)
+            return (
+                column.classes[int(value)] if column.classes else number_text(value, column.whole)
+            )
         if role == Qt.ItemDataRole.UserRole:
             return int(value) if column.classes else None
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
         if role != Qt.ItemDataRole.DisplayRole or self.preview is None:
             return None
         if orientation == Qt.Orientation.Vertical:
@@ -103,13 +118,22 @@ class TableModel(QAbstractTableModel):
 class _Cells(QStyledItemDelegate):
     """Numbers to the right, classes with their marker; the target's column on its own ground."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         number = index.data(Qt.ItemDataRole.UserRole)
         rect = QRectF(option.rect)
         model = index.model()
-        if isinstance(model, TableModel) and model.preview and model.preview.columns[index.column()].role == "target":
+        if (
+            isinstance(model, TableModel)
+            and model.preview
+            and model.preview.columns[index.column()].role == "target"
+        ):
             painter.fillRect(rect, color("shade"))
         painter.setFont(current_theme().font("cell"))
         text = str(index.data())
@@ -125,7 +149,9 @@ class _Cells(QStyledItemDelegate):
             painter.drawText(
                 rect.adjusted(px(26), 0, -px(4), 0),
                 Qt.AlignmentFlag.AlignVCenter,
-                option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()) - px(30)),
+                option.fontMetrics.elidedText(
+                    text, Qt.TextElideMode.ElideRight, int(rect.width()) - px(30)
+                ),
             )
         painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("border"))
         painter.restore()
@@ -157,11 +183,16 @@ class DistributionHeader(QHeaderView):
         self._editors = []
         if editable:
             for number, column in enumerate(columns):
-                editor = ComboBox([("feature", "feature"), ("target", "target"), ("ignored", "ignored")], self.viewport())
+                editor = ComboBox(
+                    [("feature", "feature"), ("target", "target"), ("ignored", "ignored")],
+                    self.viewport(),
+                )
                 editor.setObjectName(f"data.role.{number}")
                 editor.setAccessibleName(f"Role of {column.name}")
                 editor.set_current(column.role)
-                editor.chosen.connect(lambda role, n=column.name: self.role_chosen.emit(n, str(role)))
+                editor.chosen.connect(
+                    lambda role, n=column.name: self.role_chosen.emit(n, str(role))
+                )
                 editor.show()
                 self._editors.append(editor)
         self._place_editors()
@@ -193,8 +224,14 @@ class DistributionHeader(QHeaderView):
         inner = rect.adjusted(px(8), px(10), -px(8), -px(8))
         painter.setFont(theme.font("cell_strong"))
         painter.setPen(color("text"))
-        name = painter.fontMetrics().elidedText(column.name, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), px(18)), Qt.AlignmentFlag.AlignVCenter, name)
+        name = painter.fontMetrics().elidedText(
+            column.name, Qt.TextElideMode.ElideRight, inner.width()
+        )
+        painter.drawText(
+            QRect(inner.left(), inner.top(), inner.width(), px(18)),
+            Qt.AlignmentFlag.AlignVCenter,
+            name,
+        )
         painter.setFont(theme.font("caption"))
         if not self._editors:
             painter.setPen(color("accent" if target else "muted"))
@@ -203,7 +240,9 @@ class DistributionHeader(QHeaderView):
                 Qt.AlignmentFlag.AlignVCenter,
                 column.role,
             )
-        self._paint_bars(painter, QRectF(inner.left(), rect.top() + px(66), inner.width(), px(36)), column)
+        self._paint_bars(
+            painter, QRectF(inner.left(), rect.top() + px(66), inner.width(), px(36)), column
+        )
         painter.setPen(color("muted"))
         for line, text in enumerate(_statistics_lines(column)):
             painter.drawText(
@@ -223,9 +262,12 @@ class DistributionHeader(QHeaderView):
             tint = class_color(number) if column.classes else color("control_border")
             gap = px(4) if column.classes else px(1)
             painter.fillRect(
-                QRectF(rect.left() + number * width, rect.bottom() - height, width - gap, height), tint
+                QRectF(rect.left() + number * width, rect.bottom() - height, width - gap, height),
+                tint,
             )
-        painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("control_border"))
+        painter.fillRect(
+            QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("control_border")
+        )
 
 
 def _statistics_lines(column: ColumnView) -> tuple[str, str]:
@@ -288,13 +330,17 @@ class PictureGrid(QWidget):
             for number, (image, label) in enumerate(zip(self._images, self._labels, strict=True)):
                 x = px(16) + number % columns * px(self.SIDE + self.GAP)
                 y = px(12) + number // columns * px(self.SIDE + self.LABEL + self.GAP)
-                painter.fillRect(QRectF(x - 1, y - 1, px(self.SIDE) + 2, px(self.SIDE) + 2), color("border"))
+                painter.fillRect(
+                    QRectF(x - 1, y - 1, px(self.SIDE) + 2, px(self.SIDE) + 2), color("border")
+                )
                 painter.drawImage(QRectF(x, y, px(self.SIDE), px(self.SIDE)), image)
                 painter.setPen(color("muted"))
                 painter.drawText(
                     QRectF(x - px(4), y + px(self.SIDE), px(self.SIDE) + px(8), px(self.LABEL)),
                     Qt.AlignmentFlag.AlignCenter,
-                    painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, px(self.SIDE) + px(8)),
+                    painter.fontMetrics().elidedText(
+                        label, Qt.TextElideMode.ElideRight, px(self.SIDE) + px(8)
+                    ),
                 )
 
 
@@ -381,7 +427,9 @@ class DataPreview(Panel):
 
     def __init__(self) -> None:
         super().__init__("Preview", " ", line=True, padding=0)
-        self.chooser = SegmentedControl([("table", "Table"), ("scatter", "Scatter"), ("statistics", "Statistics")])
+        self.chooser = SegmentedControl(
+            [("table", "Table"), ("scatter", "Scatter"), ("statistics", "Statistics")]
+        )
         self.chooser.setObjectName("data.view")
         self.chooser.setAccessibleName("What of the data is shown")
         self.chooser.chosen.connect(self._choose)
@@ -402,7 +450,9 @@ class DataPreview(Panel):
         self._table.verticalHeader().setDefaultSectionSize(px(24))
         self._table.verticalHeader().setMinimumWidth(px(48))
         self._table.verticalHeader().setFont(current_theme().font("cell"))
-        self._table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._table.verticalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
         self._pictures = PictureGrid()
         pictures = QScrollArea()
         pictures.setObjectName("data.pictures_scroll")
@@ -426,8 +476,16 @@ class DataPreview(Panel):
         pictures = bool(len(preview.pictures))
         noun = "pictures" if pictures else "rows"
         size = " × ".join(map(str, summary.input_shape)) if pictures else ""
-        columns = f", {len(preview.columns) + preview.left_out} columns" if not pictures else f" of {size}"
-        shown = f"; {len(preview.rows):,} shown at random" if len(preview.rows) < summary.samples else ""
+        columns = (
+            f", {len(preview.columns) + preview.left_out} columns"
+            if not pictures
+            else f" of {size}"
+        )
+        shown = (
+            f"; {len(preview.rows):,} shown at random"
+            if len(preview.rows) < summary.samples
+            else ""
+        )
         hidden = f", first {len(preview.columns)} shown" if preview.left_out else ""
         if self.header is not None:
             self.header.set_subtitle(f"{summary.samples:,} {noun}{columns}{hidden}{shown}")
@@ -468,7 +526,17 @@ class DataPreview(Panel):
 class StatisticsTable(QTableView):
     """Mean, deviation, minimum and maximum of each feature over the training part, before and after preprocessing."""
 
-    TITLES = ("feature", "mean", "deviation", "min", "max", "mean after", "deviation after", "min after", "max after")
+    TITLES = (
+        "feature",
+        "mean",
+        "deviation",
+        "min",
+        "max",
+        "mean after",
+        "deviation after",
+        "min after",
+        "max after",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -480,7 +548,9 @@ class StatisticsTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(px(24))
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
 
     def show_statistics(self, summary: DataSummary) -> None:
         self._model.show(summary)
@@ -508,14 +578,18 @@ class _StatisticsModel(QAbstractTableModel):
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(StatisticsTable.TITLES)
 
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return StatisticsTable.TITLES[section]
         return None

@@ -64,7 +64,9 @@ class ArithmeticBox(QWidget):
                     part = f"  {word}"
                 else:
                     part = longer if not part.startswith("  ") else f"{part} {word}"
-            rows.append((f"{part} " if strong and not part.endswith(" ") else part, strong, line.label))
+            rows.append(
+                (f"{part} " if strong and not part.endswith(" ") else part, strong, line.label)
+            )
         return rows
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -79,7 +81,9 @@ class ArithmeticBox(QWidget):
                 painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
                 start = QFontMetricsF(theme.font("formula")).horizontalAdvance(text)
                 painter.setFont(theme.font("formula_strong"))
-                painter.drawText(line.adjusted(start, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, strong)
+                painter.drawText(
+                    line.adjusted(start, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, strong
+                )
                 painter.setFont(theme.font("caption"))
                 painter.setPen(color("muted"))
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -162,11 +166,15 @@ class ProblemList(QWidget):
         if not self._problems:
             self._cards.addWidget(Label("None. The network can be trained.", "body", "muted"))
         for number, problem in enumerate(self._problems):
-            labels = [f"Fix: {fix.label}" if n == 0 else fix.label for n, fix in enumerate(problem.fixes)]
+            labels = [
+                f"Fix: {fix.label}" if n == 0 else fix.label for n, fix in enumerate(problem.fixes)
+            ]
             card = NoticeCard(
                 problem.severity,
                 problem.title,
-                f"{problem.happened} {problem.how_to_fix}" if not problem.fixes else problem.happened,
+                f"{problem.happened} {problem.how_to_fix}"
+                if not problem.fixes
+                else problem.happened,
                 [*labels[:2], "Show"],
                 compact=True,
             )
@@ -258,7 +266,9 @@ class Inspector(Surface):
         self._curve.setVisible(activation is not None)
         if activation is not None:
             self._curve.show_activation(activation)
-        self._place(self._curve, "Activation" if "Activation" in groups else None, activation is not None)
+        self._place(
+            self._curve, "Activation" if "Activation" in groups else None, activation is not None
+        )
 
     def show_training(
         self, options: tuple[Option, ...], values: Mapping[str, object], errors: Mapping[str, str]

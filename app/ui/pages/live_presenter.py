@@ -64,7 +64,13 @@ class LivePresenter(QObject):
         """The view that says most about these data."""
         flat = resolved.summary.input_shape
         self._layer = None
-        self.choose("boundary" if len(flat) == 1 and flat[0] <= 2 else "filters" if resolved.summary.pictures else "dead_units")
+        self.choose(
+            "boundary"
+            if len(flat) == 1 and flat[0] <= 2
+            else "filters"
+            if resolved.summary.pictures
+            else "dead_units"
+        )
 
     def show_layer(self, layer_id: str | None) -> None:
         """Look at this layer, where the view is one of a layer."""

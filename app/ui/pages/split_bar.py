@@ -119,7 +119,9 @@ class SplitBar(KeyboardFocus, QWidget):
                 paint_box(painter, rest, px(6), line=color("control_border"), dashed=True)
             names = ("Training", "Validation", "Test")
             spans = ((0.0, first), (first, second), (second, float(self.width())))
-            for number, ((left, right), share) in enumerate(zip(spans, self._shares(), strict=True)):
+            for number, ((left, right), share) in enumerate(
+                zip(spans, self._shares(), strict=True)
+            ):
                 self._paint_words(painter, left, right, names[number], share, number)
             for handle in (0, 1):
                 self._paint_handle(painter, handle)
@@ -135,7 +137,9 @@ class SplitBar(KeyboardFocus, QWidget):
         painter.setPen(color("accent" if number == 1 else "text"))
         box = QRectF(left + px(16), px(7), room, px(18))
         flags = Qt.AlignmentFlag.AlignVCenter
-        title = painter.fontMetrics().elidedText(f"{name} {share:.0%}", Qt.TextElideMode.ElideRight, int(room))
+        title = painter.fontMetrics().elidedText(
+            f"{name} {share:.0%}", Qt.TextElideMode.ElideRight, int(room)
+        )
         painter.drawText(box, flags, title)
         painter.setFont(theme.font("caption"))
         painter.setPen(color("text" if number == 0 else "muted"))
@@ -161,4 +165,6 @@ class SplitBar(KeyboardFocus, QWidget):
         )
         middle = box.center()
         for offset in (-2, 2):
-            painter.fillRect(QRectF(middle.x() + offset - 0.5, middle.y() - px(5), 1, px(10)), color("muted"))
+            painter.fillRect(
+                QRectF(middle.x() + offset - 0.5, middle.y() - px(5), 1, px(10)), color("muted")
+            )

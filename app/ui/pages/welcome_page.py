@@ -64,7 +64,9 @@ class ExampleCard(QWidget):
         column.addLayout(row)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self.opened.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -180,7 +182,9 @@ class WelcomePage(Surface):
         words = QVBoxLayout()
         words.setSpacing(px(8))
         words.addWidget(Label("Build a network and watch it learn", "welcome"))
-        words.addWidget(Label("Open an example, then press Train. Nothing else is needed.", "lead", "muted"))
+        words.addWidget(
+            Label("Open an example, then press Train. Nothing else is needed.", "lead", "muted")
+        )
         new, open_ = Button("New", "plus"), Button("Open…", "open")
         new.setObjectName("welcome.new")
         open_.setObjectName("welcome.open")
@@ -211,7 +215,10 @@ class WelcomePage(Surface):
             grid.setColumnStretch(column, 1)
         grid.addWidget(Label("Start from data", "subject"), 0, 0)
         grid.addWidget(
-            Label("built-in sets; a click opens one", "body", "muted"), 0, 1, Qt.AlignmentFlag.AlignRight
+            Label("built-in sets; a click opens one", "body", "muted"),
+            0,
+            1,
+            Qt.AlignmentFlag.AlignRight,
         )
         grid.addWidget(Label("Recent files", "subject"), 0, 2)
         half = (len(DATASETS) + 1) // 2

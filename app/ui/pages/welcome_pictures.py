@@ -87,7 +87,6 @@ def paint_gradients(painter: QPainter, rect: QRectF) -> None:
 
 def _rgb(channels: tuple[int, int, int]) -> QColor:
 
-
     return QColor(*channels)
 
 

@@ -70,7 +70,9 @@ def _ended(record: RunRecord, seed: int) -> RunBarView:
     done = record.rows[-1].epoch
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
     best = f", best was {record.best_epoch}" if record.best_epoch else ""
-    back = ", its weights are back" if best and record.restored and done != record.best_epoch else ""
+    back = (
+        ", its weights are back" if best and record.restored and done != record.best_epoch else ""
+    )
     return RunBarView(
         title=_ENDED.get(record.reason or "", "Ended"),
         detail=f"{epochs}{best}{back}",
