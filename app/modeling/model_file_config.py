@@ -332,11 +332,16 @@ def _shapes(build_config: object) -> Iterator[Shape]:
         named = build_config.get("shapes_dict")
         shapes = list(named.values()) if isinstance(named, dict) else []
     for shape in shapes:
-        if not isinstance(shape, list) or not 1 <= len(shape) <= 8:
+        if isinstance(shape, list) and shape and all(isinstance(s, list) for s in shape):
+            yield from map(_shape, shape)
+        else:
+            yield _shape(shape)
+
+
+def _shape(shape: object) -> Shape:
+    if not isinstance(shape, list) or not 1 <= len(shape) <= 8:
+        raise Refusal("a layer in it was made for something that is no shape")
+    for size in shape:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
             raise Refusal("a layer in it was made for something that is no shape")
-        for size in shape:
-            if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
-                raise Refusal("a layer in it was made for something that is no shape")
-            if size is not None and size < 0:
-                raise Refusal("a layer in it was made for a negative size")
-        yield tuple(shape)
+    return tuple(shape)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from app.core.frozen import FrozenMap, OptionValue
+from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import INPUT_KIND, Layer, chain
 from app.core.options import FlagOption, IntegerOption, Option, ShapeOption
 from app.core.shape_inference import infer_network
 from app.modeling.errors import Refusal
+from app.modeling.keras_values import option_value
 
 _ELSEWHERE = "; save it as .keras with Keras 3"
 
@@ -90,7 +91,7 @@ def _layer(node: dict[str, Any], layer_id: str) -> Layer:
     options = {}
     for option in kind.options:
         if option.name in config and _counts(option):
-            value = _plain(config[option.name])
+            value = option_value(option, config[option.name])
             complaint = option.check(value)
             if complaint:
                 raise Refusal(f"a {name} in it is odd: {complaint.rstrip('.')}"[:200])
@@ -101,9 +102,3 @@ def _layer(node: dict[str, Any], layer_id: str) -> Layer:
 def _counts(option: Option) -> bool:
     """Whether shapes or weights depend on it."""
     return isinstance(option, IntegerOption | ShapeOption | FlagOption) or option.name == "padding"
-
-
-def _plain(value: Any) -> OptionValue:
-    if isinstance(value, list):
-        return tuple(item for item in value if isinstance(item, int | float | str))
-    return value if isinstance(value, str | int | float | bool) else None
