@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 USAGE = """\
 python3 run.py                      open the window (without a screen: train the example here)
 python3 run.py test [PYTEST ARGS]   run the tests
+python3 run.py -m MODULE [ARGS]     a tool of the checkout: tests.benchmarks, tests.screenshots
 python3 run.py COMMAND [ARGS]       the command line: new, check, train, evaluate, predict...
 python3 run.py COMMAND --help       help on one command
 python3 run.py --help               this text
@@ -83,6 +84,9 @@ def hand_over(arguments: "list[str]") -> int:
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.chdir(CHECKOUT)
         command = [environment_python(), "-P", "-m", "pytest"] + arguments[1:]
+    elif arguments[:1] == ["-m"]:
+        os.chdir(CHECKOUT)
+        command = [environment_python(), "-P"] + arguments
     else:
         command = [environment_python(), "-P", "-m", "app"] + arguments
     sys.stdout.flush()
@@ -365,7 +369,7 @@ def output_of(command: "list[str]") -> "str | None":
 
 def places_of_qt(arguments: "list[str]", environ: "Mapping[str, str]") -> "set[str]":
     """Where Qt will be asked to draw, as named in QT_LIBRARIES; empty when it is not needed."""
-    if arguments[:1] == ["test"]:
+    if arguments[:1] in (["test"], ["-m"]):
         return {"always"}
     if arguments:
         return set()

@@ -44,5 +44,5 @@ def test_resources_of_the_installation_exist() -> None:
 def test_desktop_entry_names_the_command_and_the_icon() -> None:
     entry = resource_path("desktop", "layerlab.desktop").read_text(encoding="utf-8")
     fields = dict(line.split("=", 1) for line in entry.splitlines() if "=" in line)
-    assert fields["Exec"] in PROJECT["project"]["scripts"]
+    assert fields["Exec"].split()[0] in PROJECT["project"]["scripts"]
     assert resource_path("icons", "app", fields["Icon"] + ".svg").is_file()

@@ -45,6 +45,25 @@ def test_arguments_go_to_the_command_line(started: list[tuple[str, list[str]]]) 
     assert started == [("command", ["check", "a.layerlab"])]
 
 
+def test_a_file_alone_opens_the_window(
+    started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "why_no_screen", lambda: None)
+    assert program.main(["Digits.LAYERLAB"]) == 0
+    assert started == [("window", ["Digits.LAYERLAB"])]
+
+
+def test_a_file_without_a_screen_says_what_to_do(
+    started: list[tuple[str, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(program, "why_no_screen", lambda: "DISPLAY is not set")
+    assert program.main(["a.layerlab"]) == 1
+    assert "layerlab check a.layerlab" in capsys.readouterr().err
+    assert started == []
+
+
 def test_arguments_of_the_process_are_the_default(
     started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
