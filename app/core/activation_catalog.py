@@ -239,7 +239,7 @@ _TABLE = (
         "x tanh(ln(1 + exp(x)))",
         lambda x: x * math.tanh(_softplus(x)),
         _mish_slope,
-        1.0884963117249672,
+        1.0884981612517277,
         False,
         "A smooth relative of ReLU, much like SiLU. It costs a little more to compute.",
     ),

@@ -25,12 +25,19 @@ def plain_value(value: object) -> OptionValue:
     Raises:
         ValueError: for a value of another type, or a number that is not finite.
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError("expected a text that can be saved, received one with half characters")
+        return str(value)
+    # Subclasses (NumPy's float64, enumerations) become plain, so that equal values are equal here.
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"expected a finite number, received {value}")
-        return value
+        return float(value)
     if isinstance(value, (list, tuple)):
         items = tuple(plain_value(item) for item in value)
         if all(isinstance(item, (int, float, str)) for item in items):

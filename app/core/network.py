@@ -87,10 +87,13 @@ def topological_order(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer,
 
     Among layers that could come next, the one that stands first in `network.layers` does (Kahn 1962).
     """
-    waiting = {layer.id: len({*network.inputs_of(layer.id)}) for layer in network.layers}
     feeds: dict[str, set[str]] = {layer.id: set() for layer in network.layers}
     for link in network.links:
         feeds[link.source].add(link.target)
+    waiting = dict.fromkeys(feeds, 0)
+    for targets in feeds.values():
+        for target in targets:
+            waiting[target] += 1
     position = {layer.id: index for index, layer in enumerate(network.layers)}
     ready = [position[name] for name, count in waiting.items() if count == 0]
     heapq.heapify(ready)
@@ -111,8 +114,10 @@ def unused_id(network: Network, kind: str) -> str:
     stem = "".join(c for c in kind.lower() if c.isascii() and c.isalnum()) or "layer"
     if not stem[0].isalpha():
         stem = f"layer{stem}"
+    stem = stem[:56]  # leaves room for the number in the 64 characters of an id
+    taken = {layer.id for layer in network.layers}
     number = 1
-    while network.has(f"{stem}_{number}"):
+    while f"{stem}_{number}" in taken:
         number += 1
     return f"{stem}_{number}"
 
@@ -134,7 +139,7 @@ def with_option(network: Network, layer_id: str, name: str, value: OptionValue) 
 
 def insert_after(network: Network, layer: Layer, after: str) -> Network:
     """`network` with `layer` put on every link that leaves `after` (its first input then comes from `after`)."""
-    index = next(i for i, old in enumerate(network.layers) if old.id == after)
+    index = network.layers.index(network.layer(after))
     layers = (*network.layers[: index + 1], layer, *network.layers[index + 1 :])
     moved = tuple(
         link.model_copy(update={"source": layer.id}) if link.source == after else link
@@ -145,7 +150,7 @@ def insert_after(network: Network, layer: Layer, after: str) -> Network:
 
 def insert_before(network: Network, layer: Layer, before: str) -> Network:
     """`network` with `layer` put on the link that enters port 0 of `before`."""
-    index = next(i for i, old in enumerate(network.layers) if old.id == before)
+    index = network.layers.index(network.layer(before))
     layers = (*network.layers[:index], layer, *network.layers[index:])
     moved = tuple(
         link.model_copy(update={"target": layer.id})
@@ -158,7 +163,7 @@ def insert_before(network: Network, layer: Layer, before: str) -> Network:
 
 def without_layer(network: Network, layer_id: str) -> Network:
     """`network` without a layer; what fed its first input now feeds what it fed."""
-    sources = network.inputs_of(layer_id)
+    sources = [source for source in network.inputs_of(layer_id) if source != layer_id]
     layers = tuple(layer for layer in network.layers if layer.id != layer_id)
     links = []
     for link in network.links:

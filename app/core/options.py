@@ -120,13 +120,17 @@ class FloatOption(Option):
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"{self.label}: a number is needed, received {value!r:.40}."
+        try:
+            value = float(value)
+        except OverflowError:  # a whole number beyond 1e308
+            value = math.inf
         if not math.isfinite(value):
             return f"{self.label}: a finite number is needed, received {value}."
         if self.exclusive_minimum and value == self.minimum:
             return f"{self.label}: more than {self.minimum:g}, received {value:g}."
         if self.exclusive_maximum and value == self.maximum:
             return f"{self.label}: less than {self.maximum:g}, received {value:g}."
-        return _range_error(self.label, float(value), self.minimum, self.maximum)
+        return _range_error(self.label, value, self.minimum, self.maximum)
 
     def _parse(self, text: str) -> OptionValue:
         try:

@@ -17,6 +17,11 @@ def activation_part(values: Values) -> str:
     return "" if value == "linear" else activation_label(value)
 
 
+def counted(values: Values, name: str) -> str:
+    """ "16 filters", "1 filter"."""
+    return f"{values.shown(name)} {name[:-1] if values[name] == 1 else name}"
+
+
 def _dense(values: Values, shape: Shape) -> Effect:
     (inputs,) = shape
     units = values.integer("units")
@@ -61,6 +66,6 @@ KINDS = (
         ),
         rank=1,
         rule=_dense,
-        summarize=lambda v: joined(f"{v.shown('units')} units", activation_part(v)),
+        summarize=lambda v: joined(counted(v, "units"), activation_part(v)),
     ),
 )

@@ -3,7 +3,7 @@
 import math
 
 from app.core.frozen import FrozenMap
-from app.core.layer_kinds.basic import activation_part
+from app.core.layer_kinds.basic import activation_part, counted
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
@@ -283,7 +283,7 @@ def strides_part(value: object) -> str:
 def _summary(values: Values) -> str:
     kernel = values.shown("kernel_size")
     return joined(
-        f"{values.shown('filters')} filters",
+        counted(values, "filters"),
         kernel if "×" in kernel else f"kernel {kernel}",
         strides_part(values["strides"]),
         activation_part(values),

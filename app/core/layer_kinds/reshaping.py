@@ -163,7 +163,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
         LayerKind(
             name=f"ZeroPadding{end}",
             family="Reshape",
-            icon="padding",
+            icon="resize",
             rank=rank,
             help=(
                 f"Puts zeros around the {whole}. A convolution after it can then look over the"
@@ -177,7 +177,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
         LayerKind(
             name=f"Cropping{end}",
             family="Reshape",
-            icon="cropping",
+            icon="resize",
             rank=rank,
             help=(
                 f"Cuts the border of the {whole} off. What lies there is not looked at by later"
@@ -191,7 +191,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
         LayerKind(
             name=f"UpSampling{end}",
             family="Reshape",
-            icon="upsampling",
+            icon="resize",
             rank=rank,
             help=(
                 f"Makes the {whole} larger by repeating or interpolating. It has no weights, unlike"
