@@ -1,0 +1,51 @@
+"""The whole window, as a person starts it, and someone who uses it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.ui.application import Program
+from tests.end_to_end.window_user import User, make_program
+
+
+@pytest.fixture
+def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
+    """Starts the program; calling it again starts it anew with the same preferences and state."""
+    users: list[User] = []
+
+    def make() -> User:
+        program = make_program(home)
+        program.window.show()
+        program.window.activateWindow()
+        users.append(User(program))
+        return users[-1]
+
+    yield make
+    ended = [close(user) for user in users]
+    surprises = [met for user in users for met in user.surprises]
+    assert all(ended), "a thread of the program did not end"
+    assert not surprises, f"dialogs came that nobody expected: {surprises}"
+
+
+def close(user: User) -> bool:
+    """End threads, timers and the window without a question."""
+    user.leave()
+    ended = user.program.close_now()
+    user.program.autosave.discard()
+    user.program.files.close()
+    user.window.closing_allowed = True
+    user.window.close()
+    user.window.deleteLater()
+    user.program.deleteLater()
+    return ended
+
+
+@pytest.fixture
+def user(start: Callable[[], User]) -> User:
+    return start()
+
+
+@pytest.fixture
+def program(user: User) -> Program:
+    return user.program
