@@ -3,7 +3,7 @@ page's examples.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.core.data_summary import DataSummary, Task
 from app.core.dataset_catalog import DATASETS_BY_NAME, DatasetKind, summary_of
@@ -50,10 +50,9 @@ class Template:
     tasks: tuple[Task, ...] = ("binary", "multiclass", "regression")
     minimum_side: int | None = None
     optimizer: str = "Adam"
-    learning_rate: float = 0.003
+    learning_rate: float | Callable[[DataSummary], float] = 0.001
     epochs: int = 200
     patience: int = 20
-    learning_rates: dict[Task, float] = field(default_factory=dict, hash=False)
 
     def obstacle(self, task: Task, input_shape: Shape) -> str | None:
         """Why it does not fit, as a sentence for the user, or None."""
@@ -93,19 +92,36 @@ def _no_hidden(summary: DataSummary) -> Iterable[Spec]:
 
 
 def _mlp(summary: DataSummary) -> Iterable[Spec]:
-    width = 16 if summary.input_shape == (2,) or summary.input_shape == (1,) else 64
-    yield from _flat(summary)
-    yield "Dense", {"units": width, "activation": "relu"}
-    if summary.task == "regression" and width == 64:
+    if len(summary.input_shape) == 1 and summary.input_shape[0] <= 2:
+        yield _dense(16)
+        yield _dense(16)
+    elif summary.task == "regression":
+        yield from _flat(summary)
+        yield _dense(64)
+        yield "Dropout", {"rate": 0.5}
+    elif len(summary.input_shape) == 1:
+        yield _dense(64, kernel_regularizer="l2", kernel_regularizer_factor=0.01)
         yield "Dropout", {"rate": 0.2}
-        return
-    yield "Dense", {"units": width, "activation": "relu"}
+    else:
+        yield "Flatten", {}
+        yield _dense(64)
+        yield "Dropout", {"rate": 0.3}
+        yield _dense(64)
+
+
+def _mlp_rate(summary: DataSummary) -> float:
+    few = len(summary.input_shape) == 1 and summary.input_shape[0] <= 2
+    return 0.01 if few or summary.task == "regression" else 0.001
 
 
 def _deep_sigmoid(summary: DataSummary) -> Iterable[Spec]:
     yield from _flat(summary)
     for _ in range(6):
-        yield "Dense", {"units": 16, "activation": "sigmoid"}
+        yield _dense(16, activation="sigmoid")
+
+
+def _dense(units: int, **options: object) -> Spec:
+    return "Dense", {"units": units, "activation": "relu", **options}
 
 
 def _convolution(filters: int, size: int = 3, **options: object) -> Spec:
@@ -114,16 +130,18 @@ def _convolution(filters: int, size: int = 3, **options: object) -> Spec:
 
 
 def _small_cnn(summary: DataSummary) -> Iterable[Spec]:
-    side = min(summary.input_shape[:2])
-    yield _convolution(16)
-    yield "MaxPooling2D", {}
-    if side >= 20:
+    if min(summary.input_shape[:2]) < 16:
+        yield _convolution(16)
+        yield "MaxPooling2D", {}
+        yield "Flatten", {}
+    else:
+        yield _convolution(16, 5)
+        yield "MaxPooling2D", {}
         yield _convolution(32)
         yield "MaxPooling2D", {}
-    if side >= 28:
-        yield _convolution(32)
-    yield "Flatten", {}
-    yield "Dense", {"units": 64, "activation": "relu"}
+        yield _convolution(64)
+        yield "GlobalMaxPooling2D", {}
+    yield _dense(64)
     yield "Dropout", {"rate": 0.3}
 
 
@@ -135,7 +153,7 @@ def _lenet5(summary: DataSummary) -> Iterable[Spec]:
     yield "AveragePooling2D", {}
     yield _convolution(120, 5, activation="tanh")
     yield "Flatten", {}
-    yield "Dense", {"units": 84, "activation": "tanh"}
+    yield _dense(84, activation="tanh")
 
 
 def _small_vgg(summary: DataSummary) -> Iterable[Spec]:
@@ -148,7 +166,7 @@ def _small_vgg(summary: DataSummary) -> Iterable[Spec]:
         yield "MaxPooling2D", {}
         side //= 2
     yield "Flatten", {}
-    yield "Dense", {"units": 64, "activation": "relu"}
+    yield _dense(64)
     yield "Dropout", {"rate": 0.5}
 
 
@@ -158,6 +176,7 @@ TEMPLATES: tuple[Template, ...] = (
         label="Multilayer perceptron",
         help="Dense layers with ReLU. Learns any of the built-in sets and every table.",
         hidden=_mlp,
+        learning_rate=_mlp_rate,
     ),
     Template(
         name="small_cnn",
@@ -166,7 +185,7 @@ TEMPLATES: tuple[Template, ...] = (
         "wherever it stands.",
         hidden=_small_cnn,
         minimum_side=8,
-        learning_rate=0.001,
+        learning_rate=0.002,
     ),
     Template(
         name="logistic_regression",
@@ -204,7 +223,6 @@ TEMPLATES: tuple[Template, ...] = (
         "average pooling.",
         hidden=_lenet5,
         minimum_side=28,
-        learning_rate=0.001,
     ),
     Template(
         name="small_vgg",
@@ -213,7 +231,6 @@ TEMPLATES: tuple[Template, ...] = (
         "the small one.",
         hidden=_small_vgg,
         minimum_side=8,
-        learning_rate=0.001,
         epochs=100,
     ),
 )
@@ -251,7 +268,7 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
             "Choose one of these, or other data.",
         )
     activation, loss, metrics = ADVICE[summary.task]
-    output = ("Dense", {"units": summary.outputs, "activation": activation})
+    output = _dense(summary.outputs, activation=activation)
     training = _training(template, summary, loss, metrics)
     return Project(
         name=_project_name(data, summary),
@@ -264,11 +281,14 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
 def _training(
     template: Template, summary: DataSummary, loss: str, metrics: tuple[str, ...]
 ) -> TrainingSettings:
-    rate = template.learning_rates.get(summary.task, template.learning_rate)
+    rate = template.learning_rate
     return TrainingSettings(
         loss=loss,
         metrics=metrics,
-        optimizer=OptimizerSettings(kind=template.optimizer, options=FrozenMap(learning_rate=rate)),
+        optimizer=OptimizerSettings(
+            kind=template.optimizer,
+            options=FrozenMap(learning_rate=rate if isinstance(rate, float) else rate(summary)),
+        ),
         epochs=template.epochs,
         early_stopping=EarlyStoppingSettings(
             patience=template.patience, enabled=summary.counts[1] > 0
@@ -340,17 +360,12 @@ def two_moons() -> Project:
     project = build_template("mlp", builtin_data("moons"))
     network = network_of(
         [
-            ("Dense", {"units": 8, "activation": "relu"}),
-            ("Dense", {"units": 8, "activation": "relu"}),
-            ("Dense", {"units": 1, "activation": "sigmoid"}),
+            _dense(8),
+            _dense(8),
+            _dense(1, activation="sigmoid"),
         ]
     )
-    options = FrozenMap(learning_rate=0.01)
-    optimizer = OptimizerSettings(kind="Adam", options=options)
-    training = project.training.model_copy(update={"optimizer": optimizer})
-    return project.model_copy(
-        update={"name": "two-moons", "network": network, "training": training}
-    )
+    return project.model_copy(update={"name": "two-moons", "network": network})
 
 
 def handwritten_digits() -> Project:
