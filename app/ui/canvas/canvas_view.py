@@ -151,7 +151,7 @@ class CanvasView(QGraphicsView):
             KeyError: when there is no such layer.
         """
         item = self._loss if layer_id == LOSS_CARD else self._cards[layer_id]
-        return self.mapFromScene(item.mapRectToScene(item.card_rect())).boundingRect()
+        return self._in_viewport(item.mapRectToScene(item.card_rect()))
 
     def fix_rect(self, layer_id: str) -> QRect:
         """Where the remedy below a card stands in the viewport; an empty rectangle when there is
@@ -160,7 +160,11 @@ class CanvasView(QGraphicsView):
         card = self._cards[layer_id]
         if card.fix_rect().isEmpty():
             return QRect()
-        return self.mapFromScene(card.mapRectToScene(card.fix_rect())).boundingRect()
+        return self._in_viewport(card.mapRectToScene(card.fix_rect()))
+
+    def _in_viewport(self, rect: QRectF) -> QRect:
+        lower_right = self.mapFromScene(rect.bottomRight()) - QPoint(1, 1)
+        return QRect(self.mapFromScene(rect.topLeft()), lower_right)
 
     def link_middle(self, source: str, target: str) -> QPoint:
         """Where the plus of a link appears, in px of the viewport; `target` may be `LOSS_CARD`.

@@ -65,7 +65,7 @@ def matching_kinds(text: str, kinds: Sequence[LayerKind]) -> tuple[LayerKind, ..
 
 
 class _KindModel(QAbstractListModel):
-    """Titles of families, which can't be chosen, and kinds. A search gives a list without titles."""
+    """Titles of families, which can't be chosen, and kinds; a search leaves the titles out."""
 
     def __init__(self, kinds: Sequence[LayerKind]) -> None:
         super().__init__()
