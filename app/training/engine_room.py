@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from app.core.frozen import FrozenMap
+from app.core.network import Network
 from app.core.project import Project
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -49,6 +50,17 @@ class TrainingRequest:
     data: PreparedData
     checkpoint: bytes | None = None
     diagnostics: bool = True
+
+
+@dataclass(frozen=True)
+class OpenedModel:
+    """What a model file holds: the network, the shape of one sample, and for each layer with
+    weights its id and arrays.
+    """
+
+    network: Network
+    input_shape: tuple[int, ...]
+    weights: tuple[tuple[str, tuple[np.ndarray, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,34 @@ class EngineRoom:
             session.restore(request.checkpoint)
 
         return self._job(work, "bringing the saved training back")
+
+    # ---- model files
+    def read_model(self, path: Path) -> EngineJob[OpenedModel]:
+        """The network and the weights of a model file, after the check of strangers' files."""
+
+        def work(report: Report, control: JobControl) -> OpenedModel:
+            from app.modeling.model_files import open_model_file
+            from app.modeling.network_from_model import network_from_model, weights_by_layer
+
+            report(Preparing(f"checking {path.name}"))
+            model = open_model_file(path, compiled=False, stopping=lambda: control.stopping)
+            network, input_shape = network_from_model(model)
+            return OpenedModel(network, input_shape, tuple(weights_by_layer(model).items()))
+
+        return self._job(work, "opening the model")
+
+    def adopt(self, request: TrainingRequest, opened: OpenedModel) -> EngineJob[None]:
+        """Hold the network of `request` with the weights of `opened`, to be looked at and trained
+        on.
+
+        Raises:
+            ModelingError: when they are not of the same network.
+        """
+
+        def work(report: Report, control: JobControl) -> None:
+            self._session_for(request, report).adopt(dict(opened.weights))
+
+        return self._job(work, "taking the model's weights")
 
     # ---- the resting model
     def checkpoint(self) -> EngineJob[bytes]:

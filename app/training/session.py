@@ -18,6 +18,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
 from app.modeling.compile import compile_model, encode_targets, keras_optimizer
+from app.modeling.network_from_model import Weights, set_weights_by_layer
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
 from app.training.checkpoint import About, Checkpoint
@@ -92,6 +93,15 @@ class Session:
     def start_over(self) -> None:
         """Set everything to the beginning of the same run: the same initial weights."""
         self.begin(self.project, self.data)
+
+    def adopt(self, weights: Weights) -> None:
+        """Begin with `weights` of a model file; `start_over` goes back to those of the seed.
+
+        Raises:
+            ModelingError: when they are of another network.
+        """
+        self.start_over()
+        set_weights_by_layer(self.model, weights)
 
     def _take(self, project: Project, data: PreparedData) -> None:
         self.project = project

@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, Signal
 from app.core.data_summary import DataSummary
 from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.resolved_project import ResolvedProject
 from app.core.templates import build_template
 from app.data.prepared import PreparedData
 from app.jobs.thread_runner import Job
+from app.training.engine_room import OpenedModel
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, Dialogs
 from app.ui.failures import Failure, failure_of
@@ -119,27 +121,39 @@ class FileControl(QObject):
 
     def open_model(self, path: Path | None = None) -> None:
         """Put the network of a model file, weights included, into the open project."""
-        path = path or self._dialogs.open_file(MODEL_FILTER)
-        project = self._document.project
-        if path is None:
-            return
-        if project is None:
+        if self._document.project is None:
             self._dialogs.tell(
                 "A model needs data to work on",
                 Failure(
-                    f"{path.name} holds a network, but no project is open.",
+                    "A model file holds a network, but no project is open.",
                     "A project says which data the network is for.",
                     "Open an example or your data first, then open the model.",
                 ),
             )
             return
-        self._run.open_model(path, self._model_opened)
+        path = path or self._dialogs.open_file(MODEL_FILTER)
+        if path is None:
+            return
+        self.message.emit(f"Checking {path.name}")
+        self._run.read_model(path, lambda opened, error: self._model_read(path, opened, error))
 
-    def _model_opened(self, network: object, error: BaseException | None) -> None:
+    def _model_read(self, path: Path, opened: object, error: BaseException | None) -> None:
+        self.message.emit("")
+        resolved = self._document.resolved
         if error is not None:
             self._dialogs.tell(
                 "The model could not be opened", failure_of(error, "Opening the model")
             )
+        elif isinstance(opened, OpenedModel) and resolved is not None:
+            if opened.input_shape != resolved.summary.input_shape:
+                self._dialogs.tell(
+                    "The model does not fit the data", _misfit(path, opened, resolved)
+                )
+                return
+            project = resolved.project.model_copy(update={"network": opened.network})
+            self._document.edit(f"Open {path.name}", project)
+            self._run.adopt(opened)
+            self.message.emit(f"{path.name} is open; Train, Continue trains it on")
 
     def _read(self, path: Path) -> None:
         self._start(
@@ -291,3 +305,13 @@ class FileControl(QObject):
                 on_result(result)
 
         self._jobs.start("data", job, lambda _event: None, ended)
+
+
+def _misfit(path: Path, opened: OpenedModel, resolved: ResolvedProject) -> Failure:
+    shapes = (opened.input_shape, resolved.summary.input_shape)
+    taken, given = (" × ".join(map(str, shape)) for shape in shapes)
+    return Failure(
+        f"The network in {path.name} takes samples of {taken}; {resolved.summary.title} has {given}.",
+        "The input of the network needs to be of the shape of the data.",
+        "Choose the data that the model was trained on (Data page), then open it again.",
+    )

@@ -14,7 +14,7 @@ from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training import events
-from app.training.engine_room import EngineRoom, TrainingRequest
+from app.training.engine_room import EngineRoom, OpenedModel, TrainingRequest
 from app.training.run_recorder import RunRecorder
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
@@ -170,6 +170,32 @@ class RunControl(QObject):
     def save_model(self, path: Path, on_end: OnEnd) -> None:
         """Write the trained model to `path`, behind what the engine thread is doing."""
         self._jobs.start("engine", self._room.save_model(path), self._ignore, on_end)
+
+    def read_model(self, path: Path, on_end: OnEnd) -> None:
+        """Read a model file in the engine thread; `on_end` gets an `OpenedModel`."""
+        self._jobs.start("engine", self._room.read_model(path), self._ignore, on_end)
+
+    def adopt(self, opened: OpenedModel) -> None:
+        """Take the weights of `opened` for the project as it stands; the runs before are over."""
+        project = self._document.project
+        self.forget()
+        if project is not None:
+            self._when_data_are_there(lambda data: self._adopt(project, data, opened))
+
+    def _adopt(self, project: Project, data: PreparedData, opened: OpenedModel) -> None:
+        self._set_state(RunState(phase="preparing", doing="taking the model's weights"))
+        self._number, self._control = self._jobs.start(
+            "engine",
+            self._room.adopt(TrainingRequest(project, data), opened),
+            self._event,
+            lambda result, error: self._adopted(project, data, result, error),
+        )
+
+    def _adopted(
+        self, project: Project, data: PreparedData, result: object, error: BaseException | None
+    ) -> None:
+        self._begin_record(project, data.fingerprint)
+        self._restored(result, error)
 
     def take_checkpoint(self, then: Callable[[bytes | None], None]) -> None:
         """Call `then` with the state of the training as bytes, or None when there is none to take."""
