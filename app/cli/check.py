@@ -8,8 +8,9 @@ from app.cli.project_source import data_facts, data_line, known_summary
 from app.cli.result_file import require_places, write_json
 from app.core.problems import Problem
 from app.core.project_file import open_project
-from app.core.resolve import bytes_text, resolve
+from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
+from app.core.training_memory import bytes_text
 
 
 def run(arguments: argparse.Namespace) -> int:

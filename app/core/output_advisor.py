@@ -6,24 +6,18 @@ data".
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
-from app.core.activation_catalog import activation_label
-from app.core.data_summary import DataSummary, FeatureStatistics, Task
+from app.core.activation_catalog import ACTIVATIONS, activation_label
+from app.core.data_summary import DataSummary, Task
 from app.core.frozen import FrozenMap
-from app.core.layer_catalog import layer_kind, new_layer
+from app.core.input_scale import scale_problems, short_number
 from app.core.loss_catalog import LOSSES_BY_NAME, LossKind, from_logits, units_needed
 from app.core.metric_catalog import METRICS_BY_NAME, metric_obstacle
-from app.core.network import (
-    Layer,
-    Network,
-    insert_after,
-    with_layer,
-    without_layer,
-)
+from app.core.network import Layer, Network
+from app.core.output_end import OutputEnd, output_end, set_output
 from app.core.problems import Fix, Problem
-from app.core.project import DataSettings, Project
+from app.core.project import Project
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_network
 
@@ -34,129 +28,14 @@ ADVICE: dict[Task, tuple[str, str, tuple[str, ...]]] = {
 }
 """For each task the activation of the last layer, the loss and the metrics."""
 
-SCALE_RATIO = 10.0
-"""From this ratio on, scales of features are said to differ."""
+LARGE_TARGET = 1000.0
+"""From this size on, targets of a regression are said to be large."""
 
 _task_words = {
     "binary": "two classes",
     "multiclass": "exclusive classes",
     "regression": "numbers",
 }
-
-
-@dataclass(frozen=True)
-class OutputEnd:
-    """The end of a network, as far as it decides what the output means.
-
-    Attributes:
-        last: the layer whose output is the network's.
-        units_layer: the dense layer that makes it, or None when the network does not end in one.
-        activation_layer: the layer whose activation it passes last, or None.
-        activation: the name of that activation, "linear" when there is none, None when unknown.
-        behind: ids of the layers behind the dense layer that apply an activation.
-    """
-
-    last: Layer
-    units_layer: Layer | None
-    activation_layer: Layer | None
-    activation: str | None
-    behind: tuple[str, ...]
-
-
-def output_end(network: Network) -> OutputEnd | None:
-    """The end of `network`, or None when it has no layer or more than one end."""
-    feeding = {link.source for link in network.links}
-    ends = [layer for layer in network.layers if layer.id not in feeding]
-    if len(ends) != 1:
-        return None
-    layer = ends[0]
-    behind: list[str] = []
-    seen: set[str] = set()
-    activation_layer: Layer | None = None
-    activation: str | None = None
-    while layer.id not in seen:
-        seen.add(layer.id)
-        kind = layer_kind(layer.kind)
-        if kind is None or kind.makes_input:
-            break
-        own = kind.activation_of(layer.options)
-        has_weights = kind.option("use_bias") is not None
-        if own is not None and activation in (None, "linear"):
-            activation, activation_layer = own, layer
-        if kind.option("units") is not None:
-            return OutputEnd(ends[0], layer, activation_layer, activation or "linear", (*behind,))
-        passes = kind.family == "Regularization" or (own is not None and not has_weights)
-        sources = network.inputs_of(layer.id)
-        if not passes or len(sources) != 1:
-            break
-        if own is not None:
-            behind.append(layer.id)
-        layer = network.layer(sources[0])
-    return OutputEnd(ends[0], None, activation_layer, activation, (*behind,))
-
-
-# ---------------------------------------------------------------- edits
-
-
-def set_output(
-    project: Project,
-    *,
-    units: int | None = None,
-    activation: str | None = None,
-    loss: str | None = None,
-    loss_options: FrozenMap | None = None,
-    flatten: bool = False,
-) -> Project:
-    """`project` whose last dense layer and loss are as given; None leaves a thing as it is.
-
-    Layers behind the dense one that apply an activation go when an activation is given. A network
-    that does not end in a dense layer gets one (with a Flatten before it when `flatten`), if
-    `units` is given.
-    """
-    network = _with_output(project.network, units, activation, flatten)
-    training = project.training
-    if loss is not None and loss != training.loss:
-        training = training.model_copy(update={"loss": loss, "loss_options": FrozenMap()})
-    if loss_options is not None:
-        training = training.model_copy(update={"loss_options": loss_options})
-    return project.model_copy(update={"network": network, "training": training})
-
-
-def _with_output(
-    network: Network, units: int | None, activation: str | None, flatten: bool
-) -> Network:
-    end = output_end(network)
-    if end is None:
-        return network
-    if end.units_layer is None:
-        if units is None:
-            return network
-        after = end.last.id
-        if flatten:
-            flat = new_layer(network, "Flatten")
-            network, after = insert_after(network, flat, after), flat.id
-        dense = new_layer(network, "Dense", units=units, activation=activation or "linear")
-        return insert_after(network, dense, after)
-    changes: dict[str, object] = {}
-    if units is not None:
-        changes["units"] = units
-    if activation is not None:
-        changes["activation"] = activation
-        for layer_id in end.behind:
-            network = without_layer(network, layer_id)
-    layer = end.units_layer
-    options = FrozenMap({**layer.options, **changes})
-    return with_layer(network, layer.model_copy(update={"options": options}))
-
-
-def set_preprocessing(project: Project, *, preprocessing: str) -> Project:
-    """`project` with other preprocessing ("none", "standardize", "min_max", "pixels").
-
-    Raises pydantic.ValidationError for an unknown one.
-    """
-    data = project.data
-    fields = {"source": data.source, "split": data.split, "preprocessing": preprocessing}
-    return project.model_copy(update={"data": DataSettings.model_validate(fields)})
 
 
 def advise(project: Project, summary: DataSummary) -> Project:
@@ -251,8 +130,9 @@ def output_problems(
         if shape != (units,):
             yield _wrong_shape(end, shape, units, summary, fitted)
         return
-    if shape[0] == 1 and end.activation == "softmax":
-        yield _lonely_softmax(end, summary)
+    activation = ACTIVATIONS.get(end.activation or "")
+    if shape[0] == 1 and activation is not None and activation.over_vector:
+        yield _lonely_softmax(end, activation.label, summary)
         return
     if shape != (units,):
         yield _wrong_units(end.units_layer, shape[0], units, loss, summary)
@@ -309,7 +189,7 @@ def _wrong_units(
     )
 
 
-def _lonely_softmax(end: OutputEnd, summary: DataSummary) -> Problem:
+def _lonely_softmax(end: OutputEnd, label: str, summary: DataSummary) -> Problem:
     if summary.task == "regression":
         fix = Fix(
             "Use linear",
@@ -338,9 +218,11 @@ def _lonely_softmax(end: OutputEnd, summary: DataSummary) -> Problem:
         where=(end.activation_layer or end.last).id,
         option="activation",
         severity="error",
-        title="Softmax over one unit is always 1",
-        happened="Softmax shares out 1 among the units, and here there is only one.",
-        expected="Softmax needs a unit for each class.",
+        title=f"{label} over one unit",
+        happened=f"{label} compares the units with each other, and here there is only one: the "
+        "output "
+        "is always the same.",
+        expected=f"{label} needs a unit for each class.",
         how_to_fix=remedy,
         fixes=(fix,),
     )
@@ -539,6 +421,7 @@ def _regression_problems(end: OutputEnd, loss: LossKind, summary: DataSummary) -
             how_to_fix="Use mean squared error.",
             fixes=(Fix("Use mean squared error", partial(set_output, loss="mean_squared_error")),),
         )
+    yield from _large_targets(summary)
     low, high = _REACH.get(name, (-math.inf, math.inf))
     beyond = [s for s in summary.target_statistics if s.before[2] < low or s.before[3] > high]
     if beyond:
@@ -548,107 +431,24 @@ def _regression_problems(end: OutputEnd, loss: LossKind, summary: DataSummary) -
             end,
             f"{activation_label(name)} can't reach the targets",
             f"{activation_label(name)} puts out {reach}; {target.name} runs from "
-            f"{_short(target.before[2])} to "
-            f"{_short(target.before[3])}.",
+            f"{short_number(target.before[2])} to "
+            f"{short_number(target.before[3])}.",
             "The output of a regression must be able to take every value of the target.",
             "Use a linear output.",
             to_linear,
         )
 
 
-def scale_problems(summary: DataSummary) -> Iterator[Problem]:
-    """Whether the inputs, after preprocessing, are of a size that trains well; at most one problem.
-
-    Told only once the data are loaded, from `summary.statistics`.
-    """
-    if not summary.statistics:
-        return
-    if summary.pictures:
-        mean, deviation, low, high = summary.statistics[0].after
-        if high - low > 4.0 and deviation > 1.5:
-            yield _scale_problem(
-                f"Pixels run from {_short(low)} to {_short(high)}",
-                f"The network sees numbers up to {_short(high)}, {_short(mean)} on average.",
-                "Pixels from 0 to 1 keep the first steps small enough.",
-                "Choose the preprocessing pixels.",
-                Fix("Scale to 0..1", partial(set_preprocessing, preprocessing="pixels")),
-            )
-        return
-    fix = Fix("Standardize", partial(set_preprocessing, preprocessing="standardize"))
-    how = "Standardize: subtract each column's mean and divide by its deviation."
-    sized = [(s, _size(s)) for s in summary.statistics if s.after[1] > 0]
-    if not sized:
-        return
-    # A column of zeros and ones has the right scale, however rare its ones are.
-    plain = [(s, size) for s, size in sized if (s.after[2], s.after[3]) != (0.0, 1.0)]
-    large, small = max(sized, key=_second), min(plain or sized, key=_second)
-    if small[1] > 0 and large[1] > SCALE_RATIO * small[1]:
-        verb = "averages" if min(large[0].after[2], small[0].after[2]) >= 0 else "is around"
-        yield _scale_problem(
-            f"Scales differ {_ratio(large[1] / small[1])}-fold",
-            f"{large[0].name} {verb} {_short(large[1])}, {small[0].name} {_short(small[1])}: the "
-            "large column drowns "
-            "the small.",
-            "All columns should be of about the same size.",
-            how,
-            fix,
+def _large_targets(summary: DataSummary) -> Iterator[Problem]:
+    sized = [(s, math.hypot(s.before[0], s.before[1])) for s in summary.target_statistics]
+    far = max(sized, key=lambda pair: pair[1], default=None)
+    if far is not None and far[1] > LARGE_TARGET:
+        yield Problem(
+            where="data",
+            severity="warning",
+            title="Targets are large",
+            happened=f"{far[0].name} is around {short_number(far[1])}; a network begins near 0.",
+            expected="With the usual learning rates targets up to some hundreds are reached.",
+            how_to_fix="Give the target in another unit, thousands for example, or raise the "
+            "learning rate a lot.",
         )
-        return
-    shifted = max((s for s, _ in sized), key=lambda s: abs(s.after[0]) / s.after[1])
-    mean, deviation = shifted.after[:2]
-    if abs(mean) > SCALE_RATIO * deviation:
-        yield _scale_problem(
-            f"{shifted.name} lies far from 0",
-            f"{shifted.name} is {_short(mean)} on average and varies by {_short(deviation)} only.",
-            "Columns should lie around 0, or a unit's bias must first undo the shift.",
-            how,
-            fix,
-        )
-    elif large[1] > SCALE_RATIO or large[1] < 1 / SCALE_RATIO:
-        size = "large" if large[1] > 1 else "small"
-        yield _scale_problem(
-            f"Inputs are {size}",
-            f"{large[0].name} is around {_short(large[1])}, and no column is larger.",
-            "Inputs around 1 suit the first weights and the usual learning rates.",
-            how,
-            fix,
-        )
-
-
-def _scale_problem(title: str, happened: str, expected: str, how: str, fix: Fix) -> Problem:
-    return Problem(
-        where="data.preprocessing",
-        severity="warning",
-        title=title,
-        happened=happened,
-        expected=expected,
-        how_to_fix=how,
-        fixes=(fix,),
-    )
-
-
-def _second(pair: tuple[FeatureStatistics, float]) -> float:
-    return pair[1]
-
-
-def _size(statistics: FeatureStatistics) -> float:
-    """The mean of a column that is nowhere negative, else its root mean square."""
-    mean, deviation, low, _ = statistics.after
-    return mean if low >= 0 else math.hypot(mean, deviation)
-
-
-def _short(number: float) -> str:
-    """Three figures: 747, 0.0432, 12,300."""
-    if number == 0 or not math.isfinite(number):
-        return f"{number:g}"
-    digits = 2 - math.floor(math.log10(abs(number)))
-    rounded = round(number, digits)
-    if abs(rounded) >= 100:
-        return f"{rounded:,.0f}"
-    return f"{rounded:g}"
-
-
-def _ratio(ratio: float) -> str:
-    """Two figures: 780, 12."""
-    digits = 1 - math.floor(math.log10(ratio))
-    return f"{round(ratio, digits):,.0f}"

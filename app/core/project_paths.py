@@ -12,6 +12,7 @@ from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import dataset_of, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.frozen import OptionValue
+from app.core.input_scale import set_preprocessing
 from app.core.layer_catalog import layer_kind
 from app.core.loss_catalog import LOSSES
 from app.core.metric_catalog import METRICS_BY_NAME
@@ -25,7 +26,6 @@ from app.core.options import (
     Option,
     TextOption,
 )
-from app.core.output_advisor import set_preprocessing
 from app.core.project import CsvSource, DataSettings, Project, SplitSettings
 from app.core.project_edits import (
     set_data_option,

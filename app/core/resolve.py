@@ -9,13 +9,14 @@ from functools import partial
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import source_errors
 from app.core.frozen import FrozenMap
+from app.core.input_scale import scale_problems, set_preprocessing
 from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME, LossKind
 from app.core.memory_size import memory_limit
 from app.core.metric_catalog import METRICS_BY_NAME, history_names, metric_obstacle
 from app.core.near_names import nearest
 from app.core.optimizer_catalog import CLIPPING, OPTIMIZERS_BY_NAME
 from app.core.options import Option, errors_in
-from app.core.output_advisor import ADVICE, output_problems, scale_problems, set_preprocessing
+from app.core.output_advisor import ADVICE, output_problems
 from app.core.problems import Fix, Problem
 from app.core.project import BuiltinSource, Project
 from app.core.project_edits import (
@@ -30,11 +31,11 @@ from app.core.project_edits import (
     set_training,
     without_metric,
 )
-from app.core.resolved_project import ResolvedLayer, ResolvedProject
+from app.core.resolved_project import ResolvedProject
 from app.core.shape_inference import infer_network
+from app.core.training_memory import FLOAT_BYTES, too_large, training_bytes_of
 
 _SEVERITIES = ("error", "warning", "info")
-FLOAT_BYTES = 4
 
 
 def resolve(
@@ -54,7 +55,7 @@ def resolve(
     parameters = sum(layer.parameters or 0 for layer in layers) if known else None
     fixed = sum(layer.fixed_parameters for layer in layers)
     weight_bytes = None if parameters is None else FLOAT_BYTES * (parameters + fixed)
-    training_bytes = _training_bytes(project, layers, batch) if known else None
+    training_bytes = training_bytes_of(project, layers, batch) if known else None
     problems: list[Problem] = [
         *_data_problems(project, summary),
         *network_problems,
@@ -68,7 +69,7 @@ def resolve(
     ]
     limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes
     if training_bytes is not None and training_bytes > limit:
-        problems.append(_too_large(project, layers, batch, training_bytes, limit))
+        problems.append(too_large(project, layers, batch, training_bytes, limit))
     problems.sort(key=lambda problem: _SEVERITIES.index(problem.severity))
     return ResolvedProject(
         project=project,
@@ -90,82 +91,6 @@ def full_step(project: Project, summary: DataSummary) -> int:
     if training.batch_mode == "full_batch":
         return samples
     return 1 if training.batch_mode == "stochastic" else min(training.batch_size, samples)
-
-
-# ---------------------------------------------------------------- memory
-
-
-def _training_bytes(project: Project, layers: tuple[ResolvedLayer, ...], batch: int) -> int:
-    """An estimate of what a training step takes, in bytes of float32.
-
-    Weights, their gradients and what the optimizer keeps for each; of every layer the output of the
-    whole batch and the gradient with respect to it.
-    """
-    optimizer = OPTIMIZERS_BY_NAME.get(project.training.optimizer.kind)
-    slots = optimizer.slots_of(project.training.optimizer.options) if optimizer else 2
-    weights = sum(_weight_bytes(layer, slots) for layer in layers)
-    return weights + sum(_output_bytes(layer, batch) for layer in layers)
-
-
-def _weight_bytes(layer: ResolvedLayer, slots: int) -> int:
-    return FLOAT_BYTES * ((layer.parameters or 0) * (2 + slots) + layer.fixed_parameters)
-
-
-def _output_bytes(layer: ResolvedLayer, batch: int) -> int:
-    return 2 * batch * (layer.output_bytes or 0)
-
-
-def bytes_text(count: float) -> str:
-    """39.4 KiB, 1.2 GiB; 512 bytes."""
-    if count < 1024:
-        return f"{count:.0f} bytes"
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        count /= 1024
-        if count < 1024 or unit == "PiB":
-            break
-    return f"{count:,.0f} {unit}" if count >= 100 else f"{count:.1f} {unit}"
-
-
-def _too_large(
-    project: Project,
-    layers: tuple[ResolvedLayer, ...],
-    batch: int,
-    needed: int,
-    limit: int,
-) -> Problem:
-    optimizer = OPTIMIZERS_BY_NAME.get(project.training.optimizer.kind)
-    slots = optimizer.slots_of(project.training.optimizer.options) if optimizer else 2
-
-    def share(layer: ResolvedLayer) -> int:
-        return _weight_bytes(layer, slots) + _output_bytes(layer, batch)
-
-    worst = max(layers, key=share)
-    fixes: list[Fix] = []
-    weights = sum(_weight_bytes(layer, slots) for layer in layers)
-    one = sum(_output_bytes(layer, 1) for layer in layers)
-    fitting = (limit - weights) // one if one and limit > weights else 0
-    if 1 <= fitting < batch:
-        smaller = 2 ** int(math.log2(fitting))
-        fixes.append(
-            Fix(
-                f"Batch size {smaller}",
-                partial(set_training, batch_mode="mini_batch", batch_size=smaller),
-            )
-        )
-        how = f"Use batches of {smaller} samples, or a smaller network."
-    else:
-        how = "Give this layer fewer units or filters, or make its input smaller with pooling."
-    return Problem(
-        where=worst.id,
-        severity="error",
-        title=f"Needs {bytes_text(needed)}, {bytes_text(limit)} allowed",
-        happened=f"Training this network takes about {bytes_text(needed)} of memory, "
-        f"{bytes_text(share(worst))} of it "
-        "in this layer.",
-        expected=f"On this computer a network may take {bytes_text(limit)}.",
-        how_to_fix=how,
-        fixes=tuple(fixes),
-    )
 
 
 # ---------------------------------------------------------------- data
