@@ -93,7 +93,7 @@ def link_problems(
         Problem(
             where=layer.id,
             severity="error",
-            title=f"{len(incoming)} links, takes {'none' if expected == 0 else 'one'}",
+            title=_links_title(len(incoming), expected),
             happened=f"{', '.join(link.source for link in incoming)} lead into {layer.id}.",
             expected=(
                 f"{name} takes"
@@ -106,6 +106,10 @@ def link_problems(
             ),
         ),
     )
+
+
+def _links_title(count: int, expected: int) -> str:
+    return f"{count} link{'s' if count > 1 else ''}, takes {'one' if expected else 'none'}"
 
 
 def _nothing_comes_in(layer: Layer, network: Network, feeding: set[str]) -> Problem:

@@ -96,13 +96,14 @@ def infer_network(
     for link in sorted(network.links, key=lambda link: link.port):
         incoming[link.target].append(link)
         feeding.add(link.source)
-    first_input = next((layer.id for layer in ordered if layer.kind == INPUT_KIND), None)
+    every = (*ordered, *circular)
+    first_input = next((layer.id for layer in every if layer.kind == INPUT_KIND), None)
     reached = _reached(ordered, incoming, first_input)
     ends = [layer.id for layer in ordered if layer.id not in feeding and layer.id in reached]
     shapes: dict[str, Shape | None] = {}
     resolved: list[ResolvedLayer] = []
     problems: list[Problem] = list(missing_input(network))
-    for layer in (*ordered, *circular):
+    for layer in every:
         links = incoming[layer.id]
         makes_input = layer.kind == INPUT_KIND
         coming = (input_shape,) if makes_input else tuple(shapes.get(k.source) for k in links)
