@@ -132,7 +132,8 @@ class PanelHeader(QWidget):
         self._line = line
         self.title = Label(title, "title")
         self.subtitle = Label(subtitle, "body", "muted")
-        self.subtitle.setVisible(bool(subtitle))
+        if not subtitle:
+            self.subtitle.hide()  # never shown before it has a parent: it would flash as a window
         titles = QHBoxLayout()
         titles.setSpacing(px(7))
         titles.addWidget(self.title)
@@ -262,7 +263,8 @@ class NoticeCard(QWidget):
         icon, tone, self._ground, self._line = self._LOOK[severity]
         self.title = Label(title, "title", wrap=True)
         self.text = Label(text, "caption", wrap=True)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()
         self.buttons = [
             Button(label, kind="flat" if number else "plain", small=True)
             for number, label in enumerate(actions)
@@ -344,7 +346,8 @@ class EmptyState(QWidget):
         self._dashed = dashed
         self.sentence = Label(sentence, "body", wrap=True)
         self.hint = Label(hint, "caption", "muted", wrap=True)
-        self.hint.setVisible(bool(hint))
+        if not hint:
+            self.hint.hide()
         self.button: Button | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(16), px(16), px(16))

@@ -236,7 +236,9 @@ class Inspector(Surface):
         note.addWidget(IconMark("info", "muted", 14))
         note.addWidget(Label("Edits apply from the next run.", "caption", "muted"), 1)
         self._arithmetic = ArithmeticBox()
+        self._arithmetic.setParent(self)  # shown before it has a place, it would flash as a window
         self._curve = ActivationCurve()
+        self._curve.setParent(self)
         self._curve.setObjectName("inspector.curve")
         self._form = OptionForm("inspector", choice_picture=activation_picture)
         self._form.option_edited.connect(self.option_edited)
