@@ -360,10 +360,9 @@ OPTIMIZERS: tuple[OptimizerKind, ...] = (
                 "weights.",
             ),
         ),
-        slots=1,
-        formula="Adam without momentum; of each matrix only the row and column means of g² are "
-        "kept",
-        help_text="Saves memory in very large networks.",
+        slots=2,
+        formula="Adam without momentum; of each matrix only row and column means of g² are used",
+        help_text="Made for very large networks: steps in proportion to the size of the weights.",
     ),
     _kind(
         "Ftrl",
