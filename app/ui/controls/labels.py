@@ -25,6 +25,7 @@ class Label(QLabel):
 
     Args:
         wrap: break the text into as many lines as its width asks for.
+        elide: in a narrow place end with three dots; the whole text is the tool tip then.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Label(QLabel):
         parent: QWidget | None = None,
         *,
         wrap: bool = False,
+        elide: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._elide = elide
         self._role = role
         self._tone: Tone = tone
         self._dressing = False
@@ -73,6 +76,8 @@ class Label(QLabel):
         if self.wordWrap():
             return QSize(current_theme().px(NARROWEST), self.line_height())
         hint = super().minimumSizeHint()
+        if self._elide:
+            return QSize(0, max(hint.height(), self.line_height()))
         return QSize(hint.width(), max(hint.height(), self.line_height()))
 
     def heightForWidth(self, width: int) -> int:
@@ -90,6 +95,16 @@ class Label(QLabel):
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._elide and self.fontMetrics().horizontalAdvance(self.text()) > self.width():
+            dots = Qt.TextElideMode.ElideRight
+            with QPainter(self) as painter:
+                painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+                painter.drawText(
+                    self.contentsRect(),
+                    self.alignment(),
+                    self.fontMetrics().elidedText(self.text(), dots, self.width()),
+                )
+            return
         if not self.wordWrap():
             super().paintEvent(event)
             return

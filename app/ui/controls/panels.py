@@ -228,6 +228,10 @@ class Panel(QWidget):
                 )
 
 
+BUTTON_ROOM = 208
+"""So wide the buttons of a notice may be side by side, in px; else they stand one below another."""
+
+
 class NoticeCard(QWidget):
     """A warning, an error or a piece of advice: title, text, and buttons for what to do.
 
@@ -287,10 +291,11 @@ class NoticeCard(QWidget):
         column.addWidget(self.text)
         if self.buttons:
             column.addSpacing(px(8))
-            strip = QHBoxLayout()
-            strip.setSpacing(px(8))
+            width = sum(button.sizeHint().width() + px(8) for button in self.buttons)
+            strip = QHBoxLayout() if width <= px(BUTTON_ROOM) else QVBoxLayout()
+            strip.setSpacing(px(8 if width <= px(BUTTON_ROOM) else 4))
             for number, button in enumerate(self.buttons):
-                strip.addWidget(button)
+                strip.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
                 button.clicked.connect(lambda _=False, n=number: self.action_triggered.emit(n))
             strip.addStretch(1)
             column.addLayout(strip)

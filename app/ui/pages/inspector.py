@@ -223,7 +223,7 @@ class Inspector(Surface):
         self.problems = ProblemList()
         self._icon = IconMark("layer-generic", "accent", 20)
         self._title = Label("", "subject")
-        self._subtitle = Label("", "body", "muted")
+        self._subtitle = Label("", "body", "muted", elide=True)
         self._more = IconButton("more", "More to do with this layer")
         self._more.setObjectName("inspector.more")
         self._more.clicked.connect(
@@ -320,8 +320,7 @@ class Inspector(Surface):
         head.setSpacing(px(8))
         head.addWidget(self._icon)
         head.addWidget(self._title)
-        head.addWidget(self._subtitle)
-        head.addStretch(1)
+        head.addWidget(self._subtitle, 1)
         head.addWidget(self._more)
         words = QVBoxLayout()
         words.setContentsMargins(px(16), px(4), px(16), px(4))

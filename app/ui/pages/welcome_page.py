@@ -162,6 +162,7 @@ class WelcomePage(Surface):
         while self._recent.count():
             item = self._recent.takeAt(0)
             if item.widget() is not None:
+                item.widget().hide()
                 item.widget().deleteLater()
         if not files:
             empty = EmptyState(

@@ -162,7 +162,7 @@ class RunBar(Surface):
         self._buttons["step"].setToolTip("One batch; Train menu: one epoch")
         self._buttons["stop"].setToolTip("Stop and keep the model")
         self._title = Label("", "title")
-        self._detail = Label("", "body", "muted")
+        self._detail = Label("", "body", "muted", elide=True)
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._caption = Label("", "caption", "muted")
         self._strip = ProgressStrip()
