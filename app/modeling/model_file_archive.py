@@ -24,6 +24,8 @@ FREE_EXPANSION = 2**20
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ZIP64_LOCATOR_SIZE = 20
+_LONGEST_DESCRIPTOR = 24
+"""Bytes that may stand behind an entry that was written before its size was known."""
 _PIECE = 2**20
 
 
@@ -39,9 +41,11 @@ class Members:
 @contextlib.contextmanager
 def open_members(file: BinaryIO) -> Iterator[Members]:
     """The members of the archive `file`. Raises Refusal when it is not as Keras writes it."""
-    _check_end(file)
+    count = _check_end(file)
     try:
         with zipfile.ZipFile(file) as archive:
+            if len(archive.infolist()) != count:
+                raise Refusal("its archive has another number of parts than it says")
             entries = _checked_entries(archive, file)
             metadata = b"{}"
             if METADATA in entries:
@@ -59,8 +63,8 @@ def _short(error: Exception) -> str:
     return ascii(str(error))[1:-1][:100]
 
 
-def _check_end(file: BinaryIO) -> None:
-    """The archive ends with its directory's end record, and names few entries in a short directory.
+def _check_end(file: BinaryIO) -> int:
+    """The number of entries, told by the directory's end record at the very end of the file.
 
     So `zipfile` and everybody else finds the same directory, and nothing is hidden behind it.
     """
@@ -81,6 +85,7 @@ def _check_end(file: BinaryIO) -> None:
         raise Refusal(f"its archive has {total} parts; a model has {CONFIG}, {METADATA}, {WEIGHTS}")
     if length > 4096 or offset + length + _END.size != size:
         raise Refusal("the directory of its archive is not where it should be")
+    return int(total)
 
 
 def _checked_entries(archive: zipfile.ZipFile, file: BinaryIO) -> dict[str, zipfile.ZipInfo]:
@@ -119,11 +124,13 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
 
 
 def _check_places(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: BinaryIO) -> None:
-    """Each entry has a local header that agrees with the directory, and bytes of its own."""
-    free_from = 0
+    """Each entry has a local header that agrees with the directory, and bytes of its own.
+
+    One follows the other, with nothing hidden between them.
+    """
+    free_from, most = 0, 0
     for entry in entries:
-        if entry.header_offset < free_from:
-            raise Refusal("parts of its archive overlap")
+        _check_gap(entry.header_offset - free_from, most)
         file.seek(entry.header_offset)
         header = _LOCAL.unpack(file.read(_LOCAL.size))
         signature, flags, method, name_length, extra_length = (
@@ -144,8 +151,15 @@ def _check_places(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file
         free_from = (
             entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
         )
-    if free_from > archive.start_dir:
+        most = _LONGEST_DESCRIPTOR if entry.flag_bits & 8 else 0
+    _check_gap(archive.start_dir - free_from, most)
+
+
+def _check_gap(gap: int, most: int) -> None:
+    if gap < 0:
         raise Refusal("parts of its archive overlap")
+    if gap > most:
+        raise Refusal("something is hidden between the parts of its archive")
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:

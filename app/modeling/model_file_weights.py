@@ -4,6 +4,7 @@ Only ordinary groups and arrays of plain numbers pass, each reached by one hard 
 bytes inside this very file.
 """
 
+import contextlib
 import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -46,7 +47,7 @@ def check_weights(file: BinaryIO, facts: ConfigFacts) -> int:
     Raises:
         Refusal: when something in it is not plain, or does not go with the configuration `facts`.
     """
-    with _opened(file) as root:
+    with _distrust(), _opened(file) as root:
         walk = _Walk(file.seek(0, 2))
         walk.group(root.id, "", 0)
         _compare(facts, walk)
@@ -57,7 +58,7 @@ def check_weights(file: BinaryIO, facts: ConfigFacts) -> int:
 
 def read_old_config(file: BinaryIO) -> bytes:
     """The `model_config` of an `.h5` file. Raises Refusal when there is none."""
-    with _opened(file) as root:
+    with _distrust(), _opened(file) as root:
         _check_attributes(root)
         config = root.attrs.get("model_config")
     if isinstance(config, str):
@@ -71,14 +72,18 @@ def _opened(file: BinaryIO) -> h5py.File:
     file.seek(0)
     if file.read(8) != b"\x89HDF\r\n\x1a\n":
         raise Refusal("its weights are not an HDF5 file")
+    return h5py.File(file, "r")
+
+
+@contextlib.contextmanager
+def _distrust() -> Iterator[None]:
+    """Whatever h5py stumbles over is the fault of the file."""
     try:
-        return h5py.File(file, "r")
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise _damaged(error) from None
-
-
-def _damaged(error: Exception) -> Refusal:
-    return Refusal(f"its weights are damaged ({ascii(str(error))[1:-1]:.100})")
+        yield
+    except (Refusal, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - h5py's errors on odd files are of many kinds
+        raise Refusal(f"its weights are damaged ({ascii(str(error))[1:-1]:.100})") from None
 
 
 class _Walk:
@@ -95,27 +100,28 @@ class _Walk:
     def group(self, group: h5g.GroupID, path: str, depth: int) -> None:
         if depth > DEEPEST_GROUP:
             raise Refusal("its weights are nested too deeply")
-        try:
-            _check_attributes(h5py.Group(group))
-            children = list(self._children(group))
-            for name, child in children:
-                self._object(child, f"{path}/{name}", depth)
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-            raise _damaged(error) from None
+        _check_attributes(h5py.Group(group))
+        for name, child in list(self._children(group)):
+            self._object(child, f"{path}/{name}", depth)
 
     def _children(self, group: h5g.GroupID) -> Iterator[tuple[str, Any]]:
         names: list[bytes] = []
+        complaints: list[str] = []
 
-        def note(name: bytes, info: Any) -> None:
+        def note(name: bytes, info: Any) -> bool | None:
+            # An exception raised in here would be lost inside h5py.
             if info.type != h5py.h5l.TYPE_HARD:
-                raise Refusal("its weights hold a link to another place or file")
-            if not name.isascii() or not name.decode().isprintable() or len(name) > LONGEST_NAME:
-                raise Refusal("its weights hold an odd name")
+                complaints.append("its weights hold a link to another place or file")
+            elif not name.isascii() or not name.decode().isprintable() or len(name) > LONGEST_NAME:
+                complaints.append("its weights hold an odd name")
+            elif len(names) >= MOST_OBJECTS:
+                complaints.append("its weights are in too many parts")
             names.append(name)
-            if len(names) > MOST_OBJECTS:
-                raise Refusal("its weights are in too many parts")
+            return True if complaints else None
 
         group.links.iterate(note, info=True)
+        if complaints:
+            raise Refusal(complaints[0])
         for name in names:
             yield name.decode(), h5o.open(group, name)
 
@@ -200,12 +206,9 @@ def _compare(facts: ConfigFacts, walk: _Walk) -> None:
 
 
 def _check_finite(array: h5py.Dataset) -> None:
-    try:
-        for piece in _pieces(array):
-            if not np.isfinite(piece).all():
-                raise Refusal("it holds weights that are not finite (NaN or infinity)")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise _damaged(error) from None
+    for piece in _pieces(array):
+        if not np.isfinite(piece).all():
+            raise Refusal("it holds weights that are not finite (NaN or infinity)")
 
 
 def _pieces(array: h5py.Dataset) -> Iterator[np.ndarray]:
