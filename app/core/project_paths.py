@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import dataset_of, summary_of
 from app.core.explained_error import ExplainedError
-from app.core.frozen import OptionValue
+from app.core.frozen import FrozenMap, OptionValue
 from app.core.input_scale import set_preprocessing
 from app.core.layer_catalog import layer_kind
 from app.core.loss_catalog import LOSSES
@@ -60,7 +60,7 @@ class PathEntry:
 def set_path(project: Project, path: str, text: str) -> Project:
     """`project` in which the thing called `path` holds what `text` means.
 
-    Paths: `name`; `data.noise` and other options of the data, `data.preprocessing`,
+    Paths: `name`; `data.noise` and other options of the data, `data.target`, `data.preprocessing`,
     `data.split.test_share`; `network.dense_1.units`; `training.loss`, `training.loss.from_logits`,
     `training.metrics` (with commas), `training.optimizer`, `training.optimizer.learning_rate`,
     `training.batch_size`, `training.early_stopping.patience`.
@@ -143,6 +143,8 @@ def _data_paths(project: Project) -> dict[str, PathEntry]:
         for option in _CSV_OPTIONS:
             value = getattr(data.source, option.name)
             paths[f"data.{option.name}"] = PathEntry(option, value, _csv_setter(option))
+        targets = [name for name, role in data.source.roles.items() if role == "target"]
+        paths["data.target"] = PathEntry(_TARGET, targets[0] if targets else None, _set_target)
     paths["data.preprocessing"] = PathEntry(
         _PREPROCESSING, data.preprocessing, lambda p, v: set_preprocessing(p, preprocessing=str(v))
     )
@@ -164,6 +166,16 @@ def _csv_setter(option: Option) -> Setter:
         return _with_data(project, source=source)
 
     return change
+
+
+def _set_target(project: Project, value: OptionValue) -> Project:
+    """The column `value` is the only target; None leaves it to the file, whose last column it is."""
+    source = project.data.source
+    assert isinstance(source, CsvSource)
+    roles = {name: role for name, role in source.roles.items() if role != "target"}
+    if value is not None:
+        roles[str(value)] = "target"
+    return _with_data(project, source=source.model_copy(update={"roles": FrozenMap(roles)}))
 
 
 def _split_setter(option: Option) -> Setter:
@@ -224,6 +236,14 @@ _PREPROCESSING = ChoiceOption(
         Choice("min_max", "Min-max"),
         Choice("pixels", "Pixels to 0..1"),
     ),
+)
+
+_TARGET = TextOption(
+    name="target",
+    label="Target",
+    default=None,
+    optional=True,
+    help="The column that is to be predicted, by its name; none: the last one.",
 )
 
 _CSV_OPTIONS: tuple[Option, ...] = (
