@@ -12,10 +12,15 @@ def palette(qtbot):
     palette = LayerPalette()
     qtbot.addWidget(palette)
     palette.open_at(QPoint(20, 20))
-    chosen = []
-    palette.chosen.connect(chosen.append)
-    palette.emitted = chosen
     return palette
+
+
+@pytest.fixture
+def emitted(palette):
+    """What the palette has said so far."""
+    names: list[str] = []
+    palette.chosen.connect(names.append)
+    return names
 
 
 def families(palette):
@@ -28,7 +33,7 @@ def test_all_kinds_but_the_input_stand_in_their_families(palette):
     assert families(palette) == list(dict.fromkeys(kind.family for kind in kinds))
 
 
-def test_typing_filters_and_enter_adds(palette, qtbot):
+def test_typing_filters_and_enter_adds(palette, emitted, qtbot):
     qtbot.keyClicks(palette.search, "averagepool")
     shown = palette.shown_kinds()
     assert "AveragePooling2D" in shown
@@ -37,7 +42,7 @@ def test_typing_filters_and_enter_adds(palette, qtbot):
     assert palette.current_kind() == shown[0]
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
-    assert palette.emitted == [shown[1]]
+    assert emitted == [shown[1]]
     assert not palette.isVisible()
 
 
@@ -52,11 +57,11 @@ def test_names_that_begin_so_come_first():
     assert matching_kinds("nothing is called so", kinds) == ()
 
 
-def test_nothing_found_adds_nothing(palette, qtbot):
+def test_nothing_found_adds_nothing(palette, emitted, qtbot):
     qtbot.keyClicks(palette.search, "zzz")
     assert palette.shown_kinds() == ()
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
-    assert palette.emitted == []
+    assert emitted == []
 
 
 def test_keys_skip_the_titles(palette, qtbot):
@@ -71,17 +76,17 @@ def test_keys_skip_the_titles(palette, qtbot):
     assert palette.current_kind() == kinds[0]
 
 
-def test_click_adds(palette, qtbot):
+def test_click_adds(palette, emitted, qtbot):
     place = palette.row_rect("Dropout").center()
     qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert palette.emitted == ["Dropout"]
+    assert emitted == ["Dropout"]
     with pytest.raises(KeyError):
         palette.row_rect("NoSuchLayer")
 
 
-def test_escape_adds_nothing(palette, qtbot):
+def test_escape_adds_nothing(palette, emitted, qtbot):
     qtbot.keyClick(palette, Qt.Key.Key_Escape)
-    assert palette.emitted == []
+    assert emitted == []
     assert not palette.isVisible()
 
 

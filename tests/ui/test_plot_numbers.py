@@ -1,6 +1,7 @@
 """The pure parts of the plots: ticks, ranges, thinning, smoothing, fields; against plain loops."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_log_ranges_hold_what_they_must(a, b):
 def test_labels_are_spread_in_their_order(places):
     moved = spread(places, 16)
     order = sorted(range(len(places)), key=lambda i: places[i])
-    apart = [moved[b] - moved[a] for a, b in zip(order, order[1:], strict=False)]
+    apart = [moved[b] - moved[a] for a, b in pairwise(order)]
     assert all(gap >= 16 - 1e-6 for gap in apart)
     for index, place in enumerate(places):
         lonely = all(abs(place - other) >= 16 * len(places) for other in places if other != place)
@@ -103,7 +104,7 @@ def test_thinning_keeps_every_extreme(y, bins):
     assert np.array_equal(y[px.astype(int)], py)
     if len(y):
         edges = np.linspace(0, len(y), bins + 1).astype(int)
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             part = y[start:end]
             inside = py[(px >= start) & (px < end)]
             if len(part) and len(y) > 4 * bins:

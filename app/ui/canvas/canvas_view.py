@@ -229,7 +229,13 @@ class CanvasView(QGraphicsView):
     ) -> bool:
         if before is None or old is None or card.face.is_output != is_output:
             return False
-        return old == new and before.problems_of(new.id) == after.problems_of(new.id)
+        same_data = (
+            before.summary.title == after.summary.title
+            and before.project.data.preprocessing == after.project.data.preprocessing
+        )
+        return (
+            same_data and old == new and before.problems_of(new.id) == after.problems_of(new.id)
+        )
 
     def _cards_and_edges(self) -> tuple[list[str], list[Edge]]:
         if self._resolved is None:

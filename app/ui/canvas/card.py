@@ -6,6 +6,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.core.run_findings import is_worth_a_warning
 from app.ui.canvas.face import CardFace, CardHealth, norm_share, norm_text, sentence_start_lower
 from app.ui.canvas.glyph import paint_glyph
 from app.ui.canvas.layout import CARD_HEIGHT, CARD_HEIGHT_WITH_STRIP, CARD_WIDTH, PORT_Y
@@ -99,8 +100,8 @@ class CardItem(QGraphicsItem):
         """Whether it wears the warning line and badge."""
         if self.shows_error:
             return False
-        dead = self.health is not None and self.health.dead is not None and self.health.dead[0] > 0
-        return self.face.severity == "warning" or dead
+        dead, units = (self.health.dead if self.health else None) or (0, 0)
+        return self.face.severity == "warning" or is_worth_a_warning(dead, units)
 
     @property
     def shows_error(self) -> bool:

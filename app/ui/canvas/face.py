@@ -185,7 +185,7 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         id=layer.id,
         title=kind.label if kind else layer.layer.kind,
         icon="lock" if frozen else icon_of_kind(kind),
-        options=layer.summary,
+        options=_input_words(resolved) if layer.layer.kind == INPUT_KIND else layer.summary,
         shape=shape_text(layer.output_shape),
         parameters=long,
         parameters_short=short,
@@ -198,6 +198,19 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         fix_index=fix_index,
         tool_tip=_tool_tip(layer, problems),
     )
+
+
+_PREPROCESSED = {
+    "none": "",
+    "standardize": ", standardized",
+    "min_max": ", scaled 0 to 1",
+    "pixels": ", pixels 0 to 1",
+}
+
+
+def _input_words(resolved: ResolvedProject) -> str:
+    """What comes in: "digits 8×8, pixels 0 to 1"."""
+    return f"{resolved.summary.title}{_PREPROCESSED[resolved.project.data.preprocessing]}"
 
 
 def health_of(

@@ -153,24 +153,24 @@ class ActivationCurve(Plot):
             end = self._at(0, min(self._high, max(self._low, self._samples[-1][column]))).y()
             wanted = end + px(9) if shift else end - px(5)
             places = sorted(range(px(13), self.height() - px(5)), key=lambda y: abs(y - wanted))
+            heights = self._heights(left - 2, left + width + 2)
             boxes = [QRectF(left, y - px(9), width, px(11)) for y in places]
-            free = [box for box in boxes if not self._meets(box, taken)]
+            free = [
+                box
+                for box in boxes
+                if not any(box.top() - 2 <= y <= box.bottom() + 2 for y in heights)
+                and not any(box.adjusted(-2, -2, 2, 2).intersects(other) for other in taken)
+            ]
             box = free[0] if free else boxes[0]
             taken.append(box)
             painter.setFont(theme.font(role))
             painter.setPen(color(token))
             painter.drawText(QPointF(box.left(), box.top() + px(9)), text)
 
-    def _meets(self, box: QRectF, taken: list[QRectF]) -> bool:
-        """Whether a curve or another name runs through `box`."""
-        wide = box.adjusted(-2, -2, 2, 2)
-        if any(wide.intersects(other) for other in taken):
-            return True
-        return any(
-            wide.contains(self._at(sample[0], sample[column]))
-            for sample in self._samples
-            for column in (1, 2)
-        )
+    def _heights(self, left: float, right: float) -> list[float]:
+        """Where the two curves run between two places of the widget."""
+        inside = [s for s in self._samples if left <= self._at(s[0], 0).x() <= right]
+        return [self._at(s[0], s[column]).y() for s in inside for column in (1, 2)]
 
     # ------------------------------------------------------------ pointer, menu
 

@@ -68,10 +68,15 @@ class PlotMarks:
 
 
 class CurvePlot:
-    """Curves in `rect` (px of the scene), with title, axes, grid and end labels."""
+    """Curves in `rect` (px of the scene), with title, axes, grid and end labels.
 
-    def __init__(self, title: str = "") -> None:
-        self.title = title
+    Args:
+        cut_start: whether the first steep epochs may lie outside of a linear axis.
+    """
+
+    def __init__(self, *, cut_start: bool = False) -> None:
+        self.title = ""
+        self.cut_start = cut_start
         self.log_scale = False
         self.rect = QRectF()
         self.marks = PlotMarks()
@@ -146,7 +151,7 @@ class CurvePlot:
             bottom, top = log_range(10.0**low, 10.0**high)
             # A single value near zero must not flatten everything else.
             return max(bottom, top - 12), top
-        return nice_range(*_without_start(parts, low, high))
+        return nice_range(*(_without_start(parts, low, high) if self.cut_start else (low, high)))
 
     def ticks(self) -> list[Tick]:
         """Places and texts of the vertical axis as it is shown now."""

@@ -48,6 +48,7 @@ class CurvesMenu(PlotMenu):
         self.log_action = self.addAction("&Logarithmic loss")
         self.log_action.setObjectName("curves.log_scale")
         self.log_action.setCheckable(True)
+        self.log_action.setChecked(curves.log_scale)
         self.log_action.triggered.connect(curves.set_log_scale)
         self.smoothing = SmoothingRow(curves)
         smoothing = QWidgetAction(self)
@@ -61,6 +62,5 @@ class CurvesMenu(PlotMenu):
 
     def open_below(self, button: QWidget) -> None:
         """Open at the lower right corner of `button`."""
-        self.log_action.setChecked(self._curves.log_scale)
         left = button.width() - self.sizeHint().width()
         self.popup(button.mapToGlobal(QPoint(left, button.height())))

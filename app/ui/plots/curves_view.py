@@ -64,7 +64,8 @@ class CurvesView(pg.GraphicsView):
         super().__init__(parent, background=None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.plots = (CurvePlot(), CurvePlot())
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # a cached ground is pixels in an SVG
+        self.plots = (CurvePlot(), CurvePlot(cut_start=True))
         self.shown = 0
         self.message = ""
         self.readout: tuple[str, ...] = ()

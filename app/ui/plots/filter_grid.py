@@ -42,7 +42,7 @@ def round_up(value: float) -> float:
     if value <= 0 or not math.isfinite(value):
         return 1.0
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return math.ceil(round(value / unit, 9)) * unit
+    return math.ceil(round(value / unit, 5)) * unit
 
 
 class _Tiles(QAbstractScrollArea):

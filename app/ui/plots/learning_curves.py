@@ -120,6 +120,7 @@ class LearningCurves(Plot):
 
     def set_log_scale(self, logarithmic: bool) -> None:
         self._log_scale = logarithmic
+        self._menu.log_action.setChecked(logarithmic)
         self._free = False
         self._draw()
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -28,7 +28,7 @@ def png_bytes(widget: QWidget) -> bytes:
     """`widget` as a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture_of(widget).save(buffer, b"PNG")
+    QImageWriter(buffer, b"png").write(picture_of(widget))
     return bytes(buffer.data().data())
 
 
