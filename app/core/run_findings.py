@@ -14,17 +14,24 @@ DEAD_SHARE = 0.1
 """From which share of dead units on a layer is warned of."""
 
 
+def is_worth_a_warning(dead: int, units: int) -> bool:
+    """Whether so many dead units of a layer are warned of."""
+    return dead > 0 and dead >= DEAD_SHARE * units
+
+
 def dead_unit_problem(
     project: Project, layer_id: str, dead: int, units: int, samples: int, part: str
 ) -> Problem | None:
     """The warning about units of a layer that were not active on any of the `samples` of `part`, or None."""
-    if dead < max(1, DEAD_SHARE * units) or not project.network.has(layer_id):
+    if not is_worth_a_warning(dead, units) or not project.network.has(layer_id):
         return None
     layer = project.network.layer(layer_id)
     if layer.options.get("activation") == "relu":
         remedy = Fix(
             "Leaky ReLU",
-            partial(set_layer_options, layer_id=layer_id, values=FrozenMap(activation="leaky_relu")),
+            partial(
+                set_layer_options, layer_id=layer_id, values=FrozenMap(activation="leaky_relu")
+            ),
         )
         fixes: tuple[Fix, ...] = (remedy,)
     elif layer.kind == "ReLU":
@@ -61,10 +68,15 @@ def divergence_problem(
     if isinstance(rate, float) and rate > 1e-6:
         lower = float(f"{rate / 10:.3g}")
         fixes.append(
-            Fix(f"learning rate {lower:g}", partial(set_training, name="optimizer.learning_rate", value=lower))
+            Fix(
+                f"learning rate {lower:g}",
+                partial(set_training, name="optimizer.learning_rate", value=lower),
+            )
         )
     if project.training.optimizer.options.get("clipnorm") is None:
-        fixes.append(Fix("Clip gradients", partial(set_training, name="optimizer.clipnorm", value=1.0)))
+        fixes.append(
+            Fix("Clip gradients", partial(set_training, name="optimizer.clipnorm", value=1.0))
+        )
     return Problem(
         where=layer_id if layer_id and project.network.has(layer_id) else "training.optimizer",
         severity="warning",

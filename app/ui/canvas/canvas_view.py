@@ -233,9 +233,7 @@ class CanvasView(QGraphicsView):
             before.summary.title == after.summary.title
             and before.project.data.preprocessing == after.project.data.preprocessing
         )
-        return (
-            same_data and old == new and before.problems_of(new.id) == after.problems_of(new.id)
-        )
+        return same_data and old == new and before.problems_of(new.id) == after.problems_of(new.id)
 
     def _cards_and_edges(self) -> tuple[list[str], list[Edge]]:
         if self._resolved is None:

@@ -10,6 +10,7 @@ from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS
 from app.core.options import Option
 from app.core.problems import Problem
+from app.ui.canvas.face import sentence_start_lower
 from app.ui.controls import Badge, Button, CheckBox, ComboBox, IconMark, Label, NoticeCard, Panel
 from app.ui.controls import IntegerField
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -176,7 +177,10 @@ class DataPage(Surface):
         count = len(problems) + len(notes)
         self._badge.set_text(str(count), "warning" if problems else "neutral")
         for number, problem in enumerate(problems):
-            labels = [f"Fix: {f.label}" if n == 0 else f.label for n, f in enumerate(problem.fixes)]
+            labels = [
+                f"Fix: {sentence_start_lower(f.label)}" if n == 0 else f.label
+                for n, f in enumerate(problem.fixes)
+            ]
             text = problem.happened if labels else f"{problem.happened} {problem.how_to_fix}"
             card = NoticeCard(problem.severity, problem.title, text, labels[:2])
             card.setObjectName(f"data.problem.{number}")

@@ -10,6 +10,7 @@ from app.core.activation_catalog import ACTIVATIONS
 from app.core.options import Choice, ChoiceOption, Option
 from app.core.problems import Problem
 from app.core.resolved_project import ArithmeticLine
+from app.ui.canvas.face import sentence_start_lower
 from app.ui.canvas.glyph import GLYPH_HEIGHT, GLYPH_WIDTH, activation_glyph, paint_glyph
 from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -152,8 +153,10 @@ class ProblemList(QWidget):
 
     @property
     def wanted_height(self) -> int:
-        """Height at which one problem is seen whole."""
-        return px(176) if self._problems else px(84)
+        """Height at which the first problem is seen whole."""
+        first = self._cards.itemAt(0).widget()
+        below = first.sizeHint().height() if self._problems else px(24)
+        return px(60) + below
 
     def _show_cards(self) -> None:
         while self._cards.count():
@@ -167,7 +170,8 @@ class ProblemList(QWidget):
             self._cards.addWidget(Label("None. The network can be trained.", "body", "muted"))
         for number, problem in enumerate(self._problems):
             labels = [
-                f"Fix: {fix.label}" if n == 0 else fix.label for n, fix in enumerate(problem.fixes)
+                f"Fix: {sentence_start_lower(fix.label)}" if n == 0 else fix.label
+                for n, fix in enumerate(problem.fixes)
             ]
             card = NoticeCard(
                 problem.severity,
