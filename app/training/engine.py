@@ -327,7 +327,7 @@ class Engine:
         """The val_ metrics, and what was active by layer; None when stopped."""
         data = self._validation
         if data is None:
-            if not self.traced.diagnostics or not self.traced.watches_activity:
+            if not self.traced.watches_activity:
                 return {}, {}
             data = self._training  # whether units are alive is then asked of these
         size = self._batches.test_size

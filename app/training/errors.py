@@ -36,6 +36,6 @@ def explained(error: BaseException, doing: str) -> ExplainedError:
         )
     return TrainingError(
         f"An error ended {doing}: {type(error).__name__}: {text}",
-        "None was expected here.",
+        "No error was expected here.",
         "Try again; if it comes back, the log has the details for a report.",
     )

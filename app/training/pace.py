@@ -1,5 +1,7 @@
 """How many steps a call should take so that it lasts about as long as wanted."""
 
+import math
+
 CHUNK_SECONDS = 0.05
 """So long a call into the graph should take: the time in which stop, pause and questions wait at
 most.
@@ -18,7 +20,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._steps = 1
-        self._seconds_a_step = CHUNK_SECONDS
+        self._seconds_a_step = math.inf
 
     def steps(self, at_most: int) -> int:
         """How many steps to do next, at least one."""

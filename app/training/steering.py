@@ -11,7 +11,7 @@ from app.training.events import Paused, Resumed
 Order = Literal["go on", "one batch", "stop"]
 
 Answer = Callable[[object, int], object]
-"""Gives the event that answers a message, and the number of the epoch under way; None: no answer."""
+"""Gives the event that answers a message in the epoch of that number, or None for no answer."""
 
 
 class Steering:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from app.core.activation_catalog import ACTIVATIONS
+from app.diagnostics.dead_units import mortal_layers
 from app.training.taps import tapped_gradients, tapped_loss, tapped_outputs
 
 
@@ -78,15 +78,17 @@ class TracedModel:
         )
         model.reset_metrics()
         self._weighted_layers = [layer for layer in model.layers if layer.trainable_variables]
-        self._mortal_layers = [layer for layer in model.layers if can_die(layer)]
+        self._mortal = mortal_layers(model)
+        behind = {shown for _, shown in self._mortal}
+        self._watched = [layer for layer in model.layers if diagnostics and layer.name in behind]
         self._train: Any = None
         self._test: Any = None
         self._predict: Any = None
 
     @property
     def watches_activity(self) -> bool:
-        """Whether any of its layers can have dead units."""
-        return bool(self._mortal_layers)
+        """Whether the test loop looks for dead units."""
+        return bool(self._watched)
 
     # ---- training
     def train(
@@ -207,19 +209,19 @@ class TracedModel:
         """Test batches `first` up to, not including, `last` of `data` in order. Batch 0 resets the
         metrics.
 
-        `TestedChunk.active` tells, by name of a Keras layer that can die, of each unit or channel
-        (the last axis) whether its output was other than 0 for any of these samples; empty without
-        diagnostics.
+        `TestedChunk.active` tells, by name of a layer that can die (`diagnostics.dead_units`),
+        of each unit whether it put out anything but 0 for any of these samples; empty
+        without diagnostics.
         """
         if self._test is None:
             self.trace_testing()
         metrics, *active = self._test(*data, _span(batch_size, first, last))
+        found = {
+            layer.name: units.numpy() for layer, units in zip(self._watched, active, strict=True)
+        }
         return TestedChunk(
             metrics=_named(self.metric_names, metrics),
-            active={
-                layer.name: found.numpy()
-                for layer, found in zip(self._mortal_layers, active, strict=False)
-            },
+            active={name: found[behind] for name, behind in self._mortal if behind in found},
         )
 
     def trace_testing(self) -> None:
@@ -233,19 +235,18 @@ class TracedModel:
         *data, span = arguments
         batch_size, first, last = tf.unstack(span)
         self._reset_metrics_when(tf.equal(first, 0))
-        watched = self._mortal_layers if self.diagnostics else []
 
         def step(number: Any, *active: Any) -> Any:
             rows = slice(number * batch_size, (number + 1) * batch_size)
-            with tapped_outputs(watched) as outputs:
+            with tapped_outputs(self._watched) as outputs:
                 self.model.test_step(tuple(array[rows] for array in data))
             found = [
                 tf.logical_or(before, _any_active(outputs[layer.name]))
-                for layer, before in zip(watched, active, strict=True)
+                for layer, before in zip(self._watched, active, strict=True)
             ]
             return (number + 1, *found)
 
-        units = [int(layer.output.shape[-1]) for layer in watched]
+        units = [int(layer.output.shape[-1]) for layer in self._watched]
         _, *active = tf.while_loop(
             lambda number, *_: number < last,
             step,
@@ -276,16 +277,6 @@ class TracedModel:
     def _metric_results(self) -> Any:
         results = self.model.get_metrics_result()
         return tf.stack([tf.cast(results[name], tf.float32) for name in self.metric_names])
-
-
-def can_die(layer: Any) -> bool:
-    """Whether the Keras `layer` applies an activation whose value and slope are 0 on a whole
-    half-line.
-    """
-    if type(layer).__name__ == "ReLU":
-        return not layer.negative_slope
-    name = getattr(getattr(layer, "activation", None), "__name__", None)
-    return isinstance(name, str) and name in ACTIVATIONS and ACTIVATIONS[name].can_die
 
 
 def _any_active(outputs: Sequence[Any]) -> Any:
