@@ -1,6 +1,7 @@
 """The canvas under real clicks, drags and keys, with real resolved projects."""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app.core.dataset_catalog import summary_of
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Layer, chain, without_layer
+from app.core.problems import Fix, Problem
 from app.core.resolve import resolve
 from app.core.templates import handwritten_digits, start_from
 from app.ui.canvas.face import (
@@ -412,6 +414,35 @@ def test_fix_below_the_card_mends_the_project(canvas, qtbot):
     assert asked[1] == asked[0]
     canvas.show_network(mended, LOSS)
     assert canvas.fix_rect(at_fault).isEmpty()
+
+
+def test_remedies_are_counted_over_all_problems_of_a_layer(canvas, qtbot):
+    resolved = resolved_of(project_of(*CONVOLUTION))
+
+    def problem(severity, *labels):
+        fixes = tuple(Fix(label, lambda project: project) for label in labels)
+        return Problem("dense_1", severity, "Title", "Happened.", "Expected.", "Mend.", fixes=fixes)
+
+    listed = (problem("warning", "One", "Two"), problem("error", "Three", "Four"))
+    canvas.show_network(replace(resolved, problems=listed), LOSS)
+    asked = recorded(canvas.fix_requested)
+    place = canvas.fix_rect("dense_1").center()
+    qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked == [("dense_1", 2)]
+    assert [fix.label for p in listed for fix in p.fixes][2] == "Three"
+
+
+def test_the_legend_stands_where_there_is_room(canvas):
+    canvas.set_running(True)
+    assert canvas.legend_place() == canvas._cards["dropout_1"].pos()
+    five = project_of("Flatten", "Dense", ("Dense", {"units": 10, "activation": "softmax"}))
+    canvas.show_network(resolved_of(five), LOSS)
+    # The loss stands alone in the second row; the legend beside it.
+    assert canvas.legend_place() == canvas._loss.pos() + QPointF(168 + 64, 0)
+    assert canvas.verticalScrollBar().maximum() == 0
+    full = project_of("Flatten", *["Dense"] * 4, ("Dense", {"units": 10}))
+    canvas.show_network(resolved_of(full), LOSS)
+    assert canvas.legend_place() is None
 
 
 # ---------------------------------------------------------------- keyboard

@@ -15,6 +15,7 @@ from app.ui.canvas.layout import (
     CARD_HEIGHT,
     CARD_HEIGHT_WITH_STRIP,
     CARD_WIDTH,
+    GAP_ACROSS,
     MARGIN_LEFT,
     CanvasLayout,
     Edge,
@@ -366,17 +367,20 @@ class CanvasView(QGraphicsView):
         painter.drawText(right - QPointF(width, 0), text)
 
     def legend_place(self) -> QPointF | None:
-        """The upper left corner of the card below which the legend stands; None when it needs a
-        line of its own.
+        """The corner of the card, or of the empty place in the last row, below which the legend
+        stands; None when it needs a line of its own.
         """
-        rows = self._layout.row_of if self._layout else {}
+        if self._layout is None:
+            return None
+        rows = self._layout.row_of
         last = max(rows.values(), default=0)
         for name, row in rows.items():
             card = self._cards.get(name)
             if row == last and card is not None and card.height == CARD_HEIGHT:
                 if card.message_rect().isEmpty():
                     return card.pos()
-        return None
+        beside = self._loss.pos() + QPointF(CARD_WIDTH + GAP_ACROSS, 0)
+        return beside if beside.x() + CARD_WIDTH <= self._layout.width else None
 
     def _paint_legend(self, painter: QPainter) -> None:
         theme = current_theme()

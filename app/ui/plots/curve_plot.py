@@ -251,7 +251,7 @@ class CurvePlot:
     def _paint_best_text(self, painter: QPainter, x: float) -> None:
         if not self.marks.best_text:
             return
-        font = current_theme().font("caption_medium")
+        font = current_theme().font("caption_strong")
         metrics = QFontMetricsF(font)
         title = QFontMetricsF(current_theme().font("caption_strong")).horizontalAdvance(self.title)
         width = metrics.horizontalAdvance(self.marks.best_text)

@@ -219,10 +219,11 @@ class _Tiles(QAbstractScrollArea):
             self._paint_scale(painter)
 
     def _paint_scale(self, painter: QPainter) -> None:
-        right = self.viewport().width() - px(48)
-        height = min(px(256), self.viewport().height() - px(16))
-        rect = QRectF(right, px(8), px(13), height)
         text = weight_text(self.limit) if self.limit < 1 else f"{self.limit:.4g}"
+        label = QFontMetricsF(current_theme().font("caption")).horizontalAdvance(f"+{text}")
+        left = self.viewport().width() - max(px(48), px(13) + px(6) + label + px(5))
+        height = min(px(256), self.viewport().height() - px(16))
+        rect = QRectF(left, px(8), px(13), height)
         paint_scale(painter, rect, ((1, f"+{text}"), (0, "0"), (-1, f"−{text}")))
 
 
