@@ -198,7 +198,8 @@ def _rank_remedies(shape: Shape, wanted: int) -> Iterator[Remedy]:
     if wanted == 1:
         yield InsertBefore("Flatten")
         if len(shape) in (2, 3):
-            yield InsertBefore(f"GlobalAveragePooling{len(shape) - 1}D")
+            pooling = f"GlobalAveragePooling{len(shape) - 1}D"
+            yield InsertBefore(pooling, label="Insert global pooling")
         return
     target = _reshaped(shape, wanted)
     if target:
