@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.core.autosave import Autosave, find_recoverable
-from app.core.project_file import SavedProject
+from app.core.autosave import Autosave, Recoverable, find_recoverable
+from app.core.project_file import ProjectFileError, SavedProject
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
@@ -38,6 +38,7 @@ class AutosaveControl(QObject):
         self._files = files
         self._dialogs = dialogs
         self._autosave = Autosave(folder)
+        self._recovered: Recoverable | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT_MS)
@@ -50,28 +51,29 @@ class AutosaveControl(QObject):
     def offer_recovery(self) -> None:
         """Ask about the copy of a session that ended without saying goodbye, if there is one."""
         for found in find_recoverable(self._folder):
-            wanted = self._dialogs.confirm(
-                "Recover unsaved work?",
-                f"LayerLab ended unexpectedly while {found.name} had changes that were not saved.",
-                "Recover",
-                "Throw away",
-            )
-            if wanted:
-                try:
-                    saved = found.open()
-                except Exception as error:
-                    self._dialogs.tell("The copy could not be read", failure_of(error, "Recovering"))
-                    continue
-                self._files.show(saved.project, None, saved)
+            answer = self._dialogs.recover(found.name)
+            if answer == "discard":
                 found.discard()
-                self._document.mark_run_unsaved()
+            elif answer == "recover" and self._recover(found):
                 return
-            found.discard()
+
+    def _recover(self, found: Recoverable) -> bool:
+        try:
+            saved = found.open()
+        except (ProjectFileError, OSError) as error:
+            self._dialogs.tell("The copy could not be read", failure_of(error, "Recovering"))
+            return False
+        self._files.show(saved.project, None, saved)
+        self._document.mark_run_unsaved()
+        self._recovered = found  # kept until there is a copy of this process's own
+        self.write()
+        return True
 
     def discard(self) -> None:
         """Nothing is unsaved any more."""
         self._timer.stop()
         self._autosave.discard()
+        self._drop_recovered()
 
     def write(self) -> None:
         """Write the copy now, in the data thread."""
@@ -79,7 +81,9 @@ class AutosaveControl(QObject):
         if project is None:
             return
         if not self._document.modified:
-            self._jobs.start("data", lambda report, control: self._autosave.discard(), _ignore, self._written)
+            self._jobs.start(
+                "data", lambda report, control: self._autosave.discard(), _ignore, self._written
+            )
             return
         path = self._document.path
 
@@ -101,6 +105,13 @@ class AutosaveControl(QObject):
     def _written(self, _result: object, error: BaseException | None) -> None:
         if error is not None:
             failure_of(error, "Writing the recovery copy")
+        else:
+            self._drop_recovered()
+
+    def _drop_recovered(self) -> None:
+        if self._recovered is not None:
+            self._recovered.discard()
+            self._recovered = None
 
 
 def _ignore(_event: object) -> None:

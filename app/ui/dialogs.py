@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
     QMessageBox,
+    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -52,12 +53,11 @@ class Dialogs:
             f"Save the changes to {name}?",
             "Settings or a training that are not in the file would be lost.",
         )
-        box.setObjectName("dialog.save_changes")
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
         answers: dict[int, Answer] = {button.Save: "save", button.Discard: "discard"}
-        return answers.get(QMessageBox.StandardButton(box.exec()), "cancel")
+        return answers.get(QMessageBox.StandardButton(_ask(box, "save_changes")), "cancel")
 
     def tell(self, title: str, failure: Failure) -> None:
         """One clear message: what happened, what was expected, how to fix it."""
@@ -68,35 +68,51 @@ class Dialogs:
                 part for part in (failure.happened, failure.expected, failure.how_to_fix) if part
             ),
         )
-        box.setObjectName("dialog.message")
-        box.exec()
+        _ask(box, "message")
 
     def confirm(self, title: str, text: str, accept: str, reject: str) -> bool:
         """Whether the user pressed the button `accept`."""
         box = self._box(QMessageBox.Icon.Question, title, text)
-        box.setObjectName("dialog.confirm")
         yes = box.addButton(accept, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(reject, QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(yes)
-        box.exec()
+        _ask(box, "confirm")
         return box.clickedButton() is yes
+
+    def recover(self, name: str) -> Literal["recover", "discard", "later"]:
+        """What to do with the copy that survived of `name`; closing the dialog throws nothing away."""
+        box = self._box(
+            QMessageBox.Icon.Question,
+            "Recover unsaved work?",
+            f"LayerLab ended unexpectedly while {name} had changes that were not saved.",
+        )
+        recover = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Throw away", QMessageBox.ButtonRole.DestructiveRole)
+        later = box.addButton("Ask again later", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(recover)
+        box.setEscapeButton(later)
+        _ask(box, "recover")
+        if box.clickedButton() is recover:
+            return "recover"
+        return "discard" if box.clickedButton() is discard else "later"
 
     def more_epochs(self, suggested: int) -> int | None:
         """How many epochs to train on, or None."""
-        number, accepted = QInputDialog.getInt(
-            self.parent,
-            "Continue with more epochs",
-            "Train on for how many epochs? The optimizer goes on where it was.",
-            suggested,
-            1,
-            1_000_000,
-        )
-        return number if accepted else None
+        dialog = QInputDialog(self.parent)
+        dialog.setWindowTitle("Continue with more epochs")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setLabelText("Train on for how many epochs? The optimizer goes on where it was.")
+        dialog.setIntRange(1, 1_000_000)
+        dialog.setIntValue(suggested)
+        field = dialog.findChild(QSpinBox)
+        field.setObjectName("dialog.more_epochs.epochs")
+        field.setAccessibleName("Epochs")
+        accepted = _ask(dialog, "more_epochs")
+        return dialog.intValue() if accepted else None
 
     def shortcuts(self) -> None:
         """All commands with their keys."""
         dialog = QDialog(self.parent)
-        dialog.setObjectName("dialog.shortcuts")
         dialog.setWindowTitle("Keyboard shortcuts")
         rows = [(c.plain_text, c.key) for c in COMMANDS if c.key]
         table = QTableWidget(len(rows), 2)
@@ -116,12 +132,11 @@ class Dialogs:
         column.addWidget(table)
         column.addWidget(buttons)
         dialog.resize(480, 560)
-        dialog.exec()
+        _ask(dialog, "shortcuts")
 
     def about(self, text: str) -> None:
         box = self._box(QMessageBox.Icon.NoIcon, "LayerLab", text)
-        box.setObjectName("dialog.about")
-        box.exec()
+        _ask(box, "about")
 
     def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
         box = QMessageBox(icon, "LayerLab", title, QMessageBox.StandardButton.NoButton, self.parent)
@@ -137,7 +152,6 @@ class Dialogs:
         self, title: str, filters: str, mode: QFileDialog.AcceptMode, suffix: str, name: str
     ) -> Path | None:
         dialog = QFileDialog(self.parent, title, self._preferences.folder, filters)
-        dialog.setObjectName("dialog.file")
         dialog.setAcceptMode(mode)
         opening = mode == QFileDialog.AcceptMode.AcceptOpen
         dialog.setFileMode(
@@ -147,8 +161,21 @@ class Dialogs:
             dialog.setDefaultSuffix(suffix)
         if name:
             dialog.selectFile(name)
-        if dialog.exec() != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
+        if not _ask(dialog, "file") or not dialog.selectedFiles():
             return None
         path = Path(dialog.selectedFiles()[0])
         self._preferences.folder = str(path.parent)
         return path
+
+
+def _ask(dialog: QDialog, name: str) -> int:
+    """Show `dialog` as "dialog.NAME", its buttons named after their words, until it is answered."""
+    dialog.setObjectName(f"dialog.{name}")
+    for box in dialog.findChildren(QDialogButtonBox):
+        for button in box.buttons():
+            words = button.text().replace("&", "")
+            button.setObjectName(f"dialog.{name}.{words.lower().replace(' ', '_')}")
+            button.setAccessibleName(words)
+    answer = dialog.exec()
+    dialog.deleteLater()
+    return answer

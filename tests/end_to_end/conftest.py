@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.ui.application import Program
-from tests.end_to_end.window_user import User, make_program
+from tests.end_to_end.window_user import User, make_program, wait
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
         program.window.show()
         program.window.activateWindow()
         users.append(User(program))
+        wait(program.window.isActiveWindow)
         return users[-1]
 
     yield make
@@ -26,6 +27,8 @@ def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
     surprises = [met for user in users for met in user.surprises]
     assert all(ended), "a thread of the program did not end"
     assert not surprises, f"dialogs came that nobody expected: {surprises}"
+    flashes = [flash for user in users for flash in user.flashes.found]
+    assert not flashes, f"showed themselves as windows: {flashes}"
 
 
 def close(user: User) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -19,11 +19,14 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QLineEdit,
+    QMainWindow,
     QMenu,
     QMessageBox,
     QScrollArea,
     QWidget,
 )
+
+from shiboken6 import isValid
 
 from app.ui.application import Program
 from app.ui.preferences import Preferences
@@ -96,6 +99,25 @@ class Met:
         return f"{self.name}: {self.title} | {self.text}"
 
 
+class Flashes(QObject):
+    """Notes every widget without a place that shows itself as a window of its own for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.Show
+            and isinstance(watched, QWidget)
+            and watched.windowType() in (Qt.WindowType.Window, Qt.WindowType.Widget)
+            and watched.isWindow()
+            and not isinstance(watched, QMainWindow)
+        ):
+            self.found.append(f"{type(watched).__name__} {watched.objectName()!r}")
+        return False
+
+
 class User:
     """Hands and eyes.
 
@@ -104,18 +126,22 @@ class User:
     """
 
     def __init__(self, program: Program) -> None:
+        self.flashes = Flashes()
+        QApplication.instance().installEventFilter(self.flashes)
         self.program = program
         self.window = program.window
         self.met: list[Met] = []
         self.surprises: list[Met] = []
         self._answers: list[tuple[str, Act]] = []
         self._seen: list[QWidget] = []
+        self._kept: list[QWidget] = []  # PySide deletes the list of a combo box with its last name
         self._watch = QTimer()
         self._watch.timeout.connect(self._look)
         self._watch.start(10)
 
     def leave(self) -> None:
         self._watch.stop()
+        QApplication.instance().removeEventFilter(self.flashes)
 
     # ---- looking
     def find(self, name: str, kind: type[T] = QWidget) -> T:  # type: ignore[assignment]
@@ -201,7 +227,7 @@ class User:
         view.scrollTo(index)
         turn()
         self.click(view.viewport(), view.visualRect(index).center())
-        wait(lambda: not view.isVisible(), what="the list did not close")
+        wait(lambda: not isValid(view) or not view.isVisible(), what="the list did not close")
 
     def menu(self, menu: str, text: str) -> None:
         """Open a menu of the bar and click the entry whose words begin with `text`."""
@@ -292,6 +318,7 @@ class User:
         _scroll_to(widget)
         at = at if at is not None else widget.rect().center()
         top = widget.window()
+        self._kept.append(top)
         place = widget.mapTo(top, at)
         hit = top.childAt(place) or top
         assert hit is widget or widget.isAncestorOf(hit), (
