@@ -431,3 +431,11 @@ def test_the_menu_opens_below_its_button(curves, qtbot):
 def test_scene_coordinates_are_pixels(curves):
     curves.show_history(run())
     assert curves.view.mapFromScene(QPointF(100, 50)) == QPoint(100, 50)
+
+
+def test_many_runs_do_not_widen_the_plot(curves):
+    curves.show_history(run(), previous=tuple(run(5, best=2) for _ in range(7)))
+    curves.resize(300, 300)
+    assert curves.width() == 300
+    assert curves.legend.accessibleName() == "Lines: training, validation, run 5, run 6, run 7"
+    assert not curves.grab().isNull()

@@ -23,12 +23,12 @@ class LegendEntry:
 
 
 class Legend(QWidget):
-    """Names of the lines, beside the title."""
+    """Names of the lines; those for which there is no room are left out, the last first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_entries(self, entries: Sequence[LegendEntry]) -> None:
         if tuple(entries) != self._entries:
@@ -43,6 +43,9 @@ class Legend(QWidget):
         gaps = px(18) * max(0, len(widths) - 1) + px(25)
         return QSize(math.ceil(sum(widths)) + gaps if widths else 0, px(20))
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, px(20))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         font = current_theme().font("caption")
         metrics = QFontMetricsF(font)
@@ -50,13 +53,15 @@ class Legend(QWidget):
         with box_painter(self) as painter:
             painter.setFont(font)
             for entry in self._entries:
+                width = metrics.horizontalAdvance(entry.text)
+                if x + px(22) + width > self.width():
+                    break
                 ink = QColor(entry.ink) if entry.ink.startswith("#") else color(entry.ink)
                 painter.setPen(make_pen(ink, entry.width))
                 painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
                 if entry.marker:
                     paint_marker(painter, entry.marker, QPointF(x + px(8), middle), px(3), ink)
                 painter.setPen(color("text"))
-                width = metrics.horizontalAdvance(entry.text)
                 rect = QRectF(x + px(22), 0, width + 1, self.height())
                 painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, entry.text)
                 x += px(22) + width + px(18)
