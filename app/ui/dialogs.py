@@ -80,7 +80,7 @@ class Dialogs:
         return box.clickedButton() is yes
 
     def recover(self, name: str) -> Literal["recover", "discard", "later"]:
-        """What to do with the copy that survived of `name`; closing the dialog throws nothing away."""
+        """What to do with the surviving copy of `name`; closing the dialog throws nothing away."""
         box = self._box(
             QMessageBox.Icon.Question,
             "Recover unsaved work?",
