@@ -125,6 +125,26 @@ def test_without_early_stopping_nothing_is_shaded(curves):
     assert curves.view.plots[0].marks.best_text == "best: epoch 28, 0.100"
 
 
+@pytest.mark.parametrize(
+    ("epochs", "best", "patience", "planned", "shade", "last"),
+    [
+        (37, 28, 15, 200, (28, 43), 48),
+        (37, 28, 15, 40, (28, 40), 40),
+        (37, 28, 400, 1000, (28, 428), 62),
+        (1, 1, 15, 200, (1, 16), 18),
+        (4, 4, 20, 4, (4, 4), 4),
+        (40, 40, 15, 40, (40, 40), 40),
+    ],
+)
+def test_the_axis_ends_behind_curves_and_patience(
+    curves, epochs, best, patience, planned, shade, last
+):
+    curves.show_history(run(epochs, best=best, planned=planned, patience=patience))
+    assert curves.view.plots[0].marks.patience == shade
+    assert curves.view.plots[0].box.viewRange()[0] == [1, last]
+    assert curves.view.plots[1].marks.foot_text == f"patience {epochs - best} of {patience}"
+
+
 def test_a_monitor_of_the_second_plot_is_written_there(curves):
     curves.show_history(run(monitor="val_accuracy"))
     loss, metric = curves.view.plots

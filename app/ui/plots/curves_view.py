@@ -164,8 +164,10 @@ class CurvesView(pg.GraphicsView):
         low, high = plot.box.viewRange()[0]
         baseline = plot.rect.bottom() + px(14) + metrics.capHeight() / 2
         for value, text in epoch_ticks(low, high, max(2, int(plot.rect.width() / px(60)))):
-            x = plot.at(value, 0).x() - metrics.horizontalAdvance(text) / 2
-            painter.drawText(QPointF(x, baseline), text)
+            width = metrics.horizontalAdvance(text)
+            x = plot.at(value, 0).x() - width / 2
+            if x + width <= plot.rect.right() + px(4):  # the word "epoch" follows there
+                painter.drawText(QPointF(x, baseline), text)
         painter.drawText(QPointF(plot.rect.right() + px(8), baseline), "epoch")
 
     def _paint_marks(self, painter: QPainter) -> None:

@@ -103,7 +103,10 @@ class LearningCurves(Plot):
             self._previous = tuple(previous)
             self._previous_series = tuple(known.get(id(r)) or _series_of(r) for r in previous)
         self._batches = tuple(batch_losses)
-        self._draw_soon()
+        if record.reason is not None:
+            self._draw()  # the end of a run is seen at once
+        else:
+            self._draw_soon()
 
     def clear(self) -> None:
         """Show no run."""
@@ -244,22 +247,25 @@ class LearningCurves(Plot):
             first = 0.0
             last = max(last, math.ceil(self._batches[-1][0]))
         shade = self._patience()
-        furthest = max(last, shade[1]) if shade else last
+        furthest = last
+        if shade is not None:
+            # A long patience must not press the curves into a corner.
+            furthest = max(last, min(shade[1], max(20, math.ceil(1.5 * last))))
         end = math.ceil(furthest * 1.1)
         if record is not None:
-            planned = record.project.training.epochs
-            end = min(max(end, 10), max(planned, furthest))
+            end = min(max(end, 10), max(record.project.training.epochs, last))
         return first, max(end, first + 1)
 
     def _patience(self) -> tuple[int, int] | None:
-        """Best epoch and the last that early stopping allows; None when it has none to wait for."""
+        """Best epoch and the last that is allowed; None when early stopping waits for nothing."""
         record = self._record
         if record is None or record.best_epoch == 0 or not record.rows:
             return None
-        stopping = record.project.training.early_stopping
-        if not stopping.enabled or record.reason == "finished":
+        training = record.project.training
+        if not training.early_stopping.enabled or record.reason == "finished":
             return None
-        return record.best_epoch, record.best_epoch + stopping.patience
+        last = record.best_epoch + training.early_stopping.patience
+        return record.best_epoch, max(record.best_epoch, min(last, training.epochs))
 
     def _set_marks(self) -> None:
         loss, metric = self.view.plots
@@ -300,7 +306,8 @@ class LearningCurves(Plot):
         }.get(record.reason or "", "")
         if record.reason is None and shade is not None:
             waited = last - record.best_epoch
-            words = f"patience {waited:,} of {shade[1] - shade[0]:,}"
+            patience = record.project.training.early_stopping.patience
+            words = f"patience {waited:,} of {patience:,}"
         foot = self.view.plots[1 if self._metric else 0].marks
         foot.foot_text = words
         foot.foot_token = "error" if record.reason == "diverged" else "accent"
