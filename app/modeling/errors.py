@@ -21,6 +21,8 @@ class Refusal(Exception):  # noqa: N818 - no error: the checked file is at fault
 
 def first_line(error: BaseException, limit: int = 300) -> str:
     """The first line of an error's text, cut to `limit` characters: what a user can read of it."""
+    if isinstance(error, KeyError):
+        return f"{str(error)[: limit // 2]} is missing"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"

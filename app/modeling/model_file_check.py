@@ -6,6 +6,7 @@ through can be loaded without running foreign code, without reading or writing o
 within the memory at hand.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Literal
 
 from app.jobs.process_runner import (
     ChildDiedError,
-    ChildError,
     ChildStoppedError,
     ChildTimeoutError,
     ProcessLimits,
@@ -23,6 +23,8 @@ from app.modeling.errors import ModelFileError, Refusal
 from app.modeling.model_file_archive import open_members
 from app.modeling.model_file_config import check_config, check_metadata, check_old_config
 from app.modeling.model_file_weights import check_weights, read_old_config
+
+logger = logging.getLogger(__name__)
 
 Form = Literal["keras", "h5"]
 
@@ -74,9 +76,7 @@ def check_in_child(path: Path, name: str, stopping: Callable[[], bool]) -> Check
         report: CheckReport = run_in_process(
             check_model_file, path, name, limits=CHECK_LIMITS, stopping=stopping
         )
-    except ModelFileError:
-        raise
-    except ChildStoppedError:
+    except (ModelFileError, ChildStoppedError):
         raise
     except ChildTimeoutError:
         raise _refusal(name, f"reading it took longer than {CHECK_LIMITS.seconds:g} s") from None
@@ -84,8 +84,10 @@ def check_in_child(path: Path, name: str, stopping: Callable[[], bool]) -> Check
         raise _refusal(name, "reading it takes too much memory") from None
     except ChildDiedError:
         raise _refusal(name, "the process that read it crashed") from None
-    except ChildError as error:
-        raise _refusal(name, str(error)) from error
+    except Exception:
+        # An error of the check itself; what it could not weigh is not let through.
+        logger.exception("the check of a model file failed")
+        raise _refusal(name, "the check stumbled over it") from None
     return report
 
 

@@ -88,14 +88,20 @@ def _recurrent_convolution(config: Config, shape: Shape) -> int:
     return 4 * filters * (_window(config) * (_channels(config, shape) + filters) + 1)
 
 
+def _width(config: Config) -> int:
+    """Numbers that come out, by the option `output_shape`; what it leaves open counts once."""
+    width = config.get("output_shape")
+    sizes = width if isinstance(width, list) else [width]
+    return math.prod(max(size, 0) for size in sizes if isinstance(size, int))
+
+
 def _attention_heads(config: Config, shape: Shape) -> int:
     """Four projections, at most; `shape` is that of the query, whose features come out again."""
     heads, key = _integer(config, "num_heads"), _integer(config, "key_dim")
-    value = max(key, config.get("value_dim") or 0)
+    value = max(key, _integer(config, "value_dim") if config.get("value_dim") else 0)
     features = _channels({}, shape)
-    width = config.get("output_shape")
-    wide = width if isinstance(width, list) else [width or features]
-    return 5 * heads * value * (max(features, 1) + math.prod(wide) + 2)
+    wide = _width(config) if config.get("output_shape") else features
+    return 5 * heads * value * (features + wide + 3)
 
 
 def _grouped_heads(config: Config, shape: Shape) -> int:
@@ -104,10 +110,7 @@ def _grouped_heads(config: Config, shape: Shape) -> int:
 
 
 def _einsum(config: Config, shape: Shape) -> int:
-    width = config.get("output_shape")
-    wide = width if isinstance(width, list) else [width]
-    outputs = math.prod(w for w in wide if isinstance(w, int))
-    return (_volume(shape) + 1) * outputs
+    return (_volume(shape) + 1) * _width(config)
 
 
 def _embedding(config: Config, shape: Shape) -> int:

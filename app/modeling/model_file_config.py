@@ -101,9 +101,11 @@ def check_old_config(content: bytes) -> ConfigFacts:
 def _model(content: bytes, name: str) -> dict[str, Any]:
     root = _parse(content, name)
     check_values(root)
-    if not isinstance(root, dict) or root.get("class_name") not in CONTAINERS["keras"]:
-        raise Refusal("it does not describe a Sequential or functional model")
-    return root
+    if isinstance(root, dict):
+        kind = root.get("class_name")
+        if isinstance(kind, str) and kind in CONTAINERS["keras"]:
+            return root
+    raise Refusal("it does not describe a Sequential or functional model")
 
 
 def _parse(content: bytes, name: str) -> Any:
@@ -256,11 +258,14 @@ class _Walk:
         config = node.get("config")
         if not isinstance(config, dict):
             raise Refusal(f"a {name} in it has no configuration")
-        self.calls += len(node.get("inbound_nodes") or ())
+        calls = node.get("inbound_nodes") or []
+        if not isinstance(calls, list):
+            raise Refusal(f"a {name} in it is used in an odd way")
+        self.calls += len(calls)
         if self.calls > 2 * MOST_LAYERS:
             raise Refusal("its layers are used too many times")
         self._values(config, compiled=False)
-        self._values(node.get("inbound_nodes"), compiled=False)
+        self._values(calls, compiled=False)
         self._values(node.get("build_config"), compiled=False)
         self._values(node.get("compile_config"), compiled=True)
         if name in COUNTS and not self._old:

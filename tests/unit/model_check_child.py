@@ -1,12 +1,14 @@
 """What a child process does for the tests of the model file check: check many files, and watch."""
 
+import copy
 import json
 import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from app.modeling.errors import ModelFileError
 from app.modeling.model_file_check import check_model_file
@@ -65,11 +67,50 @@ WRAPPERS: dict[str, tuple[Callable[[], bytes], Callable[[bytes], bytes]]] = {
 }
 """What is mutated, and how the file is made of it: with its checksums right again."""
 
+FORMS = (*WRAPPERS, "values", "old values")
+
+ODD_VALUES: tuple[Any, ...] = (
+    *(0, 1, -1, 2, 10**6, 2**31 - 1, -(2**31), 0.5, -1.0, 1e30, 1e-30, None, True, False),
+    *("", "relu", "same", "channels_first", "int8", [], [1], [10**9, 10**9], [[]], {}),
+    {"class_name": "x", "config": {}},
+)
+
 
 def mutation(form: str, number: int) -> bytes:
-    """A model file in which a few bytes were changed; the same for the same number."""
-    make, wrap = WRAPPERS[form]
-    return wrap(_mutated(make(), random.Random(number)))
+    """A model file in which a few bytes or values were changed; the same for the same number."""
+    dice = random.Random(number)
+    if form in WRAPPERS:
+        make, wrap = WRAPPERS[form]
+        return wrap(_mutated(make(), dice))
+    made = config()
+    for _ in range(dice.choice((1, 1, 2, 3))):
+        _put_odd_value(made, dice)
+    return model(made) if form == "values" else old_model(made=made)
+
+
+def _put_odd_value(made: Any, dice: random.Random) -> None:
+    """Change something somewhere: another value, one from elsewhere, or nothing at all."""
+    places = [(holder, key) for holder in _containers(made) for key in _keys(holder)]
+    holder, key = dice.choice(places)
+    how = dice.randrange(10)
+    if how == 0:
+        del holder[key]
+    elif how == 1:
+        other, other_key = dice.choice(places)
+        holder[key] = copy.deepcopy(other[other_key])
+    else:
+        holder[key] = copy.deepcopy(dice.choice(ODD_VALUES))
+
+
+def _containers(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list) and value:
+        yield value
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _containers(inner)
+
+
+def _keys(holder: Any) -> list[Any]:
+    return list(holder) if isinstance(holder, dict) else list(range(len(holder)))
 
 
 def fuzz(form: str, folder: Path, first: int, until: int) -> int:
