@@ -31,6 +31,13 @@ ADVICE: dict[Task, tuple[str, str, tuple[str, ...]]] = {
 LARGE_TARGET = 1000.0
 """From this size on, targets of a regression are said to be large."""
 
+
+def _begin(activation: str) -> str:
+    """The label of an activation at the beginning of a sentence."""
+    label = activation_label(activation)
+    return label[0].upper() + label[1:]
+
+
 _task_words = {
     "binary": "two classes",
     "multiclass": "exclusive classes",
@@ -132,7 +139,7 @@ def output_problems(
         return
     activation = ACTIVATIONS.get(end.activation or "")
     if shape[0] == 1 and activation is not None and activation.over_vector:
-        yield _lonely_softmax(end, activation.label, summary)
+        yield _lonely_softmax(end, _begin(activation.name), summary)
         return
     if shape != (units,):
         yield _wrong_units(end.units_layer, shape[0], units, loss, summary)
@@ -238,19 +245,20 @@ def _activation_problems(
         yield from _regression_problems(end, loss, summary)
         return
     options = project.training.loss_options
-    if loss.output == "probability" and from_logits(options):
-        if name in ("softmax", "sigmoid"):
-            yield _applied_twice(end, loss, options, name)
-        return
-    if loss.target == "numbers":
-        yield _numbers_for_classes(end, loss, summary, name)
-        return
-    if summary.task == "multiclass" and (
-        loss.target == "binary" or (loss.output == "probability" and name == "sigmoid")
-    ):
+    logits = loss.output == "probability" and from_logits(options)
+    exclusive = summary.task == "multiclass"
+    if logits and name in ("softmax", "sigmoid"):
+        yield _applied_twice(end, loss, options, name)
+    elif exclusive and loss.target == "binary":
         yield _yes_or_no_for_each(end, loss, summary, name)
-        return
-    if name not in loss.activations:
+    elif logits:
+        if name in _REACH:
+            yield _bounded_logits(end, loss, name)
+    elif loss.target == "numbers":
+        yield _numbers_for_classes(end, loss, summary, name)
+    elif exclusive and loss.output == "probability" and name == "sigmoid":
+        yield _yes_or_no_for_each(end, loss, summary, name)
+    elif name not in loss.activations:
         yield _unsuitable(end, loss, options, name)
 
 
@@ -286,13 +294,24 @@ def _applied_twice(end: OutputEnd, loss: LossKind, options: FrozenMap, name: str
     off = options.set("from_logits", False)
     return _warning(
         end,
-        f"{activation_label(right)} is applied twice",
+        f"{_begin(right)} is applied twice",
         f"The last layer applies {name}, and {loss.label} with from_logits applies {right} to the "
         "result.",
         "One of the two is enough: twice, the output can never be sure, and the gradients fade.",
         "Make the last layer linear, or switch from_logits off.",
         Fix("Use linear", partial(set_output, activation="linear")),
         Fix("Switch from_logits off", partial(set_output, activation=right, loss_options=off)),
+    )
+
+
+def _bounded_logits(end: OutputEnd, loss: LossKind, name: str) -> Problem:
+    return _warning(
+        end,
+        f"{_begin(name)} before from_logits",
+        f"With {name} the logits can't take every value.",
+        f"{loss.label} with from_logits needs logits from -∞ to ∞: a linear output.",
+        "Make the last layer linear.",
+        Fix("Use linear", partial(set_output, activation="linear")),
     )
 
 
@@ -303,7 +322,7 @@ def _numbers_for_classes(
     good = LOSSES_BY_NAME[better]
     return _warning(
         end,
-        f"{activation_label(name)} with {loss.label.lower()}",
+        f"{_begin(name)} with {loss.label.lower()}",
         f"{loss.label} treats the class as a number; where the output is sure and wrong its "
         "gradient fades.",
         f"For {_task_words[summary.task]}: {activation} and {good.label.lower()}.",
@@ -365,7 +384,7 @@ def _unsuitable(end: OutputEnd, loss: LossKind, options: FrozenMap, name: str) -
         needs = "a score of either sign for each class"
     return _warning(
         end,
-        f"{activation_label(name)} with {loss.label.lower()}",
+        f"{_begin(name)} with {loss.label.lower()}",
         f"The last layer applies {name}.",
         f"{loss.label} needs {needs}.",
         how,
@@ -429,8 +448,8 @@ def _regression_problems(end: OutputEnd, loss: LossKind, summary: DataSummary) -
         reach = f"at least {low:g}" if high == math.inf else f"{low:g} to {high:g}"
         yield _warning(
             end,
-            f"{activation_label(name)} can't reach the targets",
-            f"{activation_label(name)} puts out {reach}; {target.name} runs from "
+            f"{_begin(name)} can't reach the targets",
+            f"{_begin(name)} puts out {reach}; {target.name} runs from "
             f"{short_number(target.before[2])} to "
             f"{short_number(target.before[3])}.",
             "The output of a regression must be able to take every value of the target.",

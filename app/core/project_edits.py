@@ -3,12 +3,14 @@
 All can be pickled.
 """
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
 from app.core.frozen import FrozenMap, OptionValue
-from app.core.network import Network, with_option
+from app.core.layer_catalog import new_layer
+from app.core.network import INPUT_KIND, Network, insert_after, with_option
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.output_advisor import advise
 from app.core.project import (
@@ -190,7 +192,8 @@ def choose_data(
     """`project` on other data, as one edit: output layer, loss, metrics and preprocessing are set
     right for them.
 
-    Hidden layers and training settings stay where they can. A network that can't take the new data,
+    Hidden layers and training settings stay where they can; over pictures dense layers get a
+    Flatten. A network that can't take the new data,
     such as convolutions over a table, gives way to the template that suits the data.
 
     Args:
@@ -207,15 +210,27 @@ def choose_data(
             {"source": data.source, "split": data.split, "preprocessing": kind.preprocessing}
         )
     summary = summary or summary_of(data)
-    changed = advise(project.model_copy(update={"data": data}), summary)
-    layers, problems = infer_network(changed.network, summary.input_shape)
-    if any(problem.severity == "error" for problem in problems) or not layers:
+    project = project.model_copy(update={"data": data})
+    for network in _adapted(project.network):
+        changed = advise(set_network(project, network), summary)
+        _, problems = infer_network(changed.network, summary.input_shape)
+        if all(problem.severity != "error" for problem in problems):
+            break
+    else:
         fresh = build_template(default_template(summary), data, summary)
-        changed = advise(changed.model_copy(update={"network": fresh.network}), summary)
+        changed = advise(set_network(project, fresh.network), summary)
     stopping = changed.training.early_stopping
     if stopping.enabled and summary.counts[1] == 0:
         changed = set_early_stopping(changed, enabled=False)
     return changed
+
+
+def _adapted(network: Network) -> Iterator[Network]:
+    """`network`, and what it could be on data of another shape."""
+    yield network
+    start = next((layer for layer in network.layers if layer.kind == INPUT_KIND), None)
+    if start is not None:
+        yield insert_after(network, new_layer(network, "Flatten"), start.id)
 
 
 def choose_dataset(project: Project, *, name: str) -> Project:

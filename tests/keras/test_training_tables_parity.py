@@ -159,7 +159,9 @@ FORMULAS: dict[str, Any] = {
     "categorical_generalized_cross_entropy": lambda y, p: (1 - picked(y, p) ** 0.5) / 0.5,
     "hinge": lambda y, p: np.mean(np.maximum(0, 1 - (2 * y - 1) * p), -1),
     "squared_hinge": lambda y, p: np.mean(np.maximum(0, 1 - (2 * y - 1) * p) ** 2, -1),
-    "categorical_hinge": lambda y, p: np.maximum(0, 1 + np.max((1 - y) * p, -1) - np.sum(y * p, -1)),
+    "categorical_hinge": lambda y, p: np.maximum(
+        0, 1 + np.max((1 - y) * p, -1) - np.sum(y * p, -1)
+    ),
     "kl_divergence": lambda y, p: -np.sum(y * np.log(p), -1),
     "mean_squared_error": lambda y, p: np.mean((y - p) ** 2, -1),
     "mean_absolute_error": lambda y, p: np.mean(np.abs(y - p), -1),
@@ -169,7 +171,7 @@ FORMULAS: dict[str, Any] = {
     "mean_squared_logarithmic_error": lambda y, p: np.mean((np.log1p(y) - np.log1p(p)) ** 2, -1),
     "poisson": lambda y, p: np.mean(p - y * np.log(p), -1),
     "cosine_similarity": lambda y, p: -np.sum(unit(y) * unit(p), -1),
-}  # fmt: skip
+}
 """Each loss of a batch, one number a sample, from the formula of the table; for the default
 options.
 """
@@ -338,5 +340,5 @@ def test_every_pair_of_loss_and_metric_has_an_answer() -> None:
         obstacle = metric_obstacle(kind, loss, FrozenMap(), summary(task))
         if obstacle is not None:
             assert obstacle.endswith(".")
-            with pytest.raises(ValueError, match="[.]$"):
+            with pytest.raises(ValueError, match=r"[.]$"):
                 keras_metric(kind.name, loss.name, FrozenMap(), summary(task))

@@ -1,0 +1,307 @@
+"""What follows from a project: counts, memory, and every problem of data, loss, optimizer, steps
+and stopping.
+"""
+
+import pickle
+import time
+from dataclasses import replace
+
+import pytest
+
+from app.core.dataset_catalog import summary_of
+from app.core.frozen import FrozenMap
+from app.core.memory_size import memory_limit, physical_memory
+from app.core.network import Network
+from app.core.problems import Problem
+from app.core.project import BuiltinSource, DataSettings, OptimizerSettings, Project
+from app.core.project_edits import (
+    set_data_option,
+    set_early_stopping,
+    set_layer_option,
+    set_loss_option,
+    set_optimizer,
+    set_optimizer_option,
+    set_split,
+    set_training,
+)
+from app.core.resolve import resolve
+from app.core.resolved_project import ResolvedProject
+from app.core.templates import handwritten_digits, network_of, start_from, two_moons
+from app.core.training_memory import bytes_text
+
+GIB = 2**30
+
+
+def of(project: Project, memory: int = 8 * GIB) -> ResolvedProject:
+    return resolve(project, summary_of(project.data), memory)
+
+
+def only_problem(project: Project) -> Problem:
+    (problem,) = of(project).problems
+    for text in (problem.happened, problem.expected, problem.how_to_fix):
+        assert text
+    for fix in problem.fixes:
+        again = pickle.loads(pickle.dumps(fix))  # noqa: S301 - our own bytes
+        assert again.edit(project) == fix.edit(project)
+        assert of(fix.edit(project)).problems == (), fix.label
+    return problem
+
+
+def test_the_network_of_the_drawing() -> None:
+    resolved = of(handwritten_digits())
+    assert resolved.problems == ()
+    assert resolved.can_train
+    assert [layer.output_shape for layer in resolved.layers] == [
+        (8, 8, 1),
+        (6, 6, 16),
+        (3, 3, 16),
+        (144,),
+        (64,),
+        (64,),
+        (10,),
+    ]
+    assert resolved.parameters == 160 + 9280 + 650 == 10_090
+    assert resolved.weight_bytes == 4 * 10_090
+    assert bytes_text(resolved.weight_bytes or 0) == "39.4 KiB"
+    assert (resolved.batch_size, resolved.steps_per_epoch) == (32, 40)
+    numbers = 64 + 576 + 144 + 144 + 64 + 64 + 10
+    assert resolved.training_bytes == 4 * 10_090 * (2 + 2) + 2 * 32 * 4 * numbers
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "batch", "steps"),
+    [
+        ("mini_batch", 32, 32, 9),
+        ("mini_batch", 280, 280, 1),
+        ("full_batch", 32, 280, 1),
+        ("stochastic", 32, 1, 280),
+    ],
+)
+def test_steps_per_epoch(mode: str, size: int, batch: int, steps: int) -> None:
+    resolved = of(set_training(two_moons(), batch_mode=mode, batch_size=size))
+    assert (resolved.batch_size, resolved.steps_per_epoch) == (batch, steps)
+    assert resolved.problems == ()
+
+
+def test_fixed_weights_count_for_memory_but_are_no_parameters() -> None:
+    layers = [("Dense", {"units": 8, "activation": "relu"}), ("BatchNormalization", {})]
+    output = ("Dense", {"units": 1, "activation": "sigmoid"})
+    project = two_moons().model_copy(update={"network": network_of([*layers, output])})
+    resolved = of(project)
+    assert resolved.parameters == 24 + 16 + 9
+    assert resolved.weight_bytes == 4 * (24 + 16 + 9 + 16)
+
+
+PROBLEMS = {
+    "unknown loss": (
+        set_training(two_moons(), loss="binary_crossentropi"),
+        "training.loss",
+        "loss",
+    ),
+    "wrong option of the loss": (
+        set_loss_option(two_moons(), name="label_smoothing", value=3.0),
+        "training.loss",
+        "label_smoothing",
+    ),
+    "unknown option of the loss": (
+        set_loss_option(two_moons(), name="sharpness", value=3.0),
+        "training.loss",
+        "sharpness",
+    ),
+    "unknown metric": (
+        set_training(two_moons(), metrics=("acuracy",)),
+        "training.metrics",
+        "acuracy",
+    ),
+    "metric twice": (
+        set_training(two_moons(), metrics=("accuracy", "accuracy")),
+        "training.metrics",
+        "accuracy",
+    ),
+    "metric of another task": (
+        set_training(two_moons(), metrics=("r2_score", "accuracy")),
+        "training.metrics",
+        "r2_score",
+    ),
+    "unknown optimizer": (
+        set_training(two_moons(), optimizer=OptimizerSettings(kind="Adan")),
+        "training.optimizer",
+        "optimizer",
+    ),
+    "learning rate 0": (
+        set_optimizer_option(two_moons(), name="learning_rate", value=0.0),
+        "training.optimizer",
+        "learning_rate",
+    ),
+    "momentum for Adam": (
+        set_optimizer_option(two_moons(), name="momentum", value=0.9),
+        "training.optimizer",
+        "momentum",
+    ),
+    "clipping twice": (
+        set_optimizer_option(
+            set_optimizer_option(two_moons(), name="clipnorm", value=1.0),
+            name="clipvalue",
+            value=1.0,
+        ),
+        "training.optimizer",
+        "clipvalue",
+    ),
+    "nothing to watch": (
+        set_split(two_moons(), validation_share=0.0),
+        "training.early_stopping",
+        "monitor",
+    ),
+    "unknown monitor": (
+        set_early_stopping(two_moons(), monitor="val_auc"),
+        "training.early_stopping",
+        "monitor",
+    ),
+    "wrong option of the data": (
+        set_data_option(two_moons(), name="noise", value=-1.0),
+        "data",
+        "noise",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_an_error_names_its_place_and_every_fix_mends_it(name: str) -> None:
+    project, where, option = PROBLEMS[name]
+    problem = only_problem(project)
+    assert (problem.where, problem.option, problem.severity) == (where, option, "error")
+    assert problem.fixes
+    assert not of(project).can_train
+
+
+def test_a_mistyped_name_is_recognised() -> None:
+    assert only_problem(PROBLEMS["unknown optimizer"][0]).how_to_fix == "Did you mean Adam?"
+    assert only_problem(PROBLEMS["unknown metric"][0]).how_to_fix == "Did you mean accuracy?"
+
+
+@pytest.mark.parametrize(
+    ("project", "where"),
+    [
+        (set_training(two_moons(), batch_size=300), "training.batch_size"),
+        (set_training(two_moons(), epochs=20), "training.early_stopping"),
+    ],
+)
+def test_a_warning_does_not_keep_from_training(project: Project, where: str) -> None:
+    problem = only_problem(project)
+    assert (problem.where, problem.severity) == (where, "warning")
+    assert of(project).can_train
+
+
+def test_no_validation_is_no_problem_without_early_stopping() -> None:
+    project = set_early_stopping(set_split(two_moons(), validation_share=0.0), enabled=False)
+    assert of(project).problems == ()
+    watches_training = set_early_stopping(
+        set_split(two_moons(), validation_share=0.0), monitor="loss"
+    )
+    assert of(watches_training).problems == ()
+
+
+def test_an_unknown_data_set() -> None:
+    moons = two_moons()
+    data = DataSettings(source=BuiltinSource(name="mons"))
+    resolved = resolve(moons.model_copy(update={"data": data}), summary_of(moons.data))
+    assert [(p.where, p.severity) for p in resolved.problems] == [("data", "error")]
+
+
+def test_nothing_to_train_on() -> None:
+    summary = replace(summary_of(two_moons().data), counts=(0, 1, 1))
+    titles = [p.title for p in resolve(two_moons(), summary).problems]
+    assert titles[0] == "Nothing to train on"
+    assert resolve(two_moons(), summary).steps_per_epoch == 0
+
+
+def test_errors_come_first() -> None:
+    project = set_training(two_moons(), epochs=20, loss="nothing")
+    assert [p.severity for p in of(project).problems] == ["error", "warning"]
+
+
+def test_a_network_too_large_is_refused_before_anything_is_allocated() -> None:
+    # The lecture's 256×256×3 × width, here 1024 × 10⁹ weights: 4 TB, and Adam triples it.
+    project = set_layer_option(start_from("digits"), "dense_1", "units", 1_000_000_000)
+    resolved = of(project)
+    problem = next(p for p in resolved.problems if "allowed" in p.title)
+    assert problem.where in ("dense_1", "dense_2")
+    assert problem.severity == "error"
+    assert (resolved.training_bytes or 0) > 10**12
+    assert problem.title == f"Needs {bytes_text(resolved.training_bytes or 0)}, 8.0 GiB allowed"
+
+
+def test_a_batch_too_large_is_mended_by_a_smaller_one() -> None:
+    project = set_training(start_from("v_shapes", "small_vgg"), batch_size=1000)
+    limit = 200 * 2**20
+    (problem,) = of(project, limit).problems
+    assert problem.where == "conv2d_2"  # as large an output as the first's, and more weights
+    (fix,) = problem.fixes
+    mended = fix.edit(project)
+    assert of(mended, limit).problems == ()
+    assert fix.label == f"Batch size {mended.training.batch_size}"
+    doubled = set_training(mended, batch_size=2 * mended.training.batch_size)
+    assert of(doubled, limit).problems != ()
+
+
+def test_memory_follows_the_optimizer() -> None:
+    plain = of(set_optimizer(two_moons(), kind="SGD")).training_bytes
+    adam = of(set_optimizer(two_moons(), kind="Adam")).training_bytes
+    assert plain is not None
+    assert adam is not None
+    assert adam - plain == 2 * 4 * 105
+
+
+def test_an_unknown_shape_leaves_the_rest_known() -> None:
+    broken = set_layer_option(two_moons(), "dense_1", "units", -5)
+    resolved = of(broken)
+    assert resolved.parameters is None
+    assert resolved.weight_bytes is None
+    assert resolved.training_bytes is None
+    assert resolved.steps_per_epoch == 9
+    assert [p.where for p in resolved.problems] == ["dense_1"]
+    assert not of(two_moons().model_copy(update={"network": Network()})).can_train
+
+
+def test_it_takes_milliseconds_and_gives_equal_results() -> None:
+    project = start_from("v_shapes", "small_cnn")
+    summary = summary_of(project.data)
+    times = []
+    for _ in range(20):
+        before = time.perf_counter()
+        resolved = resolve(project, summary)
+        times.append(time.perf_counter() - before)
+    assert len(resolved.layers) == 10
+    assert min(times) < 0.005
+    assert resolve(project, summary) == resolved
+
+
+def test_memory_of_this_computer() -> None:
+    assert 2**27 < physical_memory() < 2**50
+    assert memory_limit() == int(0.6 * physical_memory())
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (512, "512 bytes"),
+        (40_360, "39.4 KiB"),
+        (3 * GIB, "3.0 GiB"),
+        (480 * GIB, "480 GiB"),
+    ],
+)
+def test_sizes_in_words(count: int, text: str) -> None:
+    assert bytes_text(count) == text
+
+
+def test_preprocessing_for_pictures_on_a_table() -> None:
+    project = start_from("wine")
+    data = project.data.model_copy(update={"preprocessing": "pixels"})
+    project = project.model_copy(update={"data": data})
+    loaded = replace(summary_of(data), loaded=True)
+    (problem,) = resolve(project, loaded).problems
+    assert problem.title == "Pixels is for pictures"
+    mended = problem.fixes[0].edit(project)
+    assert mended.data.preprocessing == "standardize"
+    assert mended.training.optimizer.options == FrozenMap(learning_rate=0.001)
