@@ -355,10 +355,10 @@ def test_dense_behind_a_picture() -> None:
     assert problem.title == "Needs one axis, gets 3×3×16"
     assert labels(problem) == [
         "Insert Flatten",
-        "Insert GlobalAveragePooling2D",
+        "Insert global pooling",
         "Remove the layer",
     ]
-    assert labels(problem_of("Dense", (3, 16)))[1] == "Insert GlobalAveragePooling1D"
+    assert labels(problem_of("Dense", (3, 16)))[1] == "Insert global pooling"
 
 
 def test_inserting_flatten_from_the_button() -> None:
