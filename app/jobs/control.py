@@ -7,8 +7,9 @@ from collections import deque
 class JobControl:
     """Stop, pause, step and messages for one running job.
 
-    The starter's methods (`stop`, `pause`, `resume`, `step`, `post`) may be called from any thread and return at once.
-    The job looks at `stopping` and calls `hold` and `take_messages` between two pieces of work.
+    The starter's methods (`stop`, `pause`, `resume`, `step`, `post`) may be called from any thread
+    and return at once. The job looks at `stopping` and `paused`, and takes messages and steps,
+    between two pieces of work; while paused it calls `wait`.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,9 @@ class JobControl:
             self._changed.notify_all()
 
     def post(self, message: object) -> None:
-        """Put a message into the job's mailbox; it is read between two pieces of work, while paused too."""
+        """Put a message into the job's mailbox; it is read between two pieces of work, while
+        paused too.
+        """
         with self._changed:
             self._messages.append(message)
             self._changed.notify_all()
@@ -77,6 +80,9 @@ class JobControl:
         with self._changed:
             self._changed.wait_for(
                 lambda: (
-                    self._stopping or not self._paused or self._granted is not None or self._messages
+                    self._stopping
+                    or not self._paused
+                    or self._granted is not None
+                    or self._messages
                 )
             )

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -87,12 +88,23 @@ class ThreadRunner:
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:
             number, job, control = entry
-            ended = JobEnded(number)
-            try:
-                ended = JobEnded(number, result=job(lambda e, n=number: self._deliver(JobEvent(n, e)), control))
-            except BaseException as error:  # the thread outlives every job; the starter is told
-                logger.info("job %d of %s ended with an error", number, self._name, exc_info=True)
-                ended = JobEnded(number, error=error)
+            ended = self._ended(number, job, control)
             with self._lock:
                 del self._controls[number]
-            self._deliver(ended)
+            try:
+                self._deliver(ended)
+            except Exception:
+                logger.exception("the end of job %d of %s was not taken", number, self._name)
+            # Else this thread would keep what the job worked on until the next one comes.
+            del entry, job, control, ended
+
+    def _ended(self, number: int, job: Job, control: JobControl) -> JobEnded:
+        """Do the job; its last word."""
+        try:
+            return JobEnded(
+                number, result=job(lambda e: self._deliver(JobEvent(number, e)), control)
+            )
+        except BaseException as error:
+            logger.info("job %d of %s ended with an error", number, self._name, exc_info=True)
+            traceback.clear_frames(error.__traceback__)  # they hold what the job worked on
+            return JobEnded(number, error=error)
