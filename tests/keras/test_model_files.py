@@ -49,6 +49,7 @@ from app.modeling.network_from_model import (
     set_weights_by_layer,
     weights_by_layer,
 )
+from tests.unit import hostile_models
 
 INPUT = Layer(id="data", kind=INPUT_KIND)
 SHAPES = ((8,), (6, 4), (8, 8, 4))
@@ -419,6 +420,45 @@ def test_a_missing_file_a_folder_and_a_pipe_are_told(tmp_path: Path) -> None:
             open_model_file(tmp_path / "pipe.keras")
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_a_link_to_a_device_is_refused_and_one_to_a_model_followed(
+    small: tuple[keras.Model, Path], tmp_path: Path
+) -> None:
+    endless = tmp_path / "endless.keras"
+    endless.symlink_to("/dev/zero")
+    with pytest.raises(ModelFileError, match="a device"):
+        open_model_file(endless)
+    nowhere = tmp_path / "nowhere.keras"
+    nowhere.symlink_to(tmp_path / "none")
+    with pytest.raises(ModelFileError, match="does not exist"):
+        open_model_file(nowhere)
+    link = tmp_path / "link.keras"
+    link.symlink_to(small[1])
+    assert open_model_file(link, compiled=False).count_params() == small[0].count_params()
+
+
+def test_the_model_that_the_hostile_ones_are_made_of_is_honest(tmp_path: Path) -> None:
+    """Else the trials in `tests/unit/test_model_file_check.py` would prove little."""
+    path = tmp_path / "model.keras"
+    path.write_bytes(hostile_models.model())
+    loaded = open_model_file(path)
+    kernel = np.linspace(-1.0, 1.0, 32, dtype="float32").reshape(4, 8)
+    np.testing.assert_array_equal(loaded.get_weights()[0], kernel)
+    assert isinstance(loaded.layers[1], RandomizedLeakyReLU)
+
+
+@pytest.mark.parametrize(
+    "name", ["config: lambda that sets floatx", "config: set_floatx as activation"]
+)
+def test_a_hostile_file_changes_nothing(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(hostile_models.HOSTILE[name][0]())
+    with pytest.raises(ModelFileError, match=r"model\.keras"):
+        open_model_file(path)
+    assert keras.config.floatx() == "float32"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model.keras"]
+
+
 def test_a_harmless_file_that_keras_cannot_open_is_told(
     small: tuple[keras.Model, Path], tmp_path: Path
 ) -> None:
@@ -629,18 +669,21 @@ class Killed(BaseException):
     """Ends a save where kill -9 would."""
 
 
-def test_plain_saving_fails_the_same_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("save", "lost"), [(save_model_file, False), (keras.saving.save_model, True)]
+)
+def test_plain_saving_fails_the_same_trial(
+    save: Callable[..., None], lost: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The negative control: a plain save that is broken off in the middle has lost the file."""
     target = tmp_path / "b.keras"
     model = keras.Sequential([keras.Input((4,)), L.Dense(3)])
-    for save, lost in ((lambda: save_model_file(model, target), False), (None, True)):
-        model.save(target)
+    model.save(target)
+    monkeypatch.setattr(L.Dense, "save_own_variables", _die)
+    with pytest.raises(Killed):
+        save(model, target)
+    with pytest.raises(ModelFileError) if lost else contextlib.nullcontext():
         check_model_file(target, target.name)
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(L.Dense, "save_own_variables", _die)
-            (save or (lambda: model.save(target)))()
-        with pytest.raises(ModelFileError) if lost else contextlib.nullcontext():
-            check_model_file(target, target.name)
 
 
 def _die(*arguments: object) -> None:
