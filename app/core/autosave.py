@@ -51,9 +51,11 @@ class Recoverable:
         return saved_of(self.path.name, members)
 
     def discard(self) -> None:
-        """Delete the copy."""
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+        """Delete the copy, and what its process was writing when it died."""
+        half_written = self.path.parent.glob(f".{self.path.stem}~*")
+        for path in (self.path, *half_written):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
 
 
 class Autosave:

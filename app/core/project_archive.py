@@ -181,6 +181,8 @@ def _check_members(
         if info.header_offset < end:
             raise _foreign(path, "its members overlap")
         end = info.header_offset + 30 + len(info.filename) + info.compress_size
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _foreign(path, "it is packed in a way that LayerLab does not use")
         if info.file_size > limits[info.filename]:
             raise _foreign(
                 path, f"{info.filename} would be {info.file_size / MEBIBYTE:,.0f} MiB large"
