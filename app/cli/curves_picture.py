@@ -186,6 +186,8 @@ class _Pen:
         self._fonts: dict[tuple[str, int], Any] = {}
 
     def line(self, points: Sequence[Point], colour: str, width: float) -> None:
+        if len(points) < 2:
+            return
         scaled = [self._at(point) for point in points]
         thick = max(1, round(width * self._scale))
         self._draw.line(scaled, fill=colour, width=thick, joint="curve")

@@ -50,22 +50,25 @@ def axis_for(values: Sequence[float], *, logarithmic: bool = False) -> Axis:
     return Axis(low if low == 0 else low - room, high + room)
 
 
-def tick_text(value: float, step: float) -> str:
-    """`value` with the digits that tell it from its neighbours, `step` away."""
+def tick_texts(ticks: Sequence[float], *, logarithmic: bool) -> list[str]:
+    """The words at the ticks, with as many digits as tell them apart."""
+    if logarithmic:
+        return [_text(tick, tick, tick) for tick in ticks]
+    step = min((b - a for a, b in itertools.pairwise(ticks)), default=abs(ticks[0]))
+    largest = max(map(abs, ticks))
+    return [_text(tick, step, largest) for tick in ticks]
+
+
+def _text(value: float, step: float, largest: float) -> str:
+    """`value` with the digits down to those of `step`; powers of ten where `largest` or `step` ask
+    for them.
+    """
     if value == 0:
         return "0"
-    if abs(value) >= 1e6 or abs(value) < 1e-4:
-        return f"{value:.0e}"
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
-    return f"{value:,.{digits}f}"
-
-
-def tick_texts(ticks: Sequence[float], *, logarithmic: bool) -> list[str]:
-    """The words at the ticks."""
-    if logarithmic:
-        return [tick_text(value, value) for value in ticks]
-    step = min((b - a for a, b in itertools.pairwise(ticks)), default=1.0)
-    return [tick_text(value, step) for value in ticks]
+    place = math.floor(math.log10(step) + 1e-9)
+    if largest >= 1e6 or step < 1e-4:
+        return f"{value:.{max(0, math.floor(math.log10(abs(value)) + 1e-9) - place)}e}"
+    return f"{value:,.{max(0, -place)}f}"
 
 
 def _linear_ticks(low: float, high: float, most: int) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.cli.console import counted, note, say
 from app.cli.project_source import load_data
-from app.cli.result_file import require_places
+from app.cli.result_file import require_places, same_file
 from app.cli.saved_model import SavedModel, reading_of
 from app.core.atomic_file import replace_file
 from app.core.data_summary import DataSummary
@@ -105,7 +105,7 @@ def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> Non
     if isinstance(project.data.source, CsvSource):
         read["the project's data"] = Path(project.data.source.path)
     for what, path in read.items():
-        if path.resolve() == arguments.output.resolve():
+        if same_file(path, arguments.output):
             raise ExplainedError(
                 f"--output names the same file as {what}.",
                 "The predictions go into a file of their own.",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.result_file import exists
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
 from app.core.explained_error import ExplainedError
@@ -24,7 +25,7 @@ def data_settings(name: str) -> DataSettings:
     if name in DATASETS_BY_NAME:
         return builtin_data(name)
     path = Path(name).expanduser()
-    if not path.exists() and not path.suffix and path.name == name:
+    if not path.suffix and path.name == name and not exists(path):
         near = nearest(name, DATASETS_BY_NAME)
         raise ExplainedError(
             f"There is no built-in data set {name!r:.60}, and no file of this name here.",

@@ -35,6 +35,16 @@ def require_places(**places: Path | None) -> None:
             )
 
 
+def exists(path: Path) -> bool:
+    """Whether there is such a file; a name that the system refuses is none."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises for such a name
+
+
+def same_file(first: Path, second: Path) -> bool:
+    """Whether both names lead to one place, whatever is there."""
+    return os.path.realpath(first) == os.path.realpath(second)
+
+
 def _require_place(path: Path) -> None:
     target = Path(os.path.realpath(path))
     try:

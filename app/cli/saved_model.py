@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from app.cli.result_file import exists
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.loss_catalog import LOSSES_BY_NAME, Reading, output_reading, units_needed
@@ -33,7 +34,7 @@ class SavedModel:
     """
 
     def __init__(self, path: Path, project: Project, data: PreparedData) -> None:
-        if not path.exists():  # worth saying before TensorFlow is loaded
+        if not exists(path):  # worth saying before TensorFlow is loaded
             raise DataError(
                 f"The model file {path.name!r:.120} does not exist.",
                 f"It was expected at {str(path.absolute())!s:.300}.",

@@ -8,7 +8,7 @@ from app.cli.console import complain, counted, explain, note, problem_lines, say
 from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
 from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_facts, data_line, load_data
-from app.cli.result_file import require_places, write_json
+from app.cli.result_file import require_places, same_file, write_json
 from app.cli.training_run import FinishedRun, best_row, history, train
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
@@ -177,7 +177,7 @@ def facts(done: FinishedRun, summary: DataSummary) -> dict[str, object]:
 
 def _refuse_to_overwrite(project: Path, **outputs: Path | None) -> None:
     for option, path in outputs.items():
-        if path is not None and path.resolve() == project.resolve():
+        if path is not None and same_file(path, project):
             raise ExplainedError(
                 f"--{option} names the project file itself.",
                 "A result goes into a file of its own.",

@@ -169,7 +169,7 @@ def _csv_setter(option: Option) -> Setter:
 
 
 def _set_target(project: Project, value: OptionValue) -> Project:
-    """The column `value` is the only target; None leaves it to the file, whose last column it is."""
+    """The column `value` is the only target; None: the last one of the file."""
     source = project.data.source
     assert isinstance(source, CsvSource)
     roles = {name: role for name, role in source.roles.items() if role != "target"}
