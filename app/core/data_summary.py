@@ -1,4 +1,6 @@
-"""What the rest of the program needs to know of the data: shapes, counts and statistics, never the data."""
+"""What the rest of the program needs to know of the data: shapes, counts and statistics, never
+the data.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +12,8 @@ Task = Literal["binary", "multiclass", "regression"]
 class FeatureStatistics:
     """One feature (a column; for pictures one entry for all pixels) over the training part.
 
-    `before` and `after` preprocessing: (mean, standard deviation, minimum, maximum); the deviation divides by N.
+    `before` and `after` preprocessing: (mean, standard deviation, minimum, maximum); the
+    deviation divides by N.
     """
 
     name: str
@@ -25,7 +28,8 @@ class DataSummary:
     Attributes:
         title: "digits 8×8", for the status bar.
         task: what kind of target there is.
-        input_shape: shape of one sample, without the batch axis; pictures are (height, width, channels).
+        input_shape: shape of one sample, without the batch axis; pictures are (height, width,
+            channels).
         target_names: names of the regression targets, or the one name of the class column.
         class_names: names of the classes, in the order of their numbers; empty for regression.
         counts: number of training, validation and test samples.
@@ -33,7 +37,8 @@ class DataSummary:
         statistics: of each feature; empty as long as the data are not loaded.
         target_statistics: of each regression target, `before` and `after` alike; empty for classes
             and as long as the data are not loaded.
-        loaded: False while this is only what the catalog tells of a data set that is still being read.
+        loaded: False while this is only what the catalog tells of a data set that is still being
+            read.
         notes: remarks of the loader in full sentences ("3 rows with missing values were left out").
     """
 
@@ -60,7 +65,9 @@ class DataSummary:
 
     @property
     def outputs(self) -> int:
-        """How many numbers a network for this task puts out: 1 for two classes, else one for each class or target."""
+        """How many numbers a network for this task puts out: 1 for two classes, else one for
+        each class or target.
+        """
         if self.task == "multiclass":
             return len(self.class_names)
         return 1 if self.task == "binary" else len(self.target_names)

@@ -4,6 +4,7 @@ It is a graph from the first day. The chain edits below serve editors that only 
 """
 
 import heapq
+import itertools
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -15,7 +16,9 @@ INPUT_KIND = "InputLayer"
 """The kind of the layer that stands for the data; its shape follows the data."""
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""ASCII, since a Keras layer of another name breaks `predict`; it is the name of the Keras layer too."""
+"""ASCII, since a Keras layer of another name breaks `predict`; it is the name of the Keras layer
+too.
+"""
 
 
 class Layer(Frozen):
@@ -35,7 +38,9 @@ class Link(Frozen):
 
 
 class Network(Frozen):
-    """Layers and links. Ids are unique and links join existing layers; whether shapes meet is told by `resolve`."""
+    """Layers and links. Ids are unique and links join existing layers; whether shapes meet is
+    told by `resolve`.
+    """
 
     layers: Annotated[tuple[Layer, ...], Field(strict=False, max_length=2000)] = ()
     links: Annotated[tuple[Link, ...], Field(strict=False, max_length=8000)] = ()
@@ -77,15 +82,17 @@ def chain(layers: Iterable[Layer]) -> Network:
     """A network in which each layer feeds the next."""
     layers = tuple(layers)
     links = tuple(
-        Link(source=a.id, target=b.id) for a, b in zip(layers, layers[1:], strict=False)
+        Link(source=a.id, target=b.id) for a, b in itertools.pairwise(layers)
     )
     return Network(layers=layers, links=links)
 
 
 def topological_order(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
-    """(layers in an order in which each comes after what feeds it, layers that stand in or behind a cycle).
+    """(layers in an order in which each comes after what feeds it, layers that stand in or
+    behind a cycle).
 
-    Among layers that could come next, the one that stands first in `network.layers` does (Kahn 1962).
+    Among layers that could come next, the one that stands first in `network.layers` does (Kahn
+    1962).
     """
     feeds: dict[str, set[str]] = {layer.id: set() for layer in network.layers}
     for link in network.links:
@@ -123,7 +130,9 @@ def unused_id(network: Network, kind: str) -> str:
 
 
 def with_layer(network: Network, layer: Layer) -> Network:
-    """`network` in which `layer` takes the place of the one with its id. Raises KeyError when there is none."""
+    """`network` in which `layer` takes the place of the one with its id. Raises KeyError when
+    there is none.
+    """
     network.layer(layer.id)
     layers = tuple(layer if old.id == layer.id else old for old in network.layers)
     return network.model_copy(update={"layers": layers})
@@ -138,7 +147,9 @@ def with_option(network: Network, layer_id: str, name: str, value: OptionValue) 
 
 
 def insert_after(network: Network, layer: Layer, after: str) -> Network:
-    """`network` with `layer` put on every link that leaves `after` (its first input then comes from `after`)."""
+    """`network` with `layer` put on every link that leaves `after` (its first input then comes
+    from `after`).
+    """
     index = network.layers.index(network.layer(after))
     layers = (*network.layers[: index + 1], layer, *network.layers[index + 1 :])
     moved = tuple(

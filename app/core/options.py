@@ -1,7 +1,8 @@
 """The kinds of option: one field that a user can set, with its default, range, help and check.
 
-Tables of layers, optimizers, losses and data sets are made of these. From an option come its editor, its check,
-its place in the file and its test; nothing about an option is written down twice.
+Tables of layers, optimizers, losses and data sets are made of these. From an option come its
+editor, its check, its place in the file and its test; nothing about an option is written down
+twice.
 """
 
 import math
@@ -22,7 +23,8 @@ class Option:
         help: one or two sentences for a beginner, with the formula where there is one.
         group: title of the section of the form.
         optional: whether `None` ("automatic" or "none") is a value.
-        applies_when: `(name, values)`: the field counts only while that other option has one of these values.
+        applies_when: `(name, values)`: the field counts only while that other option has one of
+            these values.
     """
 
     name: str
@@ -43,10 +45,12 @@ class Option:
         """The value that a typed `text` means.
 
         Raises:
-            ValueError: with a sentence for the user when the text means none, or one that `check` refuses.
+            ValueError: with a sentence for the user when the text means none, or one that
+                `check` refuses.
         """
         text = text.strip()
-        value = None if self.optional and text.lower() in ("", "none", "auto") else self._parse(text)
+        empty = self.optional and text.lower() in ("", "none", "auto")
+        value = None if empty else self._parse(text)
         error = self.check(value)
         if error:
             raise ValueError(error)
@@ -107,7 +111,9 @@ class IntegerOption(Option):
 
 @dataclass(frozen=True, kw_only=True)
 class FloatOption(Option):
-    """A finite number within a range; `exclusive_minimum` and `exclusive_maximum` leave the ends out."""
+    """A finite number within a range; `exclusive_minimum` and `exclusive_maximum` leave the ends
+    out.
+    """
 
     minimum: float | None = None
     maximum: float | None = None
@@ -155,7 +161,9 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceOption(Option):
-    """One of a few named values; stored by name, never by position. `None` may be among them if `optional`."""
+    """One of a few named values; stored by name, never by position. `None` may be among them if
+    `optional`.
+    """
 
     choices: tuple[Choice, ...] = ()
 
@@ -184,7 +192,9 @@ class FlagOption(Option):
     """Yes or no."""
 
     def _check(self, value: OptionValue) -> str | None:
-        return None if isinstance(value, bool) else f"{self.label}: true or false is needed, received {value!r:.40}."
+        if isinstance(value, bool):
+            return None
+        return f"{self.label}: true or false is needed, received {value!r:.40}."
 
     def _parse(self, text: str) -> OptionValue:
         known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -210,7 +220,9 @@ class ShapeOption(Option):
     maximum: int | None = 4096
 
     def _check(self, value: OptionValue) -> str | None:
-        if not isinstance(value, tuple) or any(isinstance(v, bool) or not isinstance(v, int) for v in value):
+        if not isinstance(value, tuple) or any(
+            isinstance(v, bool) or not isinstance(v, int) for v in value
+        ):
             return f"{self.label}: whole numbers are needed, received {value!r:.40}."
         if self.length is not None and len(value) != self.length:
             return f"{self.label}: {self.length} numbers are needed, received {len(value)}."
@@ -225,7 +237,9 @@ class ShapeOption(Option):
     def _parse(self, text: str) -> OptionValue:
         parts = [part for part in re.split(r"[\s,x×()]+", text) if part]
         if not parts or not all(re.fullmatch(r"[+-]?[0-9]{1,18}", part) for part in parts):
-            raise ValueError(f"{self.label}: whole numbers such as 3 × 3 are needed, received {text!r:.40}.")
+            raise ValueError(
+                f"{self.label}: whole numbers such as 3 × 3 are needed, received {text!r:.40}."
+            )
         if len(parts) == 1 and self.length is not None:
             parts = parts * self.length
         return tuple(int(part) for part in parts)
@@ -257,19 +271,24 @@ def defaults(options: tuple[Option, ...]) -> FrozenMap:
 
 
 def complete(options: tuple[Option, ...], given: FrozenMap) -> FrozenMap:
-    """`given` with the defaults of those options that it does not name, in the order of the table."""
+    """`given` with the defaults of those options that it does not name, in the order of the
+    table.
+    """
     known = {option.name: given.get(option.name, option.default) for option in options}
     return FrozenMap({**known, **{k: v for k, v in given.items() if k not in known}})
 
 
 def errors_in(options: tuple[Option, ...], given: FrozenMap) -> dict[str, str]:
-    """The complaint about each wrong or unknown value of `given`, by option name; empty when all is well."""
+    """The complaint about each wrong or unknown value of `given`, by option name; empty when all
+    is well.
+    """
     table = {option.name: option for option in options}
     full = complete(options, given)
     found = {}
     for name, value in full.items():
         if name not in table:
-            found[name] = f"There is no option {name!r:.40} here. Known: {', '.join(table) or 'none'}."
+            known = ", ".join(table) or "none"
+            found[name] = f"There is no option {name!r:.40} here. Known: {known}."
         elif table[name].applies(full):
             error = table[name].check(value)
             if error:

@@ -15,7 +15,8 @@ class Fix:
 
     Attributes:
         label: what stands on the button, for example "Insert Flatten".
-        edit: a pure edit of the project; picklable (a module-level function or a `functools.partial` of one).
+        edit: a pure edit of the project; picklable (a module-level function or a
+            `functools.partial` of one).
     """
 
     label: str
@@ -27,9 +28,11 @@ class Problem:
     """One complaint.
 
     Attributes:
-        where: id of the layer that causes it, or a path: "data", "data.preprocessing", "training.loss".
+        where: id of the layer that causes it, or a path: "data", "data.preprocessing",
+            "training.loss".
         option: the option at fault, by name, when there is one.
-        severity: an "error" keeps the network from being built, a "warning" does not, "info" is advice.
+        severity: an "error" keeps the network from being built, a "warning" does not, "info" is
+            advice.
         title: a few words, for example "Needs one axis, gets 3×3×16".
         happened, expected, how_to_fix: one sentence each.
         fixes: the remedies offered, best first.

@@ -10,7 +10,9 @@ from app.core.project import Project
 
 @dataclass(frozen=True)
 class ArithmeticLine:
-    """One line of the arithmetic shown under a layer's options: `(8 - 3 + 2*0)/1 + 1 = 6` and what it is ("side")."""
+    """One line of the arithmetic shown under a layer's options: `(8 - 3 + 2*0)/1 + 1 = 6` and
+    what it is ("side").
+    """
 
     text: str
     label: str
@@ -22,7 +24,8 @@ class ResolvedLayer:
 
     Attributes:
         layer: the layer with all options filled in.
-        input_shapes: shapes that come in, by port, without the batch axis; None where one is unknown.
+        input_shapes: shapes that come in, by port, without the batch axis; None where one is
+            unknown.
         output_shape: without the batch axis, or None when it can't be told.
         parameters: number of trainable weights, or None when unknown.
         fixed_parameters: number of weights that are not trained (moving averages).

@@ -22,7 +22,9 @@ def is_worth_a_warning(dead: int, units: int) -> bool:
 def dead_unit_problem(
     project: Project, layer_id: str, dead: int, units: int, samples: int, part: str
 ) -> Problem | None:
-    """The warning about units of a layer that were not active on any of the `samples` of `part`, or None."""
+    """The warning about units of a layer that were not active on any of the `samples` of `part`,
+    or None.
+    """
     if not is_worth_a_warning(dead, units) or not project.network.has(layer_id):
         return None
     layer = project.network.layer(layer_id)
@@ -44,14 +46,17 @@ def dead_unit_problem(
         severity="warning",
         title=f"{dead:,} of {units:,} {noun} never fire{'s' if units == 1 else ''}",
         happened=f"{layer.kind}, on all {samples:,} {part} samples.",
-        expected="A unit that is 0 for every sample gets no gradient: its weights are not updated any more.",
+        expected="A unit that is 0 for every sample gets no gradient: its weights are not updated "
+        "any more.",
         how_to_fix="Use leaky ReLU, a smaller learning rate, or fewer units.",
         fixes=fixes,
     )
 
 
 def replace_layer(project: Project, layer_id: str, kind: str) -> Project:
-    """`project` in which a layer is one of `kind` with its default options; it keeps its id and links."""
+    """`project` in which a layer is one of `kind` with its default options; it keeps its id and
+    links.
+    """
     network = project.network
     if not network.has(layer_id):
         return project

@@ -9,7 +9,9 @@ from app.core.project import Project
 
 
 class EpochRow(Frozen):
-    """One epoch of the history. `metrics` holds loss, accuracy, val_loss and so on, named as `model.fit` names them."""
+    """One epoch of the history. `metrics` holds loss, accuracy, val_loss and so on, named as
+    `model.fit` names them.
+    """
 
     epoch: Annotated[int, Field(ge=1)]
     metrics: FrozenMap
@@ -28,7 +30,8 @@ class RunRecord(Frozen):
         sentence: the same in words.
         restored: whether the weights are those of `best_epoch`.
         data_fingerprint: SHA-256 of the arrays that it was trained on.
-        versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may differ elsewhere.
+        versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may
+            differ elsewhere.
     """
 
     project: Project

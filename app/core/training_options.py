@@ -1,7 +1,8 @@
 """The settings of a training as options, so that one editor serves layers and training alike.
 
-Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rate", "early_stopping.patience",
-"loss.label_smoothing"; "metric.accuracy" says whether a metric is measured.
+Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rate",
+"early_stopping.patience", "loss.label_smoothing"; "metric.accuracy" says whether a metric is
+measured.
 """
 
 from dataclasses import replace
@@ -11,9 +12,16 @@ from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME
 from app.core.metric_catalog import METRICS, history_names, metrics_for
-from app.core.options import Choice, ChoiceOption, FlagOption, FloatOption, IntegerOption, Option
-from app.core.options import complete
 from app.core.optimizer_catalog import OPTIMIZERS, OPTIMIZERS_BY_NAME
+from app.core.options import (
+    Choice,
+    ChoiceOption,
+    FlagOption,
+    FloatOption,
+    IntegerOption,
+    Option,
+    complete,
+)
 from app.core.project import OptimizerSettings, TrainingSettings
 
 _BATCH_OPTIONS: tuple[Option, ...] = (
@@ -27,7 +35,8 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
             Choice("mini_batch", "Mini", "Steps with a small part of the samples each."),
             Choice("stochastic", "One", "Stochastic: one step for every single sample."),
         ),
-        help="How many samples inform one step. Full batch: 1 step an epoch; mini-batch: N/size steps; "
+        help="How many samples inform one step. Full batch: 1 step an epoch; mini-batch: N/size "
+        "steps; "
         "stochastic: N steps.",
     ),
     IntegerOption(
@@ -47,7 +56,8 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
         minimum=1,
         maximum=1_000_000,
         group="Batches",
-        help="How often all training samples are gone through, at most; early stopping may end it before.",
+        help="How often all training samples are gone through, at most; early stopping may end it "
+        "before.",
     ),
     FlagOption(
         name="shuffle",
@@ -63,7 +73,8 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
         minimum=0,
         maximum=2**31 - 1,
         group="Batches",
-        help="Where all chance comes from: initial weights, order, dropout. The same seed gives the same numbers.",
+        help="Where all chance comes from: initial weights, order, dropout. The same seed gives "
+        "the same numbers.",
     ),
 )
 
@@ -81,7 +92,8 @@ def _early_stopping_options(metrics: tuple[str, ...], validated: bool) -> tuple[
             label="Early stopping",
             default=True,
             group="Early stopping",
-            help="Stops when the monitored value on the validation part has not improved for a while.",
+            help="Stops when the monitored value on the validation part has not improved for a "
+            "while.",
         ),
         ChoiceOption(
             name="early_stopping.monitor",

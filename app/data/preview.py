@@ -1,4 +1,6 @@
-"""What the data page shows of the data: columns with their distributions, a few samples, pictures."""
+"""What the data page shows of the data: columns with their distributions, a few samples,
+pictures.
+"""
 
 from dataclasses import dataclass
 

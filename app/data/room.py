@@ -1,4 +1,6 @@
-"""The data thread's desk: reads a source once and prepares it as often as split or preprocessing change."""
+"""The data thread's desk: reads a source once and prepares it as often as split or preprocessing
+change.
+"""
 
 from app.core.project import DataSettings, DataSource
 from app.data.loading import LoadingStopped, RawData, load_source, prepare
@@ -15,7 +17,9 @@ class DataRoom:
         self._raw: RawData | None = None
 
     def load(self, settings: DataSettings) -> Job:
-        """A job that gives the `PreparedData` of `settings`, or None when it was stopped. Raises DataError in the job."""
+        """A job that gives the `PreparedData` of `settings`, or None when it was stopped. Raises
+        DataError in the job.
+        """
 
         def job(report: Report, control: JobControl) -> PreparedData | None:
             try:

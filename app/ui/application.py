@@ -11,7 +11,15 @@ from pathlib import Path
 from types import TracebackType
 
 from platformdirs import user_log_path, user_state_path
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import (
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -100,9 +108,7 @@ class Program(QObject):
             bench_page, self.document, self.feed, self.run, preferences, self
         )
         self.data = DataPresenter(data_page, self.document, self.feed, self)
-        self.window = MainWindow(
-            {"welcome": WelcomePage(), "data": data_page, "bench": bench_page}
-        )
+        self.window = MainWindow({"welcome": WelcomePage(), "data": data_page, "bench": bench_page})
         self.dialogs.parent = self.window
         self.workbench = Workbench(
             self.window,

@@ -47,7 +47,9 @@ class DataFeed(QObject):
         self._project_changed(None, self._document.resolved)
 
     def read_job(self, settings: DataSettings) -> Job:
-        """A job for the data thread that gives the `PreparedData` of settings that are not the project's yet."""
+        """A job for the data thread that gives the `PreparedData` of settings that are not the
+        project's yet.
+        """
         return self._room.load(settings)
 
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QInputDialog,
+    QLabel,
     QMessageBox,
     QSpinBox,
     QTableWidget,
@@ -104,9 +105,9 @@ class Dialogs:
         dialog.setLabelText("Train on for how many epochs? The optimizer goes on where it was.")
         dialog.setIntRange(1, 1_000_000)
         dialog.setIntValue(suggested)
-        field = dialog.findChild(QSpinBox)
-        field.setObjectName("dialog.more_epochs.epochs")
-        field.setAccessibleName("Epochs")
+        for field in dialog.findChildren(QSpinBox):
+            field.setObjectName("dialog.more_epochs.epochs")
+            field.setAccessibleName("Epochs")
         accepted = _ask(dialog, "more_epochs")
         return dialog.intValue() if accepted else None
 
@@ -142,7 +143,7 @@ class Dialogs:
         box = QMessageBox(icon, "LayerLab", title, QMessageBox.StandardButton.NoButton, self.parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(text)
-        for label in box.findChildren(QWidget, "qt_msgbox_informativelabel"):
+        for label in box.findChildren(QLabel):
             label.setTextFormat(Qt.TextFormat.PlainText)
         if icon in (QMessageBox.Icon.Warning, QMessageBox.Icon.NoIcon):
             box.setStandardButtons(QMessageBox.StandardButton.Ok)

@@ -18,7 +18,8 @@ class Failure:
 def failure_of(error: BaseException, doing: str) -> Failure:
     """The failure that `error` tells of, met while `doing` ("Reading the data").
 
-    Our own errors carry their three sentences. Anything else is a defect of the program: its traceback goes to the log.
+    Our own errors carry their three sentences. Anything else is a defect of the program: its
+    traceback goes to the log.
     """
     happened = getattr(error, "happened", None)
     if isinstance(happened, str):

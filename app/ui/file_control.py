@@ -79,7 +79,9 @@ class FileControl(QObject):
         self.opened.emit()
 
     def leave(self, then: Then) -> None:
-        """Call `then` once nothing of the open project would be lost by it; not at all when the user cancels."""
+        """Call `then` once nothing of the open project would be lost by it; not at all when the
+        user cancels.
+        """
         project = self._document.project
         if project is None or not self._document.modified:
             then()
@@ -280,7 +282,7 @@ class FileControl(QObject):
             return
         self._document.mark_saved(path, project)
         self._preferences.add_recent_file(path)
-        self.saved_at.emit(f"Saved {datetime.now():%H:%M}")
+        self.saved_at.emit(f"Saved {datetime.now().astimezone():%H:%M}")
         if then is not None:
             then()
 
@@ -311,7 +313,8 @@ def _misfit(path: Path, opened: OpenedModel, resolved: ResolvedProject) -> Failu
     shapes = (opened.input_shape, resolved.summary.input_shape)
     taken, given = (" × ".join(map(str, shape)) for shape in shapes)
     return Failure(
-        f"The network in {path.name} takes samples of {taken}; {resolved.summary.title} has {given}.",
+        f"The network in {path.name} takes samples of {taken}; "
+        f"{resolved.summary.title} has {given}.",
         "The input of the network needs to be of the shape of the data.",
         "Choose the data that the model was trained on (Data page), then open it again.",
     )

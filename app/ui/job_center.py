@@ -1,4 +1,6 @@
-"""Starts jobs on their threads and hands their events to the window's thread, 30 times a second at most."""
+"""Starts jobs on their threads and hands their events to the window's thread, 30 times a second
+at most.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -17,8 +19,8 @@ OnEnd = Callable[[object, BaseException | None], None]
 class JobCenter(QObject):
     """One engine thread, one data thread, one timer.
 
-    Worker threads only append to a deque; everything else happens in the window's thread, so no signal ever crosses
-    threads. A job whose starter has called `forget` is not heard any more.
+    Worker threads only append to a deque; everything else happens in the window's thread, so no
+    signal ever crosses threads. A job whose starter has called `forget` is not heard any more.
 
     Signals:
         busy_changed(): a job began or ended.
@@ -66,19 +68,19 @@ class JobCenter(QObject):
         """Stop all jobs; whether both threads ended within `timeout` seconds each."""
         self._timer.stop()
         self._listeners.clear()
-        return all([runner.close(timeout) for runner in self._runners.values()])
+        ended = [runner.close(timeout) for runner in self._runners.values()]
+        return all(ended)
 
     def deliver(self) -> None:
         """Hand on what has arrived."""
         for _ in range(len(self._arrived)):
             thread, message = self._arrived.popleft()
             key = (thread, message.number)
-            ended = isinstance(message, JobEnded)
-            if ended:
+            if isinstance(message, JobEnded):
                 self._running.discard(key)
-                on_event, on_end = self._listeners.pop(key, (None, None))
-                if on_end is not None:
-                    on_end(message.result, message.error)
+                listener = self._listeners.pop(key, None)
+                if listener is not None:
+                    listener[1](message.result, message.error)
                 self.busy_changed.emit()
             elif key in self._listeners:
                 self._listeners[key][0](message.event)

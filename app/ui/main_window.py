@@ -1,4 +1,6 @@
-"""The window: rows, rail and pages put together. It holds no state of the project and decides nothing."""
+"""The window: rows, rail and pages put together. It holds no state of the project and decides
+nothing.
+"""
 
 from collections.abc import Mapping
 
@@ -22,7 +24,8 @@ class MainWindow(QMainWindow):
     Signals:
         command(str): id of a command that was given, by menu, key or button.
         file_dropped(str): path of a file let go over the window.
-        close_requested(): the user wants to leave; the window closes only when `closing_allowed` is set.
+        close_requested(): the user wants to leave; the window closes only when `closing_allowed`
+        is set.
     """
 
     command = Signal(str)

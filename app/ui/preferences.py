@@ -1,10 +1,16 @@
-"""What the window remembers between two starts: theme, geometry, recent files. Never anything of a project."""
+"""What the window remembers between two starts: theme, geometry, recent files. Never anything of
+a project.
+"""
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.ui.theme import Scheme
+
 RECENT_LENGTH = 8
+SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
 
 
 class Preferences:
@@ -14,19 +20,19 @@ class Preferences:
         self._settings = settings or QSettings("LayerLab", "LayerLab")
 
     @property
-    def theme(self) -> str:
-        """ "system", "light" or "dark"."""
-        value = str(self._settings.value("theme", "system"))
-        return value if value in ("system", "light", "dark") else "system"
+    def theme(self) -> Scheme:
+        """The colour scheme asked for."""
+        value = self._settings.value("theme", "system")
+        return next((scheme for scheme in SCHEMES if scheme == value), "system")
 
     @theme.setter
-    def theme(self, value: str) -> None:
+    def theme(self, value: Scheme) -> None:
         self._settings.setValue("theme", value)
 
     @property
     def recent_files(self) -> tuple[Path, ...]:
         """The last opened projects that still exist, newest first."""
-        value = self._settings.value("recent_files", [])
+        value: Any = self._settings.value("recent_files", [])
         names = [value] if isinstance(value, str) else list(value or [])
         return tuple(path for path in map(Path, names) if path.is_file())[:RECENT_LENGTH]
 

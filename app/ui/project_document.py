@@ -64,7 +64,8 @@ class ProjectDocument(QObject):
     """Holds the project that is open; edits come in whole, one signal goes out.
 
     Signals:
-        changed(before, after): the `ResolvedProject` before (or None) and now; once for each edit, undo, redo, opening
+        changed(before, after): the `ResolvedProject` before (or None) and now; once for each
+        edit, undo, redo, opening
             and arrival of data.
         file_changed(): path, modified mark or name changed.
     """
@@ -98,13 +99,15 @@ class ProjectDocument(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether there is anything to lose: edits since the last save, or a training that was not saved."""
+        """Whether there is anything to lose: edits since the last save, or a training that was
+        not saved.
+        """
         return self._resolved is not None and (not self.undo_stack.isClean() or self._unsaved_run)
 
-    def open(
-        self, project: Project, path: Path | None, summary: DataSummary | None = None
-    ) -> None:
-        """Show another project; the undo history begins anew. `summary` is what is known of its data already."""
+    def open(self, project: Project, path: Path | None, summary: DataSummary | None = None) -> None:
+        """Show another project; the undo history begins anew. `summary` is what is known of its
+        data already.
+        """
         self.path = path
         self._unsaved_run = False
         self._loaded = None if summary is None else (project.data, summary)
@@ -115,8 +118,8 @@ class ProjectDocument(QObject):
     def edit(self, text: str, project: Project, merge_key: str | None = None) -> None:
         """Replace the project by `project` in one undoable step called `text`.
 
-        Steps in a row with the same `merge_key` become one, until something is undone or saved. An equal project is
-        no step at all.
+        Steps in a row with the same `merge_key` become one, until something is undone or saved.
+        An equal project is no step at all.
         """
         before = self.project
         if before is None or project == before:
@@ -140,7 +143,9 @@ class ProjectDocument(QObject):
             self.file_changed.emit()
 
     def mark_saved(self, path: Path, project: Project) -> None:
-        """`project` and the run now stand in the file at `path`; edits made meanwhile stay unsaved."""
+        """`project` and the run now stand in the file at `path`; edits made meanwhile stay
+        unsaved.
+        """
         self.path = path
         self._unsaved_run = False
         self._open_step = None

@@ -1,9 +1,11 @@
-"""The training that one watches: starts it, steers it, keeps its record. The run bar and the bench show what stands here."""
+"""The training that one watches: starts it, steers it, keeps its record. The run bar and the
+bench show what stands here.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,8 +30,8 @@ Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
 class RunState:
     """Where the training stands, in the words and numbers of the run bar.
 
-    `phase` is "waiting" while the data are still being read. `epochs_per_second` and `samples_per_second` are 0
-    while unknown; `seconds_left` is None while unknown.
+    `phase` is "waiting" while the data are still being read. `epochs_per_second` and
+    `samples_per_second` are 0 while unknown; `seconds_left` is None while unknown.
     """
 
     phase: Phase = "idle"
@@ -106,7 +108,9 @@ class RunControl(QObject):
 
     # ---- orders
     def train(self, held: str | None = None) -> None:
-        """Start a new run of the project as it stands; with `held` ("batch" or "epoch") do one step and hold."""
+        """Start a new run of the project as it stands; with `held` ("batch" or "epoch") do one
+        step and hold.
+        """
         project = self._document.project
         if project is None or self.state.active:
             return
@@ -158,7 +162,9 @@ class RunControl(QObject):
         layer_id: str | None = None,
         options: FrozenMap | None = None,
     ) -> None:
-        """Ask something of the model; `on_answer(result)` comes in the window's thread, unless a new run begins first."""
+        """Ask something of the model; `on_answer(result)` comes in the window's thread, unless a
+        new run begins first.
+        """
         self._questions += 1
         request = events.ProbeRequest(self._questions, subject, layer_id, options or FrozenMap())
         self._answers[request.number] = on_answer
@@ -198,7 +204,9 @@ class RunControl(QObject):
         self._restored(result, error)
 
     def take_checkpoint(self, then: Callable[[bytes | None], None]) -> None:
-        """Call `then` with the state of the training as bytes, or None when there is none to take."""
+        """Call `then` with the state of the training as bytes, or None when there is none to
+        take.
+        """
         if not self.has_model:
             then(None)
         elif self._control is not None:
@@ -214,7 +222,9 @@ class RunControl(QObject):
             )
 
     def show_saved(self, record: RunRecord, checkpoint: bytes | None) -> None:
-        """Show the run of an opened project, and bring its model back when there is a checkpoint."""
+        """Show the run of an opened project, and bring its model back when there is a
+        checkpoint.
+        """
         self._recorder = RunRecorder.of(record)
         self._set_state(replace(self.state, epoch=len(record.rows)))
         self.history_changed.emit()
@@ -386,7 +396,7 @@ class RunControl(QObject):
         if on_answer is not None:
             on_answer(event.result)
 
-    _HANDLERS: dict[type, Callable[["RunControl", object], None]] = {
+    _HANDLERS: dict[type, Callable[["RunControl", Any], None]] = {
         events.Preparing: _preparing,
         events.TrainingStarted: _training_started,
         events.StepsDone: _steps_done,

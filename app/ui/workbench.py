@@ -26,7 +26,7 @@ from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
-from app.ui.theme import Theme
+from app.ui.theme import Scheme, Theme
 from app.ui.window.run_bar import run_bar_view
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,9 @@ CLOSE_SECONDS = 5.0
 
 
 class Workbench(QObject):
-    """Connects the document, the run and the files with the window. Collaborators come by constructor."""
+    """Connects the document, the run and the files with the window. Collaborators come by
+    constructor.
+    """
 
     def __init__(
         self,
@@ -88,10 +90,10 @@ class Workbench(QObject):
         stack, run, files = self._document.undo_stack, self._run, self._files
         return {
             "new": self._new,
-            "open": lambda: files.open_any(),
-            "save": lambda: files.save(),
-            "save_as": lambda: files.save_as(),
-            "open_model": lambda: files.open_model(),
+            "open": files.open_any,
+            "save": files.save,
+            "save_as": files.save_as,
+            "open_model": files.open_model,
             "save_model": files.save_model,
             "quit": self._window.close,
             "undo": stack.undo,
@@ -165,21 +167,22 @@ class Workbench(QObject):
         self._show_page("bench")
         self._bench.show_settings()
 
-    def _set_theme(self, scheme: str) -> None:
+    def _set_theme(self, scheme: Scheme) -> None:
         self._preferences.theme = scheme
         self._theme.set_scheme(scheme)
 
     def _find_command(self) -> None:
         palette = CommandPalette(enabled_commands(self._facts()), self._window)
         palette.chosen.connect(self.give)
-        corner = self._window.menu_row.find
+        corner = self._window.menu_row.find_button
         place = corner.mapToGlobal(corner.rect().bottomRight())
         palette.move(place.x() - palette.width(), place.y() + 4)
         palette.show()
 
     def _about(self) -> None:
         self._dialogs.about(
-            f"LayerLab {__version__}\n\nBuild a Keras network from layers, train it, and watch what happens inside."
+            f"LayerLab {__version__}\n\nBuild a Keras network from layers, train it, and watch "
+            "what happens inside."
         )
 
     def _show_page(self, name: str) -> None:
@@ -254,9 +257,7 @@ class Workbench(QObject):
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
         self._window.show_commands(enabled_commands(facts), state.active)
-        self._window.run_bar.show_view(
-            run_bar_view(resolved, state, record)
-        )
+        self._window.run_bar.show_view(run_bar_view(resolved, state, record))
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)
             self._window.status_row.show_data("No data yet", "")
@@ -267,7 +268,8 @@ class Workbench(QObject):
         train, validation, test = summary.counts
         self._window.status_row.show_data(
             summary.title,
-            f"{summary.samples:,} samples: {train:,} train, {validation:,} validation, {test:,} test",
+            f"{summary.samples:,} samples: {train:,} train, {validation:,} validation, "
+            f"{test:,} test",
         )
 
     # ---- leaving
@@ -276,7 +278,9 @@ class Workbench(QObject):
             self._files.leave(self._shut_down)
 
     def _shut_down(self) -> None:
-        """Stop what runs, wait for the chunk to end, then leave; never through a thread inside TensorFlow."""
+        """Stop what runs, wait for the chunk to end, then leave; never through a thread inside
+        TensorFlow.
+        """
         self._closing = True
         self._window.setEnabled(False)
         self._bench.save_layout()

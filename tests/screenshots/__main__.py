@@ -2,13 +2,15 @@
 
     python -m tests.screenshots [--folder resources/screenshots] [--size 1280x800]
 
-Written are `welcome`, `data`, `bench` (in the middle of a training) and `boundary`, each `-light` and `-dark`.
+Written are `welcome`, `data`, `bench` (in the middle of a training) and `boundary`, each
+`-light` and `-dark`.
 """
 
 import argparse
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -62,15 +64,18 @@ class Photographer:
         """Train and hold at `epoch`, or at its end if that comes first."""
         run = self.program.run
         self.program.workbench.give("train")
-        self.wait(lambda: bool(run.record and len(run.record.rows) >= epoch) or not run.state.active)
+        self.wait(
+            lambda: bool(run.record and len(run.record.rows) >= epoch) or not run.state.active
+        )
 
     def save(self, name: str) -> None:
         """Both themes."""
         for scheme in ("light", "dark"):
             self._theme.set_scheme(scheme)
-            done: list[bool] = []
-            QTimer.singleShot(150, lambda: done.append(True))
-            self.wait(lambda: bool(done))
+            settled = QTimer()
+            settled.setSingleShot(True)
+            settled.start(150)
+            self.wait(partial(_is_over, settled))
             path = self._folder / f"{name}-{scheme}.png"
             self.program.window.grab().save(str(path))
             print(path.name)
@@ -78,6 +83,10 @@ class Photographer:
     def stop(self) -> None:
         self.program.workbench.give("stop")
         self.wait(lambda: not self.program.run.state.active)
+
+
+def _is_over(timer: QTimer) -> bool:
+    return not timer.isActive()
 
 
 def take_all(folder: Path, size: QSize) -> None:

@@ -2,8 +2,8 @@
 
     python -m tests.screenshots.record_examples
 
-Each example is trained as the window trains it; the seconds are those from Train to the end on the machine at hand,
-building and tracing included.
+Each example is trained as the window trains it; the seconds are those from Train to the end on
+the machine at hand, building and tracing included.
 """
 
 import json
@@ -16,6 +16,7 @@ from app.core.frozen import FrozenMap
 from app.core.templates import EXAMPLES
 from app.data.loading import load
 from app.data.prepared import PreparedData
+from app.diagnostics.boundary import Boundary
 from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import LayerHealth, ProbeRequest
@@ -34,6 +35,7 @@ def plane_of(room: EngineRoom, data: PreparedData) -> dict[str, object]:
     bounds = (-1.2, 2.2, -0.75, 1.2)
     request = ProbeRequest(1, "boundary", None, FrozenMap(resolution=96, bounds=bounds))
     answer = room.probe(request)(lambda _event: None, JobControl()).result
+    assert isinstance(answer, Boundary)
     rows = data.training.rows
     points = [[*map(float, data.raw[row]), int(data.targets[row])] for row in rows[:170]]
     left, right, low, high = bounds
@@ -48,8 +50,9 @@ def plane_of(room: EngineRoom, data: PreparedData) -> dict[str, object]:
     }
 
 
-def norms_of(health: list[LayerHealth]) -> dict[str, object]:
+def norms_of(events: list[object]) -> dict[str, object]:
     """The gradient norm of each layer after the first epoch."""
+    health = [event for event in events if isinstance(event, LayerHealth)]
     return {"gradient_norms": [float(str(v)) for v in health[0].gradient_norms.values()]}
 
 
@@ -60,10 +63,10 @@ def main() -> None:
     for example in EXAMPLES:
         project = example.project()
         data = load(project.data)
-        health: list[LayerHealth] = []
+        health: list[object] = []
         begun = time.perf_counter()
         ended = room.train(TrainingRequest(project, data))(
-            lambda event: health.append(event) if isinstance(event, LayerHealth) else None,
+            health.append,
             JobControl(),
         )
         seconds = time.perf_counter() - begun

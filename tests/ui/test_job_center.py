@@ -15,7 +15,7 @@ def center(qapp):
 
 
 def test_events_and_results_come_in_order_in_the_windows_thread(qtbot, center):
-    heard = []
+    heard: list[object] = []
 
     def job(report, control):
         for number in range(5):
@@ -33,7 +33,7 @@ def test_events_and_results_come_in_order_in_the_windows_thread(qtbot, center):
 
 
 def test_an_error_reaches_the_starter_and_the_thread_goes_on(qtbot, center):
-    heard = []
+    heard: list[object] = []
 
     def fails(report, control):
         raise ValueError("broken")
@@ -46,7 +46,7 @@ def test_an_error_reaches_the_starter_and_the_thread_goes_on(qtbot, center):
 
 
 def test_a_forgotten_job_is_not_heard(qtbot, center):
-    heard = []
+    heard: list[object] = []
     go_on = threading.Event()
 
     def job(report, control):
@@ -63,7 +63,7 @@ def test_a_forgotten_job_is_not_heard(qtbot, center):
 
 
 def test_stop_and_messages_reach_a_running_job(qtbot, center):
-    heard = []
+    heard: list[object] = []
 
     def job(report, control):
         control.pause()

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,13 +16,18 @@ from app.core.templates import start_from
 from app.ui.project_document import ProjectDocument
 
 
-def document_on(project: Project) -> tuple[ProjectDocument, list[tuple[object, object]]]:
+def document_on(project: Project) -> tuple[ProjectDocument, list[tuple[Any, Any]]]:
     document = ProjectDocument(resolve, summary_of)
-    heard: list[tuple[object, object]] = []
+    heard: list[tuple[Any, Any]] = []
     document.changed.connect(lambda before, after: heard.append((before, after)))
     document.open(project, None)
     heard.clear()
     return document, heard
+
+
+def project_of(document: ProjectDocument) -> Project:
+    assert document.project is not None
+    return document.project
 
 
 def with_epochs(project: Project, epochs: int) -> Project:
@@ -76,11 +82,11 @@ def test_saving_an_older_state_leaves_later_edits_unsaved(qapp, tmp_path):
     first = start_from("moons")
     document, _ = document_on(first)
     document.edit("Set epochs", with_epochs(first, 5))
-    snapshot = document.project
+    snapshot = project_of(document)
     document.edit("Set epochs", with_epochs(first, 6))
     document.mark_saved(tmp_path / "a.layerlab", snapshot)
     assert document.modified
-    document.mark_saved(tmp_path / "a.layerlab", document.project)
+    document.mark_saved(tmp_path / "a.layerlab", project_of(document))
     assert not document.modified
     document.mark_run_unsaved()
     assert document.modified
@@ -89,10 +95,11 @@ def test_saving_an_older_state_leaves_later_edits_unsaved(qapp, tmp_path):
 def test_a_summary_counts_only_for_the_data_that_it_is_of(qapp):
     first = start_from("moons")
     document, heard = document_on(first)
-    summary = replace(document.resolved.summary, title="read", loaded=True)
+    summary = replace(summary_of(first.data), title="read", loaded=True)
     document.set_summary(start_from("xor").data, summary)
     assert not heard
     document.set_summary(first.data, summary)
+    assert document.resolved is not None
     assert document.resolved.summary is summary
     assert len(heard) == 1
 
@@ -116,7 +123,7 @@ class DocumentAndModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.document, _ = document_on(start_from("moons"))
-        self.states = [self.document.project]
+        self.states = [project_of(self.document)]
         self.place = 0
         self.key: str | None = None
         """Of the step that the next edit may join; None once something else was done."""
@@ -158,7 +165,7 @@ class DocumentAndModel(RuleBasedStateMachine):
 
     @rule()
     def save(self) -> None:
-        self.document.mark_saved(Path("x.layerlab"), self.document.project)
+        self.document.mark_saved(Path("x.layerlab"), project_of(self.document))
         self.key = None
 
     @invariant()

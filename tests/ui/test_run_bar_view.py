@@ -28,7 +28,8 @@ def test_ready_counts_steps():
     steps = -(-1257 // resolved.project.training.batch_size)
     assert view.title == "Ready"
     assert view.detail == (
-        f"1,257 training pictures, batch {resolved.project.training.batch_size}: {steps} steps per epoch"
+        f"1,257 training pictures, batch {resolved.project.training.batch_size}: "
+        f"{steps} steps per epoch"
     )
 
 

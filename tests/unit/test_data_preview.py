@@ -9,7 +9,7 @@ from app.data.preview import BINS, preview_of
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes", "moons", "sine"])
-def test_columns_tell_the_distribution_of_all_samples(name):
+def test_columns_tell_the_distribution_of_all_samples(name: str) -> None:
     data = load(builtin_data(name))
     preview = preview_of(data)
     targets = data.targets.reshape(len(data.targets), -1)
@@ -29,7 +29,7 @@ def test_columns_tell_the_distribution_of_all_samples(name):
         assert column.counts[0] == pytest.approx(first, abs=1)
 
 
-def test_rows_are_samples_of_the_source():
+def test_rows_are_samples_of_the_source() -> None:
     data = load(builtin_data("wine"))
     preview = preview_of(data)
     assert len(set(preview.rows.tolist())) == len(preview.rows) == len(data.raw)
@@ -39,7 +39,7 @@ def test_rows_are_samples_of_the_source():
         assert np.sum(preview.parts == number) == len(part)
 
 
-def test_pictures_come_with_their_classes():
+def test_pictures_come_with_their_classes() -> None:
     data = load(builtin_data("digits"))
     preview = preview_of(data)
     assert preview.pictures.shape[1:] == (8, 8, 1)

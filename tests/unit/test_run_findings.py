@@ -5,43 +5,36 @@ import pickle
 import pytest
 
 from app.core.network import with_option
-from app.core.run_findings import dead_unit_problem, divergence_problem
+from app.core.run_findings import dead_unit_problem, divergence_problem, set_training
 from app.core.templates import handwritten_digits, start_from
 
 
-@pytest.mark.parametrize(("dead", "units", "warned"), [(0, 64, False), (6, 64, False), (7, 64, True), (1, 1, True)])
-def test_a_tenth_of_dead_units_is_warned_of(dead, units, warned):
+@pytest.mark.parametrize(
+    ("dead", "units", "warned"),
+    [(0, 64, False), (6, 64, False), (7, 64, True), (1, 1, True)],
+)
+def test_a_tenth_of_dead_units_is_warned_of(dead: int, units: int, warned: bool) -> None:
     project = handwritten_digits()
     layer = next(x.id for x in project.network.layers if x.options.get("activation") == "relu")
     problem = dead_unit_problem(project, layer, dead, units, 270, "validation")
     assert (problem is not None) == warned
 
 
-def test_the_remedy_is_leaky_relu_and_can_be_pickled():
+def test_the_remedy_is_leaky_relu_and_can_be_pickled() -> None:
     project = handwritten_digits()
     layer = next(x.id for x in project.network.layers if x.kind == "Dense")
     problem = dead_unit_problem(project, layer, 12, 64, 270, "validation")
+    assert problem is not None
     assert problem.title == "12 of 64 units never fire"
     assert "270 validation samples" in problem.happened
-    edit = pickle.loads(pickle.dumps(problem.fixes[0].edit))
+    edit = pickle.loads(pickle.dumps(problem.fixes[0].edit))  # noqa: S301  our own bytes
     changed = edit(project)
     assert changed.network.layer(layer).options["activation"] == "leaky_relu"
     assert changed.network == with_option(project.network, layer, "activation", "leaky_relu")
 
 
-def test_divergence_offers_a_tenth_of_the_learning_rate_and_clipping():
-    project = start_from("moons")
-    project = project.model_copy(
-        update={
-            "training": project.training.model_copy(
-                update={
-                    "optimizer": project.training.optimizer.model_copy(
-                        update={"options": project.training.optimizer.options.set("learning_rate", 50.0)}
-                    )
-                }
-            )
-        }
-    )
+def test_divergence_offers_a_tenth_of_the_learning_rate_and_clipping() -> None:
+    project = set_training(start_from("moons"), "optimizer.learning_rate", 50.0)
     problem = divergence_problem(project, None, "The loss was nan.", "Use a smaller learning rate.")
     lower, clipped = (fix.edit(project) for fix in problem.fixes)
     assert lower.training.optimizer.options["learning_rate"] == 5.0

@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu
 
+from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind, new_layer
 from app.core.loss_catalog import LOSSES_BY_NAME
 from app.core.network import (
@@ -283,7 +284,7 @@ class BenchPresenter(QObject):
         if project is not None:
             self._document.edit(text, project.model_copy(update={"network": network}), merge_key)
 
-    def _option_edited(self, name: str, value: object) -> None:
+    def _option_edited(self, name: str, value: OptionValue) -> None:
         project = self._document.project
         if project is None:
             return

@@ -1,4 +1,6 @@
-"""The data page: a look at the samples, the split, the preprocessing, and what a statistician would warn of."""
+"""The data page: a look at the samples, the split, the preprocessing, and what a statistician
+would warn of.
+"""
 
 from collections.abc import Sequence
 
@@ -11,8 +13,18 @@ from app.core.dataset_catalog import DATASETS
 from app.core.options import Option
 from app.core.problems import Problem
 from app.ui.canvas.face import sentence_start_lower
-from app.ui.controls import Badge, Button, CheckBox, ComboBox, IconMark, Label, NoticeCard, Panel
-from app.ui.controls import IntegerField
+from app.ui.controls import (
+    Badge,
+    Button,
+    CheckBox,
+    ComboBox,
+    IconMark,
+    IntegerField,
+    Label,
+    NoticeCard,
+    Panel,
+)
+from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
 from app.ui.pages.data_preview import DataPreview, class_color
@@ -84,9 +96,9 @@ class DataPage(Surface):
     """Passive.
 
     Signals:
-        open_file_requested(), dataset_chosen(str), option_edited(str, object), role_chosen(str, str),
-        shares_edited(float, float), stratified_edited(bool), split_seed_edited(object), preprocessing_chosen(str),
-        fix_chosen(int, int): number of the problem and of its remedy.
+        open_file_requested(), dataset_chosen(str), option_edited(str, object), role_chosen(str,
+        str), shares_edited(float, float), stratified_edited(bool), split_seed_edited(object),
+        preprocessing_chosen(str), fix_chosen(int, int): number of the problem and of its remedy.
     """
 
     open_file_requested = Signal()
@@ -169,11 +181,7 @@ class DataPage(Surface):
         if wanted == getattr(self, "_shown", None):
             return
         self._shown = wanted
-        while self._cards.count():
-            item = self._cards.takeAt(0)
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        clear_layout(self._cards)
         count = len(problems) + len(notes)
         self._badge.set_text(str(count), "warning" if problems else "neutral")
         for number, problem in enumerate(problems):

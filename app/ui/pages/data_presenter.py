@@ -10,6 +10,7 @@ from app.core.project_edits import choose_data, choose_dataset
 from app.core.resolved_project import ResolvedProject
 from app.data.preview import preview_of
 from app.ui.data_feed import DataFeed
+from app.ui.number_text import counted
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument
 
@@ -198,5 +199,6 @@ def _remark(resolved: ResolvedProject) -> str:
         for count, part in zip(counts, summary.counts, strict=True):
             worst = max(worst, abs(count - share * part))
     if split.stratified:
-        return f"Class shares match in all three parts to within {max(1, round(worst))} row{'s' if round(worst) > 1 else ''}."
+        rows = counted(max(1, round(worst)), "row")
+        return f"Class shares match in all three parts to within {rows}."
     return f"Shared out at random: class counts are off by up to {worst:.0f} from equal shares."

@@ -35,6 +35,9 @@ from app.ui.tokens import MARKERS, PLOT_SYMBOLS
 
 HEADER_HEIGHT = 146
 
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
 
 def class_color(index: int) -> QColor:
     """The colour of class `index`, as everywhere in the program."""
@@ -84,15 +87,13 @@ class TableModel(QAbstractTableModel):
         self.preview = preview
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if self.preview is None or parent.isValid() else len(self.preview.rows)
 
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+    def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if self.preview is None or parent.isValid() else len(self.preview.columns)
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.preview is None or not index.isValid():
             return None
         column = self.preview.columns[index.column()]
@@ -122,7 +123,7 @@ class _Cells(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -524,7 +525,9 @@ class DataPreview(Panel):
 
 
 class StatisticsTable(QTableView):
-    """Mean, deviation, minimum and maximum of each feature over the training part, before and after preprocessing."""
+    """Mean, deviation, minimum and maximum of each feature over the training part, before and
+    after preprocessing.
+    """
 
     TITLES = (
         "feature",
@@ -572,15 +575,13 @@ class _StatisticsModel(QAbstractTableModel):
         ]
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+    def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(StatisticsTable.TITLES)
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():

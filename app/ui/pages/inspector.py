@@ -1,4 +1,6 @@
-"""The inspector: the options of what is chosen on the bench, and the problems with their remedies."""
+"""The inspector: the options of what is chosen on the bench, and the problems with their
+remedies.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +15,7 @@ from app.core.resolved_project import ArithmeticLine
 from app.ui.canvas.face import sentence_start_lower
 from app.ui.canvas.glyph import GLYPH_HEIGHT, GLYPH_WIDTH, activation_glyph, paint_glyph
 from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard, plain_tool_tip
+from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
 from app.ui.plots.activation_curve import ActivationCurve
@@ -123,6 +126,7 @@ class ProblemList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._problems: tuple[Problem, ...] = ()
+        self._notices: list[NoticeCard] = []
         self._badge = Badge("0", "neutral")
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(12), px(16), px(8))
@@ -154,16 +158,13 @@ class ProblemList(QWidget):
     @property
     def wanted_height(self) -> int:
         """Height at which the first problem is seen whole."""
-        first = self._cards.itemAt(0).widget()
-        below = first.sizeHint().height() if self._problems else px(24)
-        return px(60) + below
+        if not self._notices:
+            return px(84)
+        return px(60) + self._notices[0].sizeHint().height()
 
     def _show_cards(self) -> None:
-        while self._cards.count():
-            item = self._cards.takeAt(0)
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        clear_layout(self._cards)
+        self._notices = []
         worst = next((p.severity for p in self._problems if p.severity != "info"), "neutral")
         self._badge.set_text(str(len(self._problems)), worst)
         if not self._problems:
@@ -183,6 +184,7 @@ class ProblemList(QWidget):
                 compact=True,
             )
             card.setObjectName(f"problem.{number}")
+            self._notices.append(card)
             card.setToolTip(f"{problem.happened} {problem.expected} {problem.how_to_fix}")
             card.action_triggered.connect(
                 lambda action, n=number, p=problem: self._pressed(n, action, len(p.fixes[:2]))

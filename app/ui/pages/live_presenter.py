@@ -17,14 +17,17 @@ _NOTHING_YET = {
     "dead_units": "Press Train: units that never fire are marked here after each epoch.",
 }
 _NO_ANSWER = {
-    "filters": "This network has no filters to show: add a convolution, or a dense layer right behind pictures.",
+    "filters": "This network has no filters to show: add a convolution, or a dense layer right "
+    "behind pictures.",
     "boundary": "The boundary is drawn for data with one or two features; these have more.",
     "dead_units": "No layer of this network has an activation that can die, such as ReLU.",
 }
 
 
 class LivePresenter(QObject):
-    """One question at a time is under way; the next is asked when it is answered and there is something new."""
+    """One question at a time is under way; the next is asked when it is answered and there is
+    something new.
+    """
 
     def __init__(
         self,

@@ -46,7 +46,9 @@ class LiveView(Surface):
         column.addWidget(self._stack, 1)
 
     def show_view(self, name: str, empty: str = "") -> None:
-        """Bring the view `name` to the front, or the sentence `empty` while it has nothing to show."""
+        """Bring the view `name` to the front, or the sentence `empty` while it has nothing to
+        show.
+        """
         self.chooser.set_current(name)
         if empty:
             self._empty.sentence.setText(empty)

@@ -14,7 +14,8 @@ LARGEST_SHARE = 0.9
 
 
 class SplitBar(KeyboardFocus, QWidget):
-    """Training, validation and test shares of all samples; the handles are dragged or moved with the arrow keys.
+    """Training, validation and test shares of all samples; the handles are dragged or moved with
+    the arrow keys.
 
     Tab and the up and down keys choose the handle. Passive: it shows what it is told.
 
@@ -55,7 +56,9 @@ class SplitBar(KeyboardFocus, QWidget):
         self.update()
 
     def handle_position(self, handle: int) -> QPoint:
-        """Where handle 0 (training | validation) or 1 (validation | test) stands, in px of the widget."""
+        """Where handle 0 (training | validation) or 1 (validation | test) stands, in px of the
+        widget.
+        """
         return QPoint(round(self._x(handle)), self.height() // 2)
 
     def _shares(self) -> tuple[float, float, float]:

@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.dataset_catalog import DATASETS, DatasetKind
+from app.core.options import defaults
 from app.core.templates import EXAMPLES, Example, start_from
 from app.ui.controls import Button, EmptyState, Label, Line, PrimaryButton
 from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.pages.welcome_pictures import PAINTERS, recorded
 from app.ui.theme import current_theme
@@ -28,7 +30,8 @@ Paint = Callable[[QPainter, QRectF], None]
 
 
 class ExampleCard(QWidget):
-    """One example: a picture of it, what it is, a button that opens it; a click anywhere opens it too.
+    """One example: a picture of it, what it is, a button that opens it; a click anywhere opens
+    it too.
 
     Signals:
         opened(): the user wants it.
@@ -159,11 +162,7 @@ class WelcomePage(Surface):
 
     def show_recent(self, files: Sequence[Path]) -> None:
         """List the files opened lately; without any, say how to open one."""
-        while self._recent.count():
-            item = self._recent.takeAt(0)
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        clear_layout(self._recent)
         if not files:
             empty = EmptyState(
                 "file", "No files yet. Drop one here.", hint=".layerlab  .keras  .csv", dashed=True
@@ -237,8 +236,7 @@ class WelcomePage(Surface):
         return grid
 
     def _dataset_row(self, kind: DatasetKind) -> DatasetRow:
-        project = start_from(kind.name)
         noun = "pictures" if len(kind.input_shape) == 3 else "rows"
-        row = DatasetRow(kind, f"{kind.samples(project.data.source.options):,} {noun}")
+        row = DatasetRow(kind, f"{kind.samples(defaults(kind.options)):,} {noun}")
         row.clicked.connect(lambda: self.example_chosen.emit(start_from(kind.name)))
         return row

@@ -1,4 +1,6 @@
-"""The pictures on the welcome page's cards, painted from recorded trainings (`resources/welcome/*.json`)."""
+"""The pictures on the welcome page's cards, painted from recorded trainings
+(`resources/welcome/*.json`).
+"""
 
 import json
 from functools import lru_cache
@@ -20,7 +22,9 @@ def recorded(name: str) -> dict:
 
 
 def paint_moons(painter: QPainter, rect: QRectF) -> None:
-    """The decision field of the trained network with its data; orange squares are class 0, blue circles class 1."""
+    """The decision field of the trained network with its data; orange squares are class 0, blue
+    circles class 1.
+    """
     known = recorded("moons")
     field = (2 * np.array(known["probability"]) - 1) * FIELD_LIMIT
     pixels = np.ascontiguousarray(sign_image(field)[::-1])
@@ -59,7 +63,9 @@ def paint_digits(painter: QPainter, rect: QRectF) -> None:
 
 
 def paint_gradients(painter: QPainter, rect: QRectF) -> None:
-    """Bars: the gradient norm of each layer of the deep sigmoid network after its first epoch, log scale."""
+    """Bars: the gradient norm of each layer of the deep sigmoid network after its first epoch,
+    log scale.
+    """
     norms = recorded("deep_sigmoid")["gradient_norms"]
     painter.setFont(current_theme().font("caption"))
     painter.setPen(color("muted"))

@@ -81,18 +81,20 @@ class MenuRow(Surface):
         self._plain_titles.setParent(self)
         self.bar.setStyle(self._plain_titles)
         self.menus = {title: self._menu(title, actions) for title in MENUS}
-        self.find = FindCommand(self)
-        self.find.clicked.connect(self.find_requested)
+        self.find_button = FindCommand(self)
+        self.find_button.clicked.connect(self.find_requested)
         self._title = Label("LayerLab", "body", "muted", self)
         self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(10), px(2), px(13), px(1))
         row.addWidget(self.bar)
         row.addStretch(1)
-        row.addWidget(self.find)
+        row.addWidget(self.find_button)
 
     def show_title(self, title: str) -> None:
-        room = self.width() - 2 * max(self.bar.sizeHint().width(), self.find.width() + px(20))
+        room = self.width() - 2 * max(
+            self.bar.sizeHint().width(), self.find_button.width() + px(20)
+        )
         metrics = self._title.fontMetrics()
         self._title.setText(
             metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, max(room, px(80)))

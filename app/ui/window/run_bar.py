@@ -21,7 +21,8 @@ from app.ui.window.surface import Surface
 class RunBarView:
     """What the run bar shows, all in words.
 
-    `progress` is the share done; None hides the strip. `mark` is the share at which early stopping would end it.
+    `progress` is the share done; None hides the strip. `mark` is the share at which early
+    stopping would end it.
     """
 
     train_text: str = "Train"
@@ -52,7 +53,8 @@ def _ready(resolved: ResolvedProject) -> RunBarView:
     steps = counted(resolved.steps_per_epoch, "step")
     return RunBarView(
         title="Ready",
-        detail=f"{counted(training, f'training {noun}')}, batch {resolved.batch_size:,}: {steps} per epoch",
+        detail=f"{counted(training, f'training {noun}')}, batch {resolved.batch_size:,}: "
+        f"{steps} per epoch",
         seed=seed,
     )
 

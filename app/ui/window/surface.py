@@ -8,7 +8,9 @@ from app.ui.controls.painting import color
 
 
 class Surface(QFrame):
-    """A widget with the ground `token` and 1 px border lines at `edges` ("top", "right", "bottom", "left")."""
+    """A widget with the ground `token` and 1 px border lines at `edges` ("top", "right",
+    "bottom", "left").
+    """
 
     def __init__(
         self, token: str, edges: tuple[str, ...] = (), parent: QWidget | None = None
