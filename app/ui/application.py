@@ -138,6 +138,7 @@ class Program(QObject):
 
     def close_now(self) -> bool:
         """End the threads without asking (tests); whether they ended."""
+        self.document.close()
         return self.jobs.close(5.0)
 
 

@@ -153,6 +153,10 @@ class ProjectDocument(QObject):
             self.undo_stack.setClean()
         self.file_changed.emit()
 
+    def close(self) -> None:
+        """Say nothing more: a stack that is taken down tells of its emptiness."""
+        self.undo_stack.blockSignals(True)
+
     def _clean_changed(self, _clean: bool) -> None:
         self.file_changed.emit()
 
