@@ -67,7 +67,11 @@ def _layer_table(layers: tuple[ResolvedLayer, ...]) -> list[str]:
 
 def _totals(resolved: ResolvedProject) -> Iterator[str]:
     fixed = sum(layer.fixed_parameters for layer in resolved.layers)
-    parts = [f"{_number(resolved.parameters)} parameters"]
+    parts = [
+        "parameters unknown"
+        if resolved.parameters is None
+        else counted(resolved.parameters, "parameter")
+    ]
     if fixed:
         parts.append(f"{fixed:,} more that are not trained")
     if resolved.weight_bytes is not None:
@@ -110,7 +114,7 @@ def _number(value: int | None) -> str:
 def total_multiply_adds(resolved: ResolvedProject) -> int | None:
     """Of one sample's forward pass; None when it is not known of every layer."""
     known = [layer.multiply_adds for layer in resolved.layers]
-    return None if None in known else sum(number or 0 for number in known)
+    return None if None in known or not known else sum(number or 0 for number in known)
 
 
 def facts(resolved: ResolvedProject) -> dict[str, object]:

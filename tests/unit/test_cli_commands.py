@@ -15,6 +15,7 @@ import pytest
 from app import __version__
 from app.cli import check
 from app.cli.main import main
+from app.core.network import Network
 from app.core.project import CsvSource
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 
@@ -256,6 +257,17 @@ def test_check_says_how_problems_are_mended_and_ends_with_1(layerlab: Command, h
     for said in ("happened", "expected", "how_to_fix"):
         assert problem[said] in out
     assert "1 error" in out
+
+
+def test_what_is_not_known_is_not_counted(layerlab: Command, here: Path) -> None:
+    path = made(layerlab, "--data", "digits")
+    project = open_project(path).project
+    save_project(path, SavedProject(project.model_copy(update={"network": Network()})))
+    code, out, _ = layerlab("check", path, "--json", "c.json")
+    assert code == 1
+    assert "Network: parameters unknown\n" in out
+    found = json.loads(Path("c.json").read_text())
+    assert (found["layers"], found["parameters"], found["multiply_adds"]) == ([], None, None)
 
 
 def test_a_warning_alone_is_no_failure(layerlab: Command, here: Path) -> None:
