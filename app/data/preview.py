@@ -2,7 +2,9 @@
 pictures.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -16,12 +18,13 @@ MOST_PICTURES = 120
 
 @dataclass(frozen=True)
 class ColumnView:
-    """One column over all samples.
+    """One column of the source over all samples.
 
     Attributes:
-        name: of the feature or target.
-        role: "feature" or "target".
-        classes: of a class column, with `counts` samples each; empty for numbers.
+        name: of the column.
+        role: "feature", "target" or "ignored"; of an ignored one nothing else is known.
+        classes: of a class column its classes, of a column of categories those of the training
+            part; empty for numbers.
         counts: of each class, or of each of `BINS` equal bins from `minimum` to `maximum`.
         mean, deviation: of numbers; the deviation divides by N.
         whole: whether all values are whole numbers.
@@ -43,10 +46,11 @@ class Preview:
     """The data page's content.
 
     Attributes:
-        columns: the target first, then the features; at most `MOST_COLUMNS`. Empty for pictures.
+        columns: targets, features, ignored ones; at most `MOST_COLUMNS`. Empty for pictures.
         left_out: number of columns that are not among them.
         rows: positions in the source of the samples shown, drawn at random with a fixed seed.
-        cells: (rows, columns) numbers, of a class column the class numbers; read-only.
+        cells: (rows, columns) numbers; of a column with classes their numbers, -1 for a category
+            that the training part does not hold; not a number in ignored ones; read-only.
         pictures: (n, height, width, channels) of the samples `rows`; empty for tables.
         labels: class number or first target of each of `rows`.
         parts: of each of `rows` the part it belongs to: 0 training, 1 validation, 2 test.
@@ -61,41 +65,56 @@ class Preview:
     parts: np.ndarray
 
 
-def preview_of(data: PreparedData) -> Preview:
-    """The preview of `data`; reads arrays only, a few milliseconds."""
-    summary = data.summary
-    pictures = summary.pictures
+def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
+    """The preview of `data`, with the names of `ignored` columns of its source.
+
+    Reads arrays only, a few milliseconds.
+    """
+    pictures = data.summary.pictures
     count = min(len(data.raw), MOST_PICTURES if pictures else MOST_ROWS)
     rows = np.random.default_rng(0).choice(len(data.raw), count, replace=False)
-    targets = data.targets.reshape(len(data.targets), -1)
     part_of = np.zeros(len(data.raw), np.int8)
     for number, part in enumerate((data.training, data.validation, data.test)):
         part_of[part.rows] = number
-    columns: list[ColumnView] = []
-    cells: list[np.ndarray] = []
-    if not pictures:
-        features = data.raw.reshape(len(data.raw), -1)
-        for index, name in enumerate(summary.target_names):
-            columns.append(_column(name, "target", targets[:, index], summary.class_names))
-            cells.append(targets[rows, index])
-        for index, name in enumerate(summary.feature_names[: MOST_COLUMNS - len(columns)]):
-            columns.append(_column(name, "feature", features[:, index], ()))
-            cells.append(features[rows, index])
-    total = len(summary.target_names) + len(summary.feature_names)
+    found = [] if pictures else list(islice(_columns(data), MOST_COLUMNS))
+    known = len(data.summary.target_names) + len(data.preprocessing.columns)
+    shown_ignored = ignored[: MOST_COLUMNS - len(found)] if not pictures else ()
+    views = [view for view, _ in found] + [ColumnView(name, "ignored") for name in shown_ignored]
+    cells = [values[rows].astype(np.float64) for _, values in found]
+    cells += [np.full(count, np.nan) for _ in shown_ignored]
     return Preview(
-        columns=tuple(columns),
-        left_out=0 if pictures else total - len(columns),
+        columns=tuple(views),
+        left_out=0 if pictures else known + len(ignored) - len(views),
         rows=_frozen(rows),
         cells=_frozen(np.column_stack(cells) if cells else np.zeros((count, 0))),
         pictures=_frozen(data.raw[rows] if pictures else np.zeros((0, 1, 1, 1))),
-        labels=_frozen(targets[rows, 0]),
+        labels=_frozen(data.targets.reshape(len(data.targets), -1)[rows, 0]),
         parts=_frozen(part_of[rows]),
     )
 
 
+def _columns(data: PreparedData) -> Iterator[tuple[ColumnView, np.ndarray]]:
+    """Targets and features as columns of the source, with their values over all samples."""
+    summary = data.summary
+    targets = data.targets.reshape(len(data.targets), -1)
+    for index, name in enumerate(summary.target_names):
+        values = targets[:, index]
+        yield _column(name, "target", values, summary.class_names), values
+    place = 0
+    for column in data.preprocessing.columns:
+        width = len(column.categories) or 1
+        block = data.raw[:, place : place + width]
+        place += width
+        values = block[:, 0]
+        if column.categories:
+            values = np.where(block.any(axis=1), block.argmax(axis=1), -1)
+        yield _column(column.name, "feature", values, column.categories), values
+
+
 def _column(name: str, role: str, values: np.ndarray, classes: tuple[str, ...]) -> ColumnView:
     if classes:
-        counts = np.bincount(values.astype(int), minlength=len(classes))
+        known = values[values >= 0].astype(int)
+        counts = np.bincount(known, minlength=len(classes))
         return ColumnView(name, role, classes, tuple(map(int, counts)))
     numbers = values.astype(np.float64)
     low, high = float(numbers.min()), float(numbers.max())

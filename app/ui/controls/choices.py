@@ -50,6 +50,13 @@ class _Segment(KeyboardFocus, QRadioButton):
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self.setText(text.replace("&", "&&"))
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
     def ring_target(self) -> QWidget:
         return self._control
 
@@ -167,6 +174,12 @@ class SegmentedControl(QWidget):
             segment.setChecked(segment.value == value)
         self._group.setExclusive(True)
         self._group.blockSignals(False)
+
+    def set_text(self, value: object, text: str) -> None:
+        """Show another text for the choice `value`."""
+        for segment in self.segments:
+            if segment.value == value:
+                segment.set_text(text)
 
     def set_segment_help(self, value: object, text: str) -> None:
         """A tool tip of plain text on one segment."""

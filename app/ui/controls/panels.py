@@ -301,7 +301,7 @@ class NoticeCard(QWidget):
             column.addLayout(strip)
         column.addStretch(1)
         row.addLayout(column, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def setToolTip(self, text: str) -> None:
         """A tool tip of plain text."""

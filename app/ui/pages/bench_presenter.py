@@ -235,7 +235,10 @@ class BenchPresenter(QObject):
         if divergence is not None and record is not None:
             found.append(
                 divergence_problem(
-                    resolved.project, divergence.layer_id, divergence.what, divergence.how_to_fix
+                    resolved.project,
+                    divergence.layer_id,
+                    record.sentence.partition(". ")[0] + ".",
+                    divergence.how_to_fix,
                 )
             )
         if health is None:

@@ -105,8 +105,11 @@ class DataPresenter(QObject):
                 self._page.preview.show_waiting("Reading the data…")
             return
         self._previewed = data
-        editable = isinstance(resolved.project.data.source, CsvSource)
-        self._page.preview.show_preview(preview_of(data), data.summary, editable)
+        source = resolved.project.data.source
+        roles = source.roles if isinstance(source, CsvSource) else FrozenMap()
+        ignored = tuple(name for name, role in roles.items() if role == "ignored")
+        editable = isinstance(source, CsvSource)
+        self._page.preview.show_preview(preview_of(data, ignored), data.summary, editable)
 
     def _show_problems(self) -> None:
         resolved = self._document.resolved

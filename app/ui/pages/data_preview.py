@@ -99,11 +99,9 @@ class TableModel(QAbstractTableModel):
         column = self.preview.columns[index.column()]
         value = float(self.preview.cells[index.row(), index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return (
-                column.classes[int(value)] if column.classes else number_text(value, column.whole)
-            )
+            return _cell_text(column, value)
         if role == Qt.ItemDataRole.UserRole:
-            return int(value) if column.classes else None
+            return int(value) if column.classes and value >= 0 else None
         return None
 
     def headerData(
@@ -174,7 +172,7 @@ class DistributionHeader(QHeaderView):
         self._columns: tuple[ColumnView, ...] = ()
         self._editors: list[ComboBox] = []
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.sectionResized.connect(self._place_editors)
+        self.sectionResized.connect(self.place_editors)
 
     def show_columns(self, columns: tuple[ColumnView, ...], editable: bool) -> None:
         self._columns = columns
@@ -186,7 +184,8 @@ class DistributionHeader(QHeaderView):
             for number, column in enumerate(columns):
                 editor = ComboBox(
                     [("feature", "feature"), ("target", "target"), ("ignored", "ignored")],
-                    self.viewport(),
+                    small=True,
+                    parent=self.viewport(),
                 )
                 editor.setObjectName(f"data.role.{number}")
                 editor.setAccessibleName(f"Role of {column.name}")
@@ -196,17 +195,14 @@ class DistributionHeader(QHeaderView):
                 )
                 editor.show()
                 self._editors.append(editor)
-        self._place_editors()
+        self.place_editors()
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), px(HEADER_HEIGHT))
 
-    def setOffset(self, offset: int) -> None:
-        super().setOffset(offset)
-        self._place_editors()
-
-    def _place_editors(self) -> None:
+    def place_editors(self) -> None:
+        """Put the lists of roles over their columns, wherever these are scrolled to."""
         for number, editor in enumerate(self._editors):
             left = self.sectionViewportPosition(number)
             editor.setGeometry(left + px(8), px(32), self.sectionSize(number) - px(16), px(25))
@@ -271,11 +267,23 @@ class DistributionHeader(QHeaderView):
         )
 
 
+def _cell_text(column: ColumnView, value: float) -> str:
+    if value != value:
+        return "–"
+    if not column.classes:
+        return number_text(value, column.whole)
+    return column.classes[int(value)] if value >= 0 else "another"
+
+
 def _statistics_lines(column: ColumnView) -> tuple[str, str]:
+    if not column.counts:
+        return "not used", ""
     if column.classes:
-        return f"{len(column.classes)} classes", "categorical"
+        noun = "classes" if column.role == "target" else "categories"
+        return f"{len(column.classes)} {noun}", "categorical"
+    rounded = column.whole and abs(column.mean) >= 10
     return (
-        f"{number_text(column.mean, column.whole)} ± {number_text(column.deviation, column.whole)}",
+        f"{number_text(column.mean, rounded)} ± {number_text(column.deviation, rounded)}",
         f"{range_text(column.minimum, column.whole)} to {range_text(column.maximum, column.whole)}",
     )
 
@@ -444,6 +452,7 @@ class DataPreview(Panel):
         self._header = DistributionHeader(self._table)
         self._header.role_chosen.connect(self.role_chosen)
         self._table.setHorizontalHeader(self._header)
+        self._table.horizontalScrollBar().valueChanged.connect(self._header.place_editors)
         self._table.setItemDelegate(_Cells(self._table))
         self._table.setShowGrid(False)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -491,7 +500,7 @@ class DataPreview(Panel):
         if self.header is not None:
             self.header.set_subtitle(f"{summary.samples:,} {noun}{columns}{hidden}{shown}")
         self.chooser.segments[1].setVisible(not pictures)
-        self.chooser.segments[0].setText("Pictures" if pictures else "Table")
+        self.chooser.set_text("table", "Pictures" if pictures else "Table")
         self._model.show(preview)
         self._header.show_columns(preview.columns, editable)
         for number in range(len(preview.columns)):

@@ -69,7 +69,7 @@ _ENDED = {
 
 def _ended(record: RunRecord, seed: int) -> RunBarView:
     planned = record.project.training.epochs
-    done = record.rows[-1].epoch
+    done = record.rows[-1].epoch if record.rows else 0
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
     best = f", best was {record.best_epoch}" if record.best_epoch else ""
     back = (
@@ -98,7 +98,7 @@ def run_bar_view(
             seed=resolved.project.training.seed,
         )
     if not state.active:
-        if record is not None and record.reason is not None and record.rows:
+        if record is not None and record.reason is not None:
             return _ended(record, resolved.project.training.seed)
         return _ready(resolved)
     seed = record.project.training.seed if record is not None else None
@@ -127,7 +127,7 @@ def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> 
         pause_on=paused,
         title=f"Epoch {state.epoch if not within else state.epoch + 1}",
         detail=f"of {state.epochs}{step}",
-        caption="paused" if paused and not caption else caption,
+        caption="" if paused else caption,
         progress=min((state.epoch + within) / max(state.epochs, 1), 1.0),
         mark=mark,
         left="stopping" if state.phase == "stopping" else duration(state.seconds_left),
