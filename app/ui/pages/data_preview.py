@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -197,6 +197,14 @@ class DistributionHeader(QHeaderView):
                 self._editors.append(editor)
         self.place_editors()
         self.viewport().update()
+
+    def wanted_width(self, number: int) -> int:
+        """How wide a column is to be for its statistics and its categories, within bounds."""
+        column = self._columns[number]
+        metrics = QFontMetrics(current_theme().font("caption"))
+        texts = [*_statistics_lines(column), *column.classes[:20]]
+        widest = max(metrics.horizontalAdvance(text) for text in texts) + px(18)
+        return min(max(widest, px(104 if column.role == "target" else 92)), px(168))
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), px(HEADER_HEIGHT))
@@ -504,7 +512,7 @@ class DataPreview(Panel):
         self._model.show(preview)
         self._header.show_columns(preview.columns, editable)
         for number in range(len(preview.columns)):
-            self._header.resizeSection(number, px(104 if number == 0 else 92))
+            self._header.resizeSection(number, self._header.wanted_width(number))
         if pictures:
             names = summary.class_names
             self._pictures.show_pictures(
