@@ -29,6 +29,10 @@ class Suspect:
     layer: str | None
 
 
+_Held = tuple[list[Any], tuple[int, int], list[tuple[int, int, int]]]
+"""Values of the variables, the (epoch, step) that they belong to, and the steps noted since."""
+
+
 class Rewind:
     """Remembers enough of the last half second to get back to any step of it.
 
@@ -44,6 +48,7 @@ class Rewind:
         self._where = (0, 0)
         self._when = -np.inf
         self._done: list[tuple[int, int, int]] = []
+        self._earlier: _Held | None = None
 
     def hold(self, epoch: int, step: int) -> None:
         """Remember this state, reached after `step` steps of `epoch`. All its values are finite."""
@@ -51,14 +56,20 @@ class Rewind:
         self._where = (epoch, step)
         self._when = time.perf_counter()
         self._done = []
+        self._earlier = None
 
     def hold_when_due(self, epoch: int, step: int) -> None:
+        """The same once in a while; nothing but the steps noted has changed the state since."""
         if time.perf_counter() - self._when > HOLD_EVERY_SECONDS:
+            earlier = (self._held, self._where, self._done)
             self.hold(epoch, step)
+            self._earlier = earlier
 
     def note(self, epoch: int, first: int, last: int) -> None:
         """These steps were done."""
         self._done.append((epoch, first, last))
+        if sum(last - first for _, first, last in self._done) > 1:
+            self._earlier = None  # the last good step is among those since the present state
 
     def back_to_hold(self) -> tuple[int, int]:
         """Restore the state that was held; gives its (epoch, step)."""
@@ -75,10 +86,13 @@ class Rewind:
         0; it may change the variables. Gives the (epoch, step) restored, and the bad step with what
         `examine` said; None and None when all noted steps are good (what was bad came after them).
         """
-        good, where = self._held, self._where
-        set_values(self._variables, self._held)
-        for position, (epoch, first, last) in enumerate(self._done):
-            left = len(self._done) - position
+        good, where, done = self._held, self._where, self._done
+        if self._earlier is not None:
+            good, where, done_before = self._earlier
+            done = [*done_before, *done]
+        set_values(self._variables, good)
+        for position, (epoch, first, last) in enumerate(done):
+            left = len(done) - position
             start = first if left == 1 else last - 1 if left == 2 else last
             if start > first:
                 self._again(epoch, first, start)
@@ -103,12 +117,12 @@ def examine_step(model: Any, batch: Sequence[tf.Tensor]) -> Suspect:
     if not all(_finite(array) for array in batch):
         return Suspect("data", None)
     with (
-        tapped_outputs(model.layers[1:]) as outputs,
+        tapped_outputs(_computing(model)) as outputs,
         tapped_loss(model) as losses,
         tapped_gradients(model.optimizer) as pairs,
     ):
         model.train_step(tuple(batch))
-    for layer in model.layers[1:]:
+    for layer in _computing(model):
         if not all(_finite(output) for output in outputs[layer.name]):
             return Suspect("output", layer.name)
     if not all(_finite(loss) for loss in losses):
@@ -126,9 +140,9 @@ def examine_step(model: Any, batch: Sequence[tf.Tensor]) -> Suspect:
 def examine_outputs(model: Any, x: tf.Tensor, batch_size: int) -> Suspect:
     """The first layer whose output on the validation data is not finite."""
     for first in range(0, int(x.shape[0]), batch_size):
-        with tapped_outputs(model.layers[1:]) as outputs:
+        with tapped_outputs(_computing(model)) as outputs:
             model(x[first : first + batch_size], training=False)
-        for layer in model.layers[1:]:
+        for layer in _computing(model):
             if not all(_finite(output) for output in outputs[layer.name]):
                 return Suspect("output", layer.name)
     return Suspect("validation loss", model.layers[-1].name)
@@ -145,6 +159,11 @@ def remedy(suspect: Suspect, learning_rate: float, largest_input: float) -> str:
         f"; standardize the inputs, they reach {largest_input:.3g}" if largest_input > 10 else ""
     )
     return f"{first}{scale}; or clip the gradients (set clipnorm of the optimizer to 1)."
+
+
+def _computing(model: Any) -> list[Any]:
+    """Its layers but the input, whose outputs are the data."""
+    return [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
 
 
 def _finite(value: Any) -> bool:

@@ -127,6 +127,7 @@ class Engine:
         self._callbacks = keras.callbacks.CallbackList(
             [self._stopping, *callbacks], model=self.model
         )
+        self._has_callbacks = bool(callbacks)
         self._wants_batches = any(
             getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name)
             for callback in callbacks
@@ -282,7 +283,8 @@ class Engine:
         self._callbacks.on_epoch_end(epoch - 1, dict(logs))
         self._known = early_stopping.state_of(self._stopping)
         self.progress = Progress(epochs=epoch)
-        if self.learning_rate != learning_rate:  # by a callback: not among the steps to repeat
+        if self._has_callbacks and self.learning_rate != learning_rate:
+            # A callback's doing: not among the steps to repeat.
             self._rewind.hold(epoch + 1, 0)
         report(
             EpochEnded(

@@ -304,7 +304,9 @@ class EngineRoom:
         from app.diagnostics import probes
 
         try:
-            result = probes.answer(request, session.model, session.data)
+            initial = request.options.get("initial") is True
+            model = session.initial_model() if initial else session.model
+            result = probes.answer(request, model, session.data)
         except Exception:
             logger.info("no answer to %s", request, exc_info=True)
             result = None

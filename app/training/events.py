@@ -127,7 +127,8 @@ class ProbeRequest:
     """A question about the model, answered between two chunks. `subject` is a function name of
     `diagnostics`.
 
-    `number` comes back with the answer; answers to old questions are dropped by the asker.
+    `number` comes back with the answer; answers to old questions are dropped by the asker. With the
+    option `initial` it is about the network with the weights that the run began with.
     """
 
     number: int

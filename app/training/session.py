@@ -60,7 +60,8 @@ class Session:
         self._traced = TracedModel(model, training, diagnostics=diagnostics)
         self._state = StateVariables(model)
         self._initial = values_of(self._lasting)
-        self._initial_seed = project.training.seed
+        self._initial_seed: int | None = project.training.seed
+        self._initial_model: Any = None
         self._pace = Pace()
         self._take(project, data)
 
@@ -73,6 +74,7 @@ class Session:
         this.
         """
         added = gradient_registry.custom_gradients() - self._entries_before
+        self._initial_model = None
         del self.model, self._traced, self._engine, self._state
         gradient_registry.remove_custom_gradients(added)
         gc.collect()
@@ -95,17 +97,20 @@ class Session:
         self.begin(self.project, self.data)
 
     def adopt(self, weights: Weights) -> None:
-        """Begin with `weights` of a model file; `start_over` goes back to those of the seed.
+        """Begin with `weights` of a model file; a new start goes back to those of the seed.
 
         Raises:
             ModelingError: when they are of another network.
         """
         self.start_over()
         set_weights_by_layer(self.model, weights)
+        self._initial = values_of(self._lasting)
+        self._initial_seed = None
 
     def _take(self, project: Project, data: PreparedData) -> None:
         self.project = project
         self.data = data
+        self._initial_model = None
         training = project.training
         if not len(data.training):
             raise TrainingError(
@@ -150,6 +155,15 @@ class Session:
             self._planned = done + more_epochs
         elif self._planned <= done or self._engine.progress.over is not None:
             self._planned = done + self.project.training.epochs
+
+    def initial_model(self) -> Any:
+        """The network with the weights that this run began with, to be compared with."""
+        if self._initial_model is None:
+            project, shape = self.project, self.data.summary.input_shape
+            model = build_model(project.network, shape, project.training.seed)
+            set_values(list(model.weights), self._initial[: len(model.weights)])
+            self._initial_model = model
+        return self._initial_model
 
     @property
     def epoch(self) -> int:
@@ -253,6 +267,7 @@ class Session:
         set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])
         set_values(self._state.metrics, read.metrics)
         self._initial = list(read.initial)
+        self._initial_model = None
         same_data = about.data_fingerprint == self.data.fingerprint
         engine.progress = Progress(
             epochs=about.epochs,

@@ -134,9 +134,8 @@ class TracedModel:
         *data, order, span = arguments
         batch_size, first, last = tf.unstack(span)
         self._reset_metrics_when(tf.equal(first, 0))
-        carried: list[Any] = []
 
-        def step(number: Any, finite: Any, losses: Any, *_: Any) -> Any:
+        def step(number: Any, finite: Any, losses: Any, norms: Any) -> Any:
             rows = order[number * batch_size : (number + 1) * batch_size]
             batch = tuple(tf.gather(array, rows) for array in data)
             with (
@@ -144,28 +143,22 @@ class TracedModel:
                 tapped_gradients(self.model.optimizer) as pairs,
             ):
                 self.model.train_step(batch)
-            carried[:] = [variable for _, variable in pairs]
-            gradients = [_dense(gradient, variable) for gradient, variable in pairs]
             losses = losses.write(number - first, tf.cast(loss[0], tf.float32))
             finite = tf.math.is_finite(tf.cast(loss[0], tf.float32))
-            return (number + 1, finite, losses, *(gradients if self.diagnostics else ()))
+            if self.diagnostics:  # of the last step only: taken at each they cost too much
+                norms = tf.cond(number + 1 < last, lambda: norms, lambda: self._norms(pairs))
+            return number + 1, finite, losses, norms
 
-        # The last step's gradients leave the loop as they are: their norms are taken once a chunk.
-        count = len(self.model.trainable_variables) if self.diagnostics else 0
-        unknown = [tf.TensorShape(None)] * count
-        done, finite, losses, *gradients = tf.while_loop(
+        layers = len(self._weighted_layers) if self.diagnostics else 0
+        done, finite, losses, norms = tf.while_loop(
             lambda number, finite, *_: tf.logical_and(number < last, finite),
             step,
             (
                 first,
                 tf.constant(True),
                 tf.TensorArray(tf.float32, size=last - first, element_shape=[]),
-                *(
-                    tf.zeros([0], variable.dtype)
-                    for variable in self.model.trainable_variables[:count]
-                ),
+                tf.zeros([layers]),
             ),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([]), None, *unknown),
         )
         return (
             done,
@@ -173,16 +166,16 @@ class TracedModel:
             self._weights_are_finite(),
             losses.stack(),
             self._metric_results(),
-            self._norms(gradients, carried),
+            norms,
         )
 
-    def _norms(self, gradients: Sequence[Any], variables: Sequence[Any]) -> Any:
+    def _norms(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        """(layers,) float32: the L2 norm over all weights of each layer, 0 where none has any."""
         half_squares = {
-            id(variable): tf.nn.l2_loss(tf.cast(gradient, tf.float32))
-            for gradient, variable in zip(gradients, variables, strict=False)
+            id(variable): tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(gradient), tf.float32))
+            for gradient, variable in pairs
+            if gradient is not None
         }
-        if not half_squares:
-            return tf.zeros([0])
         sums = [
             tf.add_n(
                 [half_squares[id(v)] for v in layer.trainable_variables if id(v) in half_squares]
@@ -285,14 +278,6 @@ def _any_active(outputs: Sequence[Any]) -> Any:
         for output in outputs
     ]
     return found[0] if len(found) == 1 else tf.reduce_any(tf.stack(found), axis=0)
-
-
-def _dense(gradient: Any, variable: Any) -> Any:
-    if gradient is None:  # the loss does not depend on this variable
-        return tf.zeros([0], variable.dtype)
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.convert_to_tensor(gradient)
-    return gradient
 
 
 def _span(batch_size: int, first: int, last: int) -> Any:

@@ -16,10 +16,15 @@ another thread.
 
 @cache
 def intra_op_threads() -> int:
-    """Threads that share one large operation: the processors that this process may use."""
+    """Threads that share one large operation: half of the processors that this process may use.
+
+    On two processors one thread trained digits 64-64-10 1.6 times and two convolutions on 28x28
+    1.4 times as fast as two threads, which wait for each other more than they help; and the
+    window has a processor of its own.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return max(1, len(os.sched_getaffinity(0)) // 2)
+    return max(1, (os.cpu_count() or 2) // 2)
 
 
 @cache

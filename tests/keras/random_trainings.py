@@ -4,6 +4,7 @@ Each case follows from its number alone.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import tensorflow as tf
 from app.core.project import EarlyStoppingSettings
 from app.jobs.control import JobControl
 from app.modeling.layers import RandomizedLeakyReLU
+from app.training import gradient_registry
 from app.training.engine import Batches, Engine
 from app.training.events import EpochEnded
 from app.training.traced_model import TracedModel
@@ -216,6 +218,15 @@ def _batches_in_engine_order(one: Case) -> Iterator[tuple[np.ndarray, ...]]:
         order = batches.order(epoch, samples)
         for first in range(0, samples, one.batch_size):
             yield tuple(array[order[first : first + one.batch_size]] for array in one.training)
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    """Drops what tracing inside the block leaves in TensorFlow; its models are not used after it."""
+    before = gradient_registry.custom_gradients()
+    yield
+    added = gradient_registry.custom_gradients() - before
+    gradient_registry.remove_custom_gradients(added)
 
 
 def by_fit(one: Case) -> tuple[History, list[np.ndarray]]:

@@ -36,7 +36,7 @@ def compiled() -> keras.Model:
     return model
 
 
-class Keeper(keras.callbacks.Callback):
+class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps the weights of every epoch."""
 
     def __init__(self) -> None:
@@ -63,6 +63,12 @@ def train(engine: Engine, epochs: int) -> tuple[TrainingEnded, Run]:
     run = Run()
     ended = engine.train(epochs, run.report, JobControl(), lambda _m, _e: None, 0)
     return ended, run
+
+
+def column(run: Run, name: str) -> list[float]:
+    """One column of the history."""
+    values = [event.metrics[name] for event in run.of(EpochEnded)]
+    return [value for value in values if isinstance(value, float)]
 
 
 @pytest.mark.parametrize(
@@ -113,8 +119,8 @@ def test_it_stops_where_fit_stops(settings: EarlyStoppingSettings) -> None:
 
 def test_what_is_said_along_the_way_and_at_the_end() -> None:
     ended, run = train(engine_with(EarlyStoppingSettings(patience=4), Keeper()), 60)
-    losses = [float(event.metrics["val_loss"]) for event in run.of(EpochEnded)]  # type:
-    ignore[arg-type] for number, event in enumerate(run.of(EpochEnded), start=1):
+    losses = column(run, "val_loss")
+    for number, event in enumerate(run.of(EpochEnded), start=1):
         best = int(np.argmin(losses[:number])) + 1
         assert (event.best_epoch, event.waited) == (best, number - best)
     assert ended.sentence == (
@@ -125,10 +131,10 @@ def test_what_is_said_along_the_way_and_at_the_end() -> None:
 
 def test_switched_off_it_still_notes_the_best_epoch() -> None:
     ended, run = train(engine_with(EarlyStoppingSettings(enabled=False), Keeper()), 20)
-    losses = [event.metrics["val_loss"] for event in run.of(EpochEnded)]
+    losses = column(run, "val_loss")
     assert ended.reason == "finished"
     assert not ended.restored
-    assert ended.best_epoch == int(np.argmin(losses)) + 1  # type: ignore[arg-type]
+    assert ended.best_epoch == int(np.argmin(losses)) + 1
     assert "the best was epoch" in ended.sentence
 
 
@@ -140,7 +146,7 @@ def test_after_the_end_it_goes_on_from_the_restored_weights_with_its_whole_patie
     second, run = train(engine, 120)
     # Four epochs without a better one than ever before, or more when there was a better one.
     assert second.epoch >= first.epoch + 4
-    assert [e.epoch for e in run.of(EpochEnded)][0] == first.epoch + 1
+    assert run.of(EpochEnded)[0].epoch == first.epoch + 1
     if second.epoch == first.epoch + 4:
         assert second.best_epoch == first.best_epoch
     assert float(engine.early_stopping_state.best or np.nan) <= best
@@ -199,7 +205,7 @@ def test_callbacks_of_keras_work_as_with_fit() -> None:
     theirs = keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.5, min_delta=0.01)
     counted: list[int] = []
 
-    class Counts(keras.callbacks.Callback):
+    class Counts(keras.callbacks.Callback):  # type: ignore[misc]
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             assert logs is not None
             assert set(logs) == {"loss", "accuracy"}

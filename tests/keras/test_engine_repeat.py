@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded
 from tests.keras.small_runs import DROPOUT, Run, digits, do, moons, request
 
-PROJECTS = {
+PROJECTS: dict[str, Callable[[], Project]] = {
     "dense": lambda: moons(epochs=4),
     "dropout": lambda: moons(DROPOUT, epochs=4, batch_size=7),
     "convolution": lambda: digits(epochs=2),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -124,7 +125,12 @@ def test_pause_in_the_middle_of_an_epoch(room: EngineRoom, single_steps: None) -
 
 def test_held_time_is_not_training_time(room: EngineRoom) -> None:
     waited = threading.Event()
-    timer = threading.Timer(0.5, lambda: (waited.set(), run.control.resume()))
+
+    def resume() -> None:
+        waited.set()
+        run.control.resume()
+
+    timer = threading.Timer(0.5, resume)
     run = Run(lambda event: timer.start() if isinstance(event, Paused) else None)
     run.control.pause()
     began = time.perf_counter()
@@ -185,7 +191,7 @@ def test_it_looks_up_from_the_work_often_enough_to_stop_within_100_ms() -> None:
     first = next(i for i, e in enumerate(run.events) if isinstance(e, TrainingStarted))
     assert first >= 0
     looks = control.looks[3:]  # building and tracing come before
-    gaps = sorted(b - a for a, b in zip(looks, looks[1:], strict=False))
+    gaps = sorted(b - a for a, b in pairwise(looks))
     assert epoch.seconds > 3 * 0.05
     # The machine may be busy with other things at one moment or another.
     assert gaps[int(0.9 * len(gaps))] < 0.1

@@ -1,0 +1,86 @@
+"""The record of a run, grown from events."""
+
+from app.core.frozen import FrozenMap
+from app.core.run_record import RunRecord
+from app.training.engine_room import EngineRoom
+from app.training.events import EpochEnded, StepsDone, TrainingEnded, TrainingStarted
+from app.training.run_recorder import RunRecorder
+from app.training.versions import software_versions
+from tests.keras.small_runs import Run, data_of, moons, request
+
+
+def started(first: int = 1, epochs: int = 3) -> TrainingStarted:
+    return TrainingStarted(first, epochs, 4, 30, 8, 7, 100)
+
+
+def ended(epoch: int, best: int, loss: float = 0.5) -> EpochEnded:
+    return EpochEnded(epoch, FrozenMap(loss=loss), 0.25, 0.01, best, epoch - best)
+
+
+def over(epoch: int, best: int, seconds: float) -> TrainingEnded:
+    return TrainingEnded("finished", "Finished.", epoch, best, True, seconds)
+
+
+def test_of_a_training() -> None:
+    project = moons(epochs=3)
+    run = Run()
+    recorder = RunRecorder(project, data_of(project).fingerprint)
+    result = run.do(EngineRoom().train(request(project)))
+    for event in run.events:
+        recorder.add(event)
+    record = recorder.record
+    assert [row.metrics for row in record.rows] == [e.metrics for e in run.of(EpochEnded)]
+    assert [row.epoch for row in record.rows] == [1, 2, 3]
+    assert (record.reason, record.sentence) == (result.reason, result.sentence)
+    assert (record.best_epoch, record.restored) == (result.best_epoch, result.restored)
+    assert record.seconds == result.seconds
+    assert record.project == project
+    assert record.versions == software_versions()
+    assert RunRecord.model_validate_json(record.model_dump_json()) == record
+
+
+def test_while_it_runs() -> None:
+    recorder = RunRecorder(moons(), "f")
+    recorder.add(started())
+    recorder.add(ended(1, 1))
+    before = recorder.record
+    recorder.add(StepsDone(2, 1, (0.5,), 10.0))
+    assert recorder.record is before
+    recorder.add(ended(2, 1))
+    assert (len(before.rows), len(recorder.record.rows)) == (1, 2)
+    assert recorder.record.reason is None
+    assert recorder.record.best_epoch == 1
+    assert recorder.record.seconds == 0.5
+
+
+def test_continued() -> None:
+    recorder = RunRecorder(moons(), "f")
+    for event in (started(), ended(1, 1), ended(2, 2), ended(3, 2), over(3, 2, 2.0)):
+        recorder.add(event)
+    again = RunRecorder.of(recorder.record)
+    again.add(started(first=4, epochs=5))
+    assert again.record.reason is None
+    assert again.record.best_epoch == 2
+    assert not again.record.restored
+    again.add(ended(4, 2))
+    again.add(over(4, 2, 1.5))
+    assert [row.epoch for row in again.record.rows] == [1, 2, 3, 4]
+    assert again.record.seconds == 3.5
+    assert len(recorder.record.rows) == 3
+
+
+def test_epochs_that_are_done_anew_replace_the_old_ones() -> None:
+    recorder = RunRecorder(moons(), "f")
+    for event in (started(), ended(1, 1), ended(2, 2), over(2, 2, 2.0), started(first=2)):
+        recorder.add(event)
+    assert [row.epoch for row in recorder.record.rows] == [1]
+    assert recorder.record.best_epoch == 0
+    recorder.add(started(first=1))
+    assert recorder.record.rows == ()
+
+
+def test_versions_are_plain_and_complete() -> None:
+    versions = software_versions()
+    assert {"tensorflow", "keras", "numpy", "python", "processor"} <= set(versions)
+    assert isinstance(versions["intra_op_threads"], int)
+    assert versions["intra_op_threads"] >= 1
