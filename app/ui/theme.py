@@ -4,6 +4,7 @@ Widgets read `current_theme()` when they paint. They need no connection to it: a
 palette, and Qt tells every widget of that (`QEvent.PaletteChange`, `QEvent.ApplicationFontChange`).
 """
 
+import gc
 from dataclasses import dataclass
 from typing import Literal
 
@@ -218,9 +219,17 @@ class Theme(QObject):
         return font
 
     def _wear(self) -> None:
-        self._app.setPalette(palette_of(self._tokens))
-        self._app.setFont(self.font("body"))
-        self._app.setStyleSheet(style_sheet(self._tokens, self.px))
+        # Qt goes through a list of all widgets and calls ours; a widget that Python's collector took
+        # away in between would still stand in that list, and the process would die of it.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._app.setPalette(palette_of(self._tokens))
+            self._app.setFont(self.font("body"))
+            self._app.setStyleSheet(style_sheet(self._tokens, self.px))
+        finally:
+            if collecting:
+                gc.enable()
 
 
 _worn: Theme | None = None

@@ -99,14 +99,14 @@ def short_count(count: int) -> str:
 
 
 def norm_text(norm: float) -> str:
-    """Two figures: 0.49, 0.012, 2e-4, 35; nan and inf in words."""
+    """Two figures, one when tiny: 0.49, 0.012, 4e-3, 35; nan and inf in words."""
     if math.isnan(norm):
         return "nan"
     if math.isinf(norm):
         return "inf"
     if norm == 0:
         return "0"
-    if norm < 0.001 or norm >= 9999.5:
+    if norm < 0.00995 or norm >= 9999.5:
         mantissa, exponent = f"{norm:.0e}".split("e")
         return f"{mantissa}e{int(exponent)}"
     decimals = max(0, 1 - math.floor(math.log10(norm)))

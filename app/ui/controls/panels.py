@@ -303,6 +303,14 @@ class NoticeCard(QWidget):
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
+    def set_texts(self, title: str, text: str) -> None:
+        """Show another title and text."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        self.setAccessibleName(f"{self.severity}: {title}")
+        self.setAccessibleDescription(text)
+
     def setToolTip(self, text: str) -> None:
         """A tool tip of plain text."""
         super().setToolTip(plain_tool_tip(text))

@@ -57,7 +57,9 @@ class BenchPresenter(QObject):
         self._feed = feed
         self._run = run
         self._preferences = preferences
-        self._live = LivePresenter(page.live, document, feed, run, self)
+        self._live = LivePresenter(
+            page.live, document, feed, run, page.canvas.show_unit_pictures, self
+        )
         self._add_after: str | None = None
         self._problems: tuple[Problem, ...] = ()
         self.selected: str | None = None

@@ -150,10 +150,17 @@ class ProblemList(QWidget):
         self._show_cards()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show `problems`; the same ones are left alone."""
-        if tuple(problems) != self._problems:
-            self._problems = tuple(problems)
+        """Show `problems`. Cards stay where only numbers in their texts are others."""
+        problems = tuple(problems)
+        if problems == self._problems:
+            return
+        same = [_frame(p) for p in problems] == [_frame(p) for p in self._problems]
+        self._problems = problems
+        if not same:
             self._show_cards()
+            return
+        for notice, problem in zip(self._notices, problems, strict=True):
+            notice.set_texts(problem.title, _text_of(problem))
 
     @property
     def wanted_height(self) -> int:
@@ -177,9 +184,7 @@ class ProblemList(QWidget):
             card = NoticeCard(
                 problem.severity,
                 problem.title,
-                f"{problem.happened} {problem.how_to_fix}"
-                if not problem.fixes
-                else problem.happened,
+                _text_of(problem),
                 [*labels[:2], "Show"],
                 compact=True,
             )
@@ -198,6 +203,15 @@ class ProblemList(QWidget):
             self.fix_chosen.emit(number, action)
         else:
             self.show_chosen.emit(number)
+
+
+def _text_of(problem: Problem) -> str:
+    return problem.happened if problem.fixes else f"{problem.happened} {problem.how_to_fix}"
+
+
+def _frame(problem: Problem) -> tuple[object, ...]:
+    """What a card is built from, apart from its texts."""
+    return problem.severity, problem.where, tuple(fix.label for fix in problem.fixes)
 
 
 def _scroll(name: str, spoken: str) -> QScrollArea:

@@ -1,15 +1,22 @@
 """Asks the engine for what the live view shows, no more often than it can be shown."""
 
+from collections.abc import Callable, Mapping
+
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.core.frozen import FrozenMap
 from app.core.resolved_project import ResolvedProject
-from app.diagnostics.boundary import Boundary
+from app.diagnostics.boundary import Boundary, UnitResponses
 from app.diagnostics.filters import FilterBank
 from app.ui.data_feed import DataFeed
 from app.ui.pages.live_view import LiveView
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
+
+MOST_PICTURED_LAYERS = 8
+UNIT_RESOLUTION = 16
+"""Points along each side of the small pictures of what a unit says over the plane."""
 
 _NOTHING_YET = {
     "filters": "Press Train: the learned filters appear here and change while it learns.",
@@ -22,6 +29,7 @@ _NO_ANSWER = {
     "boundary": "The boundary is drawn for data with one or two features; these have more.",
     "dead_units": "No layer of this network has an activation that can die, such as ReLU.",
 }
+_OTHER_DATA = "The data were changed since this run: press Train to see a boundary in them."
 
 
 class LivePresenter(QObject):
@@ -35,6 +43,7 @@ class LivePresenter(QObject):
         document: ProjectDocument,
         feed: DataFeed,
         run: RunControl,
+        show_units: Callable[[Mapping[str, np.ndarray]], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -42,13 +51,16 @@ class LivePresenter(QObject):
         self._document = document
         self._feed = feed
         self._run = run
+        self._show_units = show_units
         self._layer: str | None = None
         self._channel = 0
+        self._initial = False
         self._asked = False
         self._stale = False
         self._name = "filters"
         view.view_chosen.connect(self.choose)
         view.filters.channel_chosen.connect(self._channel_chosen)
+        view.filters.initial_chosen.connect(self._initial_chosen)
         run.history_changed.connect(self.refresh)
         run.health_changed.connect(self._show_dead_units)
         run.run_ended.connect(self.refresh)
@@ -67,6 +79,7 @@ class LivePresenter(QObject):
         """The view that says most about these data."""
         flat = resolved.summary.input_shape
         self._layer = None
+        self._show_units({})
         self.choose(
             "boundary"
             if len(flat) == 1 and flat[0] <= 2
@@ -87,6 +100,7 @@ class LivePresenter(QObject):
         """Ask for the view in front, now or when the last question is answered."""
         if self._run.record is None:
             self._asked = self._stale = False
+            self._show_units({})
             self._show_empty(_NOTHING_YET)
             return
         if self._name == "dead_units" or not self._run.has_model:
@@ -97,29 +111,79 @@ class LivePresenter(QObject):
         self._asked = True
         self._stale = False
         if self._name == "filters":
-            options = FrozenMap(channel=self._channel)
-            self._run.ask("filters", self._filters_came, self._layer, options)
+            self._ask_filters(self._layer)
         else:
             self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=64))
 
-    def _filters_came(self, result: object) -> None:
+    def _ask_filters(self, layer_id: str | None) -> None:
+        options = FrozenMap(channel=self._channel, initial=self._initial)
+        self._run.ask(
+            "filters", lambda found: self._filters_came(layer_id, found), layer_id, options
+        )
+
+    def _filters_came(self, layer_id: str | None, result: object) -> None:
+        if not isinstance(result, FilterBank) and layer_id is not None:
+            self._ask_filters(None)  # the chosen layer has none: the first one that has any
+            return
         if self._name == "filters":
             if isinstance(result, FilterBank):
                 self._view.filters.show_filters(result)
-                self._view.show_view("filters")
+                self._view.show_view("filters", subject=result.layer_id)
             else:
                 self._show_empty(_NO_ANSWER)
         self._answered()
 
     def _boundary_came(self, result: object) -> None:
-        if self._name == "boundary":
-            data = self._feed.prepared
+        data = self._feed.prepared
+        if self._name == "boundary" and isinstance(result, Boundary) and self._has_other_data():
+            self._view.show_view(self._name, _OTHER_DATA)
+        elif self._name == "boundary":
             if isinstance(result, Boundary) and data is not None:
                 self._view.boundary.show_boundary(result, data)
                 self._view.show_view("boundary")
             else:
                 self._show_empty(_NO_ANSWER)
-        self._answered()
+        if isinstance(result, Boundary) and result.features == 2:
+            self._ask_units(self._hidden_layers(), {})
+        else:
+            self._answered()
+
+    def _has_other_data(self) -> bool:
+        """Whether the project's samples are others by now than those of the run."""
+        record, project = self._run.record, self._document.project
+        if record is None or project is None:
+            return True
+        then, now = record.project.data, project.data
+        return (then.source, then.preprocessing) != (now.source, now.preprocessing)
+
+    def _hidden_layers(self) -> tuple[str, ...]:
+        """The dense layers of the run that feed another layer."""
+        record = self._run.record
+        if record is None:
+            return ()
+        network = record.project.network
+        hidden = (x.id for x in network.layers if x.kind == "Dense" and network.outputs_of(x.id))
+        return tuple(hidden)[:MOST_PICTURED_LAYERS]
+
+    def _ask_units(self, layers: tuple[str, ...], found: dict[str, np.ndarray]) -> None:
+        if not layers:
+            self._show_units(found)
+            self._answered()
+            return
+        self._run.ask(
+            "boundary",
+            lambda result: self._units_came(layers, found, result),
+            layers[0],
+            FrozenMap(resolution=UNIT_RESOLUTION),
+        )
+
+    def _units_came(
+        self, layers: tuple[str, ...], found: dict[str, np.ndarray], result: object
+    ) -> None:
+        if isinstance(result, UnitResponses):
+            largest = np.abs(result.values).max(axis=(1, 2), keepdims=True)
+            found = {**found, layers[0]: result.values / np.where(largest > 0, largest, 1.0)}
+        self._ask_units(layers[1:], found)
 
     def _answered(self) -> None:
         self._asked = False
@@ -144,8 +208,13 @@ class LivePresenter(QObject):
         self._channel = channel
         self.refresh()
 
+    def _initial_chosen(self, initial: bool) -> None:
+        self._initial = initial
+        self.refresh()
+
     def _state_changed(self) -> None:
-        if not self._run.state.active:
+        # Questions that were open when a run began or ended are not answered any more.
+        if self._run.state.phase in ("idle", "preparing"):
             self._asked = False
 
     def _show_empty(self, sentences: dict[str, str]) -> None:

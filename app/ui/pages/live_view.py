@@ -28,8 +28,8 @@ class LiveView(Surface):
         self.chooser.setObjectName("live.view")
         self.chooser.setAccessibleName("What is shown live")
         self.chooser.chosen.connect(lambda value: self.view_chosen.emit(str(value)))
-        header = PanelHeader("Live view")
-        header.add_corner(self.chooser)
+        self._header = PanelHeader("Live view")
+        self._header.add_corner(self.chooser)
         self.filters = FilterGrid()
         self.boundary = BoundaryView()
         self.dead_units = DeadUnitsView()
@@ -42,14 +42,15 @@ class LiveView(Surface):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(header)
+        column.addWidget(self._header)
         column.addWidget(self._stack, 1)
 
-    def show_view(self, name: str, empty: str = "") -> None:
+    def show_view(self, name: str, empty: str = "", subject: str = "") -> None:
         """Bring the view `name` to the front, or the sentence `empty` while it has nothing to
         show.
         """
         self.chooser.set_current(name)
+        self._header.set_subtitle(subject)
         if empty:
             self._empty.sentence.setText(empty)
             self._empty.setAccessibleName(empty)

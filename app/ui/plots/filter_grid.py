@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.controls import ComboBox, Label
+from app.ui.controls import ComboBox, Label, SegmentedControl
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.plot_menu import Plot, PlotMenu
@@ -233,10 +233,12 @@ class FilterGrid(Plot):
     Signals:
         channel_chosen(channel): another input channel is wanted, from 0.
         filter_chosen(number): another filter was chosen, from 0.
+        initial_chosen(initial): the initial weights are wanted, or those of now.
     """
 
     channel_chosen = Signal(int)
     filter_chosen = Signal(int)
+    initial_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -248,19 +250,26 @@ class FilterGrid(Plot):
         self.tiles.setAccessibleName("Filters")
         self.tiles.chosen.connect(self._chosen)
         self.tiles.pointed.connect(self._pointed)
-        self.caption = Label("", "caption", "muted")
+        self.caption = Label("", "caption", "muted", elide=True)
         self.caption.setObjectName("filters.caption")
         self.channels = ComboBox(small=True)
         self.channels.setObjectName("filters.channel")
         self.channels.setAccessibleName("Channel of the input")
         self.channels.chosen.connect(lambda value: self.channel_chosen.emit(int(str(value))))
         self.channels.hide()
+        self.time = SegmentedControl([("now", "Now"), ("initial", "Initial")], small=True)
+        self.time.setObjectName("filters.time")
+        self.time.setAccessibleName("Learned or initial weights")
+        self.time.set_segment_help("initial", "The weights that this training began with")
+        self.time.chosen.connect(lambda value: self.initial_chosen.emit(value == "initial"))
         self._menu = PlotMenu(self, "filters")
         self._menu.add_saving()
         strip = QHBoxLayout()
         strip.setContentsMargins(px(24), 0, px(16), 0)
         strip.addWidget(self.caption, 1)
         strip.addWidget(self.channels)
+        strip.addSpacing(px(8))
+        strip.addWidget(self.time)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, px(3))
         column.setSpacing(0)
