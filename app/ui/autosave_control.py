@@ -6,19 +6,22 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.core.autosave import Autosave, Recoverable, find_recoverable
 from app.core.project_file import ProjectFileError, SavedProject
+from app.jobs.thread_runner import Job
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl
+from app.ui.run_control import RunControl, Taken
 
 WAIT_MS = 2_000
 """From a change to the copy; changes within this time are kept together."""
+RUN_WAIT_MS = 30_000
+"""The same for the progress of a training: writing its whole state costs it time."""
 
 
 class AutosaveControl(QObject):
-    """Writes the copy in the data thread, a moment after each change."""
+    """Writes the copy in the thread for files, a moment after each change, one at a time."""
 
     def __init__(
         self,
@@ -39,14 +42,14 @@ class AutosaveControl(QObject):
         self._dialogs = dialogs
         self._autosave = Autosave(folder)
         self._recovered: Recoverable | None = None
+        self._writing = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
         self._timer.timeout.connect(self.write)
         document.changed.connect(self._changed)
         document.file_changed.connect(self._changed)
         run.run_ended.connect(self._changed)
-        run.history_changed.connect(self._changed)
+        run.history_changed.connect(self._run_changed)
 
     def offer_recovery(self) -> None:
         """Ask about the copy of a session that ended without saying goodbye, if there is one."""
@@ -76,33 +79,43 @@ class AutosaveControl(QObject):
         self._drop_recovered()
 
     def write(self) -> None:
-        """Write the copy now, in the data thread."""
-        project, record = self._document.project, self._run.record
+        """Write the copy now; when one is being written, a moment after it is done."""
+        project = self._document.project
         if project is None:
             return
+        if self._writing:
+            self._changed()
+            return
+        self._writing = True
         if not self._document.modified:
-            self._jobs.start(
-                "data", lambda report, control: self._autosave.discard(), _ignore, self._written
-            )
+            self._start(lambda report, control: self._autosave.discard())
             return
         path = self._document.path
 
-        def with_checkpoint(checkpoint: bytes | None) -> None:
-            saved = SavedProject(project, record, checkpoint)
-            self._jobs.start(
-                "data",
-                lambda report, control: self._autosave.write(saved, path),
-                _ignore,
-                self._written,
-            )
+        def write(taken: Taken | None) -> None:
+            if taken is None:  # another project is open now
+                self._writing = False
+                return
+            saved = SavedProject(project, taken.record, taken.checkpoint)
+            self._start(lambda report, control: self._autosave.write(saved, path))
 
-        self._run.take_checkpoint(with_checkpoint)
+        self._run.take_checkpoint(write)
+
+    def _start(self, job: Job) -> None:
+        self._jobs.start("files", job, _ignore, self._written)
 
     def _changed(self, *_values: object) -> None:
-        if not self._timer.isActive():
-            self._timer.start()
+        self._write_within(WAIT_MS)
+
+    def _run_changed(self) -> None:
+        self._write_within(RUN_WAIT_MS)
+
+    def _write_within(self, milliseconds: int) -> None:
+        if not self._timer.isActive() or self._timer.remainingTime() > milliseconds:
+            self._timer.start(milliseconds)
 
     def _written(self, _result: object, error: BaseException | None) -> None:
+        self._writing = False
         if error is not None:
             failure_of(error, "Writing the recovery copy")
         else:

@@ -31,6 +31,7 @@ class DataFeed(QObject):
         self._jobs = jobs
         self._room = DataRoom()
         self._wanted: DataSettings | None = None
+        self._stale = False
         self._running: tuple[int, JobControl] | None = None
         self.prepared: PreparedData | None = None
         self.problem: Problem | None = None
@@ -40,21 +41,18 @@ class DataFeed(QObject):
     def loading(self) -> bool:
         return self._running is not None
 
-    def reload(self) -> None:
-        """Read the source anew (a file that was mended)."""
-        self._room = DataRoom()
-        self._wanted = None
-        self._project_changed(None, self._document.resolved)
-
     def read_job(self, settings: DataSettings) -> Job:
         """A job for the data thread that gives the `PreparedData` of settings that are not the
-        project's yet.
+        project's yet. Sources are read anew then: a file may have been mended meanwhile.
         """
+        self._room = DataRoom()
+        self._stale = True
         return self._room.load(settings)
 
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
-        if after is None or after.project.data == self._wanted:
+        if after is None or (after.project.data == self._wanted and not self._stale):
             return
+        self._stale = False
         self._wanted = after.project.data
         if self._running is not None:
             number, control = self._running

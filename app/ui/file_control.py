@@ -12,6 +12,7 @@ from app.core.project_file import ProjectLock, SavedProject, open_project, save_
 from app.core.resolved_project import ResolvedProject
 from app.core.templates import build_template
 from app.data.prepared import PreparedData
+from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training.engine_room import OpenedModel
 from app.ui.data_feed import DataFeed
@@ -20,7 +21,7 @@ from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl
+from app.ui.run_control import RunControl, Taken
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
@@ -59,6 +60,10 @@ class FileControl(QObject):
         self._dialogs = dialogs
         self._preferences = preferences
         self._lock: ProjectLock | None = None
+        self._opening: tuple[str, int, JobControl] | None = None
+        self._asked_about: Project | None = None
+        self._shown = 0
+        self._again: Then | None = None
         self.saving = False
 
     # ---- into the window
@@ -68,10 +73,18 @@ class FileControl(QObject):
         path: Path | None = None,
         saved: SavedProject | None = None,
         summary: DataSummary | None = None,
+        lock: ProjectLock | None = None,
     ) -> None:
-        """Open `project` in the window, with the run of `saved` when there is one."""
-        if path is None:
-            self.close()
+        """Open `project` in the window, with the run of `saved` when there is one.
+
+        Args:
+            lock: of the file at `path`, held.
+        """
+        self._give_up_opening()
+        self._hold(lock)
+        self._shown += 1
+        self._again = None
+        self.saving = False  # what is still being saved is of the project before
         self._run.forget()
         self._document.open(project, path, summary)
         if saved is not None and saved.run is not None:
@@ -83,6 +96,7 @@ class FileControl(QObject):
         user cancels.
         """
         project = self._document.project
+        self._asked_about = project
         if project is None or not self._document.modified:
             then()
             return
@@ -97,6 +111,7 @@ class FileControl(QObject):
         path = path or self._dialogs.open_file()
         if path is None:
             return
+        path = path.absolute()
         suffix = path.suffix.lower()
         if suffix in MODEL_SUFFIXES:
             self.open_model(path)
@@ -110,8 +125,11 @@ class FileControl(QObject):
         source = CsvSource(path=str(path.absolute()))
         data = DataSettings(source=source, preprocessing="standardize")
         self._start(
+            "data",
             self._feed.read_job(data),
-            lambda prepared: self._show_table(data, prepared.summary, path),
+            lambda prepared: self._unless_edited(
+                lambda: self._show_table(data, prepared.summary, path)
+            ),
             "The table could not be opened",
             f"Reading {path.name}",
         )
@@ -133,14 +151,37 @@ class FileControl(QObject):
                 ),
             )
             return
+        if self._refuse_while_training():
+            return
         path = path or self._dialogs.open_file(MODEL_FILTER)
         if path is None:
             return
         self.message.emit(f"Checking {path.name}")
-        self._run.read_model(path, lambda opened, error: self._model_read(path, opened, error))
+        shown = self._shown
+        self._run.read_model(
+            path, lambda opened, error: self._model_read(path, shown, opened, error)
+        )
 
-    def _model_read(self, path: Path, opened: object, error: BaseException | None) -> None:
+    def _refuse_while_training(self) -> bool:
+        if self._run.state.active:
+            self._dialogs.tell(
+                "The model cannot be opened now",
+                Failure(
+                    "The open project is in training.",
+                    "A model that is opened takes the place of the one in training.",
+                    "Stop the training first, then open the model.",
+                ),
+            )
+        return self._run.state.active
+
+    def _model_read(
+        self, path: Path, shown: int, opened: object, error: BaseException | None
+    ) -> None:
         self.message.emit("")
+        if shown != self._shown:
+            return  # it was wanted for a project that is not open any more
+        if error is None and self._refuse_while_training():
+            return
         resolved = self._document.resolved
         if error is not None:
             self._dialogs.tell(
@@ -159,16 +200,35 @@ class FileControl(QObject):
 
     def _read(self, path: Path) -> None:
         self._start(
+            "files",
             lambda report, control: open_project(path),
-            lambda saved: self._show_read(path, saved),
+            lambda saved: self._read_data(path, saved),
             "The project could not be opened",
             f"Opening {path.name}",
         )
 
-    def _show_read(self, path: Path, saved: SavedProject) -> None:
-        if self._take_lock(path):
+    def _read_data(self, path: Path, saved: SavedProject) -> None:
+        """The file that a project's data are in is read first, so that shapes are known."""
+        data = saved.project.data
+        if isinstance(data.source, BuiltinSource):
+            self._unless_edited(lambda: self._show_read(path, saved, None))
+            return
+
+        def ended(prepared: object, _error: BaseException | None) -> None:
+            self._opening = None
+            self.message.emit("")
+            summary = prepared.summary if isinstance(prepared, PreparedData) else None
+            self._unless_edited(lambda: self._show_read(path, saved, summary))
+
+        self.message.emit(f"Reading the data of {saved.project.name}")
+        job = self._feed.read_job(data)
+        self._opening = ("data", *self._jobs.start("data", job, _ignore, ended))
+
+    def _show_read(self, path: Path, saved: SavedProject, summary: DataSummary | None) -> None:
+        lock = self._locked(path)
+        if lock is not None:
             self._preferences.add_recent_file(path)
-            self._show_with_data(saved.project, path, saved)
+            self.show(saved.project, path, saved, summary, lock)
         elif self._dialogs.confirm(
             f"{path.name} is open in another window",
             "Two windows on one file would overwrite each other. You can open a copy, which is "
@@ -178,29 +238,32 @@ class FileControl(QObject):
         ):
             name = f"{saved.project.name} copy"[:120]
             project = saved.project.model_copy(update={"name": name})
-            self._show_with_data(project, None, saved)
+            self.show(project, None, saved, summary)
 
-    def _show_with_data(self, project: Project, path: Path | None, saved: SavedProject) -> None:
-        """Show a project; the file that its data are in is read first, so that shapes are known."""
-        if isinstance(project.data.source, BuiltinSource):
-            self.show(project, path, saved)
-            return
-        self._jobs.start(
-            "data",
-            self._feed.read_job(project.data),
-            lambda _event: None,
-            lambda prepared, _error: self.show(
-                project,
-                path,
-                saved,
-                prepared.summary if isinstance(prepared, PreparedData) else None,
-            ),
-        )
+    def _unless_edited(self, then: Then) -> None:
+        """Call `then`, which shows another project; ask once more when the present one was edited
+        since it was asked about.
+        """
+        if self._document.project is self._asked_about:
+            then()
+        else:
+            self.leave(then)
+
+    def _give_up_opening(self) -> None:
+        """Something else is wanted now."""
+        if self._opening is not None:
+            thread, number, control = self._opening
+            control.stop()
+            self._jobs.forget(thread, number)
+            self._opening = None
+            self.message.emit("")
 
     # ---- out of the window
     def save(self, then: Then | None = None) -> None:
         """Save where the project came from, or ask where."""
-        if self._document.path is None:
+        if self.saving:
+            self._again = lambda: self.save(then)
+        elif self._document.path is None:
             self.save_as(then)
         else:
             self._write(self._document.path, then)
@@ -209,12 +272,16 @@ class FileControl(QObject):
         project = self._document.project
         if project is None:
             return
+        if self.saving:
+            self._again = lambda: self.save_as(then)
+            return
         path = self._dialogs.save_file(
             "Save the project", PROJECT_FILTER, "layerlab", f"{project.name}.layerlab"
         )
         if path is None:
             return
-        if path != self._document.path and not self._take_lock(path):
+        lock = self._locked(path)
+        if lock is None:
             self._dialogs.tell(
                 "The project could not be saved",
                 Failure(
@@ -224,7 +291,7 @@ class FileControl(QObject):
                 ),
             )
             return
-        self._write(path, then)
+        self._write(path, then, lock)
 
     def save_model(self) -> None:
         """Save the trained model alone."""
@@ -249,64 +316,104 @@ class FileControl(QObject):
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._hold(None)
 
-    def _write(self, path: Path, then: Then | None) -> None:
+    def _write(self, path: Path, then: Then | None, lock: ProjectLock | None = None) -> None:
+        """Save to `path`; `lock`, when it is another than the one held, takes its place then."""
         project = self._document.project
-        if project is None or self.saving:
+        if project is None:
             return
         self.saving = True
         self.message.emit("Saving")
-        record = self._run.record
+        shown = self._shown
 
-        def with_checkpoint(checkpoint: bytes | None) -> None:
-            saved = SavedProject(project, record, checkpoint)
+        def ended(error: BaseException | None, taken: Taken | None = None) -> None:
+            still_open = shown == self._shown
+            if still_open:
+                self.saving = False
+            self.message.emit("")
+            if still_open and error is None and taken is not None:
+                self._written(path, project, taken.changes, lock, then)
+                return
+            self._let_go(lock)
+            if error is not None:
+                self._again = None
+                failure = failure_of(error, "Saving")
+                self._dialogs.tell("The project could not be saved", failure)
+
+        def write(taken: Taken | None) -> None:
+            if taken is None or taken.error is not None:
+                ended(taken.error if taken is not None else None)
+                return
+            saved = SavedProject(project, taken.record, taken.checkpoint)
             self._jobs.start(
-                "data",
+                "files",
                 lambda report, control: save_project(path, saved),
-                lambda _event: None,
-                lambda _result, error: self._written(path, project, error, then),
+                _ignore,
+                lambda _result, error: ended(error, taken),
             )
 
-        self._run.take_checkpoint(with_checkpoint)
+        self._run.take_checkpoint(write)
 
     def _written(
-        self, path: Path, project: Project, error: BaseException | None, then: Then | None
+        self,
+        path: Path,
+        project: Project,
+        run_changes: int,
+        lock: ProjectLock | None,
+        then: Then | None,
     ) -> None:
-        self.saving = False
-        self.message.emit("")
-        if error is not None:
-            self._dialogs.tell("The project could not be saved", failure_of(error, "Saving"))
-            return
-        self._document.mark_saved(path, project)
+        if lock is not None:
+            self._hold(lock)
+        self._document.mark_saved(path, project, run_changes)
         self._preferences.add_recent_file(path)
         self.saved_at.emit(f"Saved {datetime.now().astimezone():%H:%M}")
-        if then is not None:
+        again, self._again = self._again, None
+        if then is not None and self._document.project == project:
             then()
+        elif then is not None:  # edited meanwhile
+            self.leave(then)
+        elif again is not None:
+            again()
 
-    def _take_lock(self, path: Path) -> bool:
-        if self._lock is not None and self._lock.path == path:
-            return True
+    def _locked(self, path: Path) -> ProjectLock | None:
+        """The lock of `path`, held; the present one when it is of the same file. None when another
+        window has it.
+        """
         lock = ProjectLock(path)
-        if not lock.acquire():
-            return False
-        self.close()
-        self._lock = lock
-        return True
+        if self._lock is not None and self._lock.lock_path == lock.lock_path:
+            return self._lock
+        return lock if lock.acquire() else None
 
-    def _start(self, job: Job, on_result: Callable[..., None], title: str, doing: str) -> None:
+    def _hold(self, lock: ProjectLock | None) -> None:
+        """Hold `lock` from now on, and not the one before."""
+        before, self._lock = self._lock, lock
+        if before is not None and before is not lock:
+            before.release()
+
+    def _let_go(self, lock: ProjectLock | None) -> None:
+        if lock is not None and lock is not self._lock:
+            lock.release()
+
+    def _start(
+        self, thread: str, job: Job, on_result: Callable[..., None], title: str, doing: str
+    ) -> None:
+        self._give_up_opening()
         self.message.emit(doing)
 
         def ended(result: object, error: BaseException | None) -> None:
+            self._opening = None
             self.message.emit("")
             if error is not None:
                 self._dialogs.tell(title, failure_of(error, doing))
             elif result is not None:
                 on_result(result)
 
-        self._jobs.start("data", job, lambda _event: None, ended)
+        self._opening = (thread, *self._jobs.start(thread, job, _ignore, ended))
+
+
+def _ignore(_event: object) -> None:
+    pass
 
 
 def _misfit(path: Path, opened: OpenedModel, resolved: ResolvedProject) -> Failure:

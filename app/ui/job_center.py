@@ -2,6 +2,7 @@
 at most.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -17,23 +18,25 @@ OnEnd = Callable[[object, BaseException | None], None]
 
 
 class JobCenter(QObject):
-    """One engine thread, one data thread, one timer.
+    """An engine thread, a data thread, a thread that opens and saves files, one timer.
 
     Worker threads only append to a deque; everything else happens in the window's thread, so no
     signal ever crosses threads. A job whose starter has called `forget` is not heard any more.
 
     Signals:
         busy_changed(): a job began or ended.
+        delivered(): all that had arrived is handed on; what it changed can be shown at once.
     """
 
     busy_changed = Signal()
+    delivered = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._arrived: deque[tuple[str, JobEvent | JobEnded]] = deque()
         self._listeners: dict[tuple[str, int], tuple[OnEvent, OnEnd]] = {}
         self._running: set[tuple[str, int]] = set()
-        self._runners = {name: self._runner(name) for name in ("engine", "data")}
+        self._runners = {name: self._runner(name) for name in ("engine", "data", "files")}
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self.deliver)
@@ -46,7 +49,7 @@ class JobCenter(QObject):
         on_end: OnEnd,
         control: JobControl | None = None,
     ) -> tuple[int, JobControl]:
-        """Put `job` in line on the thread "engine" or "data".
+        """Put `job` in line on the thread "engine", "data" or "files".
 
         `on_event(event)` and `on_end(result, error)` are called in the window's thread.
         """
@@ -65,15 +68,25 @@ class JobCenter(QObject):
         return any(name == thread for name, _ in self._running)
 
     def close(self, timeout: float) -> bool:
-        """Stop all jobs; whether both threads ended within `timeout` seconds each."""
+        """Stop all jobs; whether all threads ended within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
         self._timer.stop()
         self._listeners.clear()
-        ended = [runner.close(timeout) for runner in self._runners.values()]
+        runners = self._runners.values()
+        for runner in runners:
+            runner.close(0)  # all hear of it before anyone is waited for
+        # A thread that is done with its jobs needs a moment to end.
+        ended = [runner.close(max(deadline - time.monotonic(), 0.1)) for runner in runners]
         return all(ended)
 
     def deliver(self) -> None:
         """Hand on what has arrived."""
+        # Qt leaves out a timer whose turn is not over: without this a listener that opens a dialog
+        # would hold up all others until it is answered.
+        self._timer.start()
         for _ in range(len(self._arrived)):
+            if not self._arrived:
+                break  # such a dialog's event loop has handed them on
             thread, message = self._arrived.popleft()
             key = (thread, message.number)
             if isinstance(message, JobEnded):
@@ -86,6 +99,7 @@ class JobCenter(QObject):
                 self._listeners[key][0](message.event)
         if not self._running:
             self._timer.stop()
+        self.delivered.emit()
 
     def _runner(self, name: str) -> ThreadRunner:
         return ThreadRunner(name, lambda message: self._arrived.append((name, message)))

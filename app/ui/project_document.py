@@ -63,6 +63,10 @@ class ReplaceProject(QUndoCommand):
 class ProjectDocument(QObject):
     """Holds the project that is open; edits come in whole, one signal goes out.
 
+    Attributes:
+        path: of the file that it was opened from or saved in.
+        run_changes: how often the training has changed what a file could hold of it.
+
     Signals:
         changed(before, after): the `ResolvedProject` before (or None) and now; once for each
         edit, undo, redo, opening
@@ -81,7 +85,8 @@ class ProjectDocument(QObject):
         self._summarize = summarize
         self._resolved: ResolvedProject | None = None
         self._loaded: tuple[DataSettings, DataSummary] | None = None
-        self._unsaved_run = False
+        self.run_changes = 0
+        self._run_changes_saved = 0
         self._open_step: str | None = None
         self._steps = 0
         self.path: Path | None = None
@@ -102,14 +107,16 @@ class ProjectDocument(QObject):
         """Whether there is anything to lose: edits since the last save, or a training that was
         not saved.
         """
-        return self._resolved is not None and (not self.undo_stack.isClean() or self._unsaved_run)
+        return self._resolved is not None and (
+            not self.undo_stack.isClean() or self.run_changes != self._run_changes_saved
+        )
 
     def open(self, project: Project, path: Path | None, summary: DataSummary | None = None) -> None:
         """Show another project; the undo history begins anew. `summary` is what is known of its
         data already.
         """
         self.path = path
-        self._unsaved_run = False
+        self._run_changes_saved = self.run_changes
         self._loaded = None if summary is None else (project.data, summary)
         self.undo_stack.clear()
         self._assign(project)
@@ -138,16 +145,16 @@ class ProjectDocument(QObject):
 
     def mark_run_unsaved(self) -> None:
         """A training has produced something that is in no file yet."""
-        if not self._unsaved_run:
-            self._unsaved_run = True
+        self.run_changes += 1
+        if self.run_changes == self._run_changes_saved + 1:
             self.file_changed.emit()
 
-    def mark_saved(self, path: Path, project: Project) -> None:
+    def mark_saved(self, path: Path, project: Project, run_changes: int | None = None) -> None:
         """`project` and the run now stand in the file at `path`; edits made meanwhile stay
-        unsaved.
+        unsaved, and so does what the training did after `run_changes`.
         """
         self.path = path
-        self._unsaved_run = False
+        self._run_changes_saved = self.run_changes if run_changes is None else run_changes
         self._open_step = None
         if project == self.project:
             self.undo_stack.setClean()

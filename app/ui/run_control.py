@@ -2,6 +2,7 @@
 bench show what stands here.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.core.frozen import FrozenMap
-from app.core.project import Project
+from app.core.project import DataSettings, Project
 from app.core.run_record import RunRecord
 from app.data.prepared import PreparedData
+from app.data.room import DataRoom
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training import events
@@ -24,6 +26,11 @@ from app.ui.job_center import JobCenter, OnEnd
 from app.ui.project_document import ProjectDocument
 
 Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
+
+MOST_BATCHES = 4000
+"""So many losses of single batches are kept."""
+RATE_EPOCHS = 50
+"""The speed is that of so many last epochs."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,31 @@ class RunState:
         return self.phase != "idle"
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A training as it can be saved, all of one moment.
+
+    Attributes:
+        record: what is known of the run; None before the first.
+        checkpoint: where it can go on; None when there is no model.
+        changes: `ProjectDocument.run_changes` then.
+        error: why there is no checkpoint although there is a model.
+    """
+
+    record: RunRecord | None
+    checkpoint: bytes | None
+    changes: int
+    error: BaseException | None = None
+
+
+TakenBy = Callable[[Taken | None], None]
+"""Gets None when another project was opened before the training could answer."""
+
+
 class RunControl(QObject):
     """Owns the run: one at a time, in the engine thread.
+
+    What the engine tells is known at once; signals tell of it once for all that came together.
 
     Signals:
         state_changed(): `state` is another value.
@@ -84,22 +114,34 @@ class RunControl(QObject):
         self._number = 0
         self._recorder: RunRecorder | None = None
         self._start_waiting: Callable[[PreparedData], None] | None = None
+        self._waiting_for: DataSettings | None = None
+        self._reading: int | None = None
+        self._kept: bytes | None = None
+        self._batches: deque[tuple[float, float]] = deque(maxlen=MOST_BATCHES)
+        self._seconds: deque[float] = deque(maxlen=RATE_EPOCHS)
+        self._hearing = False
+        self._untold: set[str] = set()
         self._answers: dict[int, Callable[[object], None]] = {}
         self._questions = 0
         self.state = RunState()
         self.health: events.LayerHealth | None = None
-        self.batch_losses: tuple[tuple[float, float], ...] = ()
         self.previous: tuple[RunRecord, ...] = ()
         self.has_model = False
         self.divergence: events.Divergence | None = None
-        self._checkpoints: dict[int, Callable[[bytes | None], None]] = {}
+        self._checkpoints: dict[int, TakenBy] = {}
         feed.changed.connect(self._feed_changed)
+        jobs.delivered.connect(self._tell)
 
     # ---- what is known
     @property
     def record(self) -> RunRecord | None:
         """The run on show, finished or not; None before the first."""
         return self._recorder.record if self._recorder else None
+
+    @property
+    def batch_losses(self) -> tuple[tuple[float, float], ...]:
+        """(epochs done, loss) of the last batches of the run."""
+        return tuple(self._batches)
 
     @property
     def can_continue(self) -> bool:
@@ -114,7 +156,7 @@ class RunControl(QObject):
         project = self._document.project
         if project is None or self.state.active:
             return
-        self._when_data_are_there(lambda data: self._start_new(project, data, held))
+        self._when_data_are_there(project.data, lambda data: self._start_new(project, data, held))
 
     def continue_training(self, more_epochs: int) -> None:
         """Train on for `more_epochs`, optimizer state kept."""
@@ -145,6 +187,7 @@ class RunControl(QObject):
     def stop(self) -> None:
         """End the run soon and keep the model as it is."""
         self._start_waiting = None
+        self._stop_reading()
         if self.state.phase == "waiting":
             self._set_state(RunState())
         elif self._control is not None:
@@ -186,7 +229,7 @@ class RunControl(QObject):
         project = self._document.project
         self.forget()
         if project is not None:
-            self._when_data_are_there(lambda data: self._adopt(project, data, opened))
+            self._when_data_are_there(project.data, lambda data: self._adopt(project, data, opened))
 
     def _adopt(self, project: Project, data: PreparedData, opened: OpenedModel) -> None:
         self._set_state(RunState(phase="preparing", doing="taking the model's weights"))
@@ -201,14 +244,18 @@ class RunControl(QObject):
         self, project: Project, data: PreparedData, result: object, error: BaseException | None
     ) -> None:
         self._begin_record(project, data.fingerprint)
+        if error is None:
+            self._document.mark_run_unsaved()
         self._restored(result, error)
 
-    def take_checkpoint(self, then: Callable[[bytes | None], None]) -> None:
-        """Call `then` with the state of the training as bytes, or None when there is none to
-        take.
+    def take_checkpoint(self, then: TakenBy) -> None:
+        """Call `then` with the training as it can be saved: now, or when the engine has answered.
+
+        A saved training that is not back yet, or could not be brought back, is given as it was.
         """
+        record, changes = self.record, self._document.run_changes
         if not self.has_model:
-            then(None)
+            then(Taken(record, self._kept, changes))
         elif self._control is not None:
             self._questions += 1
             self._checkpoints[self._questions] = then
@@ -218,7 +265,9 @@ class RunControl(QObject):
                 "engine",
                 self._room.checkpoint(),
                 self._ignore,
-                lambda data, _error: then(data if isinstance(data, bytes) else None),
+                lambda data, error: then(
+                    Taken(record, data if isinstance(data, bytes) else None, changes, error)
+                ),
             )
 
     def show_saved(self, record: RunRecord, checkpoint: bytes | None) -> None:
@@ -227,9 +276,35 @@ class RunControl(QObject):
         """
         self._recorder = RunRecorder.of(record)
         self._set_state(replace(self.state, epoch=len(record.rows)))
-        self.history_changed.emit()
-        if checkpoint is not None:
-            self._when_data_are_there(lambda data: self._restore(record, data, checkpoint))
+        self._changed("history")
+        self._kept = checkpoint
+        project = self._document.project
+        if checkpoint is None or project is None:
+            return
+        data = record.project.data
+        if data == project.data:
+            self._when_data_are_there(data, lambda d: self._restore(record, d, checkpoint))
+        else:
+            self._read_for(data, lambda d: self._restore(record, d, checkpoint))
+
+    def _read_for(self, data: DataSettings, then: Callable[[PreparedData], None]) -> None:
+        """Read the data that the saved run was trained on; the project has others by now."""
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self._reading = None
+            if isinstance(result, PreparedData):
+                then(result)
+            else:
+                failure = failure_of(error, "Reading the data of the run") if error else None
+                self._set_state(RunState(failure=failure))
+
+        self._set_state(RunState(phase="waiting", doing="reading the data of the saved run"))
+        self._reading, _ = self._jobs.start("data", DataRoom().load(data), self._ignore, ended)
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._jobs.forget("data", self._reading)
+            self._reading = None
 
     def _restore(self, record: RunRecord, data: PreparedData, checkpoint: bytes) -> None:
         request = TrainingRequest(record.project, data, checkpoint)
@@ -246,6 +321,8 @@ class RunControl(QObject):
 
     def _restored(self, result: object, error: BaseException | None) -> None:
         self.has_model = error is None
+        if error is None:
+            self._kept = None
         self._ended(result, error)
 
     def forget(self) -> None:
@@ -256,40 +333,56 @@ class RunControl(QObject):
         self._control = None
         self._recorder = None
         self._start_waiting = None
+        self._stop_reading()
+        self._kept = None
         self._answers.clear()
         self.previous = ()
         self.health = None
         self.divergence = None
-        self.batch_losses = ()
+        self._batches.clear()
         self.has_model = False
+        unanswered, self._checkpoints = self._checkpoints, {}
+        for then in unanswered.values():
+            then(None)
         self._set_state(RunState())
-        self.history_changed.emit()
-        self.health_changed.emit()
+        self._changed("history", "health")
 
     # ---- starting
-    def _when_data_are_there(self, start: Callable[[PreparedData], None]) -> None:
-        if self._feed.prepared is not None:
-            start(self._feed.prepared)
-        elif self._feed.problem is None:
-            self._start_waiting = start
+    def _when_data_are_there(
+        self, settings: DataSettings, start: Callable[[PreparedData], None]
+    ) -> None:
+        """Call `start` with the data of `settings`, those of the project, once they are read."""
+        self._start_waiting, self._waiting_for = start, settings
+        self._feed_changed()
+        if self._start_waiting is not None:
             self._set_state(RunState(phase="waiting", doing="reading the data"))
 
     def _feed_changed(self) -> None:
-        if self._start_waiting is None:
+        start, project = self._start_waiting, self._document.project
+        if start is None:
             return
-        start = self._start_waiting
-        if self._feed.prepared is not None:
+        data, problem = self._feed.prepared, self._feed.problem
+        if project is None or project.data != self._waiting_for:
+            self._start_waiting = None
+            failure = Failure(
+                "The data were changed while the training waited for them.",
+                "A training works on the data that the project had when it was begun.",
+                "Press Train again.",
+            )
+            self._set_state(RunState(failure=failure))
+        elif data is not None:
             self._start_waiting = None
             self._set_state(RunState())
-            start(self._feed.prepared)
-        elif self._feed.problem is not None:
+            start(data)
+        elif problem is not None:
             self._start_waiting = None
-            problem = self._feed.problem
             self._set_state(
                 RunState(failure=Failure(problem.happened, problem.expected, problem.how_to_fix))
             )
 
     def _start_new(self, project: Project, data: PreparedData, held: str | None) -> None:
+        self.has_model = False  # until it has begun, the engine's model is that of the run before
+        self._kept = None
         self._begin_record(project, data.fingerprint)
         self._start(self._room.train(TrainingRequest(project, data)), held)
 
@@ -299,9 +392,8 @@ class RunControl(QObject):
         self._recorder = RunRecorder(project, fingerprint)
         self.health = None
         self.divergence = None
-        self.batch_losses = ()
-        self.history_changed.emit()
-        self.health_changed.emit()
+        self._batches.clear()
+        self._changed("history", "health")
 
     def _start(self, job: Job, held: str | None) -> None:
         control = JobControl()
@@ -309,6 +401,7 @@ class RunControl(QObject):
             control.pause()
             control.step(held)
         self._answers.clear()
+        self._seconds.clear()
         self._set_state(RunState(phase="preparing", doing="preparing"))
         self._number, self._control = self._jobs.start(
             "engine", job, self._event, self._ended, control
@@ -316,11 +409,15 @@ class RunControl(QObject):
 
     # ---- what the engine says
     def _event(self, event: object) -> None:
-        if self._recorder is not None:
-            self._recorder.add(event)
-        handler = self._HANDLERS.get(type(event))
-        if handler is not None:
-            handler(self, event)
+        self._hearing = True
+        try:
+            if self._recorder is not None:
+                self._recorder.add(event)
+            handler = self._HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+        finally:
+            self._hearing = False
 
     def _preparing(self, event: events.Preparing) -> None:
         self._set_state(replace(self.state, doing=event.what))
@@ -342,20 +439,20 @@ class RunControl(QObject):
     def _steps_done(self, event: events.StepsDone) -> None:
         first = event.step - len(event.losses)
         per_epoch = max(self.state.steps_per_epoch, 1)
-        points = tuple(
+        self._batches.extend(
             (event.epoch - 1 + (first + i + 1) / per_epoch, loss)
             for i, loss in enumerate(event.losses)
         )
-        self.batch_losses = (*self.batch_losses, *points)[-4000:]
+        self._document.mark_run_unsaved()
         self._set_state(
             replace(self.state, step=event.step, samples_per_second=event.samples_per_second)
         )
 
     def _epoch_ended(self, event: events.EpochEnded) -> None:
-        record = self.record
-        done = record.rows[-50:] if record else ()
-        spent = sum(row.seconds for row in done)
-        rate = len(done) / spent if spent > 0 else 0.0
+        self._document.mark_run_unsaved()
+        self._seconds.append(event.seconds)
+        spent = sum(self._seconds)
+        rate = len(self._seconds) / spent if spent > 0 else 0.0
         left = (self.state.epochs - event.epoch) / rate if rate else None
         self._set_state(
             replace(
@@ -368,11 +465,11 @@ class RunControl(QObject):
                 seconds_left=left,
             )
         )
-        self.history_changed.emit()
+        self._changed("history")
 
     def _layer_health(self, event: events.LayerHealth) -> None:
         self.health = event
-        self.health_changed.emit()
+        self._changed("health")
 
     def _paused(self, event: events.Paused) -> None:
         if self.state.phase != "stopping":
@@ -384,12 +481,13 @@ class RunControl(QObject):
 
     def _training_ended(self, event: events.TrainingEnded) -> None:
         self.divergence = event.divergence
-        self.health_changed.emit()
+        self._document.mark_run_unsaved()
+        self._changed("health")
 
     def _checkpoint_taken(self, event: events.CheckpointTaken) -> None:
         then = self._checkpoints.pop(event.number, None)
         if then is not None:
-            then(event.data)
+            then(Taken(self.record, event.data, self._document.run_changes))
 
     def _probe_answered(self, event: events.ProbeAnswer) -> None:
         on_answer = self._answers.pop(event.number, None)
@@ -417,7 +515,7 @@ class RunControl(QObject):
         unanswered, self._checkpoints = self._checkpoints, {}
         for then in unanswered.values():
             self.take_checkpoint(then)
-        self.history_changed.emit()
+        self._changed("history")
         self.run_ended.emit()
 
     def _loaded(self, _result: object, error: BaseException | None) -> None:
@@ -434,4 +532,21 @@ class RunControl(QObject):
     def _set_state(self, state: RunState) -> None:
         if state != self.state:
             self.state = state
-            self.state_changed.emit()
+            self._changed("state")
+
+    # ---- telling
+    def _changed(self, *what: str) -> None:
+        self._untold.update(what)
+        if not self._hearing:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell what has changed since the last time."""
+        untold, self._untold = self._untold, set()
+        for what, signal in (
+            ("state", self.state_changed),
+            ("history", self.history_changed),
+            ("health", self.health_changed),
+        ):
+            if what in untold:
+                signal.emit()
