@@ -27,6 +27,14 @@ def memory_limit() -> int:
     return int(SHARE * physical_memory())
 
 
+def resident_memory() -> int | None:
+    """Bytes of memory that this process holds now; None where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
 def _by_sysconf() -> int:
     with contextlib.suppress(AttributeError, ValueError, OSError):
         return max(0, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

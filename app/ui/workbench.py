@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.core.memory_size import resident_memory
 from app.core.output_advisor import advise
 from app.core.project import Project
 from app.ui.actions import WindowFacts, enabled_commands
@@ -257,6 +258,7 @@ class Workbench(QObject):
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
         self._window.show_commands(enabled_commands(facts), state.active)
+        self._window.status_row.show_memory(resident_memory())
         self._window.run_bar.show_view(run_bar_view(resolved, state, record))
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)

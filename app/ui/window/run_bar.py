@@ -37,6 +37,7 @@ class RunBarView:
     mark: float | None = None
     left: str = ""
     speed: str = ""
+    speed_detail: str = ""
     seed: int | None = None
 
 
@@ -132,6 +133,7 @@ def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> 
         mark=mark,
         left="stopping" if state.phase == "stopping" else duration(state.seconds_left),
         speed=rate(state.epochs_per_second, "epoch"),
+        speed_detail=rate(state.samples_per_second, "sample"),
         seed=seed,
     )
 
@@ -246,6 +248,7 @@ class RunBar(Surface):
         self._left.setVisible(bool(view.left))
         self._speed.setText(view.speed)
         self._speed.setVisible(bool(view.speed))
+        self._speed.setToolTip(plain(view.speed_detail))
         self._tail.setVisible(view.progress is not None and self.width() >= px(1200))
         for widget in (self._seed_icon, self._seed_word, self._seed):
             widget.setVisible(view.seed is not None)

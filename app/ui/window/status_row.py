@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.ui.controls.labels import Label
 from app.ui.controls.painting import color, px
 from app.ui.icons import pixmap
+from app.ui.number_text import byte_count
 from app.ui.window.surface import Surface
 
 
@@ -42,6 +43,10 @@ class StatusRow(Surface):
 
     def show_message(self, text: str) -> None:
         self._message.setText(text)
+
+    def show_memory(self, held: int | None) -> None:
+        """How much memory the program holds, beside the device."""
+        self._device.setText("CPU" if held is None else f"CPU, {byte_count(held)}")
 
     def show_saved(self, text: str) -> None:
         self._saved.setText(text)
