@@ -157,10 +157,6 @@ class Engine:
     def monitor(self) -> str:
         return str(self._stopping.monitor)
 
-    @property
-    def has_validation(self) -> bool:
-        return self._validation is not None
-
     # ---- training
     def train(
         self, epochs: int, report: Report, control: JobControl, answer: Answer, seed: int

@@ -139,10 +139,11 @@ class Session:
     # ---- training
     def train(self, report: Report, control: JobControl, answer: Answer) -> TrainingEnded:
         """Train to the last planned epoch."""
-        report(Preparing("tracing the training step"))
-        self._traced.trace_training()
-        if self._engine.has_validation and not control.stopping:
-            self._traced.trace_testing()
+        if not self._traced.is_traced and not control.stopping:
+            report(Preparing("tracing the training step"))
+            self._traced.trace_training()
+            if not control.stopping:
+                self._traced.trace_testing()
         seed = self.project.training.seed
         return self._engine.train(self._planned, report, control, answer, seed)
 

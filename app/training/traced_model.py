@@ -121,6 +121,11 @@ class TracedModel:
             gradient_norms=_named([layer.name for layer in self._weighted_layers], norms),
         )
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether the training loop is traced."""
+        return self._train is not None
+
     def trace_training(self) -> None:
         """Trace the training loop, unless it is traced already."""
         if self._train is None:

@@ -222,7 +222,7 @@ def _batches_in_engine_order(one: Case) -> Iterator[tuple[np.ndarray, ...]]:
 
 @contextmanager
 def nothing_left() -> Iterator[None]:
-    """Drops what tracing inside the block leaves in TensorFlow; its models are not used after it."""
+    """Drops what tracing in the block leaves in TensorFlow; its models are not used after it."""
     before = gradient_registry.custom_gradients()
     yield
     added = gradient_registry.custom_gradients() - before

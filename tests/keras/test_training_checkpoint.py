@@ -55,6 +55,13 @@ def test_round_trip() -> None:
     assert to_bytes(from_bytes(GOOD, CHECKPOINT)) == GOOD
 
 
+def test_sums_that_overflowed_come_back() -> None:
+    overflowed = replace(
+        CHECKPOINT, optimizer=(CHECKPOINT.optimizer[0], np.array(np.inf, np.float32))
+    )
+    assert same(from_bytes(to_bytes(overflowed), CHECKPOINT), overflowed)
+
+
 def test_it_is_an_archive_of_plain_arrays() -> None:
     with np.load(io.BytesIO(GOOD), allow_pickle=False) as archive:
         np.testing.assert_array_equal(archive["weights_0"], WEIGHTS[0])
@@ -121,8 +128,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "not finite": lambda: packed(
         {**members(), "weights_0.npy": array_bytes(np.full((2, 3), np.nan, np.float32))}
     ),
-    "infinite optimizer": lambda: packed(
-        {**members(), "optimizer_1.npy": array_bytes(np.array(np.inf, np.float32))}
+    "infinite best weights": lambda: packed(
+        {**members(), "best_1.npy": array_bytes(np.array([1.0, np.inf], np.float32))}
     ),
     "pickled": lambda: packed(
         {**members(), "weights_0.npy": array_bytes(np.array([{}], object), pickled=True)}
