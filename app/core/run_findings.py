@@ -6,6 +6,8 @@ from app.core.frozen import FrozenMap
 from app.core.layer_catalog import new_layer
 from app.core.network import with_layer
 from app.core.network_fixes import set_layer_options
+from app.core.optimizer_catalog import CLIPPING, OPTIMIZERS_BY_NAME
+from app.core.options import complete
 from app.core.problems import Fix, Problem
 from app.core.project import Project
 from app.core.training_options import with_training_value
@@ -69,7 +71,10 @@ def divergence_problem(
 ) -> Problem:
     """The error that a training ended with when a value was no longer finite."""
     fixes = []
-    rate = project.training.optimizer.options.get("learning_rate")
+    optimizer = project.training.optimizer
+    kind = OPTIMIZERS_BY_NAME.get(optimizer.kind)
+    options = complete(kind.options if kind else (), optimizer.options)
+    rate = options.get("learning_rate")
     if isinstance(rate, float) and rate > 1e-6:
         lower = float(f"{rate / 10:.3g}")
         fixes.append(
@@ -78,7 +83,7 @@ def divergence_problem(
                 partial(set_training, name="optimizer.learning_rate", value=lower),
             )
         )
-    if project.training.optimizer.options.get("clipnorm") is None:
+    if all(options.get(name) is None for name in CLIPPING):  # Keras takes one of them at most
         fixes.append(
             Fix("Clip gradients", partial(set_training, name="optimizer.clipnorm", value=1.0))
         )

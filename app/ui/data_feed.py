@@ -3,12 +3,13 @@
 from PySide6.QtCore import QObject, Signal
 
 from app.core.problems import Problem
-from app.core.project import DataSettings
+from app.core.project import CsvSource, DataSettings
 from app.core.resolved_project import ResolvedProject
 from app.data.prepared import PreparedData
+from app.data.preview import Preview, preview_of
 from app.data.room import DataRoom
 from app.jobs.control import JobControl
-from app.jobs.thread_runner import Job
+from app.jobs.thread_runner import Job, Report
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
@@ -16,6 +17,11 @@ from app.ui.project_document import ProjectDocument
 
 class DataFeed(QObject):
     """Loads what `project.data` asks for, as often as it changes; the newest wish wins.
+
+    Attributes:
+        prepared: the data; None while they are read, and when they could not be.
+        preview: of `prepared`, or of the data before while others are read.
+        problem: why they could not be read.
 
     Signals:
         changed(): `prepared`, `loading` or `problem` is another.
@@ -34,6 +40,7 @@ class DataFeed(QObject):
         self._stale = False
         self._running: tuple[int, JobControl] | None = None
         self.prepared: PreparedData | None = None
+        self.preview: Preview | None = None
         self.problem: Problem | None = None
         document.changed.connect(self._project_changed)
 
@@ -61,9 +68,16 @@ class DataFeed(QObject):
         self.prepared = None
         self.problem = None
         self._running = self._jobs.start(
-            "data", self._room.load(after.project.data), lambda _event: None, self._ended
+            "data",
+            _with_preview(self._room.load(after.project.data), after.project.data),
+            self._preview_came,
+            self._ended,
         )
         self.changed.emit()
+
+    def _preview_came(self, preview: object) -> None:
+        if isinstance(preview, Preview):
+            self.preview = preview
 
     def _ended(self, result: object, error: BaseException | None) -> None:
         self._running = None
@@ -81,3 +95,18 @@ class DataFeed(QObject):
             self.prepared = result
             self._document.set_summary(self._wanted, result.summary)
         self.changed.emit()
+
+
+def _with_preview(load: Job, settings: DataSettings) -> Job:
+    """`load`, which reports a preview of what it gives: of millions of rows it takes seconds."""
+    source = settings.source
+    roles = source.roles.items() if isinstance(source, CsvSource) else ()
+    ignored = tuple(name for name, role in roles if role == "ignored")
+
+    def job(report: Report, control: JobControl) -> object:
+        prepared = load(report, control)
+        if isinstance(prepared, PreparedData) and not control.stopping:
+            report(preview_of(prepared, ignored))
+        return prepared
+
+    return job

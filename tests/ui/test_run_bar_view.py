@@ -67,6 +67,29 @@ def test_running_tells_best_and_last_epoch():
     assert view.train_on
 
 
+def test_the_patience_is_that_of_the_run_and_begins_anew_when_it_is_continued():
+    project = start_from("moons")
+
+    def patient(epochs: int):
+        stopping = project.training.early_stopping.model_copy(
+            update={"enabled": True, "patience": epochs}
+        )
+        training = project.training.model_copy(update={"early_stopping": stopping})
+        return project.model_copy(update={"training": training})
+
+    edited = resolve(patient(99), summary_of(project.data))
+    # best at 28, stopped early at 43, continued: three epochs of the new patience are waited
+    state = RunState(phase="running", epoch=46, epochs=200, best_epoch=28, waited=3)
+    view = run_bar_view(edited, state, RunRecord(project=patient(15)))
+    assert view.caption == "best 28 · stops at 58 if no better"
+
+
+def test_stopping_before_the_first_step_counts_no_epochs():
+    state = RunState(phase="stopping", doing="stopping")
+    view = run_bar_view(resolved_digits(), state)
+    assert (view.title, view.detail, view.progress) == ("Preparing", "stopping", None)
+
+
 def test_paused_offers_to_resume():
     state = RunState(phase="paused", epoch=3, epochs=10, step=2, steps_per_epoch=5)
     view = run_bar_view(resolved_digits(), state)

@@ -1,5 +1,6 @@
 """The run: what comes together is told once; states that end; nothing of one run in another."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,3 +203,19 @@ def test_another_project_answers_questions_of_the_old_one_with_nothing(qtbot, pr
     assert taken == [None]
     assert program.run.record is None
     assert program.run.state.phase == "idle"
+
+
+def test_the_preview_is_made_in_the_data_thread(qtbot, program, monkeypatch):
+    from app.ui import data_feed
+
+    made: list[str] = []
+    make = data_feed.preview_of
+    monkeypatch.setattr(
+        data_feed,
+        "preview_of",
+        lambda *a: (made.append(threading.current_thread().name), make(*a))[1],
+    )
+    show(qtbot, program, moons())
+    assert made == ["data"]
+    assert program.feed.preview is not None
+    assert len(program.feed.preview.columns) == 3

@@ -7,6 +7,7 @@ import pytest
 from app.core.network import with_option
 from app.core.run_findings import dead_unit_problem, divergence_problem, set_training
 from app.core.templates import handwritten_digits, start_from
+from app.core.training_options import with_training_value
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,14 @@ def test_divergence_offers_a_tenth_of_the_learning_rate_and_clipping() -> None:
     lower, clipped = (fix.edit(project) for fix in problem.fixes)
     assert lower.training.optimizer.options["learning_rate"] == 5.0
     assert clipped.training.optimizer.options["clipnorm"] == 1.0
+
+
+def test_divergence_knows_the_default_rate_and_clips_once_only() -> None:
+    project = start_from("moons")
+    training = with_training_value(project.training, "optimizer", "Adam")
+    project = project.model_copy(update={"training": training})
+    problem = divergence_problem(project, None, "The loss was nan.", "Use a smaller learning rate.")
+    assert [fix.label for fix in problem.fixes] == ["learning rate 0.0001", "Clip gradients"]
+    clipped = set_training(project, "optimizer.clipvalue", 0.5)
+    (lower,) = divergence_problem(clipped, None, "The loss was nan.", "Lower it.").fixes
+    assert lower.label == "learning rate 0.0001"

@@ -243,8 +243,8 @@ class BenchPresenter(QObject):
                     divergence.how_to_fix,
                 )
             )
-        if health is None:
-            return found
+        if health is None or record is None or record.project.data != resolved.project.data:
+            return found  # the counts of other data would be told
         _, validation, _ = resolved.summary.counts
         part = "validation" if validation else "training"
         samples = validation or resolved.summary.counts[0]

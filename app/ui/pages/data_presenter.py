@@ -5,10 +5,9 @@ from PySide6.QtCore import QObject, Signal
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, filled_options, source_errors
 from app.core.frozen import FrozenMap
 from app.core.problems import Problem
-from app.core.project import BuiltinSource, CsvSource, SplitSettings
+from app.core.project import BuiltinSource, CsvSource, DataSource, SplitSettings
 from app.core.project_edits import choose_data, choose_dataset
 from app.core.resolved_project import ResolvedProject
-from app.data.preview import preview_of
 from app.ui.data_feed import DataFeed
 from app.ui.number_text import counted
 from app.ui.pages.data_page import DataPage
@@ -36,7 +35,7 @@ class DataPresenter(QObject):
         self._document = document
         self._feed = feed
         self._problems: tuple[Problem, ...] = ()
-        self._previewed: object = None
+        self._previewed: DataSource | None = None
         page.open_file_requested.connect(self.open_file_requested)
         page.dataset_chosen.connect(self._choose_dataset)
         page.option_edited.connect(self._edit_option)
@@ -93,23 +92,20 @@ class DataPresenter(QObject):
             self._page.show_options((), {}, {})
 
     def _show_data(self) -> None:
-        data, resolved = self._feed.prepared, self._document.resolved
+        data, preview, resolved = self._feed.prepared, self._feed.preview, self._document.resolved
         self._show_problems()
         if resolved is None:
             return
-        if data is None:
+        source = resolved.project.data.source
+        if data is None or preview is None:
             problem = self._feed.problem
             if problem is not None:
                 self._page.preview.show_waiting(f"{problem.title}. {problem.happened}")
-            elif self._previewed is None:
+            elif self._previewed != source:
                 self._page.preview.show_waiting("Reading the data…")
             return
-        self._previewed = data
-        source = resolved.project.data.source
-        roles = source.roles if isinstance(source, CsvSource) else FrozenMap()
-        ignored = tuple(name for name, role in roles.items() if role == "ignored")
-        editable = isinstance(source, CsvSource)
-        self._page.preview.show_preview(preview_of(data, ignored), data.summary, editable)
+        self._previewed = source
+        self._page.preview.show_preview(preview, data.summary, isinstance(source, CsvSource))
 
     def _show_problems(self) -> None:
         resolved = self._document.resolved

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from app.core.project import EarlyStoppingSettings
 from app.core.resolved_project import ResolvedProject
 from app.core.run_record import RunRecord
 from app.ui.controls.buttons import Button, IconButton, PrimaryButton
@@ -103,19 +104,20 @@ def run_bar_view(
             return _ended(record, resolved.project.training.seed)
         return _ready(resolved)
     seed = record.project.training.seed if record is not None else None
-    if state.phase in ("waiting", "preparing"):
+    if not state.epochs:
         return RunBarView(
             train_text="Training", train_on=True, title="Preparing", detail=state.doing, seed=seed
         )
-    return _under_way(resolved, state, seed)
+    project = record.project if record is not None else resolved.project
+    return _under_way(project.training.early_stopping, state, seed)
 
 
-def _under_way(resolved: ResolvedProject, state: RunState, seed: int | None) -> RunBarView:
-    stopping = resolved.project.training.early_stopping
+def _under_way(stopping: EarlyStoppingSettings, state: RunState, seed: int | None) -> RunBarView:
     caption = f"best {state.best_epoch}" if state.best_epoch else ""
     mark = None
     if state.best_epoch and stopping.enabled:
-        last = state.best_epoch + max(stopping.patience, 1)
+        # Not counted from the best epoch: a run that is continued gets its whole patience anew.
+        last = state.epoch + max(stopping.patience, 1) - state.waited
         if last < state.epochs:
             caption += f" · stops at {last} if no better"
             mark = last / state.epochs
