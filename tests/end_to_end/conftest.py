@@ -32,7 +32,9 @@ def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
 
 
 def close(user: User) -> bool:
-    """End threads, timers and the window without a question."""
+    """End threads, timers and the window without a question; a second time does nothing."""
+    if user.left:
+        return True
     user.leave()
     ended = user.program.close_now()
     user.program.autosave.discard()

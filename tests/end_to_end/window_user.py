@@ -126,6 +126,7 @@ class User:
     """
 
     def __init__(self, program: Program) -> None:
+        self.left = False
         self.flashes = Flashes()
         QApplication.instance().installEventFilter(self.flashes)
         self.program = program
@@ -134,13 +135,16 @@ class User:
         self.surprises: list[Met] = []
         self._answers: list[tuple[str, Act]] = []
         self._seen: list[QWidget] = []
-        self._kept: list[QWidget] = []  # PySide deletes the list of a combo box with its last name
+        self._failed: list[BaseException] = []
         self._watch = QTimer()
         self._watch.timeout.connect(self._look)
         self._watch.start(10)
 
     def leave(self) -> None:
+        """Look and do nothing any more."""
+        self.left = True
         self._watch.stop()
+        _kept.clear()
         QApplication.instance().removeEventFilter(self.flashes)
 
     # ---- looking
@@ -272,6 +276,7 @@ class User:
                 QApplication.platformName() == "offscreen"
             )
             field = dialog.findChild(QLineEdit, "fileNameEdit")
+            wait(field.isVisible)
             self.click(field)
             self.retype(str(path))
             completions = field.completer().popup() if field.completer() else None
@@ -284,9 +289,13 @@ class User:
     def answered(self) -> None:
         """Wait until every answer was given and every dialog is gone."""
         wait(
-            lambda: not self._answers and QApplication.activeModalWidget() is None,
+            lambda: self._failed
+            or (not self._answers and QApplication.activeModalWidget() is None),
             what=f"no dialog came for {[n for n, _ in self._answers]}; met {self.met}",
+            seconds=20,
         )
+        if self._failed:
+            raise self._failed.pop()
 
     def _look(self) -> None:
         dialog = QApplication.activeModalWidget()
@@ -306,9 +315,9 @@ class User:
         self.picture(f"dialog_{len(self.met):02}_{met.name.replace('.', '_')}", dialog)
         try:
             act(dialog)
-        except BaseException:
+        except BaseException as error:
+            self._failed.append(error)
             dialog.close()
-            raise
 
     def _aim(self, target: str | QWidget, at: QPoint | None) -> tuple[QWindow, QPoint]:
         widget = self.find(target) if isinstance(target, str) else target
@@ -318,7 +327,6 @@ class User:
         _scroll_to(widget)
         at = at if at is not None else widget.rect().center()
         top = widget.window()
-        self._kept.append(top)
         place = widget.mapTo(top, at)
         hit = top.childAt(place) or top
         assert hit is widget or widget.isAncestorOf(hit), (
@@ -327,15 +335,23 @@ class User:
         return _handle(widget), place
 
 
+_kept: list[QWidget] = []
+"""PySide deletes a popup of Qt's own, whose window was asked for, with its last name in Python."""
+
+
 def _handle(widget: QWidget) -> QWindow:
-    handle = widget.window().windowHandle()
+    _kept.append(widget.window())
+    handle = _kept[-1].windowHandle()
     assert handle is not None
     return handle
 
 
 def _focus_window(default: QWidget) -> QWindow:
-    popup = QApplication.activePopupWidget()
-    top = popup or QApplication.activeModalWidget() or QApplication.activeWindow() or default
+    top = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+    top = top or QApplication.activeWindow() or default
+    if QApplication.activeWindow() is None:  # offscreen nobody activates the window behind a dialog
+        top.activateWindow()
+        wait(lambda: QApplication.activeWindow() is not None, seconds=10, what="no active window")
     return _handle(top)
 
 
