@@ -53,6 +53,11 @@ def _idle(facts: WindowFacts) -> bool:
     return facts.project_open and facts.phase == "idle"
 
 
+def _can_go_on(facts: WindowFacts) -> bool:
+    # A paused run has its settings; what is edited meanwhile does not matter to it.
+    return facts.phase == "paused" or (facts.can_train and facts.phase == "idle")
+
+
 def _trained(facts: WindowFacts) -> bool:
     return facts.has_model and facts.phase == "idle"
 
@@ -93,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Train",
         "&Train",
         "F5",
-        lambda f: f.can_train and f.phase in ("idle", "paused"),
+        _can_go_on,
     ),
     Command("pause", "&Train", "&Pause", "F6", lambda f: f.phase in ("running", "paused")),
     Command(
@@ -101,14 +106,14 @@ COMMANDS: tuple[Command, ...] = (
         "&Train",
         "&Step one batch",
         "F10",
-        lambda f: f.can_train and f.phase in ("idle", "paused"),
+        _can_go_on,
     ),
     Command(
         "step_epoch",
         "&Train",
         "Step one &epoch",
         "F11",
-        lambda f: f.can_train and f.phase in ("idle", "paused"),
+        _can_go_on,
     ),
     Command(
         "stop",

@@ -105,6 +105,8 @@ class FileControl(QObject):
             self.save(then)
         elif answer == "discard":
             then()
+        else:
+            self._asked_about = None  # and nothing that is under way may replace it unasked
 
     def open_any(self, path: Path | None = None) -> None:
         """Open a project, a model or a table, whichever the file is."""

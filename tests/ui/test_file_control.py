@@ -164,6 +164,24 @@ def test_edits_made_while_a_project_is_opened_are_asked_about(
     assert not lock_file(tmp_path / "slow.layerlab").exists()
 
 
+def test_an_opening_under_way_does_not_replace_what_the_user_wanted_to_keep(
+    qtbot, program, tmp_path, monkeypatch
+):
+    show(qtbot, program, moons())
+    save_project(tmp_path / "slow.layerlab", SavedProject(moons("slow")))
+    go_on = threading.Event()
+    read = file_control.open_project
+    monkeypatch.setattr(file_control, "open_project", lambda p: (go_on.wait(10), read(p))[1])
+    program.files.open_any(tmp_path / "slow.layerlab")
+    program.document.edit("Epochs", moons(epochs=7))
+    program.dialogs.answer = "cancel"
+    program.files.leave(lambda: None)
+    go_on.set()
+    qtbot.waitUntil(lambda: not program.jobs.busy("files"))
+    assert program.dialogs.asked == ["moons", "moons"]
+    assert program.document.project == moons(epochs=7)
+
+
 def test_save_as_that_fails_keeps_the_lock_of_the_open_file_alone(
     qtbot, program, tmp_path, monkeypatch
 ):

@@ -10,6 +10,7 @@ from app.core.project import Project
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import start_from
 from app.training.errors import TrainingError
+from app.ui.actions import WindowFacts, enabled_commands
 from app.ui.run_control import Taken
 from tests.ui.scripted_program import FrozenMap, Scripted, scripted
 
@@ -219,3 +220,10 @@ def test_the_preview_is_made_in_the_data_thread(qtbot, program, monkeypatch):
     assert made == ["data"]
     assert program.feed.preview is not None
     assert len(program.feed.preview.columns) == 3
+
+
+def test_a_paused_run_can_go_on_though_the_project_has_an_error_by_now():
+    paused = WindowFacts(project_open=True, can_train=False, phase="paused", has_model=True)
+    assert {"train", "pause", "step", "step_epoch", "stop"} <= enabled_commands(paused)
+    idle = WindowFacts(project_open=True, can_train=False, phase="idle")
+    assert not {"train", "step", "step_epoch"} & enabled_commands(idle)
