@@ -50,6 +50,12 @@ class Preferences:
     def folder(self, value: str) -> None:
         self._settings.setValue("folder", value)
 
+    def write(self) -> None:
+        """Put everything on disk now; Qt does it later by itself, but not when the process is left
+        in a hurry.
+        """
+        self._settings.sync()
+
     def state(self, name: str) -> QByteArray | None:
         """The saved geometry or splitter state called `name`."""
         value = self._settings.value(f"state/{name}")

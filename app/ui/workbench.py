@@ -287,6 +287,7 @@ class Workbench(QObject):
         self._window.setEnabled(False)
         self._bench.save_layout()
         self._preferences.set_state("window", self._window.saveGeometry())
+        self._preferences.write()
         self._document.close()
         ended = self._jobs.close(CLOSE_SECONDS)
         self._autosave.discard()

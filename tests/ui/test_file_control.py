@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
 from app.core.autosave import find_recoverable
 from app.core.project import Project
@@ -19,6 +19,7 @@ from app.core.project_file import (
 from app.core.templates import start_from
 from app.ui import autosave_control, file_control
 from app.ui.autosave_control import AutosaveControl
+from app.ui.preferences import Preferences
 from tests.ui.scripted_program import Scripted, scripted
 
 
@@ -350,3 +351,12 @@ class Copy:
         from app.core.autosave import Recoverable
 
         return Recoverable(path, "", None, 0.0).open()
+
+
+def test_preferences_are_on_disk_when_they_are_written(qapp, tmp_path):
+    path = tmp_path / "preferences.ini"
+    preferences = Preferences(QSettings(str(path), QSettings.Format.IniFormat))
+    preferences.theme = "dark"
+    assert not path.exists()
+    preferences.write()
+    assert "theme=dark" in path.read_text(encoding="utf-8")
