@@ -320,6 +320,7 @@ class User:
             dialog.close()
 
     def _aim(self, target: str | QWidget, at: QPoint | None) -> tuple[QWindow, QPoint]:
+        turn()  # what was laid out anew finds its place
         widget = self.find(target) if isinstance(target, str) else target
         name = widget.objectName() or type(widget).__name__
         assert widget.isVisible(), f"{name} is not visible"
