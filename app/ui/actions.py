@@ -91,7 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fit_network", "&View", "&Fit network to view", "Ctrl+9", _open, 1),
     Command("log_scale", "&View", "&Logarithmic loss", "", _open, 1),
     Command("theme_system", "&View", "Theme: as the &system", group=2),
-    Command("theme_light", "&View", "Theme: &light", group=2),
+    Command("theme_light", "&View", "Theme: l&ight", group=2),
     Command("theme_dark", "&View", "Theme: d&ark", group=2),
     Command(
         "train",
