@@ -5,7 +5,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from PySide6.QtCore import QSettings
+import shiboken6
+from PySide6.QtCore import QObject, QSettings
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
@@ -143,10 +144,17 @@ class Scripted:
         self.room = ScriptedRoom()
         self.dialogs = ScriptedDialogs()
         settings = QSettings(str(home / "preferences.ini"), QSettings.Format.IniFormat)
-        self.jobs = JobCenter()
-        self.document = ProjectDocument(resolve, summary_of)
-        self.feed = DataFeed(self.document, self.jobs)
-        self.run = RunControl(self.document, self.feed, self.jobs, self.room)  # type: ignore[arg-type]
+        self.root = QObject()
+        self.jobs = JobCenter(self.root)
+        self.document = ProjectDocument(resolve, summary_of, self.root)
+        self.feed = DataFeed(self.document, self.jobs, self.root)
+        self.run = RunControl(
+            self.document,
+            self.feed,
+            self.jobs,
+            self.room,  # type: ignore[arg-type]
+            self.root,
+        )
         self.files = FileControl(
             self.document,
             self.feed,
@@ -154,6 +162,7 @@ class Scripted:
             self.jobs,
             self.dialogs,  # type: ignore[arg-type]
             Preferences(settings),
+            self.root,
         )
 
     def epochs(self, count: int) -> None:
@@ -173,3 +182,5 @@ def scripted(home: Path) -> Iterator[Scripted]:
     program.document.close()
     program.files.close()
     assert program.jobs.close(10.0)
+    # Left to Python's collector they would go in any order, now and then to a crash of Qt.
+    shiboken6.delete(program.root)
