@@ -265,16 +265,32 @@ def first_epoch(rounds: int) -> Result:
 
 
 def soak(trainings: int) -> Result:
-    """Resident memory over many trainings of new networks in one process, in megabytes."""
-    from app.training.engine_room import EngineRoom
-    from tests.keras.small_runs import DENSE, digits, do, layer, moons, request
+    """Resident memory in megabytes over many trainings in one process, each traced anew.
 
-    def project(number: int) -> Any:
-        if number % 4 == 3:
-            return digits(epochs=1, seed=number, loss_options={}, metrics=("accuracy",))
-        wider = layer("dense_1", "Dense", units=8 + number, activation="relu")
-        layers = (*DENSE.layers[:1], wider, *DENSE.layers[2:])
-        return moons(DENSE.model_copy(update={"layers": layers}), epochs=2)
+    Three networks in turn show whether trainings leave anything behind. With another width each
+    time oneDNN keeps the machine code that it makes for each new shape, in a cache that is bounded.
+    """
+    from tests.keras.small_runs import DENSE, DROPOUT, digits, layer, moons
+
+    def wider(number: int) -> Any:
+        first = layer("dense_1", "Dense", units=8 + number, activation="relu")
+        return DENSE.model_copy(update={"layers": (*DENSE.layers[:1], first, *DENSE.layers[2:])})
+
+    def in_turn(number: int) -> Any:
+        made = (lambda: moons(DENSE), lambda: moons(DROPOUT), lambda: digits(epochs=1))
+        return made[number % 3]()
+
+    return {
+        "three networks in turn": _memory(trainings, in_turn),
+        "another width each time": _memory(
+            max(trainings // 2, 11), lambda number: moons(wider(number), epochs=2)
+        ),
+    }
+
+
+def _memory(trainings: int, project: Callable[[int], Any]) -> Result:
+    from app.training.engine_room import EngineRoom
+    from tests.keras.small_runs import do, request
 
     room = EngineRoom()
     at = []
@@ -282,13 +298,12 @@ def soak(trainings: int) -> Result:
         do(room.train(request(project(number))))
         gc.collect()
         at.append(_resident_megabytes())
+    tenth = at[min(9, trainings - 1)]
     return {
         "after_1": round(at[0], 1),
-        "after_10": round(at[min(9, trainings - 1)], 1),
+        "after_10": round(tenth, 1),
         f"after_{trainings}": round(at[-1], 1),
-        "growth_a_training_since_the_tenth": round(
-            (at[-1] - at[min(9, trainings - 1)]) / max(trainings - 10, 1), 3
-        ),
+        "growth_a_training_since_the_tenth": round((at[-1] - tenth) / max(trainings - 10, 1), 3),
     }
 
 
