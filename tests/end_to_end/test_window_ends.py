@@ -1,0 +1,214 @@
+"""How a session ends: in the middle of a training, by an error, by a signal, by `kill -9`; nothing is lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from app.training.session import Session
+from app.ui import data_feed, workbench
+from app.ui.application import UncaughtErrors
+from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Child:
+    """The program in a process of its own."""
+
+    def __init__(self, story: str, home: Path) -> None:
+        environment = {k: v for k, v in os.environ.items() if k != "LAYERLAB_STORY_PICTURES"}
+        environment |= {"QT_QPA_PLATFORM": "offscreen", "PYTHONUNBUFFERED": "1"}
+        self.errors = home / f"{story}.txt"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.end_to_end.window_child", story],
+                cwd=CHECKOUT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+
+    def hears(self, what: str) -> dict:
+        """What it tells next, which is to be `what`."""
+        line = self.process.stdout.readline()
+        assert line, f"it ended: {self.errors.read_text()}"
+        told, details = json.loads(line)
+        assert told == what, (told, details)
+        return details
+
+    def ends(self, seconds: float = 30) -> int:
+        code = self.process.wait(seconds)
+        self.process.stdout.close()
+        return code
+
+    def alone(self) -> bool:
+        """Whether no process of its group is left."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+@pytest.fixture
+def children(home: Path) -> Iterator[list[Child]]:
+    made: list[Child] = []
+    yield made
+    for child in made:
+        if child.process.poll() is None:
+            child.process.kill()
+            child.process.wait()
+        child.process.stdout.close()
+
+
+def begin(children: list[Child], story: str, home: Path) -> Child:
+    children.append(Child(story, home))
+    return children[-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups and kill -9")
+def test_killed_work_comes_back_and_a_training_is_closed_in_its_middle(
+    children: list[Child], home: Path
+) -> None:
+    child = begin(children, "work_without_saving", home)
+    unsaved = child.hears("unsaved")
+    assert len(unsaved["history"]) == 5
+    os.kill(unsaved["pid"], signal.SIGKILL)
+    assert child.ends() == -signal.SIGKILL
+    assert list(home.glob("**/autosave-*.layerlab"))
+
+    child = begin(children, "recover_and_close_in_the_middle", home)
+    back = child.hears("recovered")
+    for name in ("project", "history", "weights"):
+        assert back[name] == unsaved[name], name
+    assert back["modified"]
+    asked = child.hears("closing")["at"]
+    assert child.ends() == 0
+    assert time.time() - asked < 5
+    assert child.alone()
+    assert "Traceback" not in child.errors.read_text()
+    assert not list(home.glob("**/autosave-*.layerlab"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_window_is_closed_while_tensorflow_loads_and_by_a_polite_signal(
+    children: list[Child], home: Path
+) -> None:
+    child = begin(children, "close_while_tensorflow_loads", home)
+    child.hears("loading")
+    asked = child.hears("closing")["at"]
+    assert child.ends() == 0
+    assert time.time() - asked < 8
+    assert child.alone()
+    assert "Traceback" not in child.errors.read_text()
+
+    child = begin(children, "wait_for_a_polite_end", home)
+    os.kill(child.hears("ready")["pid"], signal.SIGTERM)
+    assert child.ends() == 0
+    assert child.alone()
+    assert "Traceback" not in child.errors.read_text()
+
+
+def test_the_window_closes_in_the_middle_of_a_training_and_its_threads_end(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quits: list[bool] = []
+
+    class Application:
+        quit = staticmethod(lambda: quits.append(True))
+
+    monkeypatch.setattr(workbench, "QApplication", Application)
+    user.click("welcome.open.digits")
+    user.click("run.train")
+    wait(lambda: user.program.run.state.phase == "running")
+    # first the user changes his mind: the training goes on
+    user.will_press("dialog.save_changes", "Cancel")
+    user.key(Key.Key_Q, CONTROL)
+    user.answered()
+    assert user.window.isVisible() and user.program.run.state.phase == "running"
+    user.will_press("dialog.save_changes", "Discard")
+    user.menu("File", "Quit")
+    user.answered()
+    wait(lambda: quits)
+    assert user.window.closing_allowed and not user.window.isEnabled()
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"engine", "data", "files"}
+
+
+def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.click("welcome.open.moons")
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "train", lambda *_: 1 / 0)
+        user.click("run.train")
+        wait(lambda: user.program.run.state.failure is not None)
+    user.picture("60_training_failed")
+    bar = user.window.run_bar
+    assert bar._title.text() == "Training failed"
+    assert "ZeroDivisionError" in user.program.run.state.failure.happened
+    assert user.program.run.state.failure.happened in bar._detail.toolTip()
+    assert not user.met
+    user.click("run.step")
+    wait(lambda: user.program.run.state.phase == "paused")
+    assert user.program.run.state.failure is None
+    user.click("run.stop")
+    wait(lambda: user.program.run.state.phase == "idle")
+
+
+@pytest.mark.expects_log("Reading the data failed")
+def test_an_error_in_the_data_thread_is_told_and_reading_again_mends_it(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            data_feed.DataRoom, "load", lambda *_: lambda *_: {}["there is no such data"]
+        )
+        user.click("welcome.open.moons")
+        wait(lambda: user.program.feed.problem is not None)
+    turn()
+    user.picture("61_data_failed")
+    assert user.program.bench._problems[0].title == "The data could not be read"
+    assert not user.met
+    user.key(Key.Key_0, CONTROL)
+    user.click("welcome.open.digits")
+    wait(lambda: user.program.feed.prepared is not None)
+    assert user.program.feed.problem is None
+
+
+@pytest.mark.qt_no_exception_capture
+@pytest.mark.expects_log("uncaught error")
+@pytest.mark.expects_log("LayerLab failed")
+def test_an_error_in_a_slot_or_a_thread_is_told_by_one_message_each(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # put back at the end
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    errors = UncaughtErrors(user.program)
+    errors.caught.connect(user.program.tell)
+    errors.install()
+    user.will_press("dialog.message", "OK")
+    QTimer.singleShot(0, user.window, lambda: 1 / 0)
+    user.answered()
+    assert "ZeroDivisionError" in user.met[-1].text
+    user.will_press("dialog.message", "OK")
+    thread = threading.Thread(target=lambda: {}["nothing"])
+    thread.start()
+    thread.join()
+    user.answered()
+    assert "KeyError" in user.met[-1].text
+    assert len(user.met) == 2
+    # the window goes on
+    user.click("welcome.open.moons")
+    assert user.window.page == "bench"
