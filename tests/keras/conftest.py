@@ -5,6 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.training.tensorflow_setup import load_tensorflow
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tensorflow_as_the_engine_has_it() -> None:
+    """The number of threads is fixed before anything is computed, or not at all; it changes the last
+    digits of convolutions.
+    """
+    load_tensorflow()
+
 
 @pytest.fixture(autouse=True)
 def quiet_tensorflow() -> Iterator[None]:
