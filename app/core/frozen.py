@@ -92,9 +92,7 @@ class FrozenMap(Mapping[str, OptionValue]):
         return FrozenMap({**self._items, name: value})
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def validate(value: object) -> "FrozenMap":
             if isinstance(value, FrozenMap):
                 return value

@@ -81,9 +81,7 @@ class Network(Frozen):
 def chain(layers: Iterable[Layer]) -> Network:
     """A network in which each layer feeds the next."""
     layers = tuple(layers)
-    links = tuple(
-        Link(source=a.id, target=b.id) for a, b in itertools.pairwise(layers)
-    )
+    links = tuple(Link(source=a.id, target=b.id) for a, b in itertools.pairwise(layers))
     return Network(layers=layers, links=links)
 
 
@@ -141,9 +139,7 @@ def with_layer(network: Network, layer: Layer) -> Network:
 def with_option(network: Network, layer_id: str, name: str, value: OptionValue) -> Network:
     """`network` in which option `name` of a layer holds `value`."""
     layer = network.layer(layer_id)
-    return with_layer(
-        network, layer.model_copy(update={"options": layer.options.set(name, value)})
-    )
+    return with_layer(network, layer.model_copy(update={"options": layer.options.set(name, value)}))
 
 
 def insert_after(network: Network, layer: Layer, after: str) -> Network:

@@ -219,8 +219,8 @@ class Theme(QObject):
         return font
 
     def _wear(self) -> None:
-        # Qt goes through a list of all widgets and calls ours; a widget that Python's collector took
-        # away in between would still stand in that list, and the process would die of it.
+        # Qt goes through a list of all widgets and calls ours; a widget that Python's collector
+        # took away in between would still stand in that list, and the process would die of it.
         collecting = gc.isenabled()
         gc.disable()
         try:

@@ -10,8 +10,8 @@ from app.training.tensorflow_setup import load_tensorflow
 
 @pytest.fixture(scope="session", autouse=True)
 def tensorflow_as_the_engine_has_it() -> None:
-    """The number of threads is fixed before anything is computed, or not at all; it changes the last
-    digits of convolutions.
+    """The number of threads, which changes the last digits of convolutions, is fixed before
+    anything is computed or not at all.
     """
     load_tensorflow()
 
