@@ -3,7 +3,11 @@
 import logging
 from dataclasses import dataclass
 
+from platformdirs import user_log_path
+
 logger = logging.getLogger(__name__)
+
+LOG_PATH = user_log_path("LayerLab", "LayerLab") / "layerlab.log"
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,12 @@ def failure_of(error: BaseException, doing: str) -> Failure:
             "Close other programs, or choose a smaller network, batch or data set.",
         )
     return Failure(
-        f"{doing} met an error that LayerLab did not expect: {type(error).__name__}: {error}"[:400],
+        f"{doing} met an error that LayerLab did not expect: {_words(error)}.",
         "Your project is still open and unchanged.",
-        "Save it under another name and try again; the log (Help menu) has the details.",
+        f"Save it under another name and try again; details are in {LOG_PATH}.",
     )
+
+
+def _words(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:300].rstrip(".")

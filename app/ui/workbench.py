@@ -196,6 +196,7 @@ class Workbench(QObject):
         self._window.close_requested.connect(self._close)
         self._window.file_dropped.connect(self._open_path)
         self._document.changed.connect(self._refresh)
+        self._feed.changed.connect(self._refresh)
         self._document.file_changed.connect(self._refresh)
         self._document.undo_stack.canUndoChanged.connect(self._refresh)
         self._document.undo_stack.canRedoChanged.connect(self._refresh)
@@ -259,7 +260,8 @@ class Workbench(QObject):
         facts = self._facts()
         self._window.show_commands(enabled_commands(facts), state.active)
         self._window.status_row.show_memory(resident_memory())
-        self._window.run_bar.show_view(run_bar_view(resolved, state, record))
+        unreadable = self._feed.problem is not None
+        self._window.run_bar.show_view(run_bar_view(resolved, state, record, unreadable))
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)
             self._window.status_row.show_data("No data yet", "")

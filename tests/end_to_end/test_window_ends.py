@@ -158,11 +158,13 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     bar = user.window.run_bar
     assert bar._title.text() == "Training failed"
     assert "ZeroDivisionError" in user.program.run.state.failure.happened
-    assert user.program.run.state.failure.happened in bar._detail.toolTip()
+    problems = user.program.bench._problems
+    assert [p.title for p in problems] == ["The training failed"]
+    assert user.find("problem.0").isVisible()
     assert not user.met
     user.click("run.step")
     wait(lambda: user.program.run.state.phase == "paused")
-    assert user.program.run.state.failure is None
+    assert user.program.run.state.failure is None and not user.program.bench._problems
     user.click("run.stop")
     wait(lambda: user.program.run.state.phase == "idle")
 
@@ -180,6 +182,8 @@ def test_an_error_in_the_data_thread_is_told_and_reading_again_mends_it(
     turn()
     user.picture("61_data_failed")
     assert user.program.bench._problems[0].title == "The data could not be read"
+    assert user.window.run_bar._title.text() == "Not ready"
+    assert not user.find("run.train").isEnabled()
     assert not user.met
     user.key(Key.Key_0, CONTROL)
     user.click("welcome.open.digits")

@@ -24,6 +24,7 @@ from app.core.run_findings import dead_unit_problem, divergence_problem
 from app.core.training_options import training_options, training_values, with_training_value
 from app.ui.canvas.face import icon_of_kind
 from app.ui.data_feed import DataFeed
+from app.ui.failures import Failure
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
 from app.ui.preferences import Preferences
@@ -62,6 +63,7 @@ class BenchPresenter(QObject):
         )
         self._add_after: str | None = None
         self._problems: tuple[Problem, ...] = ()
+        self._failure: Failure | None = None
         self.selected: str | None = None
         for splitter in page.splitters:
             state = preferences.state(splitter.objectName())
@@ -234,6 +236,18 @@ class BenchPresenter(QObject):
     def _run_problems(self, resolved: ResolvedProject) -> list[Problem]:
         found: list[Problem] = []
         health, divergence, record = self._run.health, self._run.divergence, self._run.record
+        failure = self._run.state.failure
+        if failure is not None:
+            found.append(
+                Problem(
+                    where="training",
+                    severity="error",
+                    title="The training failed",
+                    happened=failure.happened,
+                    expected=failure.expected,
+                    how_to_fix=failure.how_to_fix,
+                )
+            )
         if divergence is not None and record is not None:
             found.append(
                 divergence_problem(
@@ -260,6 +274,9 @@ class BenchPresenter(QObject):
         running = self._run.state.active
         self._page.canvas.set_running(running)
         self._page.inspector.set_running(running)
+        if self._run.state.failure is not self._failure:
+            self._failure = self._run.state.failure
+            self._show_problems()
 
     def _show_history(self) -> None:
         record = self._run.record

@@ -87,9 +87,15 @@ def _ended(record: RunRecord, seed: int) -> RunBarView:
 
 
 def run_bar_view(
-    resolved: ResolvedProject | None, state: RunState, record: RunRecord | None = None
+    resolved: ResolvedProject | None,
+    state: RunState,
+    record: RunRecord | None = None,
+    unreadable: bool = False,
 ) -> RunBarView:
-    """What the run bar shows of a project, its training, and the record of the last run."""
+    """What the run bar shows of a project, its training, and the record of the last run.
+
+    `unreadable`: its data could not be read.
+    """
     if resolved is None:
         return RunBarView(detail="Choose an example or data to begin.")
     if state.failure is not None and not state.active:
@@ -102,6 +108,12 @@ def run_bar_view(
     if not state.active:
         if record is not None and record.reason is not None:
             return _ended(record, resolved.project.training.seed)
+        if unreadable:
+            return RunBarView(
+                title="Not ready",
+                detail="The data could not be read; see Problems",
+                seed=resolved.project.training.seed,
+            )
         return _ready(resolved)
     seed = record.project.training.seed if record is not None else None
     if not state.epochs:
