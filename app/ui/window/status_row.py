@@ -33,8 +33,9 @@ class StatusRow(Surface):
         row.addWidget(self._device_icon)
         row.addSpacing(px(6))
         row.addWidget(self._device)
-        row.addSpacing(px(20))
         row.addWidget(self._saved)
+        self._saved.setContentsMargins(px(20), 0, 0, 0)
+        self._saved.hide()
         self._tint()
 
     def show_data(self, title: str, counts: str) -> None:
@@ -50,6 +51,7 @@ class StatusRow(Surface):
 
     def show_saved(self, text: str) -> None:
         self._saved.setText(text)
+        self._saved.setVisible(bool(text))
 
     def changeEvent(self, event) -> None:
         super().changeEvent(event)
