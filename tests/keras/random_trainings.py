@@ -287,5 +287,7 @@ def largest_difference(ours: History, theirs: History) -> float:
         finite = {name: value for name, value in fits.items() if np.isfinite(value)}
         assert set(mine) == set(finite)
         for name, value in finite.items():
-            worst = max(worst, abs(mine[name] - value) / max(abs(value), 1e-3))
+            # R2 is 1 minus a ratio: near 0 its rounding is that of the ratio.
+            scale = max(abs(value), abs(1 - value) if name.endswith("r2") else 1e-3)
+            worst = max(worst, abs(mine[name] - value) / scale)
     return worst
