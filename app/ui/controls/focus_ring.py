@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from shiboken6 import isValid
 
 from app.ui.controls.painting import box_painter, color, paint_box, px
 
@@ -54,6 +55,10 @@ class FocusRing(QWidget):
 
     def _follow(self) -> None:
         target = self._target
+        if not isValid(target):  # deleted without a word, in a window that is not active
+            self.hide()
+            self.deleteLater()
+            return
         reach = px(REACH)
         origin = target.mapTo(target.window(), QPoint(0, 0))
         around = QRect(origin, target.size()).adjusted(-reach, -reach, reach, reach)
@@ -72,6 +77,8 @@ class FocusRing(QWidget):
         return part.translated(-self.pos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if not isValid(self._target):
+            return
         with box_painter(self) as painter:
             painter.setClipRect(self._visible_part())
             radius = px(self._radius) + px(REACH) - 1
