@@ -207,8 +207,11 @@ class User:
         self.release(widget, end)
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
-        """Press a key, wherever the focus is."""
-        QTest.keyClick(_focus_window(self.window), key, modifiers)
+        """Press a key and let it go, wherever the focus is."""
+        handle = _focus_window(self.window)
+        QTest.keyPress(handle, key, modifiers)
+        if isValid(handle):  # the key may have closed what it was pressed in
+            QTest.keyRelease(handle, key, modifiers)
 
     def type(self, text: str) -> None:
         """Type, wherever the focus is."""
@@ -348,12 +351,16 @@ def _handle(widget: QWidget) -> QWindow:
 
 
 def _focus_window(default: QWidget) -> QWindow:
-    top = QApplication.activePopupWidget() or QApplication.activeModalWidget()
-    top = top or QApplication.activeWindow() or default
-    if QApplication.activeWindow() is None:  # offscreen nobody activates the window behind a dialog
-        top.activateWindow()
-        wait(lambda: QApplication.activeWindow() is not None, seconds=10, what="no active window")
-    return _handle(top)
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        return _handle(popup)
+    active = QApplication.activeWindow()
+    if active is None or not active.isVisible():
+        # offscreen nobody activates the window behind a dialog or a popup that has closed
+        active = QApplication.activeModalWidget() or default
+        active.activateWindow()
+        wait(active.isActiveWindow, seconds=10, what="no active window")
+    return _handle(active)
 
 
 def _scroll_to(widget: QWidget) -> None:
