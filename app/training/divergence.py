@@ -68,7 +68,7 @@ class Rewind:
     def note(self, epoch: int, first: int, last: int) -> None:
         """These steps were done."""
         self._done.append((epoch, first, last))
-        if sum(last - first for _, first, last in self._done) > 1:
+        if len(self._done) > 1 or last - first > 1:
             self._earlier = None  # the last good step is among those since the present state
 
     def back_to_hold(self) -> tuple[int, int]:

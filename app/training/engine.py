@@ -124,6 +124,7 @@ class Engine:
             names += [f"val_{name}" for name in names]
         self._stopping = early_stopping.early_stopping(stopping, names)
         self._known = EarlyStoppingState()
+        self._norms: dict[str, float] = {}
         self._callbacks = keras.callbacks.CallbackList(
             [self._stopping, *callbacks], model=self.model
         )
@@ -258,7 +259,7 @@ class Engine:
         epoch = self.progress.epochs + 1
         if self.progress.steps == 0:
             self._callbacks.on_epoch_begin(epoch - 1)
-        norms: dict[str, float] = {}
+        norms = self._norms if self.progress.steps else {}
         while self.progress.steps < self.steps_per_epoch:
             order = steering.before_steps(epoch, self.progress.steps)
             if order == "stop":
@@ -267,7 +268,7 @@ class Engine:
             chunk, finite = self._chunk(epoch, self._pace.steps(most), report)
             if not finite:
                 return "diverged", self._diverged(validation=False)
-            norms = chunk.gradient_norms
+            norms = self._norms = chunk.gradient_norms
         tested = self._validate(epoch, steering)
         if tested is None:
             return "stopped", None

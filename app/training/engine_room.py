@@ -296,7 +296,7 @@ class EngineRoom:
         if isinstance(message, ProbeRequest):
             return self._answer_probe(session, message, epoch)
         if isinstance(message, CheckpointRequest):
-            return CheckpointTaken(message.number, session.checkpoint())
+            return _checkpoint_taken(session, message)
         logger.warning("the engine does not understand %s", type(message).__name__)
         return None
 
@@ -311,6 +311,15 @@ class EngineRoom:
             logger.info("no answer to %s", request, exc_info=True)
             result = None
         return ProbeAnswer(request.number, request.subject, epoch, result)
+
+
+def _checkpoint_taken(session: "Session", request: CheckpointRequest) -> CheckpointTaken:
+    """The state of `session`, or why it could not be taken: that never ends a training."""
+    try:
+        return CheckpointTaken(request.number, session.checkpoint())
+    except Exception as error:  # memory may be short; the training goes on
+        logger.info("no checkpoint was taken", exc_info=True)
+        return CheckpointTaken(request.number, None, explained(error, "saving the training"))
 
 
 def _not_begun(report: Report) -> TrainingEnded:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 
 StopReason = Literal["finished", "early_stopping", "stopped", "diverged"]
@@ -158,7 +159,8 @@ class CheckpointRequest:
 
 @dataclass(frozen=True)
 class CheckpointTaken:
-    """The answer: what `EngineRoom.checkpoint` gives when nothing runs."""
+    """The answer: what `EngineRoom.checkpoint` gives when nothing runs, or why there is none."""
 
     number: int
-    data: bytes
+    data: bytes | None
+    error: ExplainedError | None = None

@@ -487,7 +487,7 @@ class RunControl(QObject):
     def _checkpoint_taken(self, event: events.CheckpointTaken) -> None:
         then = self._checkpoints.pop(event.number, None)
         if then is not None:
-            then(Taken(self.record, event.data, self._document.run_changes))
+            then(Taken(self.record, event.data, self._document.run_changes, event.error))
 
     def _probe_answered(self, event: events.ProbeAnswer) -> None:
         on_answer = self._answers.pop(event.number, None)

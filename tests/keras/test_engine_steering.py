@@ -276,3 +276,20 @@ def test_a_probe_of_the_resting_model(room: EngineRoom) -> None:
 def test_a_question_without_an_answer_ends_nothing(room: EngineRoom) -> None:
     answer = do(room.probe(ProbeRequest(number=6, subject="filters", layer_id="no_such_layer")))
     assert answer.result is None
+
+
+def test_a_checkpoint_that_fails_is_told_and_the_training_goes_on(
+    room: EngineRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(_session: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr("app.training.session.Session.checkpoint", no_memory)
+    run = Run()
+    run.control.post(CheckpointRequest(5))
+    ended = run.do(room.start_over())
+    answers = run.of(CheckpointTaken)
+    assert [(answer.number, answer.data) for answer in answers] == [(5, None)]
+    assert answers[0].error is not None
+    assert "memory" in answers[0].error.happened
+    assert ended.epoch == 4
