@@ -108,7 +108,11 @@ def wait_for_a_polite_end(user: User) -> None:
 
 def stand(user: User) -> None:
     """Say when the window stands and answers, and whether TensorFlow was there by then."""
-    tell("stands", at=time.time(), tensorflow="tensorflow" in sys.modules)
+    wait(lambda: user.window.windowHandle().isExposed())
+    user.window.repaint()
+    user.key(Key.Key_K, CONTROL)
+    assert user.sees("commands.search")
+    tell("stands", at=time.time(), tensorflow="keras" in sys.modules)
     os._exit(0)
 
 
