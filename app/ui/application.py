@@ -200,8 +200,9 @@ def run(arguments: list[str]) -> int:
     errors.caught.connect(program.tell, Qt.ConnectionType.QueuedConnection)
     errors.install()
     notifier = _quit_on_signal(application, program.window)
+    # Importing TensorFlow takes half of the interpreter's time: not before the window is seen.
+    program.window.painted.connect(program.run.load_tensorflow, Qt.ConnectionType.QueuedConnection)
     program.window.show()
-    QTimer.singleShot(0, program, program.run.load_tensorflow)
     QTimer.singleShot(0, program, program.autosave.offer_recovery)
     if arguments:
         QTimer.singleShot(0, program, lambda: program.files.open_any(Path(arguments[0])))

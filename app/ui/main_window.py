@@ -5,7 +5,14 @@ nothing.
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.actions import COMMANDS
@@ -24,12 +31,14 @@ class MainWindow(QMainWindow):
     Signals:
         command(str): id of a command that was given, by menu, key or button.
         file_dropped(str): path of a file let go over the window.
+        painted(): the window was seen for the first time.
         close_requested(): the user wants to leave; the window closes only when `closing_allowed`
         is set.
     """
 
     command = Signal(str)
     file_dropped = Signal(str)
+    painted = Signal()
     close_requested = Signal()
 
     def __init__(self, pages: Mapping[str, QWidget]) -> None:
@@ -38,6 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("LayerLab")
         self.setAcceptDrops(True)
         self.closing_allowed = False
+        self._was_painted = False
         self.actions_by_id = {command.id: self._action(command) for command in COMMANDS}
         self.menu_row = MenuRow(self.actions_by_id)
         self.menu_row.find_requested.connect(lambda: self.command.emit("palette"))
@@ -77,6 +87,12 @@ class MainWindow(QMainWindow):
         self.menu_row.show_title(f"{name}{' •' if modified else ''}")
         self.setWindowTitle("LayerLab" if name == "LayerLab" else f"{name}[*] – LayerLab")
         self.setWindowModified(modified and name != "LayerLab")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.closing_allowed:

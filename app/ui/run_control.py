@@ -2,6 +2,7 @@
 bench show what stands here.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -195,7 +196,12 @@ class RunControl(QObject):
             self._set_state(replace(self.state, phase="stopping", doing="stopping"))
 
     def load_tensorflow(self) -> None:
-        """Import TensorFlow in the engine thread, ahead of the first training."""
+        """Import TensorFlow in the engine thread, ahead of the first training.
+
+        It brings a million objects that never go. Looking for garbage among them stops all threads
+        for 0.3 s, again and again: they are left out of it.
+        """
+        gc.disable()
         self._jobs.start("engine", self._room.load_tensorflow(), self._ignore, self._loaded)
 
     def ask(
@@ -519,6 +525,8 @@ class RunControl(QObject):
         self.run_ended.emit()
 
     def _loaded(self, _result: object, error: BaseException | None) -> None:
+        gc.freeze()
+        gc.enable()
         if error is not None:
             self._set_state(replace(self.state, failure=failure_of(error, "Loading TensorFlow")))
 

@@ -45,7 +45,7 @@ class Heartbeat:
         self._timer.start(1)
 
     def gaps(self) -> dict[str, float]:
-        """Worst gap and the 99th of a hundred, weighted by time, in ms, since the last call."""
+        """Worst gap and the 99th of a hundred, in ms, since the last call."""
         gaps = np.diff(self._beats) * 1000
         self._beats = self._beats[-1:]
         if not len(gaps):
@@ -101,14 +101,10 @@ class Bench:
 
     def importing(self) -> dict[str, float]:
         """Gaps while TensorFlow is imported."""
-        ended: list[bool] = []
-        room = self._program.run._room
         self._heartbeat.gaps()
         began = time.perf_counter()
-        self._program.jobs.start(
-            "engine", room.load_tensorflow(), lambda _e: None, lambda _r, _e: ended.append(True)
-        )
-        wait(lambda: ended, 120)
+        self._program.run.load_tensorflow()
+        wait(lambda: not self._program.jobs.busy("engine"), 120)
         return {"seconds": round(time.perf_counter() - began, 1), **self._heartbeat.gaps()}
 
     def training(self, project: Project, seconds: float) -> dict[str, object]:
