@@ -1,4 +1,6 @@
-"""The data page: sets chosen, split dragged, preprocessing set right, tables opened and told apart from trash."""
+"""The data page: sets chosen, split dragged, preprocessing set right, tables opened and told
+apart from trash.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -49,7 +51,11 @@ def drop(user: User, path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     place = QPointF(user.window.rect().center())
-    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy, left, plain = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     enter = QDragEnterEvent(place.toPoint(), copy, mime, left, plain)
     QApplication.sendEvent(user.window, enter)
     assert enter.isAccepted()
@@ -118,7 +124,8 @@ def test_scales_that_differ_are_told_and_mended_by_the_button(data: User) -> Non
     user.choose("data.preprocessing", "None")
     settled(user)
     problems = [p for p in user.program.document.resolved.problems if p.where.startswith("data")]
-    assert problems and problems[0].fixes
+    assert problems
+    assert problems[0].fixes
     user.picture("53_wine_scales")
     user.click("data.problem.0.action.0")
     settled(user)
@@ -143,7 +150,8 @@ def role_box(user: User, column: str) -> QComboBox:
 
 
 CSV = "length,width,colour,kind\n" + "\n".join(
-    f"{1.5 + i % 7},{i * 0.25},{('red', 'green')[i % 2]},{('a', 'b', 'c')[i % 3]}" for i in range(90)
+    f"{1.5 + i % 7},{i * 0.25},{('red', 'green')[i % 2]},{('a', 'b', 'c')[i % 3]}"
+    for i in range(90)
 )
 
 
@@ -162,7 +170,8 @@ def test_a_table_is_opened_and_its_columns_get_roles(user: User, tmp_path: Path,
     assert isinstance(settings(user).source, CsvSource)
     assert user.program.document.project.name == "beans & peas"
     summary = user.program.document.resolved.summary
-    assert summary.task == "multiclass" and summary.class_names == ("a", "b", "c")
+    assert summary.task == "multiclass"
+    assert summary.class_names == ("a", "b", "c")
     assert summary.samples == 90
     user.click("rail.data")
     user.picture(f"57_csv_{way}")
@@ -207,7 +216,8 @@ def test_a_table_that_is_none_is_told_and_changes_nothing(
     drop(user, path)
     user.answered()
     said = user.met[-1]
-    assert "Traceback" not in said.text and len(said.text.split("\n\n")) == 3, said
+    assert "Traceback" not in said.text, said
+    assert len(said.text.split("\n\n")) == 3, said
     assert user.program.document.project == before
     assert user.window.page == "data"
 

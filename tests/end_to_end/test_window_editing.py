@@ -1,4 +1,6 @@
-"""A network edited with mouse and keyboard: what follows is right at each keystroke, and undo leads back."""
+"""A network edited with mouse and keyboard: what follows is right at each keystroke, and undo
+leads back.
+"""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -78,7 +80,8 @@ def test_units_typed_are_followed_at_each_keystroke(bench: User) -> None:
     assert field.error()
     user.picture("12_units_wrong")
     user.key(Key.Key_Escape)
-    assert field.text() == "128" and not field.error()
+    assert field.text() == "128"
+    assert not field.error()
 
     undo(user)
     assert user.program.document.project == before
@@ -186,7 +189,8 @@ def test_a_missing_flatten_is_told_and_mended_by_its_button(bench: User, where: 
     click_card(user, "flatten_1")
     user.key(Key.Key_Delete)
     problems = [p for p in user.program.document.resolved.problems if p.severity == "error"]
-    assert problems and problems[0].fixes
+    assert problems
+    assert problems[0].fixes
     bad = problems[0].where
     assert canvas(user)._cards[bad].face.severity == "error"
     assert not user.find("run.train", QPushButton).isEnabled()
@@ -212,7 +216,8 @@ def test_the_output_is_fitted_to_the_data_by_one_button_and_by_the_menu(bench: U
     user.retype("7")
     wrong = user.program.document.project
     found = [p for p in user.program.document.resolved.problems if p.severity == "error"]
-    assert found and any(p.fixes for p in found)
+    assert found
+    assert any(p.fixes for p in found)
     user.picture("15_output_wrong")
     user.click("problem.0.action.0")
     assert layer(user, "dense_2").output_shape == (10,)

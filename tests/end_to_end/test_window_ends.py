@@ -1,4 +1,6 @@
-"""How a session ends: in the middle of a training, by an error, by a signal, by `kill -9`; nothing is lost."""
+"""How a session ends: in the middle of a training, by an error, by a signal, by `kill -9`;
+nothing is lost.
+"""
 
 import json
 import os
@@ -136,12 +138,14 @@ def test_the_window_closes_in_the_middle_of_a_training_and_its_threads_end(
     user.will_press("dialog.save_changes", "Cancel")
     user.key(Key.Key_Q, CONTROL)
     user.answered()
-    assert user.window.isVisible() and user.program.run.state.phase == "running"
+    assert user.window.isVisible()
+    assert user.program.run.state.phase == "running"
     user.will_press("dialog.save_changes", "Discard")
     user.menu("File", "Quit")
     user.answered()
     wait(lambda: quits)
-    assert user.window.closing_allowed and not user.window.isEnabled()
+    assert user.window.closing_allowed
+    assert not user.window.isEnabled()
     names = {thread.name for thread in threading.enumerate()}
     assert not names & {"engine", "data", "files"}
 
@@ -164,7 +168,8 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     assert not user.met
     user.click("run.step")
     wait(lambda: user.program.run.state.phase == "paused")
-    assert user.program.run.state.failure is None and not user.program.bench._problems
+    assert user.program.run.state.failure is None
+    assert not user.program.bench._problems
     user.click("run.stop")
     wait(lambda: user.program.run.state.phase == "idle")
 
@@ -174,9 +179,7 @@ def test_an_error_in_the_data_thread_is_told_and_reading_again_mends_it(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(
-            data_feed.DataRoom, "load", lambda *_: lambda *_: {}["there is no such data"]
-        )
+        patch.setattr(data_feed.DataRoom, "load", lambda *_: lambda *_: {}["there is no such data"])
         user.click("welcome.open.moons")
         wait(lambda: user.program.feed.problem is not None)
     turn()

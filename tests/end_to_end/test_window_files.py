@@ -1,4 +1,6 @@
-"""Files through the dialogs: saved, opened, continued; nothing is lost when a disk, a file or a user says no."""
+"""Files through the dialogs: saved, opened, continued; nothing is lost when a disk, a file or a
+user says no.
+"""
 
 import errno
 import os
@@ -63,7 +65,9 @@ def open_file(user: User, path: Path, answer: str = "") -> None:
 
 def modified(user: User) -> bool:
     shown = user.window.isWindowModified()
-    assert shown == user.program.document.modified == user.window.menu_row._title.text().endswith("•")
+    assert (
+        shown == user.program.document.modified == user.window.menu_row._title.text().endswith("•")
+    )
     return shown
 
 
@@ -85,7 +89,8 @@ def test_a_trained_project_is_saved_reopened_and_trained_on(
     train(user)
     assert modified(user)
     save(user, path.with_suffix(""))
-    assert path.exists() and not modified(user)
+    assert path.exists()
+    assert not modified(user)
     assert user.window.menu_row._title.text() == "my moons.layerlab"
     assert user.window.status_row._saved.text().startswith("Saved ")
     user.picture("40_saved")
@@ -142,10 +147,16 @@ def test_a_trained_project_is_saved_reopened_and_trained_on(
     assert history(user) == continued
     close(user)
     user = start()
-    user.click(user.window.menu_row.bar, user.window.menu_row.bar.actionGeometry(
-        user.window.menu_row.bar.actions()[0]).center())
-    user.click(user.window.menu_row.menus["&File"], user.window.menu_row.menus["&File"].actionGeometry(
-        user.program.workbench._recent_menu.menuAction()).center())
+    user.click(
+        user.window.menu_row.bar,
+        user.window.menu_row.bar.actionGeometry(user.window.menu_row.bar.actions()[0]).center(),
+    )
+    user.click(
+        user.window.menu_row.menus["&File"],
+        user.window.menu_row.menus["&File"]
+        .actionGeometry(user.program.workbench._recent_menu.menuAction())
+        .center(),
+    )
     user.pick(user.program.workbench._recent_menu, path.name)
     wait(lambda: user.program.document.path == path)
 
@@ -168,7 +179,7 @@ def test_the_model_file_opens_in_keras_and_predicts_the_same(moons: User, tmp_pa
 
     user.program.jobs.start("engine", both, lambda _e: None, lambda r, e: answers.append((r, e)))
     wait(lambda: answers)
-    (result, error), = answers
+    ((result, error),) = answers
     assert error is None
     np.testing.assert_allclose(result[0], result[1], rtol=1e-6, atol=1e-7)
     assert result[0].std() > 0.01
@@ -191,7 +202,8 @@ def test_unsaved_changes_are_asked_for_before_another_project_opens(
     user.click("welcome.open.digits")
     user.answered()
     if answer in ("Cancel", "Escape"):
-        assert user.program.document.project == project and modified(user)
+        assert user.program.document.project == project
+        assert modified(user)
         return
     wait(lambda: user.program.document.project.name == "digits-conv")
     assert not modified(user)
@@ -218,7 +230,12 @@ def refuse(number: int) -> Callable[..., None]:
     ],
 )
 def test_a_disk_that_refuses_is_told_and_nothing_is_lost(
-    moons: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: int, words: str
+    moons: User,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    number: int,
+    words: str,
 ) -> None:
     user, path = moons, tmp_path / "project.layerlab"
     save(user, path)
@@ -230,8 +247,10 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_lost(
         user.will_press("dialog.message", "OK")
         save(user)
     said = user.met[-1]
-    assert words in said.text and path.name in said.text
-    assert modified(user) and user.program.document.project == project
+    assert words in said.text
+    assert path.name in said.text
+    assert modified(user)
+    assert user.program.document.project == project
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".layerlab"] == [path.name]
     save(user)
@@ -275,7 +294,8 @@ def test_files_that_are_none_are_told_and_change_nothing(moons: User, tmp_path: 
         said = user.met[met]
         assert len(said.text) > 40, said
         assert user.program.document.project == project, name
-        assert user.program.document.path == good and not modified(user)
+        assert user.program.document.path == good
+        assert not modified(user)
     missing = tmp_path / "missing.layerlab"
     user.will_press("dialog.message", "OK")
     user.program.files.open_any(missing)
@@ -330,9 +350,7 @@ def test_another_project_opened_in_the_middle_of_a_save_is_left_alone(
     go_on = threading.Event()
     if waiting_for == "disk":
         write = file_control.save_project
-        monkeypatch.setattr(
-            file_control, "save_project", lambda *a: (go_on.wait(10), write(*a))[1]
-        )
+        monkeypatch.setattr(file_control, "save_project", lambda *a: (go_on.wait(10), write(*a))[1])
     else:
         user.click("run.train")
         assert user.program.run.state.phase == "preparing"
@@ -346,7 +364,8 @@ def test_another_project_opened_in_the_middle_of_a_save_is_left_alone(
     go_on.set()
     jobs = user.program.jobs
     wait(lambda: not any(jobs.busy(name) for name in ("engine", "data", "files")))
-    assert user.program.document.path is None and not modified(user)
+    assert user.program.document.path is None
+    assert not modified(user)
     assert user.program.document.project.name == "digits-conv"
     # and this one can be saved
     other = tmp_path / "second.layerlab"
@@ -371,7 +390,8 @@ def test_a_save_in_the_middle_of_a_training_holds_history_and_weights_of_one_mom
     save(user)
     kept = open_project(path)
     at_save = len(kept.run.rows)
-    assert at_save > 5 and kept.checkpoint is not None
+    assert at_save > 5
+    assert kept.checkpoint is not None
     wait(lambda: len(history(user)) > at_save + 2)
     assert modified(user)  # what came after is in no file yet
     user.click("run.stop")

@@ -1,7 +1,6 @@
 """Three clicks: an example opened, trained, and watched."""
 
 import numpy as np
-import pytest
 from PySide6.QtWidgets import QPushButton
 
 from app.core.frozen import FrozenMap
@@ -30,10 +29,12 @@ def test_three_clicks_train_digits_while_curves_and_filters_grow(user: User) -> 
     user.picture("04_training")
     wait(lambda: not run.state.active, 120)
     record = run.record
-    assert record is not None and record.reason == "early_stopping"
+    assert record is not None
+    assert record.reason == "early_stopping"
     losses = [row.metrics["val_loss"] for row in record.rows]
     best = 1 + int(np.argmin(losses))
-    assert record.best_epoch == best and record.restored
+    assert record.best_epoch == best
+    assert record.restored
     assert len(record.rows) == best + 15
 
     # the curves are the record, row for row

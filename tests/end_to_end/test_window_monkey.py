@@ -88,7 +88,8 @@ class Monkey:
         if widget is self._user.window.menu_row.bar:
             return
         place = QPoint(
-            self._dice.randrange(max(widget.width(), 1)), self._dice.randrange(max(widget.height(), 1))
+            self._dice.randrange(max(widget.width(), 1)),
+            self._dice.randrange(max(widget.height(), 1)),
         )
         hit = top.childAt(widget.mapTo(top, place))
         if hit is None or not (hit is widget or widget.isAncestorOf(hit)):
@@ -96,7 +97,9 @@ class Monkey:
         if not self._allowed(_name(hit)):
             return
         self.done.append(f"click {_name(widget)}")
-        button = Qt.MouseButton.RightButton if self._dice.random() < 0.1 else Qt.MouseButton.LeftButton
+        button = (
+            Qt.MouseButton.RightButton if self._dice.random() < 0.1 else Qt.MouseButton.LeftButton
+        )
         QTest.mouseClick(hit, button, PLAIN, hit.mapFrom(top, widget.mapTo(top, place)))
 
     def _harmless(self, name: str, text: str) -> bool:

@@ -1,4 +1,6 @@
-"""A training steered by its buttons: step, resume, pause, stop, continue, start over; and repeated."""
+"""A training steered by its buttons: step, resume, pause, stop, continue, start over; and
+repeated.
+"""
 
 from collections.abc import Callable
 
@@ -39,7 +41,9 @@ def rest(user: User) -> None:
 
 
 def run_through(user: User, start: Callable[[], None]) -> None:
-    """Start a training and wait for its end; a small one may be over before the next line is reached."""
+    """Start a training and wait for its end; a small one may be over before the next line is
+    reached.
+    """
     ended: list[bool] = []
     user.program.run.run_ended.connect(lambda: ended.append(True))
     start()
@@ -60,7 +64,8 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     # one batch from rest
     user.click("run.step")
     wait(lambda: phase(user) == "paused")
-    assert run.state.step == 1 and not rows(user)
+    assert run.state.step == 1
+    assert not rows(user)
     assert len(run.batch_losses) == 1
     assert title(user) == f"Epoch 1 of 400, step 1 of {run.state.steps_per_epoch}"
     assert user.find("run.train", QPushButton).text() == "Resume"
@@ -92,7 +97,9 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     user.click("run.stop")
     rest(user)
     stopped = len(rows(user))
-    assert stopped < 400 and run.has_model and run.record.reason == "stopped"
+    assert stopped < 400
+    assert run.has_model
+    assert run.record.reason == "stopped"
     assert title(user).startswith(f"Stopped {stopped} of 400 epochs")
     user.picture("24_stopped")
     first = history(user)
@@ -102,7 +109,8 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     user.will_press("dialog.more_epochs", "Cancel")
     user.menu("Train", "Continue")
     user.answered()
-    assert phase(user) == "idle" and len(rows(user)) == stopped
+    assert phase(user) == "idle"
+    assert len(rows(user)) == stopped
 
     def three(dialog) -> None:
         box = dialog.findChild(QSpinBox)

@@ -1,7 +1,8 @@
-"""The program in a process of its own, used by a script: `python -m tests.end_to_end.window_child STORY`.
+"""The program in a process of its own, used by a script: `python -m
+tests.end_to_end.window_child STORY`.
 
-Started as `python -m app` starts it. Each line on the standard output is a JSON list: what happened, and what of it is
-to be known outside.
+Started as `python -m app` starts it. Each line on the standard output is a JSON list: what
+happened, and what of it is to be known outside.
 """
 
 import hashlib
@@ -34,7 +35,9 @@ def weights(user: User) -> str:
     def digest(_report: object, _control: object) -> str:
         session = user.program.run._room._session
         assert session is not None
-        return hashlib.sha256(b"".join(w.tobytes() for w in session.model.get_weights())).hexdigest()
+        return hashlib.sha256(
+            b"".join(w.tobytes() for w in session.model.get_weights())
+        ).hexdigest()
 
     user.program.jobs.start("engine", digest, lambda _e: None, lambda r, e: found.append(r or e))
     wait(lambda: found)
@@ -140,7 +143,7 @@ def run(story: Callable[[User], None]) -> int:
             self.user = User(self)
             try:
                 story(self.user)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  the parent is told
                 tell("failed", error=repr(error))
                 os._exit(3)
 

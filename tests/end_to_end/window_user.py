@@ -1,6 +1,8 @@
-"""Whoever sits before the window: a mouse, a keyboard, patience, and answers to what the program asks.
+"""Whoever sits before the window: a mouse, a keyboard, patience, and answers to what the program
+asks.
 
-Clicks and keys go to the window of the platform, so that Qt itself finds out which widget is meant: what is covered,
+Clicks and keys go to the window of the platform, so that Qt itself finds out which widget is
+    meant: what is covered,
 disabled or out of view cannot be used. Nothing here reaches behind the widgets.
 """
 
@@ -25,7 +27,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
-
 from shiboken6 import isValid
 
 from app.ui.application import Program
@@ -46,7 +47,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
 
 
-class NeverCame(AssertionError):
+class NeverCameError(AssertionError):
     """The program did not get where it was to get."""
 
 
@@ -61,7 +62,7 @@ def wait(reached: Callable[[], object], seconds: float = PATIENCE, what: str = "
         try:
             if reached():
                 loop.quit()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  it is raised again where it is waited for
             failed.append(error)
             loop.quit()
 
@@ -76,7 +77,7 @@ def wait(reached: Callable[[], object], seconds: float = PATIENCE, what: str = "
     if failed:
         raise failed[0]
     if not reached():
-        raise NeverCame(what or "waited in vain")
+        raise NeverCameError(what or "waited in vain")
 
 
 def turn() -> None:
@@ -155,7 +156,10 @@ class User:
             widget
             for top in tops
             if top.isVisible()
-            for widget in (*top.findChildren(kind, name), *([top] if top.objectName() == name else []))
+            for widget in (
+                *top.findChildren(kind, name),
+                *([top] if top.objectName() == name else []),
+            )
             if widget.isVisible()
         ]
         unique = list(dict.fromkeys(found))
@@ -292,8 +296,9 @@ class User:
     def answered(self) -> None:
         """Wait until every answer was given and every dialog is gone."""
         wait(
-            lambda: self._failed
-            or (not self._answers and QApplication.activeModalWidget() is None),
+            lambda: (
+                self._failed or (not self._answers and QApplication.activeModalWidget() is None)
+            ),
             what=f"no dialog came for {[n for n, _ in self._answers]}; met {self.met}",
             seconds=20,
         )
@@ -318,7 +323,7 @@ class User:
         self.picture(f"dialog_{len(self.met):02}_{met.name.replace('.', '_')}", dialog)
         try:
             act(dialog)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  it is raised again where it is waited for
             self._failed.append(error)
             dialog.close()
 

@@ -1,4 +1,6 @@
-"""Every widget that one can use has a stable name of its own, and a name for those who cannot see it."""
+"""Every widget that one can use has a stable name of its own, and a name for those who cannot
+see it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -45,7 +47,9 @@ USABLE = (
 
 
 def parts_of_qt(widget: QWidget) -> bool:
-    """Whether Qt made it itself, as a part of a widget that has a name: list of a combo box, corner of a table."""
+    """Whether Qt made it itself, as a part of a widget that has a name: list of a combo box,
+    corner of a table.
+    """
     if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
         return True
     parent = widget.parentWidget()
@@ -95,7 +99,10 @@ def chain(widget: QWidget) -> str:
     return " < ".join(names)
 
 
-def places(user: User, table: Path) -> Iterator[str]:
+def places(
+    user: User,  # noqa: F811
+    table: Path,
+) -> Iterator[str]:
     """Takes the window through every page and many forms, and stops at each."""
     program = user.program
     yield "welcome"
@@ -154,7 +161,7 @@ def test_the_walk_finds_what_lacks_a_name(qapp) -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda parent: NewProjectDialog(parent),
+        NewProjectDialog,
         lambda parent: CommandPalette(frozenset(BY_ID), parent),
     ],
     ids=["new project", "command palette"],
