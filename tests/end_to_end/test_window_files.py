@@ -185,6 +185,48 @@ def test_the_model_file_opens_in_keras_and_predicts_the_same(moons: User, tmp_pa
     assert result[0].std() > 0.01
 
 
+def test_a_model_file_brings_its_network_and_weights_into_the_project(
+    moons: User, tmp_path: Path
+) -> None:
+    user, path = moons, tmp_path / "moons.keras"
+    train(user)
+    network, trained = user.program.document.project.network, weights(user)
+    user.will_name_file(path)
+    user.key(Key.Key_E, CONTROL)
+    user.answered()
+    wait(path.exists)
+    user.key(Key.Key_0, CONTROL)
+    user.will_press("dialog.save_changes", "Discard")
+    user.click("welcome.data.circles")
+    user.answered()
+    wait(lambda: user.program.feed.prepared is not None)
+    assert user.program.document.project.network != network
+    user.will_name_file(path)
+    user.menu("File", "Open model")
+    user.answered()
+    wait(lambda: user.program.run.has_model and user.program.run.state.phase == "idle")
+    opened = user.program.document.project.network
+    assert [(x.kind, x.options["units"]) for x in opened.layers[1:]] == [
+        (x.kind, x.options["units"]) for x in network.layers[1:]
+    ]
+    assert all(np.array_equal(a, b) for a, b in zip(weights(user), trained, strict=True))
+    user.picture("44_model_opened")
+
+
+def weights(user: User) -> list[np.ndarray]:
+    found: list[object] = []
+    room = user.program.run._room
+    user.program.jobs.start(
+        "engine",
+        lambda _report, _control: [np.array(w) for w in room._session.model.get_weights()],
+        lambda _event: None,
+        lambda result, error: found.append(error or result),
+    )
+    wait(lambda: found)
+    assert isinstance(found[0], list), found
+    return found[0]
+
+
 @pytest.mark.parametrize("answer", ["Save", "Discard", "Cancel", "Escape"])
 def test_unsaved_changes_are_asked_for_before_another_project_opens(
     moons: User, tmp_path: Path, answer: str

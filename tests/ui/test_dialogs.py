@@ -1,6 +1,6 @@
 """The dialogs: what they ask, what each answer means, and that text from files stays plain text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from app.ui.failures import Failure
 from app.ui.preferences import Preferences
 
 Act = Callable[[QDialog], None]
+Answering = Callable[..., "Answers"]
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -38,6 +39,9 @@ class Answers(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(5)
+
+    def stop(self) -> None:
+        self._timer.stop()
 
     def _look(self) -> None:
         dialog = QApplication.activeModalWidget()
@@ -66,7 +70,23 @@ def key(which: Qt.Key) -> Act:
 
 
 @pytest.fixture
-def dialogs(qapp, home: Path):
+def answer(qapp) -> Iterator[Answering]:
+    """`answer(act, ...)`: each dialog that comes is answered by the next act."""
+    made: list[Answers] = []
+
+    def will(*acts: Act) -> Answers:
+        for before in made:
+            before.stop()
+        made.append(Answers(list(acts)))
+        return made[-1]
+
+    yield will
+    for answers in made:
+        answers.stop()
+
+
+@pytest.fixture
+def dialogs(qapp, home: Path) -> Iterator[Dialogs]:
     preferences = Preferences(QSettings(str(home / "p.ini"), QSettings.Format.IniFormat))
     made = Dialogs(preferences)
     made.parent = QWidget()
@@ -75,7 +95,7 @@ def dialogs(qapp, home: Path):
 
 
 @pytest.mark.parametrize(
-    ("act", "answer"),
+    ("act", "meaning"),
     [
         (press("Save"), "save"),
         (press("Discard"), "discard"),
@@ -85,13 +105,15 @@ def dialogs(qapp, home: Path):
         (lambda dialog: dialog.close(), "cancel"),
     ],
 )
-def test_leaving_unsaved_work_is_asked_for(dialogs: Dialogs, act: Act, answer: str) -> None:
-    answers = Answers([act])
-    assert dialogs.save_changes("digits") == answer
+def test_leaving_unsaved_work_is_asked_for(
+    dialogs: Dialogs, act: Act, meaning: str, answer: Answering
+) -> None:
+    answers = answer(act)
+    assert dialogs.save_changes("digits") == meaning
     assert answers.names == ["dialog.save_changes"]
 
 
-def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs) -> None:
+def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs, answer: Answering) -> None:
     seen: list[tuple[str, str, list[Qt.TextFormat]]] = []
 
     def act(dialog: QDialog) -> None:
@@ -100,17 +122,18 @@ def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs) -> None:
         seen.append((dialog.text(), dialog.informativeText(), formats))
         press("OK")(dialog)
 
-    Answers([act])
+    answer(act)
     evil = "<img src='file:///etc/passwd'>.csv is none."
     dialogs.tell("<b>No</b>", Failure(evil, "A table.", "Choose another."))
-    (title, text, formats), = seen
+    ((title, text, formats),) = seen
     assert title == "<b>No</b>"
     assert text.split("\n\n") == [evil, "A table.", "Choose another."]
-    assert formats and set(formats) == {Qt.TextFormat.PlainText}
+    assert formats
+    assert set(formats) == {Qt.TextFormat.PlainText}
 
 
 @pytest.mark.parametrize(
-    ("act", "answer"),
+    ("act", "meaning"),
     [
         (press("Recover"), "recover"),
         (press("Throw away"), "discard"),
@@ -120,34 +143,38 @@ def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs) -> None:
     ],
 )
 def test_nothing_is_thrown_away_by_closing_the_question_for_recovery(
-    dialogs: Dialogs, act: Act, answer: str
+    dialogs: Dialogs, act: Act, meaning: str, answer: Answering
 ) -> None:
-    Answers([act])
-    assert dialogs.recover("digits") == answer
+    answer(act)
+    assert dialogs.recover("digits") == meaning
 
 
-@pytest.mark.parametrize(("act", "answer"), [(press("Go"), True), (press("No"), False)])
-def test_a_question_is_answered_by_its_buttons(dialogs: Dialogs, act: Act, answer: bool) -> None:
-    Answers([act])
-    assert dialogs.confirm("Go on?", "It may last.", "Go", "No") is answer
+@pytest.mark.parametrize(("act", "meaning"), [(press("Go"), True), (press("No"), False)])
+def test_a_question_is_answered_by_its_buttons(
+    dialogs: Dialogs, act: Act, meaning: bool, answer: Answering
+) -> None:
+    answer(act)
+    assert dialogs.confirm("Go on?", "It may last.", "Go", "No") is meaning
 
 
-def test_more_epochs_are_typed_or_not_wanted(dialogs: Dialogs) -> None:
+def test_more_epochs_are_typed_or_not_wanted(dialogs: Dialogs, answer: Answering) -> None:
     def twelve(dialog: QDialog) -> None:
         field = dialog.findChild(QSpinBox)
-        assert field.value() == 50 and (field.minimum(), field.maximum()) == (1, 1_000_000)
-        assert field.objectName() and field.accessibleName()
+        assert field.value() == 50
+        assert (field.minimum(), field.maximum()) == (1, 1_000_000)
+        assert field.objectName()
+        assert field.accessibleName()
         field.selectAll()
         QTest.keyClicks(field, "12")
         press("OK")(dialog)
 
-    Answers([twelve])
+    answer(twelve)
     assert dialogs.more_epochs(50) == 12
-    Answers([press("Cancel")])
+    answer(press("Cancel"))
     assert dialogs.more_epochs(50) is None
 
 
-def test_all_keys_are_listed(dialogs: Dialogs) -> None:
+def test_all_keys_are_listed(dialogs: Dialogs, answer: Answering) -> None:
     rows: list[tuple[str, str]] = []
 
     def read(dialog: QDialog) -> None:
@@ -158,13 +185,13 @@ def test_all_keys_are_listed(dialogs: Dialogs) -> None:
         )
         press("Close")(dialog)
 
-    Answers([read])
+    answer(read)
     dialogs.shortcuts()
-    assert rows[: len(rows)] and {k for _, k in rows} >= {c.key for c in COMMANDS if c.key}
+    assert {k for _, k in rows} >= {c.key for c in COMMANDS if c.key}
 
 
-def test_about_says_what_it_is(dialogs: Dialogs) -> None:
-    answers = Answers([key(Qt.Key.Key_Escape)])
+def test_about_says_what_it_is(dialogs: Dialogs, answer: Answering) -> None:
+    answers = answer(key(Qt.Key.Key_Escape))
     dialogs.about("LayerLab")
     assert answers.names == ["dialog.about"]
 
@@ -179,10 +206,12 @@ def name_file(path: Path) -> Act:
     return act
 
 
-def test_a_file_is_named_and_its_folder_remembered(dialogs: Dialogs, tmp_path: Path) -> None:
+def test_a_file_is_named_and_its_folder_remembered(
+    dialogs: Dialogs, tmp_path: Path, answer: Answering
+) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
-    Answers([name_file(folder / "mine")])
+    answer(name_file(folder / "mine"))
     path = dialogs.save_file("Save the project", PROJECT_FILTER, "layerlab", "digits.layerlab")
     assert path == folder / "mine.layerlab"
     folders: list[str] = []
@@ -192,29 +221,29 @@ def test_a_file_is_named_and_its_folder_remembered(dialogs: Dialogs, tmp_path: P
         folders.append(dialog.directory().absolutePath())
         dialog.reject()
 
-    Answers([look])
+    answer(look)
     assert dialogs.open_file(OPEN_FILTER) is None
     assert folders == [str(folder)]
 
 
-@pytest.mark.parametrize(("answer", "chosen"), [("Yes", True), ("No", False)])
+@pytest.mark.parametrize(("button", "chosen"), [("Yes", True), ("No", False)])
 def test_a_file_is_replaced_only_when_the_user_says_so(
-    dialogs: Dialogs, tmp_path: Path, answer: str, chosen: bool
+    dialogs: Dialogs, tmp_path: Path, button: str, chosen: bool, answer: Answering
 ) -> None:
     path = tmp_path / "mine.layerlab"
     path.write_text("here")
-    acts = [name_file(path), press(answer)]
+    acts = [name_file(path), press(button)]
     if not chosen:
         acts.append(lambda dialog: dialog.reject())
-    Answers(acts)
+    answer(*acts)
     found = dialogs.save_file("Save", PROJECT_FILTER, "layerlab", "digits.layerlab")
     assert found == (path if chosen else None)
     assert path.read_text() == "here"
 
 
-def test_nothing_of_a_dialog_is_left_behind(dialogs: Dialogs) -> None:
+def test_nothing_of_a_dialog_is_left_behind(dialogs: Dialogs, answer: Answering) -> None:
     for _ in range(3):
-        Answers([press("OK")])
+        answer(press("OK"))
         dialogs.tell("No", Failure("a", "b", "c"))
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete
     assert not dialogs.parent.findChildren(QDialog)

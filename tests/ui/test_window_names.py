@@ -31,7 +31,6 @@ from app.core.templates import start_from
 from app.ui.actions import BY_ID, COMMANDS, WindowFacts, enabled_commands
 from app.ui.command_palette import CommandPalette
 from app.ui.new_project_dialog import NewProjectDialog
-from tests.end_to_end.conftest import start, user  # noqa: F401  (the fixtures of the whole window)
 from tests.end_to_end.window_user import User, turn, wait
 
 USABLE = (
@@ -100,7 +99,7 @@ def chain(widget: QWidget) -> str:
 
 
 def places(
-    user: User,  # noqa: F811
+    user: User,
     table: Path,
 ) -> Iterator[str]:
     """Takes the window through every page and many forms, and stops at each."""
@@ -131,7 +130,7 @@ def places(
     yield "a table of one's own"
 
 
-def test_every_widget_has_names(user: User, tmp_path: Path) -> None:  # noqa: F811
+def test_every_widget_has_names(user: User, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("a,b,c\n" + "".join(f"{i},{i % 5},{'xyz'[i % 3]}\n" for i in range(60)))
     found: dict[str, str] = {}
@@ -166,14 +165,14 @@ def test_the_walk_finds_what_lacks_a_name(qapp) -> None:
     ],
     ids=["new project", "command palette"],
 )
-def test_dialogs_of_our_own_have_names(user: User, make: Callable) -> None:  # noqa: F811
+def test_dialogs_of_our_own_have_names(user: User, make: Callable) -> None:
     dialog = make(user.window)
     assert dialog.objectName()
     assert not lacking(dialog)
     dialog.close()
 
 
-def test_every_menu_entry_has_a_name(user: User) -> None:  # noqa: F811
+def test_every_menu_entry_has_a_name(user: User) -> None:
     user.program.files.show(start_from("moons"))
     for menu in user.window.findChildren(QMenu):
         if isinstance(menu.parentWidget(), QMenuBar) and not menu.title():
@@ -188,7 +187,7 @@ def test_every_menu_entry_has_a_name(user: User) -> None:  # noqa: F811
         assert menu.objectName(), (menu.title(), chain(menu))
 
 
-def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> None:  # noqa: F811
+def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> None:
     keys = Counter(c.key for c in COMMANDS if c.key)
     assert max(keys.values()) == 1
     shown = {
@@ -224,7 +223,7 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         assert all(count == 1 for count in letters.values()), (title, letters)
 
 
-def test_tab_reaches_every_button_of_the_bench_and_comes_round(user: User) -> None:  # noqa: F811
+def test_tab_reaches_every_button_of_the_bench_and_comes_round(user: User) -> None:
     user.program.files.show(start_from("moons"))
     turn()
     seen: list[QWidget] = []
