@@ -71,6 +71,7 @@ MENUS = ("&File", "&Edit", "&View", "&Train", "&Help")
 COMMANDS: tuple[Command, ...] = (
     Command("new", "&File", "&New…", "Ctrl+N"),
     Command("open", "&File", "&Open…", "Ctrl+O"),
+    Command("reload_data", "&File", "Read the data a&gain", "Ctrl+R", _idle),
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
     Command("open_model", "&File", "Open &model…", "", group=2),

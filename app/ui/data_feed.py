@@ -56,6 +56,12 @@ class DataFeed(QObject):
         self._stale = True
         return self._room.load(settings)
 
+    def reload(self) -> None:
+        """Read the source anew: a file that was mended, or put back in its place."""
+        self._room = DataRoom()
+        self._stale = True
+        self._project_changed(None, self._document.resolved)
+
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
         if after is None or (after.project.data == self._wanted and not self._stale):
             return
@@ -89,7 +95,7 @@ class DataFeed(QObject):
                 title="The data could not be read",
                 happened=failure.happened,
                 expected=failure.expected,
-                how_to_fix=failure.how_to_fix,
+                how_to_fix=f"{failure.how_to_fix} Then press Ctrl+R to read it again.",
             )
         elif isinstance(result, PreparedData) and self._wanted is not None:
             self.prepared = result

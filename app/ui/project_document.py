@@ -26,6 +26,11 @@ UNREAD = DataSummary(
 """Stands for a file that could not be read yet."""
 
 
+def is_known(resolved: ResolvedProject) -> bool:
+    """Whether the summary tells of these very data; of a file only once it was read."""
+    return resolved.summary.loaded or isinstance(resolved.project.data.source, BuiltinSource)
+
+
 class ReplaceProject(QUndoCommand):
     """The only undo command: one whole value in place of another."""
 

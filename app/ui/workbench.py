@@ -25,7 +25,7 @@ from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.data_presenter import DataPresenter
 from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
-from app.ui.project_document import ProjectDocument
+from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
 from app.ui.theme import Scheme, Theme
 from app.ui.window.run_bar import run_bar_view
@@ -92,6 +92,7 @@ class Workbench(QObject):
         return {
             "new": self._new,
             "open": files.open_any,
+            "reload_data": self._feed.reload,
             "save": files.save,
             "save_as": files.save_as,
             "open_model": files.open_model,
@@ -256,6 +257,8 @@ class Workbench(QObject):
         )
 
     def _refresh(self, *_changed: object) -> None:
+        if self._closing:
+            return
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
         self._window.show_commands(enabled_commands(facts), state.active)
@@ -270,6 +273,9 @@ class Workbench(QObject):
         self._window.show_title(name, self._document.modified)
         summary = resolved.summary
         train, validation, test = summary.counts
+        if not is_known(resolved):
+            self._window.status_row.show_data("Data not read", "")
+            return
         self._window.status_row.show_data(
             summary.title,
             f"{summary.samples:,} samples: {train:,} train, {validation:,} validation, "

@@ -3,6 +3,7 @@ apart from trash.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
 
 from app.core.project import CsvSource
+from tests.end_to_end.conftest import close
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
 
 
@@ -222,17 +224,42 @@ def test_a_table_that_is_none_is_told_and_changes_nothing(
     assert user.window.page == "data"
 
 
-def test_a_table_that_vanishes_is_told_on_the_page_and_can_be_read_again(
-    user: User, tmp_path: Path
+def test_a_table_that_vanished_is_told_when_its_project_is_opened_again(
+    start: Callable[[], User], tmp_path: Path
 ) -> None:
-    path = tmp_path / "beans.csv"
-    path.write_text(CSV, encoding="utf-8")
-    drop(user, path)
+    user, table, project = start(), tmp_path / "beans.csv", tmp_path / "beans.layerlab"
+    table.write_text(CSV, encoding="utf-8")
+    drop(user, table)
     wait(lambda: user.program.document.project is not None)
     settled(user)
     user.click("rail.data")
-    path.unlink()
+    # what was read once stays: the split is moved without the file
+    table.unlink()
+    first = user.program.feed.prepared.training.rows.tolist()
     user.click("data.split_seed")
     user.retype("9")
-    wait(lambda: user.program.feed.problem is not None or user.program.feed.prepared is not None)
+    settled(user)
+    assert user.program.feed.problem is None
+    assert user.program.feed.prepared.training.rows.tolist() != first
+    user.will_name_file(project)
+    user.key(Key.Key_S, CONTROL)
+    user.answered()
+    wait(lambda: not user.program.files.saving)
+    close(user)
+
+    user = start()
+    drop(user, project)
+    wait(lambda: user.program.feed.problem is not None)
+    assert "beans.csv" in user.program.feed.problem.happened
+    assert not user.find("run.train", QPushButton).isEnabled()
+    user.click("rail.data")
+    assert user.window.status_row._counts.text() == ""  # nothing is known, nothing is told
+    assert "rows" not in user.find("data.split").accessibleDescription()
     user.picture("59_csv_vanished")
+    table.write_text(CSV, encoding="utf-8")
+    user.key(Key.Key_R, CONTROL)
+    settled(user)
+    assert user.window.status_row._counts.text().startswith("90 samples")
+    assert user.program.feed.problem is None
+    assert len(user.program.feed.prepared.raw) == 90
+    assert user.find("run.train", QPushButton).isEnabled()

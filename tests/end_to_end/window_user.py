@@ -176,6 +176,8 @@ class User:
     def picture(self, name: str, widget: QWidget | None = None) -> None:
         """Keep a picture, when a folder for pictures is given."""
         if PICTURES:
+            turn()
+            turn()
             folder = Path(PICTURES)
             folder.mkdir(parents=True, exist_ok=True)
             (widget or self.window).grab().save(str(folder / f"story_{name}.png"))

@@ -150,7 +150,7 @@ class DataPage(Surface):
     def show_split(
         self,
         shares: tuple[float, float],
-        counts: tuple[int, int, int],
+        counts: tuple[int, int, int] | None,
         noun: str,
         stratified: bool,
         can_stratify: bool,
@@ -183,7 +183,8 @@ class DataPage(Surface):
         self._shown = wanted
         clear_layout(self._cards)
         count = len(problems) + len(notes)
-        self._badge.set_text(str(count), "warning" if problems else "neutral")
+        worst = next((p.severity for p in problems if p.severity != "info"), "neutral")
+        self._badge.set_text(str(count), worst)
         for number, problem in enumerate(problems):
             labels = [
                 f"Fix: {sentence_start_lower(f.label)}" if n == 0 else f.label

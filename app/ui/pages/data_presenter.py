@@ -11,7 +11,7 @@ from app.core.resolved_project import ResolvedProject
 from app.ui.data_feed import DataFeed
 from app.ui.number_text import counted
 from app.ui.pages.data_page import DataPage
-from app.ui.project_document import ProjectDocument
+from app.ui.project_document import ProjectDocument, is_known
 
 
 class DataPresenter(QObject):
@@ -71,13 +71,13 @@ class DataPresenter(QObject):
         noun = "pictures" if summary.pictures else "rows"
         self._page.show_split(
             (data.split.validation_share, data.split.test_share),
-            summary.counts,
+            summary.counts if is_known(resolved) else None,
             noun,
             data.split.stratified,
             bool(summary.class_names),
             summary.target_names[0] if summary.target_names else "class",
             data.split.seed,
-            _remark(resolved),
+            _remark(resolved) if is_known(resolved) else "",
         )
         self._page.show_summary(summary)
         self._page.show_preprocessing(

@@ -34,7 +34,7 @@ class SplitBar(KeyboardFocus, QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._validation = 0.15
         self._test = 0.15
-        self._counts = (0, 0, 0)
+        self._counts: tuple[int, int, int] | None = None
         self._noun = "rows"
         self._handle = 0
         self._dragging: int | None = None
@@ -43,16 +43,16 @@ class SplitBar(KeyboardFocus, QWidget):
         return QSize(px(480), px(48))
 
     def show_split(
-        self, validation: float, test: float, counts: tuple[int, int, int], noun: str
+        self, validation: float, test: float, counts: tuple[int, int, int] | None, noun: str
     ) -> None:
-        self._validation, self._test, self._counts, self._noun = validation, test, counts, noun
-        words = ", ".join(
-            f"{name} {share:.0%}, {count:,} {noun}"
-            for name, share, count in zip(
-                ("training", "validation", "test"), self._shares(), counts, strict=True
-            )
-        )
-        self.setAccessibleDescription(words)
+        """Show the shares and, where they are known, the counts."""
+        self._validation, self._test, self._noun = validation, test, noun
+        self._counts = counts
+        names, shares = ("training", "validation", "test"), self._shares()
+        words = [f"{name} {share:.0%}" for name, share in zip(names, shares, strict=True)]
+        if counts is not None:
+            words = [f"{w}, {count:,} {noun}" for w, count in zip(words, counts, strict=True)]
+        self.setAccessibleDescription(", ".join(words))
         self.update()
 
     def handle_position(self, handle: int) -> QPoint:
@@ -144,6 +144,8 @@ class SplitBar(KeyboardFocus, QWidget):
             f"{name} {share:.0%}", Qt.TextElideMode.ElideRight, int(room)
         )
         painter.drawText(box, flags, title)
+        if self._counts is None:
+            return
         painter.setFont(theme.font("caption"))
         painter.setPen(color("text" if number == 0 else "muted"))
         text = f"{self._counts[number]:,} {self._noun}"
