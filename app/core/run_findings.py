@@ -12,6 +12,11 @@ from app.core.problems import Fix, Problem
 from app.core.project import Project
 from app.core.training_options import with_training_value
 
+VANISHED_SHARE = 1e-3
+"""A first layer whose gradient is below this share of the last one's hardly learns."""
+
+SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
+
 DEAD_SHARE = 0.1
 """From which share of dead units on a layer is warned of."""
 
@@ -53,6 +58,47 @@ def dead_unit_problem(
         how_to_fix="Use leaky ReLU, a smaller learning rate, or fewer units.",
         fixes=fixes,
     )
+
+
+def vanishing_gradient_problem(
+    project: Project, norms: tuple[tuple[str, float], ...]
+) -> Problem | None:
+    """The warning that the first layer gets hardly any gradient, or None.
+
+    `norms`: (layer id, L2 norm of its gradient) from the input to the output.
+    """
+    known = [(name, norm) for name, norm in norms if project.network.has(name)]
+    if len(known) < 3:
+        return None
+    (first, small), (_, large) = known[0], known[-1]
+    if not small < VANISHED_SHARE * large:
+        return None
+    saturating = tuple(
+        name
+        for name, _ in known[:-1]
+        if project.network.layer(name).options.get("activation") in SATURATING
+    )
+    noun = "layer" if len(saturating) == 1 else "layers"
+    fix = Fix(f"Use ReLU in {len(saturating)} {noun}", partial(use_relu, layer_ids=saturating))
+    return Problem(
+        where=first,
+        severity="warning",
+        title="Vanishing gradient",
+        happened=f"{first} gets a gradient of {small:.1g}, the output layer {large:.2g}: the first "
+        "layers hardly learn.",
+        expected="Going back through each sigmoid multiplies the gradient by 0.25 or less; the "
+        "first layer is to get more than a thousandth of the last.",
+        how_to_fix="Use ReLU, batch normalization or fewer layers.",
+        fixes=(fix,) if saturating else (),
+    )
+
+
+def use_relu(project: Project, layer_ids: tuple[str, ...]) -> Project:
+    """`project` with ReLU and the He initializer that suits it in these layers."""
+    values = FrozenMap(activation="relu", kernel_initializer="he_normal")
+    for layer_id in layer_ids:
+        project = set_layer_options(project, layer_id, values)
+    return project
 
 
 def replace_layer(project: Project, layer_id: str, kind: str) -> Project:

@@ -19,6 +19,19 @@ class EpochRow(Frozen):
     learning_rate: float
 
 
+class RunHealth(Frozen):
+    """How the layers did after `epoch`.
+
+    Attributes:
+        gradient_norms: layer id to the L2 norm of its gradient.
+        dead_units: layer id to one number a unit, 1 where it was never active.
+    """
+
+    epoch: Annotated[int, Field(ge=0)]
+    gradient_norms: FrozenMap = FrozenMap()
+    dead_units: FrozenMap = FrozenMap()
+
+
 class RunRecord(Frozen):
     """What is known of a run after (or in the middle of) it.
 
@@ -30,6 +43,7 @@ class RunRecord(Frozen):
         sentence: the same in words.
         restored: whether the weights are those of `best_epoch`.
         data_fingerprint: SHA-256 of the arrays that it was trained on.
+        health: after the last epoch, when it was looked at.
         versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may
             differ elsewhere.
     """
@@ -43,3 +57,4 @@ class RunRecord(Frozen):
     seconds: Annotated[float, Field(ge=0.0)] = 0.0
     data_fingerprint: str = ""
     versions: FrozenMap = FrozenMap()
+    health: RunHealth | None = None

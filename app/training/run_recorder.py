@@ -1,8 +1,11 @@
 """From the engine's events to the record of the run."""
 
+import numpy as np
+
+from app.core.frozen import FrozenMap
 from app.core.project import Project
-from app.core.run_record import EpochRow, RunRecord
-from app.training.events import EpochEnded, TrainingEnded, TrainingStarted
+from app.core.run_record import EpochRow, RunHealth, RunRecord
+from app.training.events import EpochEnded, LayerHealth, TrainingEnded, TrainingStarted
 from app.training.versions import software_versions
 
 
@@ -58,6 +61,8 @@ class RunRecorder:
                 )
             )
             self._change(best_epoch=event.best_epoch, seconds=self._base.seconds + event.seconds)
+        elif isinstance(event, LayerHealth):
+            self._change(health=_kept(event))
         elif isinstance(event, TrainingEnded):
             self._change(
                 reason=event.reason,
@@ -70,6 +75,27 @@ class RunRecorder:
     def _change(self, **update: object) -> None:
         self._base = self._base.model_copy(update=update)
         self._record = None
+
+
+def _kept(health: LayerHealth) -> RunHealth:
+    dead = {name: tuple(map(int, units)) for name, units in health.dead_units}
+    return RunHealth(
+        epoch=health.epoch, gradient_norms=health.gradient_norms, dead_units=FrozenMap(dead)
+    )
+
+
+def health_of(record: RunRecord) -> LayerHealth | None:
+    """The health that was kept with a run, as the engine told it."""
+    kept = record.health
+    if kept is None:
+        return None
+    dead = []
+    for name, units in kept.dead_units.items():
+        if isinstance(units, tuple):
+            array = np.array(units, bool)
+            array.setflags(write=False)
+            dead.append((name, array))
+    return LayerHealth(kept.epoch, kept.gradient_norms, tuple(dead))
 
 
 def _position(rows: list[EpochRow], epoch: int) -> int:

@@ -207,6 +207,7 @@ def run(arguments: list[str]) -> int:
     if arguments:
         QTimer.singleShot(0, program, lambda: program.files.open_any(Path(arguments[0])))
     code = application.exec()
+    program.document.close()
     errors.uninstall()
     del notifier
     return code

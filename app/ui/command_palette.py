@@ -1,10 +1,59 @@
 """Find a command by typing part of its name."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.actions import COMMANDS
+from app.ui.controls import LineEdit
+from app.ui.controls.painting import color, paint_box, px
+from app.ui.theme import current_theme
+
+KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _Rows(QStyledItemDelegate):
+    """The command at the left, its key at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(px(200), px(28))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = current_theme()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            paint_box(painter, QRectF(option.rect), px(6), fill=color("accent_soft"))
+        inner = option.rect.adjusted(px(8), 0, -px(8), 0)
+        painter.setFont(theme.font("body"))
+        painter.setPen(color("accent" if chosen else "text"))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+        painter.setFont(theme.font("caption"))
+        painter.setPen(color("muted"))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(inner, flags, str(index.data(KEY_ROLE) or ""))
+        painter.restore()
 
 
 class CommandPalette(QDialog):
@@ -21,7 +70,7 @@ class CommandPalette(QDialog):
         self.setObjectName("palette.commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries = [c for c in COMMANDS if c.id in enabled and c.id != "palette"]
-        self._field = QLineEdit()
+        self._field = LineEdit()
         self._field.setObjectName("commands.search")
         self._field.setAccessibleName("Part of a command's name")
         self._field.setPlaceholderText("Find a command")
@@ -31,6 +80,9 @@ class CommandPalette(QDialog):
         self._list.setObjectName("commands.list")
         self._list.setAccessibleName("Commands")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setItemDelegate(_Rows(self._list))
+        self._list.setFrameShape(QListWidget.Shape.NoFrame)
+        self._list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self._list.itemClicked.connect(self._choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -60,8 +112,8 @@ class CommandPalette(QDialog):
         self._list.clear()
         for command in self._entries:
             if all(word in command.plain_text.lower() for word in words):
-                key = f"    {command.key}" if command.key else ""
-                item = QListWidgetItem(f"{command.plain_text}{key}")
+                item = QListWidgetItem(command.plain_text)
+                item.setData(KEY_ROLE, command.key)
                 item.setData(Qt.ItemDataRole.UserRole, command.id)
                 self._list.addItem(item)
         self._list.setCurrentRow(0)

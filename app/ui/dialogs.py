@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,13 +20,22 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.actions import COMMANDS
+from app.ui.controls.painting import color, px
 from app.ui.failures import Failure
+from app.ui.icons import pixmap
 from app.ui.preferences import Preferences
 
 Answer = Literal["save", "discard", "cancel"]
 
 PROJECT_FILTER = "LayerLab project (*.layerlab)"
 MODEL_FILTER = "Keras model (*.keras)"
+_MARKS = {
+    QMessageBox.Icon.Question: ("help", "accent"),
+    QMessageBox.Icon.Warning: ("warning", "warning"),
+    QMessageBox.Icon.NoIcon: ("info", "muted"),
+}
+"""Our icon in place of the toolkit's, and its colour."""
+
 OPEN_FILTER = (
     "All that can be opened (*.layerlab *.keras *.csv *.tsv *.txt);;"
     f"{PROJECT_FILTER};;{MODEL_FILTER};;Table (*.csv *.tsv *.txt)"
@@ -47,12 +57,13 @@ class Dialogs:
         """The file that the user chose to write (Qt has asked before replacing one), or None."""
         return self._file(title, filters, QFileDialog.AcceptMode.AcceptSave, suffix, name)
 
-    def save_changes(self, name: str) -> Answer:
-        """Whether to save before the project `name` is left."""
+    def save_changes(self, name: str, *, training: bool = False) -> Answer:
+        """Whether to save before the project `name` is left, in the middle of a `training`."""
         box = self._box(
             QMessageBox.Icon.Question,
             f"Save the changes to {name}?",
-            "Settings or a training that are not in the file would be lost.",
+            "A training is running; it ends when you leave. " * training
+            + "Settings or a training that are not in the file would be lost.",
         )
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -141,6 +152,9 @@ class Dialogs:
 
     def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
         box = QMessageBox(icon, "LayerLab", title, QMessageBox.StandardButton.NoButton, self.parent)
+        name, tone = _MARKS[icon]
+        ratio = self.parent.devicePixelRatioF() if self.parent is not None else 1.0
+        box.setIconPixmap(pixmap(name, color(tone), px(24), ratio))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(text)
         for label in box.findChildren(QLabel):
@@ -175,6 +189,7 @@ def _ask(dialog: QDialog, name: str) -> int:
     for box in dialog.findChildren(QDialogButtonBox):
         for button in box.buttons():
             words = button.text().replace("&", "")
+            button.setIcon(QIcon())
             button.setObjectName(f"dialog.{name}.{words.lower().replace(' ', '_')}")
             button.setAccessibleName(words)
     answer = dialog.exec()

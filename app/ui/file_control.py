@@ -100,7 +100,7 @@ class FileControl(QObject):
         if project is None or not self._document.modified:
             then()
             return
-        answer = self._dialogs.save_changes(project.name)
+        answer = self._dialogs.save_changes(project.name, training=self._run.state.active)
         if answer == "save":
             self.save(then)
         elif answer == "discard":
@@ -138,6 +138,7 @@ class FileControl(QObject):
 
     def _show_table(self, data: DataSettings, summary: DataSummary, path: Path) -> None:
         project = build_template("mlp", data, summary)
+        self._preferences.add_recent_file(path)
         name = path.stem[:120] or "table"
         self.show(project.model_copy(update={"name": name}), summary=summary)
 

@@ -154,7 +154,12 @@ class OptionForm(QWidget):
             name in full and row.editor.can_show(full[name]) for name, row in self._rows.items()
         )
         if options is not self._options or not fits:
+            focused = self._focused_option()
+            if focused is not None:
+                self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt passes it on, far away
             self._build(options, full)
+            if focused in self._rows:
+                self._rows[focused].editor.widget.setFocus(Qt.FocusReason.OtherFocusReason)
         afresh = subject != self._subject
         self._subject = subject
         for option in options:
@@ -162,6 +167,13 @@ class OptionForm(QWidget):
                 full[option.name], errors.get(option.name, ""), afresh
             )
         self._show_what_applies(full)
+
+    def _focused_option(self) -> str | None:
+        focus = self.focusWidget()
+        if focus is None or not focus.hasFocus():
+            return None
+        rows = self._rows.items()
+        return next((name for name, row in rows if row.isAncestorOf(focus)), None)
 
     def set_footer(self, group: str, widget: QWidget | None) -> None:
         """Put `widget` below the rows of `group` (the arithmetic of a shape, a curve), or nothing.

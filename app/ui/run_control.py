@@ -20,7 +20,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training import events
 from app.training.engine_room import EngineRoom, OpenedModel, TrainingRequest
-from app.training.run_recorder import RunRecorder
+from app.training.run_recorder import RunRecorder, health_of
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter, OnEnd
@@ -281,8 +281,9 @@ class RunControl(QObject):
         checkpoint.
         """
         self._recorder = RunRecorder.of(record)
+        self.health = health_of(record)
         self._set_state(replace(self.state, epoch=len(record.rows)))
-        self._changed("history")
+        self._changed("history", "health")
         self._kept = checkpoint
         project = self._document.project
         if checkpoint is None or project is None:

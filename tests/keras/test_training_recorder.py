@@ -1,10 +1,18 @@
 """The record of a run, grown from events."""
 
+import numpy as np
+
 from app.core.frozen import FrozenMap
 from app.core.run_record import RunRecord
 from app.training.engine_room import EngineRoom
-from app.training.events import EpochEnded, StepsDone, TrainingEnded, TrainingStarted
-from app.training.run_recorder import RunRecorder
+from app.training.events import (
+    EpochEnded,
+    LayerHealth,
+    StepsDone,
+    TrainingEnded,
+    TrainingStarted,
+)
+from app.training.run_recorder import RunRecorder, health_of
 from app.training.versions import software_versions
 from tests.keras.small_runs import Run, data_of, moons, request
 
@@ -84,3 +92,21 @@ def test_versions_are_plain_and_complete() -> None:
     assert {"tensorflow", "keras", "numpy", "python", "processor"} <= set(versions)
     assert isinstance(versions["intra_op_threads"], int)
     assert versions["intra_op_threads"] >= 1
+
+
+def test_the_health_of_the_last_epoch_is_kept_with_the_record() -> None:
+    project = moons(epochs=2)
+    run = Run()
+    recorder = RunRecorder(project, data_of(project).fingerprint)
+    run.do(EngineRoom().train(request(project)))
+    for event in run.events:
+        recorder.add(event)
+    last = run.of(LayerHealth)[-1]
+    read = RunRecord.model_validate_json(recorder.record.model_dump_json())
+    kept = health_of(read)
+    assert kept is not None
+    assert (kept.epoch, kept.gradient_norms) == (2, last.gradient_norms)
+    assert [name for name, _ in kept.dead_units] == [name for name, _ in last.dead_units]
+    for (_, ours), (_, theirs) in zip(kept.dead_units, last.dead_units, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert health_of(RunRecord(project=project)) is None

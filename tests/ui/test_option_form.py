@@ -560,3 +560,20 @@ def test_every_layer_of_the_catalog_has_its_form(form, kind) -> None:
         assert control.accessibleName()
     assert len(set(names)) == len(names)
     assert edits == []
+
+
+def test_the_focus_stays_with_an_option_whose_choice_brings_another_list(form, qtbot) -> None:
+    first = IntegerOption(name="units", label="Units", default=1, help="Units.")
+    kind = ChoiceOption(
+        name="kind",
+        label="Kind",
+        default="a",
+        help="Kind.",
+        choices=tuple(Choice(name, name * 3) for name in "abcdef"),
+    )
+    form.show_options((first, kind), {"units": 1, "kind": "a"})
+    form.control_of("kind").setFocus()
+    qtbot.waitUntil(lambda: form.control_of("kind").hasFocus())
+    more = IntegerOption(name="more", label="More", default=2, help="More.")
+    form.show_options((first, kind, more), {"units": 1, "kind": "b", "more": 2})
+    assert form.control_of("kind").hasFocus()

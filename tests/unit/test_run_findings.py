@@ -5,8 +5,13 @@ import pickle
 import pytest
 
 from app.core.network import with_option
-from app.core.run_findings import dead_unit_problem, divergence_problem, set_training
-from app.core.templates import handwritten_digits, start_from
+from app.core.run_findings import (
+    dead_unit_problem,
+    divergence_problem,
+    set_training,
+    vanishing_gradient_problem,
+)
+from app.core.templates import handwritten_digits, start_from, why_deep_sigmoid_fails
 from app.core.training_options import with_training_value
 
 
@@ -51,3 +56,21 @@ def test_divergence_knows_the_default_rate_and_clips_once_only() -> None:
     clipped = set_training(project, "optimizer.clipvalue", 0.5)
     (lower,) = divergence_problem(clipped, None, "The loss was nan.", "Lower it.").fixes
     assert lower.label == "learning rate 0.0001"
+
+
+def test_a_vanishing_gradient_is_warned_of_below_a_thousandth_and_mended_by_relu() -> None:
+    project = why_deep_sigmoid_fails()
+    layers = [x.id for x in project.network.layers if x.kind == "Dense"]
+    norms = [10.0 ** -(len(layers) - 1 - i) for i in range(len(layers))]
+    problem = vanishing_gradient_problem(project, tuple(zip(layers, norms, strict=True)))
+    assert problem is not None
+    assert problem.where == layers[0]
+    assert problem.fixes[0].label == "Use ReLU in 6 layers"
+    edit = pickle.loads(pickle.dumps(problem.fixes[0].edit))  # noqa: S301  our own bytes
+    mended = edit(project)
+    options = [mended.network.layer(name).options for name in layers]
+    assert [o["activation"] for o in options] == ["relu"] * 6 + ["sigmoid"]
+    assert {o["kernel_initializer"] for o in options[:-1]} == {"he_normal"}
+    even = tuple((name, 1e-3) for name in layers[:-1])
+    assert vanishing_gradient_problem(project, (*even, (layers[-1], 1.0))) is None
+    assert vanishing_gradient_problem(project, ()) is None

@@ -236,7 +236,7 @@ class CardItem(QGraphicsItem):
         painter.setBrush(theme.color("track"))
         painter.drawRoundedRect(QRectF(PADDING, top + 96, 40, 4), 2, 2)
         share = norm_share(health.norm)
-        if share > 0:
+        if share > 0 or health.low:
             painter.setBrush(theme.color("warning" if health.low else "good"))
             width = max(3.0, 40 * share)
             painter.drawRoundedRect(QRectF(PADDING, top + 96, width, 4), min(2, width / 2), 2)

@@ -20,7 +20,11 @@ from app.core.network import (
 from app.core.options import errors_in
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
-from app.core.run_findings import dead_unit_problem, divergence_problem
+from app.core.run_findings import (
+    dead_unit_problem,
+    divergence_problem,
+    vanishing_gradient_problem,
+)
 from app.core.training_options import training_options, training_values, with_training_value
 from app.ui.canvas.face import icon_of_kind
 from app.ui.data_feed import DataFeed
@@ -85,6 +89,7 @@ class BenchPresenter(QObject):
     def show_project(self) -> None:
         """Another project was opened."""
         self.select(None)
+        self._page.canvas.set_zoom(1.0)
         resolved = self._document.resolved
         if resolved is not None:
             self._live.choose_for(resolved)
@@ -172,7 +177,7 @@ class BenchPresenter(QObject):
         self._page.canvas.select(self.selected)
         self._page.show_name(after.project.name)
         self._show_inspector()
-        self._show_problems()
+        self._show_health()
         self.selection_changed.emit()
 
     def _show_inspector(self) -> None:
@@ -259,10 +264,17 @@ class BenchPresenter(QObject):
             )
         if health is None or record is None or record.project.data != resolved.project.data:
             return found  # the counts of other data would be told
+        same = self._unedited_layers()
         _, validation, _ = resolved.summary.counts
         part = "validation" if validation else "training"
         samples = validation or resolved.summary.counts[0]
+        if len(same) == len(resolved.project.network.layers):
+            vanishing = vanishing_gradient_problem(resolved.project, self._norms(same))
+            if vanishing is not None:
+                found.append(vanishing)
         for layer_id, dead in health.dead_units:
+            if layer_id not in same:
+                continue
             problem = dead_unit_problem(
                 resolved.project, layer_id, int(dead.sum()), dead.size, samples, part
             )
@@ -283,22 +295,45 @@ class BenchPresenter(QObject):
         if record is None:
             self._page.curves.clear()
             return
-        self._page.curves.show_history(record, self._run.previous, self._run.batch_losses)
+        self._page.curves.show_history(record, self._run.previous[-3:], self._run.batch_losses)
 
     def _show_health(self) -> None:
         health, canvas = self._run.health, self._page.canvas
         if health is None:
             canvas.show_health({}, {})
-            canvas.show_divergence(None)
         else:
-            dead = {name: (int(units.sum()), units.size) for name, units in health.dead_units}
-            canvas.show_health(
-                {k: float(v) for k, v in health.gradient_norms.items() if isinstance(v, float)},
-                dead,
-            )
+            same = self._unedited_layers()
+            dead = {
+                name: (int(units.sum()), units.size)
+                for name, units in health.dead_units
+                if name in same
+            }
+            canvas.show_health(dict(self._norms(same)), dead)
         divergence = self._run.divergence
         canvas.show_divergence(divergence.layer_id if divergence else None)
         self._show_problems()
+
+    def _unedited_layers(self) -> frozenset[str]:
+        """The layers that are as they were trained; of others the run tells nothing."""
+        record, network = self._run.record, self._network
+        if record is None or network is None:
+            return frozenset()
+        if record.project.network is network:
+            return frozenset(layer.id for layer in network.layers)
+        trained = {layer.id: layer for layer in record.project.network.layers}
+        return frozenset(x.id for x in network.layers if trained.get(x.id) == x)
+
+    def _norms(self, layers: frozenset[str]) -> tuple[tuple[str, float], ...]:
+        """The gradient norms of `layers`, from the input to the output."""
+        resolved, health = self._document.resolved, self._run.health
+        if resolved is None or health is None:
+            return ()
+        norms = health.gradient_norms
+        return tuple(
+            (x.id, norm)
+            for x in resolved.layers
+            if x.id in layers and isinstance(norm := norms.get(x.id), float)
+        )
 
     # ---- edits
     def _edit_network(self, text: str, network: Network, merge_key: str | None = None) -> None:

@@ -576,7 +576,13 @@ class StatisticsTable(QTableView):
         self._model.show(summary)
         self.setColumnWidth(0, px(168))
         for column in range(1, len(self.TITLES)):
-            self.setColumnWidth(column, px(86))
+            self.setColumnWidth(column, px(104 if column > 4 else 86))  # "deviation after"
+
+
+def _rounded(measures: tuple[float, float, float, float]) -> tuple[float, ...]:
+    """A mean that is 0 but for rounding as 0."""
+    mean, deviation, low, high = measures
+    return (0.0 if abs(mean) < 1e-6 * deviation else mean, deviation, low, high)
 
 
 class _StatisticsModel(QAbstractTableModel):
@@ -587,7 +593,7 @@ class _StatisticsModel(QAbstractTableModel):
     def show(self, summary: DataSummary) -> None:
         self.beginResetModel()
         self._rows = [
-            (s.name, *(number_text(value) for value in (*s.before, *s.after)))
+            (s.name, *map(number_text, (*_rounded(s.before), *_rounded(s.after))))
             for s in summary.statistics
         ]
         self.endResetModel()
@@ -608,6 +614,10 @@ class _StatisticsModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return StatisticsTable.TITLES[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == 0:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None

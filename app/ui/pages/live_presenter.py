@@ -23,6 +23,7 @@ _NOTHING_YET = {
     "boundary": "Press Train: the decision boundary appears here and bends while it learns.",
     "dead_units": "Press Train: units that never fire are marked here after each epoch.",
 }
+_PREPARING = dict.fromkeys(_NOTHING_YET, "The training is being prepared…")
 _NO_ANSWER = {
     "filters": "This network has no filters to show: add a convolution, or a dense layer right "
     "behind pictures.",
@@ -98,10 +99,11 @@ class LivePresenter(QObject):
 
     def refresh(self) -> None:
         """Ask for the view in front, now or when the last question is answered."""
-        if self._run.record is None:
+        if self._run.record is None or not self._run.has_model:
             self._asked = self._stale = False
             self._show_units({})
-            self._show_empty(_NOTHING_YET)
+            active = self._run.state.phase in ("waiting", "preparing")
+            self._show_empty(_PREPARING if active else _NOTHING_YET)
             return
         if self._name == "dead_units" or not self._run.has_model:
             return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from app.core.project import EarlyStoppingSettings
+from app.core.project import EarlyStoppingSettings, Project
 from app.core.resolved_project import ResolvedProject
 from app.core.run_record import RunRecord
 from app.ui.controls.buttons import Button, IconButton, PrimaryButton
@@ -42,7 +42,16 @@ class RunBarView:
     seed: int | None = None
 
 
-def _ready(resolved: ResolvedProject) -> RunBarView:
+def _edited(trained: Project, shown: Project) -> bool:
+    """Whether a training of the project on show would be another one."""
+    return (trained.data, trained.network, trained.training) != (
+        shown.data,
+        shown.network,
+        shown.training,
+    )
+
+
+def _ready(resolved: ResolvedProject, *, edited: bool = False) -> RunBarView:
     training, seed = resolved.summary.counts[0], resolved.project.training.seed
     if not resolved.can_train:
         errors = sum(problem.severity == "error" for problem in resolved.problems)
@@ -56,7 +65,7 @@ def _ready(resolved: ResolvedProject) -> RunBarView:
     return RunBarView(
         title="Ready",
         detail=f"{counted(training, f'training {noun}')}, batch {resolved.batch_size:,}: "
-        f"{steps} per epoch",
+        f"{steps} per epoch{'; edited since the last run' if edited else ''}",
         seed=seed,
     )
 
@@ -69,17 +78,18 @@ _ENDED = {
 }
 
 
-def _ended(record: RunRecord, seed: int) -> RunBarView:
-    planned = record.project.training.epochs
+def _ended(record: RunRecord, state: RunState, seed: int) -> RunBarView:
+    planned = max(state.epochs, record.project.training.epochs)
     done = record.rows[-1].epoch if record.rows else 0
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
     best = f", best was {record.best_epoch}" if record.best_epoch else ""
     back = (
         ", its weights are back" if best and record.restored and done != record.best_epoch else ""
     )
+    more = "; Ctrl+F5 goes on" if record.reason == "stopped" and record.rows else ""
     return RunBarView(
         title=_ENDED.get(record.reason or "", "Ended"),
-        detail=f"{epochs}{best}{back}",
+        detail=f"{epochs}{best}{back}{more}",
         explanation=record.sentence,
         failed=record.reason == "diverged",
         seed=seed,
@@ -106,15 +116,17 @@ def run_bar_view(
             seed=resolved.project.training.seed,
         )
     if not state.active:
-        if record is not None and record.reason is not None:
-            return _ended(record, resolved.project.training.seed)
+        ended = record is not None and record.reason is not None
+        edited = record is not None and _edited(record.project, resolved.project)
+        if record is not None and ended and not edited:
+            return _ended(record, state, resolved.project.training.seed)
         if unreadable:
             return RunBarView(
                 title="Not ready",
                 detail="The data could not be read; see Problems",
                 seed=resolved.project.training.seed,
             )
-        return _ready(resolved)
+        return _ready(resolved, edited=ended)
     seed = record.project.training.seed if record is not None else None
     if not state.epochs:
         return RunBarView(
