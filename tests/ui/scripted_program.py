@@ -119,7 +119,7 @@ class ScriptedDialogs:
         self.file: Path | None = None
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def save_changes(self, name: str) -> str:
+    def save_changes(self, name: str, *, training: bool = False) -> str:
         self.asked.append(name)
         return self.answer
 
