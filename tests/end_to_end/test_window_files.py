@@ -118,6 +118,8 @@ def test_a_trained_project_is_saved_reopened_and_trained_on(
     assert not modified(user)
     assert history(user) == rows
     wait(lambda: epochs_drawn(user) == [1, 2, 3, 4, 5])
+    live = user.program.bench._page.live
+    wait(lambda: live._stack.currentWidget() is live.boundary, 10, "no boundary of the model")
     user.picture("42_reopened")
 
     # trained on, it goes on with the next epoch, and does what the uninterrupted run does
