@@ -84,13 +84,18 @@ def vanishing_gradient_problem(
         where=first,
         severity="warning",
         title="Vanishing gradient",
-        happened=f"{first} gets a gradient of {small:.1g}, the output layer {large:.2g}: the first "
+        happened=f"{first} gets a gradient of {_short(small)}, the output layer {large:.2g}: the first "
         "layers hardly learn.",
         expected="Going back through each sigmoid multiplies the gradient by 0.25 or less; the "
         "first layer is to get more than a thousandth of the last.",
         how_to_fix="Use ReLU, batch normalization or fewer layers.",
         fixes=(fix,) if saturating else (),
     )
+
+
+def _short(number: float) -> str:
+    """One figure, as the card writes it: 7e-5."""
+    return f"{number:.1g}".replace("e-0", "e-")
 
 
 def use_relu(project: Project, layer_ids: tuple[str, ...]) -> Project:
