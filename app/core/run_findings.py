@@ -84,8 +84,8 @@ def vanishing_gradient_problem(
         where=first,
         severity="warning",
         title="Vanishing gradient",
-        happened=f"{first} gets a gradient of {_short(small)}, the output layer {large:.2g}: the first "
-        "layers hardly learn.",
+        happened=f"{first} gets a gradient of {_short(small)}, the output layer {large:.2g}: "
+        "the first layers hardly learn.",
         expected="Going back through each sigmoid multiplies the gradient by 0.25 or less; the "
         "first layer is to get more than a thousandth of the last.",
         how_to_fix="Use ReLU, batch normalization or fewer layers.",
