@@ -121,6 +121,7 @@ class RunControl(QObject):
         self._batches: deque[tuple[float, float]] = deque(maxlen=MOST_BATCHES)
         self._seconds: deque[float] = deque(maxlen=RATE_EPOCHS)
         self._hearing = False
+        self._told_last = "health"
         self._untold: set[str] = set()
         self._answers: dict[int, Callable[[object], None]] = {}
         self._questions = 0
@@ -131,7 +132,7 @@ class RunControl(QObject):
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
         feed.changed.connect(self._feed_changed)
-        jobs.delivered.connect(self._tell)
+        jobs.delivered.connect(self._tell_in_turn)
 
     # ---- what is known
     @property
@@ -549,13 +550,25 @@ class RunControl(QObject):
         if not self._hearing:
             self._tell()
 
-    def _tell(self) -> None:
-        """Tell what has changed since the last time."""
-        untold, self._untold = self._untold, set()
-        for what, signal in (
+    def _tell_in_turn(self) -> None:
+        """Tell history and health of a running training in different turns: what they make the
+        window paint would hold up one turn for too long.
+        """
+        later = "health" if self._told_last == "history" else "history"
+        if self._control is not None and {"history", "health"} <= self._untold:
+            self._told_last = later
+            self._tell(self._untold - {"history", "health"} | {later})
+        else:
+            self._tell()
+
+    def _tell(self, what: set[str] | None = None) -> None:
+        """Tell what has changed since the last time, or only `what` of it."""
+        told = self._untold if what is None else self._untold & what
+        self._untold = self._untold - told
+        for name, signal in (
             ("state", self.state_changed),
             ("history", self.history_changed),
             ("health", self.health_changed),
         ):
-            if what in untold:
+            if name in told:
                 signal.emit()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from app.training.session import Session
 from app.ui import data_feed, workbench
@@ -164,7 +165,8 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     assert "ZeroDivisionError" in user.program.run.state.failure.happened
     problems = user.program.bench._problems
     assert [p.title for p in problems] == ["The training failed"]
-    assert user.find("problem.0").isVisible()
+    # Qt shows what is new in a layout in its next turn.
+    wait(lambda: any(x.isVisible() for x in user.window.findChildren(QWidget, "problem.0")))
     assert not user.met
     user.click("run.step")
     wait(lambda: user.program.run.state.phase == "paused")
