@@ -44,12 +44,15 @@ class TrainingRequest:
         data: its data, prepared.
         checkpoint: as `EngineRoom.checkpoint` made it, to go on from there.
         diagnostics: whether gradient norms and dead units are reported after each epoch.
+        questions: what will be asked while it trains; answered once before it begins, unheard,
+            because a first answer traces and holds up everybody.
     """
 
     project: Project
     data: PreparedData
     checkpoint: bytes | None = None
     diagnostics: bool = True
+    questions: tuple[ProbeRequest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,11 @@ class EngineRoom:
             session = self._session_for(request, report)
             if request.checkpoint is not None:
                 session.restore(request.checkpoint)
+            if request.questions:
+                report(Preparing("preparing the live view"))
+            for question in request.questions:
+                if not control.stopping:
+                    self._answer_probe(session, question, 0)
             return self._run(session, report, control)
 
         return self._job(work, "training the network")

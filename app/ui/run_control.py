@@ -120,6 +120,10 @@ class RunControl(QObject):
         self._kept: bytes | None = None
         self._batches: deque[tuple[float, float]] = deque(maxlen=MOST_BATCHES)
         self._seconds: deque[float] = deque(maxlen=RATE_EPOCHS)
+        self.questions: Callable[[Project], tuple[events.ProbeRequest, ...]] = lambda _project: ()
+        """What the live view is going to ask of a training of this project; set by its
+        presenter.
+        """
         self._hearing = False
         self._told_last = "health"
         self._untold: set[str] = set()
@@ -392,7 +396,8 @@ class RunControl(QObject):
         self.has_model = False  # until it has begun, the engine's model is that of the run before
         self._kept = None
         self._begin_record(project, data.fingerprint)
-        self._start(self._room.train(TrainingRequest(project, data)), held)
+        request = TrainingRequest(project, data, questions=self.questions(project))
+        self._start(self._room.train(request), held)
 
     def _begin_record(self, project: Project, fingerprint: str) -> None:
         if self.record is not None and self.record.rows:

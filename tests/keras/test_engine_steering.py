@@ -2,10 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from app.core.frozen import FrozenMap
 from app.jobs.control import JobControl
 from app.training import pace
 from app.training.engine_room import EngineRoom
@@ -293,3 +295,26 @@ def test_a_checkpoint_that_fails_is_told_and_the_training_goes_on(
     assert answers[0].error is not None
     assert "memory" in answers[0].error.happened
     assert ended.epoch == 4
+
+
+def test_questions_told_before_are_answered_without_tracing_in_the_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from app.diagnostics import forward
+
+    traced: list[str] = []
+    started: list[bool] = []
+    trace = forward._trace
+
+    def noted(model: object, layer_ids: tuple[str, ...]) -> object:
+        traced.append("training" if started else "before")
+        return trace(model, layer_ids)
+
+    monkeypatch.setattr(forward, "_trace", noted)
+    question = ProbeRequest(3, "boundary", None, FrozenMap(resolution=16))
+    run = Run(lambda event: started.append(True) if isinstance(event, TrainingStarted) else None)
+    run.control.post(question)
+    asked = replace(request(PROJECT), questions=(question,))
+    run.do(EngineRoom().train(asked))
+    assert [answer.number for answer in run.of(ProbeAnswer)] == [3]
+    assert traced == ["before"]

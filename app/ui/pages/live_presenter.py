@@ -6,14 +6,18 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.core.frozen import FrozenMap
+from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.diagnostics.filters import FilterBank
+from app.training.events import ProbeRequest
 from app.ui.data_feed import DataFeed
 from app.ui.pages.live_view import LiveView
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 
+RESOLUTION = 64
+"""Points along each side of the decision boundary."""
 MOST_PICTURED_LAYERS = 8
 UNIT_RESOLUTION = 16
 """Points along each side of the small pictures of what a unit says over the plane."""
@@ -59,6 +63,7 @@ class LivePresenter(QObject):
         self._asked = False
         self._stale = False
         self._name = "filters"
+        run.questions = self._questions
         view.view_chosen.connect(self.choose)
         view.filters.channel_chosen.connect(self._channel_chosen)
         view.filters.initial_chosen.connect(self._initial_chosen)
@@ -115,7 +120,7 @@ class LivePresenter(QObject):
         if self._name == "filters":
             self._ask_filters(self._layer)
         else:
-            self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=64))
+            self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=RESOLUTION))
 
     def _ask_filters(self, layer_id: str | None) -> None:
         options = FrozenMap(channel=self._channel, initial=self._initial)
@@ -146,7 +151,7 @@ class LivePresenter(QObject):
             else:
                 self._show_empty(_NO_ANSWER)
         if isinstance(result, Boundary) and result.features == 2:
-            self._ask_units(self._hidden_layers(), {})
+            self._ask_units(self._pictured_layers(), {})
         else:
             self._answered()
 
@@ -158,14 +163,20 @@ class LivePresenter(QObject):
         then, now = record.project.data, project.data
         return (then.source, then.preprocessing) != (now.source, now.preprocessing)
 
-    def _hidden_layers(self) -> tuple[str, ...]:
-        """The dense layers of the run that feed another layer."""
-        record = self._run.record
-        if record is None:
+    def _questions(self, project: Project) -> tuple[ProbeRequest, ...]:
+        """What is asked again and again while `project` trains."""
+        data = self._feed.prepared
+        if self._name != "boundary" or data is None or data.summary.input_shape not in ((1,), (2,)):
             return ()
-        network = record.project.network
-        hidden = (x.id for x in network.layers if x.kind == "Dense" and network.outputs_of(x.id))
-        return tuple(hidden)[:MOST_PICTURED_LAYERS]
+        asked = [ProbeRequest(0, "boundary", None, FrozenMap(resolution=RESOLUTION))]
+        if data.summary.input_shape == (2,):
+            options = FrozenMap(resolution=UNIT_RESOLUTION)
+            asked += [ProbeRequest(0, "boundary", x, options) for x in _hidden_layers(project)]
+        return tuple(asked)
+
+    def _pictured_layers(self) -> tuple[str, ...]:
+        record = self._run.record
+        return () if record is None else _hidden_layers(record.project)
 
     def _ask_units(self, layers: tuple[str, ...], found: dict[str, np.ndarray]) -> None:
         if not layers:
@@ -221,3 +232,10 @@ class LivePresenter(QObject):
 
     def _show_empty(self, sentences: dict[str, str]) -> None:
         self._view.show_view(self._name, sentences[self._name])
+
+
+def _hidden_layers(project: Project) -> tuple[str, ...]:
+    """The dense layers that feed another layer."""
+    network = project.network
+    hidden = (x.id for x in network.layers if x.kind == "Dense" and network.outputs_of(x.id))
+    return tuple(hidden)[:MOST_PICTURED_LAYERS]
