@@ -1,6 +1,5 @@
 """Memory of the computer and of the process, against what the system says elsewhere."""
 
-import resource
 import sys
 
 import pytest
@@ -14,6 +13,8 @@ def test_the_limit_is_a_share_of_the_memory() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 def test_resident_memory_grows_with_what_is_held_and_stays_below_the_peak() -> None:
+    import resource  # not on Windows
+
     before = resident_memory()
     assert before is not None
     held = bytearray(64 * 2**20)

@@ -271,6 +271,12 @@ class CurvePlot:
         if self.marks.patience is not None:
             right = min(right, self.at(self.marks.patience[1], 0).x())
         left = max(self.rect.left() + px(6), right - px(6) - width)
+        if self.marks.patience is not None:
+            line = self.at(self.marks.patience[0], 0).x()
+            if left < line + px(4):  # the dashed line would cross the words
+                behind = right + px(6)
+                before = max(self.rect.left() + px(6), line - px(6) - width)
+                left = behind if behind + width <= self.rect.right() else before
         painter.setFont(font)
         painter.setPen(color(self.marks.foot_token))
         painter.drawText(QPointF(left, self.rect.bottom() - px(8)), self.marks.foot_text)
