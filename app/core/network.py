@@ -21,12 +21,22 @@ too.
 """
 
 
+KeptKey = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A digest of the arrays of one layer: the same arrays have the same key."""
+
+
 class Layer(Frozen):
     """One layer: `kind` is a name of the layer catalog, `options` its options by name."""
 
     id: LayerId
     kind: Annotated[str, Field(min_length=1, max_length=64)]
     options: FrozenMap = FrozenMap()
+    trainable: bool = True
+    """Whether training moves its weights; False is a frozen layer."""
+    kept_weights: KeptKey | None = None
+    """The weights that it begins with, by their key in the store of kept weights; None: drawn
+    anew from the seed.
+    """
 
 
 class Link(Frozen):

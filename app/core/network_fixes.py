@@ -87,11 +87,12 @@ def remove_link(project: Project, link: Link) -> Project:
 
 
 def add_link(project: Project, source: str, target: str) -> Project:
-    """`project` with a link from `source` to port 0 of `target`."""
+    """`project` with a link from `source` to the next free port of `target`."""
     network = project.network
-    link = Link(source=source, target=target)
-    if not network.has(source) or not network.has(target) or link in network.links:
+    if not network.has(source) or not network.has(target):
         return project
+    ports = [link.port for link in network.links if link.target == target]
+    link = Link(source=source, target=target, port=max(ports, default=-1) + 1)
     return _with(project, network.model_copy(update={"links": (*network.links, link)}))
 
 

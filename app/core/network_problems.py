@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from app.core.layer_catalog import layer_kind
-from app.core.layer_kinds.kind import Shape
+from app.core.layer_kinds.kind import Shape, shape_text
 from app.core.network import INPUT_KIND, Layer, Link, Network
 from app.core.network_fixes import (
     add_input,
     add_link,
+    drop_layer_option,
     fix,
     insert_layer_after,
     remove_layer,
@@ -50,6 +51,31 @@ def second_input(layer: Layer) -> Problem:
     )
 
 
+def given_shape(layer: Layer) -> Shape | None:
+    """The shape of a sample that an input layer names itself; None: it follows the data."""
+    shape = layer.options.get("shape")
+    if not isinstance(shape, tuple):
+        return None
+    sizes = tuple(size for size in shape if isinstance(size, int) and size > 0)
+    return sizes if sizes and len(sizes) == len(shape) else None
+
+
+def other_shape(layer: Layer, given: Shape | None, shape: Shape | None) -> Iterable[Problem]:
+    """One problem when an input layer names another shape than the data have."""
+    if given is None or shape is None or given == shape:
+        return
+    yield Problem(
+        where=layer.id,
+        severity="error",
+        title=f"Takes {shape_text(given)}, data are {shape_text(shape)}",
+        happened=f"The network was made for {shape_text(given)}; the data are {shape_text(shape)}.",
+        expected="Data of the shape that the network takes.",
+        how_to_fix="Choose other data, or let the input follow the data.",
+        option="shape",
+        fixes=(fix("Follow the data", drop_layer_option, layer_id=layer.id, name="shape"),),
+    )
+
+
 def nothing_behind(layer: Layer, shape: Shape | None) -> Problem:
     """The input `layer`, with samples of `shape`, is the output as well."""
     kind = "Dense" if shape is None or len(shape) == 1 else "Flatten"
@@ -81,24 +107,26 @@ def link_problems(
     layer: Layer, incoming: list[Link], network: Network, feeding: set[str]
 ) -> tuple[Problem, ...]:
     """A layer with too few or too many links into it; `feeding` are the layers that feed some."""
-    expected = 0 if layer.kind == INPUT_KIND else 1
-    if len(incoming) == expected:
+    kind = layer_kind(layer.kind)
+    fewest, most = kind.inputs if kind else (1, 1)
+    if layer.kind == INPUT_KIND:
+        fewest = most = 0
+    if fewest <= len(incoming) <= most:
         return ()
     if not incoming:
         return (_nothing_comes_in(layer, network, feeding),)
-    surplus = incoming[expected:]
-    label = layer_kind(layer.kind)
-    name = label.label if label else layer.kind
+    name = kind.label if kind else layer.kind
+    if len(incoming) < fewest:
+        return (_too_few(layer, name, len(incoming), fewest),)
+    surplus = incoming[most:]
+    takes = "no link: it stands for the data" if most == 0 else f"{_inputs(fewest, most)}"
     return (
         Problem(
             where=layer.id,
             severity="error",
-            title=_links_title(len(incoming), expected),
+            title=_links_title(len(incoming), most),
             happened=f"{', '.join(link.source for link in incoming)} lead into {layer.id}.",
-            expected=(
-                f"{name} takes"
-                f" {'no link: it stands for the data' if expected == 0 else 'one input'}."
-            ),
+            expected=f"{name} takes {takes}.",
             how_to_fix="Remove a link.",
             fixes=tuple(
                 fix(f"Remove link from {link.source}", remove_link, link=link)
@@ -108,8 +136,32 @@ def link_problems(
     )
 
 
-def _links_title(count: int, expected: int) -> str:
-    return f"{count} link{'s' if count > 1 else ''}, takes {'one' if expected else 'none'}"
+_COUNTS = {0: "none", 1: "one", 2: "two", 3: "three"}
+
+
+def _inputs(fewest: int, most: int) -> str:
+    """ "one input", "two inputs", "two inputs or more"."""
+    words = f"{_COUNTS.get(fewest, fewest)} input{'' if fewest == 1 else 's'}"
+    if most > fewest:
+        words += f" to {_COUNTS.get(most, most)}" if most < 10 else " or more"
+    return words
+
+
+def _too_few(layer: Layer, name: str, count: int, fewest: int) -> Problem:
+    links = f"{_COUNTS.get(count, count)} link{'' if count == 1 else 's'}"
+    return Problem(
+        where=layer.id,
+        severity="error",
+        title=f"{links.capitalize()}, needs {_COUNTS.get(fewest, fewest)}",
+        happened=f"{links.capitalize()} lead{'s' if count == 1 else ''} into {layer.id}.",
+        expected=f"{name} puts together what {_COUNTS.get(fewest, fewest)} or more layers put out.",
+        how_to_fix="Draw a link from another layer to it, or remove it.",
+        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+    )
+
+
+def _links_title(count: int, most: int) -> str:
+    return f"{count} link{'s' if count > 1 else ''}, takes {_COUNTS.get(most, most)}"
 
 
 def _nothing_comes_in(layer: Layer, network: Network, feeding: set[str]) -> Problem:

@@ -82,6 +82,15 @@ class EarlyStoppingSettings(Frozen):
     restore_best_weights: bool = True
 
 
+class ScheduleSettings(Frozen):
+    """How the learning rate changes: `kind` is a name of the schedule catalog, `options` its
+    options by name. The learning rate that it begins with is the optimizer's.
+    """
+
+    kind: Name = "constant"
+    options: FrozenMap = FrozenMap()
+
+
 class TrainingSettings(Frozen):
     loss: Name = "sparse_categorical_crossentropy"
     loss_options: FrozenMap = FrozenMap()
@@ -93,6 +102,10 @@ class TrainingSettings(Frozen):
     shuffle: bool = True
     seed: Seed = 7
     early_stopping: EarlyStoppingSettings = EarlyStoppingSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    device: Name = "auto"
+    """ "auto", "CPU:0", "GPU:0", ... or "mirrored" for all devices of the best kind at once."""
 
 
 class Project(Frozen):
@@ -103,3 +116,18 @@ class Project(Frozen):
     data: DataSettings
     network: Network
     training: TrainingSettings = TrainingSettings()
+    places: FrozenMap = FrozenMap()
+    """Where cards were put by hand: layer id to (x, y) of the upper left corner in canvas units.
+    Empty: the canvas arranges them all. A name that no layer has means nothing.
+    """
+
+    @model_validator(mode="after")
+    def _places_are_points(self) -> "Project":
+        for name, place in self.places.items():
+            if (
+                not isinstance(place, tuple)
+                or len(place) != 2
+                or not all(isinstance(v, (int, float)) and abs(v) <= 1e6 for v in place)
+            ):
+                raise ValueError(f"expected two numbers as the place of {name!r:.80}")
+        return self

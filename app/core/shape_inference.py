@@ -29,10 +29,12 @@ from app.core.layer_problems import (
 from app.core.network import INPUT_KIND, Layer, Link, Network, topological_order
 from app.core.network_problems import (
     cycle_problems,
+    given_shape,
     leads_nowhere,
     link_problems,
     missing_input,
     nothing_behind,
+    other_shape,
     second_input,
 )
 from app.core.options import complete, errors_in
@@ -57,20 +59,22 @@ def infer_layer(
     errors = errors_in(kind.options, layer.options)
     if errors:
         return blank, tuple(option_problem(layer, kind, name, errors[name]) for name in errors)
-    if len(input_shapes) != 1 or input_shapes[0] is None:
+    shapes = tuple(shape for shape in input_shapes if shape is not None)
+    fewest, most = (1, 1) if kind.makes_input else kind.inputs
+    if len(shapes) < len(input_shapes) or not fewest <= len(shapes) <= most:
         return blank, ()
-    shape = input_shapes[0]
     try:
-        _check_rank(kind, shape)
-        effect = kind.rule(values, shape)
+        for shape in shapes:
+            _check_rank(kind, shape)
+        effect = kind.effect(values, shapes)
     except ShapeError as error:
         return blank, (shape_problem(layer, error),)
     resolved = ResolvedLayer(
         layer=layer,
         input_shapes=input_shapes,
         output_shape=effect.output_shape,
-        parameters=effect.parameters,
-        fixed_parameters=effect.fixed_parameters,
+        parameters=effect.parameters if layer.trainable else 0,
+        fixed_parameters=effect.fixed_parameters + (0 if layer.trainable else effect.parameters),
         multiply_adds=effect.multiply_adds,
         output_bytes=4 * math.prod(effect.output_shape),
         arithmetic=effect.arithmetic,
@@ -106,12 +110,18 @@ def infer_network(
     for layer in every:
         links = incoming[layer.id]
         makes_input = layer.kind == INPUT_KIND
-        coming = (input_shape,) if makes_input else tuple(shapes.get(k.source) for k in links)
+        coming = (
+            (given_shape(layer) or input_shape,)
+            if makes_input
+            else tuple(shapes.get(link.source) for link in links)
+        )
         entry, complaints = infer_layer(layer, coming)
         resolved.append(entry)
         shapes[layer.id] = entry.output_shape
         if makes_input and layer.id != first_input:
             problems.append(second_input(layer))
+        elif makes_input:
+            problems += other_shape(layer, given_shape(layer), input_shape)
         problems += link_problems(layer, links, network, feeding)
         problems += complaints
         if layer.id in feeding:

@@ -10,6 +10,7 @@ from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import Layer, Network
 from app.core.options import complete
+from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_network
 from app.modeling.errors import ModelingError, first_line
 from app.modeling.layers import RandomizedLeakyReLU
@@ -72,7 +73,9 @@ def keras_layer(layer: Layer) -> keras.layers.Layer:
             f"Replace the layer {layer.id}.",
         )
     try:
-        return keras_class(layer.kind)(name=layer.id, **keras_arguments(layer.kind, layer.options))
+        made = keras_class(layer.kind)(name=layer.id, **keras_arguments(layer.kind, layer.options))
+        made.trainable = layer.trainable
+        return made
     except (TypeError, ValueError, KeyError) as error:
         raise ModelingError(
             f"Keras refused the options of {layer.id}: {first_line(error)}",
@@ -103,7 +106,7 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
     tensors: dict[str, Any] = {}
     for entry in resolved:
         feeding = [tensors[source] for source in network.inputs_of(entry.id)]
-        tensors[entry.id] = _output_of(entry.layer, feeding, input_shape)
+        tensors[entry.id] = _output_of(entry, feeding)
         received = tuple(tensors[entry.id].shape[1:])
         if received != entry.output_shape:
             raise ModelingError(
@@ -127,12 +130,16 @@ def _makes_input(layer: Layer) -> bool:
     return LAYER_KINDS[layer.kind].makes_input
 
 
-def _output_of(layer: Layer, feeding: list[Any], input_shape: tuple[int, ...]) -> Any:
+def _output_of(entry: ResolvedLayer, feeding: list[Any]) -> Any:
     """The symbolic output of a new Keras layer fed by the tensors `feeding`."""
+    layer = entry.layer
     if _makes_input(layer):
-        return keras.Input(shape=input_shape, name=layer.id)
+        return keras.Input(shape=entry.output_shape, name=layer.id)
     made = keras_layer(layer)
+    ports = LAYER_KINDS[layer.kind].ports
     try:
+        if ports:
+            return made(**dict(zip(ports, feeding, strict=False)))
         return made(feeding[0] if len(feeding) == 1 else feeding)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise ModelingError(

@@ -2,8 +2,14 @@
 
 from app.core.activation_catalog import activation_label
 from app.core.layer_kinds.kind import Effect, LayerKind, Shape, Values, joined, line
-from app.core.layer_kinds.shared_options import activation_option, count_option, weight_options
+from app.core.layer_kinds.shared_options import (
+    LARGEST,
+    activation_option,
+    count_option,
+    weight_options,
+)
 from app.core.network import INPUT_KIND
+from app.core.options import ShapeOption
 
 
 def unchanged(values: Values, shape: Shape) -> Effect:
@@ -44,6 +50,19 @@ KINDS = (
         icon="input",
         help="The data, one sample at a time. Its shape follows the data set.",
         keras_class="keras.layers.InputLayer",
+        options=(
+            ShapeOption(
+                name="shape",
+                label="Shape",
+                default=None,
+                optional=True,
+                length=None,
+                maximum=LARGEST,
+                help="Of one sample. None: it follows the data. A network that was opened from a "
+                "file keeps the shape that it was made for.",
+                group="Shape",
+            ),
+        ),
         rule=unchanged,
         summarize=lambda values: "the data",
         makes_input=True,

@@ -132,6 +132,9 @@ class Values:
 Rule = Callable[[Values, Shape], Effect]
 """Options and input shape (of the kind's rank) in, effect out; raises ShapeError."""
 
+MergeRule = Callable[[Values, tuple[Shape, ...]], Effect]
+"""The same for a kind with several inputs: their shapes by port."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerKind:
@@ -148,7 +151,11 @@ class LayerKind:
             regularizer named by `X_regularizer`.
         options: in the order of the form.
         rank: number of axes that a sample of the input must have; None: any number.
-        rule: what the layer does to a sample.
+        rule: what the layer does to a sample; None where `merge` tells it.
+        merge: what a layer with several inputs does.
+        inputs: the fewest and the most links into it.
+        ports: what the inputs are called where they differ, such as ("query", "value", "key"); the
+            Keras layer is then called with these keywords.
         summarize: the card's line from the options.
         glyph: name of the activation whose curve the card shows when there is no option
             `activation`.
@@ -160,17 +167,33 @@ class LayerKind:
     icon: str
     help: str
     keras_class: str
-    rule: Rule
+    rule: Rule | None = None
     summarize: Callable[[Values], str]
     options: tuple[Option, ...] = ()
     rank: int | None = None
     label: str = ""
     glyph: str | None = None
     makes_input: bool = False
+    merge: MergeRule | None = None
+    inputs: tuple[int, int] = (1, 1)
+    ports: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.label:
             object.__setattr__(self, "label", self.name)
+
+    def effect(self, values: Values, shapes: tuple[Shape, ...]) -> Effect:
+        """What the layer does to samples of these `shapes`, by port.
+
+        Raises:
+            ShapeError: options and shapes do not go together.
+        """
+        if self.merge is not None:
+            return self.merge(values, shapes)
+        if self.rule is None:
+            raise TypeError(f"{self.name} has no rule")
+        (shape,) = shapes
+        return self.rule(values, shape)
 
     def option(self, name: str) -> Option | None:
         return next((option for option in self.options if option.name == name), None)
