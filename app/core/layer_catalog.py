@@ -12,6 +12,7 @@ from app.core.layer_kinds import (
     activation_layers,
     basic,
     convolution,
+    merging,
     normalization,
     pooling,
     regularization,
@@ -31,6 +32,7 @@ _FAMILIES = (
     normalization,
     regularization,
     reshaping,
+    merging,
 )
 
 LAYER_KINDS: Mapping[str, LayerKind] = {

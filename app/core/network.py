@@ -165,17 +165,17 @@ def insert_after(network: Network, layer: Layer, after: str) -> Network:
     return Network(layers=layers, links=(*moved, Link(source=after, target=layer.id)))
 
 
-def insert_before(network: Network, layer: Layer, before: str) -> Network:
-    """`network` with `layer` put on the link that enters port 0 of `before`."""
+def insert_before(network: Network, layer: Layer, before: str, port: int = 0) -> Network:
+    """`network` with `layer` put on the link that enters `port` of `before`."""
     index = network.layers.index(network.layer(before))
     layers = (*network.layers[:index], layer, *network.layers[index:])
     moved = tuple(
-        link.model_copy(update={"target": layer.id})
-        if link.target == before and link.port == 0
+        link.model_copy(update={"target": layer.id, "port": 0})
+        if link.target == before and link.port == port
         else link
         for link in network.links
     )
-    return Network(layers=layers, links=(*moved, Link(source=layer.id, target=before)))
+    return Network(layers=layers, links=(*moved, Link(source=layer.id, target=before, port=port)))
 
 
 def without_layer(network: Network, layer_id: str) -> Network:

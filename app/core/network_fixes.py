@@ -20,15 +20,18 @@ from app.core.project import Project
 
 
 def insert_layer_before(
-    project: Project, layer_id: str, kind: str, options: FrozenMap = NO_OPTIONS
+    project: Project,
+    layer_id: str,
+    kind: str,
+    options: FrozenMap = NO_OPTIONS,
+    port: int = 0,
 ) -> Project:
-    """`project` with a new layer of `kind` in front of a layer."""
+    """`project` with a new layer of `kind` on the link into `port` of a layer."""
     network = project.network
     if not network.has(layer_id):
         return project
-    return _with(
-        project, insert_before(network, new_layer(network, kind, **dict(options)), layer_id)
-    )
+    made = new_layer(network, kind, **dict(options))
+    return _with(project, insert_before(network, made, layer_id, port))
 
 
 def insert_layer_after(
@@ -118,9 +121,10 @@ def fix(label: str, edit: Callable[..., Project], **arguments: object) -> Fix:
 def fix_for(remedy: Remedy, layer_id: str) -> Fix:
     """The button for what a rule proposes."""
     match remedy:
-        case InsertBefore(kind, options, label):
+        case InsertBefore(kind, options, label, port):
             label = label or f"Insert {LAYER_KINDS[kind].label}"
-            return fix(label, insert_layer_before, layer_id=layer_id, kind=kind, options=options)
+            new = {"kind": kind, "options": options, "port": port}
+            return fix(label, insert_layer_before, layer_id=layer_id, **new)
         case SetOptions(values, label):
             return fix(label, set_layer_options, layer_id=layer_id, values=values)
         case RemoveLayer(label):

@@ -49,7 +49,8 @@ def keras_arguments(kind: str, given: FrozenMap) -> dict[str, Any]:
             arguments[name] = _regularizer(value, full[f"{name}_factor"])
         else:
             arguments[name] = value
-    return arguments
+    translate = LAYER_KINDS[kind].arguments
+    return translate(arguments) if translate else arguments
 
 
 def _regularizer(name: OptionValue, factor: OptionValue) -> Any:

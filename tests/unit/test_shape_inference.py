@@ -97,8 +97,10 @@ def check_arithmetic(resolved: ResolvedLayer) -> None:
         "fixed": resolved.fixed_parameters,
         "steps": sides[0] if sides else None,
         "side": sides[0] if len(set(sides)) == 1 else None,
-        "height": sides[0] if sides else None,
-        "width": sides[1] if len(sides) > 1 else None,
+        "depth": sides[0] if len(sides) > 2 else None,
+        "height": sides[-2] if len(sides) > 1 else None,
+        "width": sides[-1] if len(sides) > 1 else None,
+        "channels": resolved.output_shape[-1],
         "values": math.prod(resolved.output_shape),
     }
     for label, value in results.items():
@@ -311,24 +313,54 @@ def drawn_options(data: st.DataObject, kind: str, wild: bool) -> FrozenMap:
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
 
 
-@given(st.data(), st.sampled_from(sorted(LAYER_KINDS)), shapes)
-def test_the_arithmetic_of_every_kind_is_true(data: st.DataObject, kind: str, shape: Shape) -> None:
+def drawn_shapes(data: st.DataObject, kind: str) -> tuple[Shape, ...]:
+    """Shapes for all inputs of `kind`; those of a merge are often alike."""
+    first = data.draw(shapes)
+    entry = LAYER_KINDS[kind]
+    fewest, most = (1, 1) if entry.makes_input else entry.inputs
+    count = data.draw(st.integers(fewest, min(most, fewest + 1)))
+    found = [first]
+    for _ in range(count - 1):
+        change = data.draw(st.sampled_from(("none", "last", "first", "all")))
+        new = data.draw(st.integers(1, 9))
+        found.append(
+            {
+                "none": first,
+                "last": (*first[:-1], new),
+                "first": (new, *first[1:]),
+                "all": data.draw(shapes) if change == "all" else first,
+            }[change]
+        )
+    return tuple(found)
+
+
+@given(st.data(), st.sampled_from(sorted(LAYER_KINDS)))
+def test_the_arithmetic_of_every_kind_is_true(data: st.DataObject, kind: str) -> None:
     layer = Layer(id="subject", kind=kind, options=drawn_options(data, kind, wild=False))
-    resolved, problems = infer_layer(layer, (shape,))
+    resolved, problems = infer_layer(layer, drawn_shapes(data, kind))
     if not problems:
         assert resolved.output_shape is not None
         assert min(resolved.output_shape) >= 1
         check_arithmetic(resolved)
 
 
-@given(st.data(), st.sampled_from(sorted(LAYER_KINDS)), shapes)
-def test_a_problem_says_all_and_each_fix_mends_it(
-    data: st.DataObject, kind: str, shape: Shape
-) -> None:
+@given(st.data(), st.sampled_from(sorted(LAYER_KINDS)))
+def test_a_problem_says_all_and_each_fix_mends_it(data: st.DataObject, kind: str) -> None:
     layer = Layer(id="subject", kind=kind, options=drawn_options(data, kind, wild=True))
-    source = Layer(id="source", kind="InputLayer")
-    network = chain((source, layer) if kind != "InputLayer" else (layer,))
-    _, problems = infer_layer(layer, (shape,))
+    coming = drawn_shapes(data, kind)
+    shape = coming[0]
+    sources = tuple(
+        Layer(id=f"source{port}", kind="InputLayer", options=FrozenMap(shape=size))
+        for port, size in enumerate(() if kind == "InputLayer" else coming)
+    )
+    network = Network(
+        layers=(*sources, layer),
+        links=tuple(
+            Link(source=source.id, target="subject", port=port)
+            for port, source in enumerate(sources)
+        ),
+    )
+    _, problems = infer_layer(layer, coming)
     for problem in problems:
         assert problem.where == "subject"
         assert len(problem.title) <= 46
@@ -578,3 +610,89 @@ def test_a_keystroke_in_a_large_network_is_quick() -> None:
         infer_network(network, (64,))
         best = min(best, time.perf_counter() - begin)
     assert best < 0.05
+
+
+# ---------------------------------------------------------------- several inputs
+
+
+def merged(kind: str, *coming: Shape, **options: Any) -> tuple[ResolvedLayer, tuple[Problem, ...]]:
+    return infer_layer(new_layer(Network(), kind, **options), coming)
+
+
+@pytest.mark.parametrize(
+    ("kind", "coming", "options", "output", "multiply_adds"),
+    [
+        ("Add", ((8, 8, 3), (8, 8, 3)), {}, (8, 8, 3), 0),
+        ("Add", ((8, 8, 3), (8, 1, 3), (3,)), {}, (8, 8, 3), 0),
+        ("Add", ((1, 8, 1), (5, 1, 3)), {}, (5, 8, 3), 0),
+        ("Subtract", ((4,), (6, 4)), {}, (6, 4), 0),
+        ("Multiply", ((6, 4), (6, 1), (1,)), {}, (6, 4), 48),
+        ("Average", ((7,), (7,), (7,)), {}, (7,), 0),
+        ("Maximum", ((7,), (1,)), {}, (7,), 0),
+        ("Minimum", ((2, 2, 2, 2), (2,)), {}, (2, 2, 2, 2), 0),
+        ("Concatenate", ((8, 8, 3), (8, 8, 5), (8, 8, 1)), {}, (8, 8, 9), 0),
+        ("Concatenate", ((8, 6, 3), (2, 6, 3)), {"axis": 1}, (10, 6, 3), 0),
+        ("Concatenate", ((8, 6, 3), (8, 1, 3)), {"axis": -2}, (8, 7, 3), 0),
+        ("Dot", ((5,), (5,)), {}, (1,), 5),
+        ("Dot", ((4, 5), (7, 5)), {}, (4, 7), 140),
+        ("Dot", ((4, 5), (5, 7)), {"axes": (2, 1)}, (4, 7), 140),
+        ("Dot", ((5,), (7, 5)), {"normalize": True}, (7,), 35),
+        ("Dot", ((2, 3, 5), (5,)), {}, (2, 3), 30),
+    ],
+)
+def test_merges_worked_out_by_hand(
+    kind: str, coming: tuple[Shape, ...], options: dict[str, Any], output: Shape,
+    multiply_adds: int,
+) -> None:  # fmt: skip
+    resolved, problems = merged(kind, *coming, **options)
+    assert problems == ()
+    assert resolved.output_shape == output
+    assert resolved.parameters == 0
+    assert resolved.multiply_adds == multiply_adds
+    check_arithmetic(resolved)
+
+
+@pytest.mark.parametrize(
+    ("kind", "coming", "title", "fixes"),
+    [
+        ("Add", ((8, 8, 16), (8, 8, 32)), "8×8×16 and 8×8×32 do not meet",
+         ["Convolve input 2 to 8×8×16", "Convolve input 1 to 8×8×32"]),
+        ("Add", ((4, 4, 32), (8, 8, 16)), "4×4×32 and 8×8×16 do not meet",
+         ["Convolve input 2 to 4×4×32"]),
+        ("Add", ((8, 8, 16), (1, 8, 1), (6, 5, 16)), "8×8×16 and 6×5×16 do not meet",
+         ["Crop input 1 to 6×5×16"]),
+        ("Multiply", ((6,), (4,)), "6 and 4 do not meet",
+         ["Dense of 6 units on input 2", "Dense of 4 units on input 1"]),
+        ("Maximum", ((8,), (2, 4)), "8 and 2×4 do not meet", ["Flatten input 2"]),
+        ("Concatenate", ((8, 8, 16), (7, 7, 32)), "8×8×16 beside 7×7×32",
+         ["Crop input 1 to 7×7×16"]),
+        ("Concatenate", ((4, 16), (8, 32)), "4×16 beside 8×32", ["Convolve input 2 to 4×32"]),
+        ("Concatenate", ((8,), (4, 4)), "8 beside 4×4", ["Flatten input 2"]),
+        ("Dot", ((4, 5), (5, 7)), "No product of 4×5 and 5×7", ["Set axes to 2×1"]),
+        ("Dot", ((4,), (5,)), "No product of 4 and 5", []),
+    ],
+)  # fmt: skip
+def test_shapes_that_do_not_meet(
+    kind: str, coming: tuple[Shape, ...], title: str, fixes: list[str]
+) -> None:
+    _, (problem,) = merged(kind, *coming)
+    assert problem.title == title
+    assert labels(problem) == [*fixes, "Remove the layer"]
+
+
+def test_the_shortcut_of_a_residual_block_is_convolved_from_the_button() -> None:
+    network = built(
+        ("InputLayer", {}),
+        ("Conv2D", {"filters": 8, "padding": "same", "strides": (2, 2)}),
+        ("Add", {}),
+    )
+    shortcut = Link(source="inputlayer_1", target="add_1", port=1)
+    network = Network(layers=network.layers, links=(*network.links, shortcut))
+    _, (problem,) = infer_network(network, (9, 9, 3))
+    assert problem.where == "add_1"
+    assert labels(problem)[0] == "Convolve input 2 to 5×5×8"
+    mended = problem.fixes[0].edit(project_with(network)).network
+    layers, problems = infer_network(mended, (9, 9, 3))
+    assert problems == ()
+    assert layers[-1].output_shape == (5, 5, 8)
+    assert mended.inputs_of("add_1") == ("conv2d_1", "conv2d_2")

@@ -1,11 +1,11 @@
 """What a layer kind is: options, and the rule for output shape, parameters and work."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap, OptionValue
-from app.core.options import Option
+from app.core.options import Option, with_companions
 from app.core.resolved_project import ArithmeticLine
 
 Shape = tuple[int, ...]
@@ -17,11 +17,12 @@ NO_OPTIONS = FrozenMap()
 
 @dataclass(frozen=True)
 class InsertBefore:
-    """Remedy: put a new layer of `kind`, with these options, before the layer."""
+    """Remedy: put a new layer of `kind`, with these options, on the link into `port`."""
 
     kind: str
     options: FrozenMap = NO_OPTIONS
     label: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,9 @@ class LayerKind:
         icon: name of the icon.
         help: two plain sentences.
         keras_class: where the class is found, such as "keras.layers.Conv2D". Options are its
-            constructor's keywords, except that `X_regularizer_factor` is the factor of the
-            regularizer named by `X_regularizer`.
-        options: in the order of the form.
+            constructor's keywords; the arguments of an initializer, regularizer or constraint
+            stand behind it, named as it and they are (`kernel_initializer_stddev`).
+        options: in the order of the form; their companions are put behind them.
         rank: number of axes that a sample of the input must have; None: any number.
         rule: what the layer does to a sample; None where `merge` tells it.
         merge: what a layer with several inputs does.
@@ -157,6 +158,7 @@ class LayerKind:
         ports: what the inputs are called where they differ, such as ("query", "value", "key"); the
             Keras layer is then called with these keywords.
         summarize: the card's line from the options.
+        arguments: from options to the constructor's keywords where they differ; plain values only.
         glyph: name of the activation whose curve the card shows when there is no option
             `activation`.
         makes_input: whether the layer stands for the data and takes no link.
@@ -177,10 +179,12 @@ class LayerKind:
     merge: MergeRule | None = None
     inputs: tuple[int, int] = (1, 1)
     ports: tuple[str, ...] = ()
+    arguments: Callable[[Mapping[str, object]], dict[str, object]] | None = None
 
     def __post_init__(self) -> None:
         if not self.label:
             object.__setattr__(self, "label", self.name)
+        object.__setattr__(self, "options", with_companions(self.options))
 
     def effect(self, values: Values, shapes: tuple[Shape, ...]) -> Effect:
         """What the layer does to samples of these `shapes`, by port.

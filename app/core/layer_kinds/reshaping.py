@@ -1,6 +1,7 @@
 """Layers that put numbers into another shape and compute nothing."""
 
 import math
+from collections.abc import Callable, Mapping
 
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.convolution import sizes_option
@@ -87,14 +88,14 @@ def _repeat(values: Values, shape: Shape) -> Effect:
 
 def _padding(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
-    amounts = _ends(values.integers("padding"), len(sides))
+    amounts = _ends(values, "padding", len(sides))
     texts = [(f"{n} + {a} + {b}", n + a + b) for n, (a, b) in zip(sides, amounts, strict=True)]
     return Effect((*(size for _, size in texts), channels), arithmetic=side_lines(tuple(texts)))
 
 
 def _cropping(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
-    amounts = _ends(values.integers("cropping"), len(sides))
+    amounts = _ends(values, "cropping", len(sides))
     texts = [(f"{n} - {a} - {b}", n - a - b) for n, (a, b) in zip(sides, amounts, strict=True)]
     if any(size < 1 for _, size in texts):
         none = (0,) * len(values.integers("cropping"))
@@ -109,11 +110,57 @@ def _cropping(values: Values, shape: Shape) -> Effect:
     return Effect((*(size for _, size in texts), channels), arithmetic=side_lines(tuple(texts)))
 
 
-def _ends(amounts: tuple[int, ...], axes: int) -> tuple[tuple[int, int], ...]:
-    """(before, after) for each axis: one axis gives both ends, two axes the same at both ends."""
-    return (
-        ((amounts[0], amounts[1]),) if axes == 1 else tuple((amount, amount) for amount in amounts)
-    )
+def _ends(values: Values, name: str, axes: int) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis, of one number for all, one for each axis, or both ends of
+    each.
+
+    Raises:
+        ShapeError: for another count of numbers.
+    """
+    amounts = values.integers(name)
+    if len(amounts) not in _counts(axes):
+        each = (max(amounts),) * axes
+        raise ShapeError(
+            f"{len(amounts)} numbers for {axes} ax{'i' if axes == 1 else 'e'}s",
+            f"The option holds {shape_text(amounts)}.",
+            f"{_counts_text(axes)}.",
+            f"Enter {shape_text(each)}, for example.",
+            option=name,
+            remedies=(SetOptions(FrozenMap({name: each}), f"Set it to {shape_text(each)}"),),
+        )
+    return end_pairs(amounts, axes)
+
+
+def _counts(axes: int) -> tuple[int, ...]:
+    return (1, 2) if axes == 1 else (1, axes, 2 * axes)
+
+
+def _counts_text(axes: int) -> str:
+    if axes == 1:
+        return "One number for both ends, or two: before the first and after the last step"
+    sides = "height and width" if axes == 2 else "depth, height and width"
+    each = f"{axes}, for {sides}"
+    return f"One number for all ends, {each}, or {2 * axes}: before and after along each"
+
+
+def end_pairs(amounts: tuple[int, ...], axes: int) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis."""
+    if len(amounts) == 2 * axes:
+        return tuple((amounts[2 * i], amounts[2 * i + 1]) for i in range(axes))
+    return tuple((n, n) for n in (amounts * axes if len(amounts) == 1 else amounts))
+
+
+def _as_pairs(name: str, axes: int) -> Callable[[Mapping[str, object]], dict[str, object]]:
+    """Keras has pairs of pairs where the form has numbers in a row."""
+
+    def arguments(options: Mapping[str, object]) -> dict[str, object]:
+        amounts = options[name]
+        if not isinstance(amounts, tuple):
+            raise TypeError(f"{name} is {amounts!r}, not numbers")
+        pairs = end_pairs(amounts, axes)
+        return {**options, name: pairs if axes > 1 else pairs[0]}
+
+    return arguments
 
 
 def _upsampling(values: Values, shape: Shape) -> Effect:
@@ -124,18 +171,13 @@ def _upsampling(values: Values, shape: Shape) -> Effect:
 
 
 def _ends_option(name: str, label: str, axes: int, default: int, what: str) -> ShapeOption:
-    ends = (
-        "before the first and after the last step"
-        if axes == 1
-        else "at top and bottom, and at left and right"
-    )
     return ShapeOption(
         name=name,
         label=label,
-        default=(default, default),
-        help=f"How much is {what} {ends}.",
+        default=(default,) * max(axes, 2),
+        help=f"How much is {what}. {_counts_text(axes)}.",
         group="Shape",
-        length=2,
+        length=None,
         minimum=0,
     )
 
@@ -171,6 +213,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             ),
             keras_class=f"keras.layers.ZeroPadding{end}",
             options=(_ends_option("padding", "Zeros", axes, 1, "added"),),
+            arguments=_as_pairs("padding", axes),
             rule=_padding,
             summarize=lambda v: f"{v.shown('padding')} zeros",
         ),
@@ -185,6 +228,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             ),
             keras_class=f"keras.layers.Cropping{end}",
             options=(_ends_option("cropping", "Cut off", axes, 1, "cut off"),),
+            arguments=_as_pairs("cropping", axes),
             rule=_cropping,
             summarize=lambda v: f"cuts {v.shown('cropping')} off",
         ),

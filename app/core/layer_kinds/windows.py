@@ -75,7 +75,18 @@ def side_lines(texts: tuple[tuple[str, int], ...]) -> tuple[ArithmeticLine, ...]
         return (line(*texts[0], "steps"),)
     if len(set(texts)) == 1:
         return (line(*texts[0], "side"),)
-    return tuple(line(*t, label) for t, label in zip(texts, ("height", "width"), strict=True))
+    return tuple(
+        line(*t, label) for t, label in zip(texts, axis_labels(len(texts) + 1)[:-1], strict=True)
+    )
+
+
+_LABELS = {2: ("steps",), 3: ("height", "width"), 4: ("depth", "height", "width")}
+
+
+def axis_labels(rank: int) -> tuple[str, ...]:
+    """What the axes of a sample are called, the channels last."""
+    known = _LABELS.get(rank)
+    return (*(known or (f"axis {axis}" for axis in range(1, rank))), "channels")
 
 
 def _too_large(window: Window, sides: Shape) -> ShapeError:
