@@ -1,11 +1,15 @@
 """How many steps a call should take so that it lasts about as long as wanted."""
 
 import math
+from collections import deque
 
-CHUNK_SECONDS = 0.05
-"""So long a call into the graph should take: the time in which stop, pause and questions wait at
-most.
+CHUNK_SECONDS = 0.04
+"""So long a call into the graph should take: the time in which stop, pause and questions wait.
+Well below the 100 ms that stopping may take, since a busy computer takes longer now and then.
 """
+
+_REMEMBERED = 4
+"""So many last calls count; the slowest of them sets the pace."""
 
 _GROWTH = 8
 """A call takes at most so many times the steps of the one before: the first ones are slow for other
@@ -20,14 +24,16 @@ class Pace:
 
     def __init__(self) -> None:
         self._steps = 1
-        self._seconds_a_step = math.inf
+        self._seconds_a_step: deque[float] = deque([math.inf], maxlen=_REMEMBERED)
 
     def steps(self, at_most: int) -> int:
         """How many steps to do next, at least one."""
-        wanted = int(CHUNK_SECONDS / self._seconds_a_step)
+        wanted = int(CHUNK_SECONDS / max(self._seconds_a_step))
         return max(1, min(wanted, self._steps * _GROWTH, at_most))
 
     def took(self, steps: int, seconds: float) -> None:
         """The last call did `steps` in `seconds`."""
         self._steps = max(self._steps, steps)
-        self._seconds_a_step = max(seconds / steps, 1e-7)
+        if self._seconds_a_step[0] == math.inf:
+            self._seconds_a_step.clear()
+        self._seconds_a_step.append(max(seconds / steps, 1e-7))

@@ -12,6 +12,10 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, JobEnded, JobEvent, ThreadRunner
 
 TURN_MS = 33
+TURN_SECONDS = 0.006
+"""When handing on has taken so long, the rest waits for the next turn."""
+DELAY_SECONDS = 0.1
+"""`delivered` waits no longer than that for such turns."""
 
 OnEvent = Callable[[object], None]
 OnEnd = Callable[[object, BaseException | None], None]
@@ -40,6 +44,11 @@ class JobCenter(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self.deliver)
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.setInterval(0)
+        self._next_turn.timeout.connect(self.deliver)
+        self._delivered_at = 0.0
 
     def start(
         self,
@@ -71,6 +80,7 @@ class JobCenter(QObject):
         """Stop all jobs; whether all threads ended within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         self._timer.stop()
+        self._next_turn.stop()
         self._listeners.clear()
         runners = self._runners.values()
         for runner in runners:
@@ -80,26 +90,37 @@ class JobCenter(QObject):
         return all(ended)
 
     def deliver(self) -> None:
-        """Hand on what has arrived."""
+        """Hand on what has arrived; what takes long is spread over several turns of the event
+        loop, so that what it changed is painted in between.
+        """
         # Qt leaves out a timer whose turn is not over: without this a listener that opens a dialog
         # would hold up all others until it is answered.
         self._timer.start()
+        began = time.monotonic()
         for _ in range(len(self._arrived)):
             if not self._arrived:
                 break  # such a dialog's event loop has handed them on
-            thread, message = self._arrived.popleft()
-            key = (thread, message.number)
-            if isinstance(message, JobEnded):
-                self._running.discard(key)
-                listener = self._listeners.pop(key, None)
-                if listener is not None:
-                    listener[1](message.result, message.error)
-                self.busy_changed.emit()
-            elif key in self._listeners:
-                self._listeners[key][0](message.event)
-        if not self._running:
+            self._hand_on(*self._arrived.popleft())
+            if time.monotonic() - began > TURN_SECONDS:
+                self._next_turn.start()
+                if time.monotonic() - self._delivered_at < DELAY_SECONDS:
+                    return
+                break
+        if not self._running and not self._arrived:
             self._timer.stop()
+        self._delivered_at = time.monotonic()
         self.delivered.emit()
+
+    def _hand_on(self, thread: str, message: JobEvent | JobEnded) -> None:
+        key = (thread, message.number)
+        if isinstance(message, JobEnded):
+            self._running.discard(key)
+            listener = self._listeners.pop(key, None)
+            if listener is not None:
+                listener[1](message.result, message.error)
+            self.busy_changed.emit()
+        elif key in self._listeners:
+            self._listeners[key][0](message.event)
 
     def _runner(self, name: str) -> ThreadRunner:
         return ThreadRunner(name, lambda message: self._arrived.append((name, message)))

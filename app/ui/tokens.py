@@ -1,6 +1,7 @@
 """The colours of both themes and the colour scales of the plots, as plain values without Qt."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -179,6 +180,7 @@ def sign_image(values: ArrayLike) -> NDArray[np.uint8]:
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
+@lru_cache(maxsize=512)
 def sign_color(value: float) -> tuple[int, int, int]:
     """The red, green and blue of one value in [-1, 1]."""
     red, green, blue = (int(channel) for channel in sign_image(value))

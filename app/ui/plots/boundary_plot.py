@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks
-from app.ui.plots.markers import paint_marker, series_style
+from app.ui.plots.markers import marker_stamp, paint_marker, series_style
 from app.ui.plots.plane import (
     PlanePoints,
     centred,
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from app.diagnostics.boundary import Boundary
 
 _TWO_CLASS_MARKERS = ("square", "circle")
+_TINTS = 40
+"""So many colours on each side of 0 tell the target of a point; no eye parts more."""
+_FINENESS = 128
+"""Cells along each side of the picture of a field; the rest of the way it is drawn smooth."""
 
 
 class BoundaryPlot(QWidget):
@@ -82,7 +86,7 @@ class BoundaryPlot(QWidget):
     def _field_picture(self) -> QImage:
         assert self.boundary is not None
         values = self.boundary.values
-        factor = max(1, min(4, 256 // max(1, values.shape[0])))
+        factor = max(1, min(4, _FINENESS // max(1, values.shape[0])))
         fine = refined(values, factor)
         if self.boundary.task == "regression":
             rgb = surface_field(fine[..., 0], *self.value_range)
@@ -265,7 +269,7 @@ class BoundaryPlot(QWidget):
             self._layer.setDevicePixelRatio(ratio)
             self._layer.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._layer)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             self._paint_points(painter)
             painter.end()
         return self._layer
@@ -279,22 +283,38 @@ class BoundaryPlot(QWidget):
             if part.name not in self.shown_parts:
                 continue
             hollow = part.name == "validation"
-            for index in range(len(part.places)):
-                place = self._point_place(part, index)
+            reach = radius if hollow else radius + 0.5
+            # Thousands of points in a few styles: each style is painted once and stamped.
+            stamps: dict[tuple[str, int], QPixmap] = {}
+            middle = QPointF()
+            for index, place in enumerate(self._places_of(part)):
                 marker, ink = self.point_style(part, index)
-                reach = radius if hollow else radius + 0.5
-                paint_marker(painter, marker, place, reach, ink, edge=edge, hollow=hollow)
+                stamp = stamps.get((marker, ink.rgba()))
+                if stamp is None:
+                    ratio = self.devicePixelRatioF()
+                    stamp = marker_stamp(
+                        marker, reach, ink, edge=edge, hollow=hollow, ratio=ratio
+                    )
+                    stamps[marker, ink.rgba()] = stamp
+                    middle = QRectF(QPointF(0, 0), stamp.deviceIndependentSize()).center()
+                painter.drawPixmap(place - middle, stamp)
 
-    def _point_place(self, part: PlanePoints, index: int) -> QPointF:
+    def _places_of(self, part: PlanePoints) -> list[QPointF]:
+        """Where the samples of a part lie in the widget."""
         assert self.boundary is not None
-        x = float(part.places[index, 0])
+        x = part.places[:, 0]
         if self.boundary.features == 2:
-            return self.at(x, float(part.places[index, 1]))
-        if part.targets is not None:
-            return self.at(x, float(part.targets[index]))
-        assert part.classes is not None
-        several = self.boundary.values.shape[-1] > 2
-        return self.at(x, 0.0 if several else float(part.classes[index]))
+            y = part.places[:, 1]
+        elif part.targets is not None:
+            y = part.targets
+        else:
+            assert part.classes is not None
+            several = self.boundary.values.shape[-1] > 2
+            y = np.zeros(len(x)) if several else part.classes
+        rect, (x0, x1, y0, y1) = self.plot_rect(), self.bounds()
+        across = rect.left() + (x - x0) / ((x1 - x0) or 1) * rect.width()
+        down = rect.bottom() - (y - y0) / ((y1 - y0) or 1) * rect.height()
+        return [QPointF(*place) for place in zip(across.tolist(), down.tolist(), strict=True)]
 
     def point_style(self, part: PlanePoints, index: int) -> tuple[str, QColor]:
         """Marker and colour of one sample."""
@@ -305,7 +325,7 @@ class BoundaryPlot(QWidget):
             return "circle", color("muted")
         assert part.targets is not None
         value = float(centred(part.targets[index], *self.value_range))
-        return "circle", QColor(*sign_color(value))
+        return "circle", QColor(*sign_color(round(value * _TINTS) / _TINTS))
 
     def class_style(self, number: int) -> tuple[str, QColor]:
         """Marker and colour of a class."""

@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from app.ui.pens import make_pen
 from app.ui.tokens import MARKERS
@@ -14,6 +14,22 @@ def series_style(number: int) -> tuple[int, str]:
     eight.
     """
     return number % len(MARKERS), MARKERS[number % len(MARKERS)]
+
+
+def marker_stamp(
+    marker: str, radius: float, ink: QColor, *, edge: QColor | None, hollow: bool, ratio: float
+) -> QPixmap:
+    """A picture of one marker in its middle, to be drawn many times; `ratio` of device pixels."""
+    side = 2 * math.ceil(1.3 * radius + 4)
+    stamp = QPixmap(round(side * ratio), round(side * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(stamp)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QPointF(side / 2, side / 2)
+    paint_marker(painter, marker, middle, radius, ink, edge=edge, hollow=hollow)
+    painter.end()
+    return stamp
 
 
 def _star(centre: QPointF, radius: float) -> QPolygonF:
