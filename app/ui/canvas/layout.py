@@ -10,59 +10,50 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-CARD_WIDTH = 168
-CARD_HEIGHT = 84
-CARD_HEIGHT_WITH_STRIP = 112
-GAP_ACROSS = 64
-GAP_DOWN = 40
-PORT_Y = 42
-MARGIN_LEFT = 32
-MARGIN_TOP = 16
-MARGIN_RIGHT = 14
-MARGIN_BOTTOM = 12
-RETURN_REACH = 16
-"""How far a returning link stands off the cards."""
+from app.ui.canvas.geometry import (
+    CARD_HEIGHT,
+    CARD_HEIGHT_WITH_STRIP,
+    CARD_WIDTH,
+    GAP_ACROSS,
+    GAP_DOWN,
+    MARGIN_BOTTOM,
+    MARGIN_LEFT,
+    MARGIN_RIGHT,
+    MARGIN_TOP,
+    PORT_Y,
+    RETURN_REACH,
+    CanvasLayout,
+    Edge,
+    LinkCourse,
+    Point,
+    columns_that_fit,
+    input_port,
+    output_port,
+    port_counts,
+    without_repeats,
+)
+from app.ui.canvas.routing import Router, filled_places
 
-Point = tuple[float, float]
-Edge = tuple[str, str, int]
-"""Source, target and input port of a link."""
-
-
-@dataclass(frozen=True)
-class LinkCourse:
-    """The way of one link: corners from port to port, and where its label stands.
-
-    Attributes:
-        corners: from the port of the source to the port of the target; consecutive ones share x or
-            y.
-        label: centre of the label; on the line when `label_on_line`, else above it.
-        middle: the point where a layer is put in.
-    """
-
-    corners: tuple[Point, ...]
-    label: Point
-    label_on_line: bool
-    middle: Point
-
-
-@dataclass(frozen=True)
-class CanvasLayout:
-    """Upper left corners of the cards, courses of the links, tops of the rows, and the size of it
-    all.
-    """
-
-    places: Mapping[str, Point]
-    courses: Mapping[Edge, LinkCourse]
-    row_of: Mapping[str, int]
-    row_tops: tuple[float, ...]
-    width: float
-    height: float
-
-
-def columns_that_fit(width: float) -> int:
-    """How many cards stand beside each other in a view of `width` px; at least one."""
-    usable = width - MARGIN_LEFT - MARGIN_RIGHT + GAP_ACROSS
-    return max(1, int(usable // (CARD_WIDTH + GAP_ACROSS)))
+__all__ = [
+    "CARD_HEIGHT",
+    "CARD_HEIGHT_WITH_STRIP",
+    "CARD_WIDTH",
+    "GAP_ACROSS",
+    "GAP_DOWN",
+    "MARGIN_LEFT",
+    "PORT_Y",
+    "CanvasLayout",
+    "Edge",
+    "LinkCourse",
+    "Point",
+    "Router",
+    "column_numbers",
+    "columns_that_fit",
+    "input_port",
+    "output_port",
+    "place_network",
+    "port_counts",
+]
 
 
 def column_numbers(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
@@ -137,6 +128,8 @@ def place_network(
     *,
     width: float,
     lane_height: float = CARD_HEIGHT_WITH_STRIP,
+    ports: Mapping[str, int] | None = None,
+    places: Mapping[str, Point] | None = None,
 ) -> CanvasLayout:
     """Place cards and links.
 
@@ -145,7 +138,15 @@ def place_network(
         edges: links between them.
         width: of the view, which rows are wrapped to.
         lane_height: height kept free for each card.
+        ports: number of inputs that a card shows where that is more than its links need.
+        places: corners of cards that were put somewhere by hand. With any, no card is arranged:
+            those without a place get a free spot near what feeds them.
     """
+    counts = port_counts(edges)
+    for name, count in (ports or {}).items():
+        counts[name] = max(counts.get(name, 1), count)
+    if places and any(name in places for name in names):
+        return _placed_by_hand(names, edges, places, counts, lane_height)
     columns = column_numbers(names, edges)
     per_row = columns_that_fit(width)
     forward = [edge for edge in edges if columns[edge[0]] < columns[edge[1]]]
@@ -224,7 +225,7 @@ def _course(
         points.append(end)
     middle = on_line or max(straight, key=lambda item: item[0])[1]
     return LinkCourse(
-        corners=_without_repeats(points),
+        corners=without_repeats(points),
         label=middle if on_line else (middle[0], middle[1] - 13),
         label_on_line=on_line is not None,
         middle=middle,
@@ -243,16 +244,29 @@ def _back_course(source: Point, target: Point) -> LinkCourse:
     )
 
 
-def _without_repeats(points: list[Point]) -> tuple[Point, ...]:
-    """The corners alone: neither equal neighbours nor points in the middle of a straight line."""
-    kept: list[Point] = []
-    for point in points:
-        if kept and kept[-1] == point:
-            continue
-        if len(kept) > 1 and (
-            kept[-2][0] == kept[-1][0] == point[0] or kept[-2][1] == kept[-1][1] == point[1]
-        ):
-            kept[-1] = point
-        else:
-            kept.append(point)
-    return tuple(kept)
+def _placed_by_hand(
+    names: Sequence[str],
+    edges: Sequence[Edge],
+    places: Mapping[str, Point],
+    ports: Mapping[str, int],
+    lane_height: float,
+) -> CanvasLayout:
+    found = filled_places(names, edges, places, lane_height)
+    router = Router(found, ports)
+    courses = {edge: router.course(edge) for edge in edges}
+    points = [point for course in courses.values() for point in course.corners]
+    xs = [*(x for x, _ in found.values()), *(x for x, _ in points)]
+    ys = [*(y for _, y in found.values()), *(y for _, y in points)]
+    right = max(*(x + CARD_WIDTH for x, _ in found.values()), *(x for x, _ in points), 0)
+    bottom = max(*(y + lane_height for _, y in found.values()), *(y for _, y in points), 0)
+    left, top = min(0, min(xs) - MARGIN_LEFT), min(0, min(ys) - MARGIN_TOP)
+    return CanvasLayout(
+        places=found,
+        courses=courses,
+        row_of=dict.fromkeys(names, 0),
+        row_tops=(top + MARGIN_TOP,),
+        width=right + MARGIN_RIGHT - left,
+        height=bottom + MARGIN_BOTTOM - top,
+        left=left,
+        top=top,
+    )

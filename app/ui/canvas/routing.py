@@ -1,0 +1,171 @@
+"""Ways of links between cards that stand anywhere: right angles, around cards. Pure geometry."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.ui.canvas.geometry import (
+    CARD_HEIGHT,
+    CARD_HEIGHT_WITH_STRIP,
+    CARD_WIDTH,
+    GAP_ACROSS,
+    GAP_DOWN,
+    MARGIN_LEFT,
+    MARGIN_TOP,
+    PORT_Y,
+    RETURN_REACH,
+    Edge,
+    LinkCourse,
+    Point,
+    input_port,
+    without_repeats,
+)
+
+_CLEARANCE = 12
+"""How far a link stays off a card above or below which it passes."""
+_MOST_DETOURS = 32
+_BEND_COST = 24
+_HIT_COST = 100_000
+
+
+def filled_places(
+    names: Sequence[str],
+    edges: Iterable[Edge],
+    places: Mapping[str, Point],
+    height: float = CARD_HEIGHT_WITH_STRIP,
+) -> dict[str, Point]:
+    """`places` of `names`, and for each name without one a free spot near what feeds it (else near
+    what it feeds, else below everything), in the order of `names`.
+    """
+    feeders: dict[str, list[str]] = {}
+    fed: dict[str, list[str]] = {}
+    for source, target, _ in edges:
+        feeders.setdefault(target, []).append(source)
+        fed.setdefault(source, []).append(target)
+    found = {name: places[name] for name in names if name in places}
+    step = CARD_WIDTH + GAP_ACROSS
+    for name in names:
+        if name in found:
+            continue
+        before = [found[other] for other in feeders.get(name, ()) if other in found]
+        behind = [found[other] for other in fed.get(name, ()) if other in found]
+        if before:
+            x, y = max(x for x, _ in before) + step, before[0][1]
+        elif behind:
+            x, y = min(x for x, _ in behind) - step, behind[0][1]
+        elif found:
+            x = min(x for x, _ in found.values())
+            y = max(y for _, y in found.values()) + height + GAP_DOWN
+        else:
+            x, y = MARGIN_LEFT, MARGIN_TOP
+        found[name] = _free_spot(x, y, found, height)
+    return {name: found[name] for name in names}
+
+
+def _free_spot(x: float, y: float, taken: Mapping[str, Point], height: float) -> Point:
+    """The first place at or below (x, y) whose card meets none of those at `taken`."""
+    near = sorted(
+        top for left, top in taken.values() if abs(left - x) < CARD_WIDTH + GAP_ACROSS / 2
+    )
+    for top in near:
+        if abs(top - y) < height + GAP_DOWN / 2:
+            y = top + height + GAP_DOWN
+    return x, y
+
+
+class Router:
+    """Finds ways between cards at `places`; asked link by link, so that a card that is being
+    dragged costs the ways of its own links only.
+
+    Args:
+        ports: number of inputs of each card that has several.
+        height: of a card.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[str, Point],
+        ports: Mapping[str, int],
+        height: float = CARD_HEIGHT,
+    ) -> None:
+        self._places = places
+        self._ports = ports
+        self._height = height
+        corners = np.array(list(places.values()), dtype=float).reshape(-1, 2)
+        self._left, self._top = corners[:, 0] + 1, corners[:, 1] + 1
+        self._right = corners[:, 0] + CARD_WIDTH - 1
+        self._bottom = corners[:, 1] + height - 1
+
+    def course(self, edge: Edge) -> LinkCourse:
+        """The way of one link: that with the fewest cards on it (as a rule none), then the
+        shortest one with few bends.
+        """
+        source, target, port = edge
+        x, y = self._places[source]
+        start = (x + CARD_WIDTH, y + PORT_Y)
+        x, y = self._places[target]
+        count = max(self._ports.get(target, 1), port + 1)
+        across, down = input_port(port, count)
+        end = (x + across, y + down)
+        ways = self._ways(start, end, port)
+        best = ways[int(np.argmin(self._costs(ways)))]
+        return _course_of(without_repeats([(float(x), float(y)) for x, y in best]))
+
+    def _ways(self, start: Point, end: Point, port: int) -> NDArray[np.float64]:
+        """Candidates (ways, 6 corners, 2): out, along a level, in."""
+        (x0, y0), (x1, y1) = start, end
+        out = x0 + RETURN_REACH
+        into = x1 - RETURN_REACH - 4 * min(port, 4)
+        ways: list[tuple[Point, ...]] = []
+        if into >= out:
+            turns = ((x0 + x1) / 2, out, into)
+            ways += [(start, (x, y0), (x, y0), (x, y1), (x, y1), end) for x in turns]
+        ways += [
+            (start, (out, y0), (out, level), (into, level), (into, y1), end)
+            for level in self._levels(start, end)
+        ]
+        return np.array(ways, dtype=float)
+
+    def _levels(self, start: Point, end: Point) -> list[float]:
+        """Heights just above and below the cards between the ends, the nearest ones first."""
+        low, high = min(start[0], end[0]) - GAP_ACROSS, max(start[0], end[0]) + GAP_ACROSS
+        within = (self._right > low - CARD_WIDTH) & (self._left < high + CARD_WIDTH)
+        levels = np.unique(
+            np.concatenate(
+                [self._top[within] - 1 - _CLEARANCE, self._bottom[within] + 1 + _CLEARANCE]
+            )
+        )
+        middle = (start[1] + end[1]) / 2
+        nearest = np.argsort(np.abs(levels - middle), kind="stable")[:_MOST_DETOURS]
+        ends = [levels[0], levels[-1]]
+        return [middle, *(float(level) for level in levels[nearest]), *map(float, ends)]
+
+    def _costs(self, ways: NDArray[np.float64]) -> NDArray[np.float64]:
+        first, second = ways[:, :-1], ways[:, 1:]
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        hits = (
+            (high[:, :, 0, None] > self._left)
+            & (low[:, :, 0, None] < self._right)
+            & (high[:, :, 1, None] > self._top)
+            & (low[:, :, 1, None] < self._bottom)
+        )
+        lengths = np.abs(second - first).sum(axis=2)
+        bends = (lengths > 0).sum(axis=1)
+        cost: NDArray[np.float64] = (
+            hits.sum(axis=(1, 2)) * _HIT_COST + lengths.sum(axis=1) + _BEND_COST * bends
+        )
+        return cost
+
+
+def _course_of(corners: tuple[Point, ...]) -> LinkCourse:
+    """Label and middle on the longest piece; the label above it when it lies, else on it."""
+    if len(corners) < 2:
+        return LinkCourse((corners[0], corners[0]), corners[0], True, corners[0])
+    pieces = list(pairwise(corners))
+    (x0, y0), (x1, y1) = max(pieces, key=lambda p: abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    above = y0 == y1 and len(pieces) == 1
+    label = (middle[0], middle[1] - 13) if above else middle
+    return LinkCourse(corners, label, not above, middle)
