@@ -24,6 +24,7 @@ from app.core.project import (
 )
 from app.core.shape_inference import infer_network
 from app.core.templates import build_template, default_template
+from app.core.training_options import other_schedule
 
 _Settings = TypeVar("_Settings", TrainingSettings, EarlyStoppingSettings, SplitSettings)
 
@@ -104,6 +105,25 @@ def reset_optimizer_option(project: Project, *, name: str) -> Project:
     return set_training(project, optimizer=changed)
 
 
+def set_schedule(project: Project, *, kind: str) -> Project:
+    """`project` with another learning-rate schedule; options that both have are kept."""
+    return set_training(project, schedule=other_schedule(project.training.schedule, kind))
+
+
+def set_schedule_option(project: Project, *, name: str, value: OptionValue) -> Project:
+    """`project` in which option `name` of the schedule holds `value`."""
+    before = project.training.schedule
+    changed = before.model_copy(update={"options": before.options.set(name, value)})
+    return set_training(project, schedule=changed)
+
+
+def reset_schedule_option(project: Project, *, name: str) -> Project:
+    """`project` in which option `name` of the schedule has its default again."""
+    before = project.training.schedule
+    changed = before.model_copy(update={"options": _without(before.options, name)})
+    return set_training(project, schedule=changed)
+
+
 def set_loss(project: Project, *, loss: str) -> Project:
     """`project` with another loss, its options at their defaults."""
     if loss == project.training.loss:
@@ -130,12 +150,15 @@ def with_metric(project: Project, *, name: str) -> Project:
 def without_metric(project: Project, *, name: str, keep_first: bool = False) -> Project:
     """`project` that does not measure metric `name`, or no longer twice.
 
-    Early stopping that watched it watches val_loss instead.
+    Early stopping, or a schedule, that watched it watches val_loss instead.
     """
     rest = [metric for metric in project.training.metrics if metric != name]
     if keep_first and name in project.training.metrics:
         rest.insert(project.training.metrics.index(name), name)
     project = set_training(project, metrics=tuple(rest))
+    watched = project.training.schedule.options.get("monitor")
+    if name not in rest and isinstance(watched, str) and watched.removeprefix("val_") == name:
+        project = set_schedule_option(project, name="monitor", value="val_loss")
     if name not in rest and project.training.early_stopping.monitor.removeprefix("val_") == name:
         return set_early_stopping(project, monitor="val_loss")
     return project

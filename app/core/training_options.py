@@ -1,8 +1,8 @@
 """The settings of a training as options, so that one editor serves layers and training alike.
 
 Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rate",
-"early_stopping.patience", "loss.label_smoothing"; "metric.accuracy" says whether a metric is
-measured.
+"early_stopping.patience", "loss.label_smoothing", "schedule.factor"; "metric.accuracy" says whether a
+metric is measured.
 """
 
 from dataclasses import replace
@@ -22,7 +22,8 @@ from app.core.options import (
     Option,
     complete,
 )
-from app.core.project import OptimizerSettings, TrainingSettings
+from app.core.project import OptimizerSettings, ScheduleSettings, TrainingSettings
+from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME
 
 _BATCH_OPTIONS: tuple[Option, ...] = (
     ChoiceOption(
@@ -79,8 +80,35 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
 )
 
 
-_FIRST = ("learning_rate", "momentum", "nesterov")
-"""The options of an optimizer that stand at the top of the form; the others follow at its end."""
+_RATE = ("learning_rate",)
+"""The options of an optimizer that stand with the schedule."""
+_FIRST = ("momentum", "nesterov")
+"""Those that stand at the top of the form; the others follow at its end."""
+
+
+def _schedule_options(name: str, metrics: tuple[str, ...], validated: bool) -> tuple[Option, ...]:
+    kind = SCHEDULES_BY_NAME.get(name)
+    names = history_names(metrics, validated)
+    options: tuple[Option, ...] = kind.options if kind else ()
+    if name == PLATEAU:
+        monitors = tuple(Choice(each, each) for each in names)
+        options = tuple(
+            replace(option, choices=monitors) if isinstance(option, ChoiceOption) else option
+            for option in options
+        )
+    return (
+        ChoiceOption(
+            name="schedule",
+            label="Schedule",
+            default=name,
+            group="Learning rate",
+            choices=tuple(Choice(each.name, each.label, each.help) for each in SCHEDULES),
+            help=f"{kind.help} Rate: {kind.formula}. After {kind.source}."
+            if kind
+            else "How the learning rate changes while it trains.",
+        ),
+        *_prefixed("schedule", "Learning rate", options),
+    )
 
 
 def _early_stopping_options(metrics: tuple[str, ...], validated: bool) -> tuple[Option, ...]:
@@ -162,6 +190,7 @@ def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[
         training.loss_options,
         training.metrics,
         training.optimizer.kind,
+        training.schedule.kind,
         replace(light, statistics=(), target_statistics=(), feature_names=()),
     )
 
@@ -172,13 +201,16 @@ def _options(
     loss_options: FrozenMap,
     metrics: tuple[str, ...],
     optimizer_name: str,
+    schedule_name: str,
     summary: DataSummary,
 ) -> tuple[Option, ...]:
     loss = LOSSES_BY_NAME.get(loss_name)
     optimizer = OPTIMIZERS_BY_NAME.get(optimizer_name)
     given = optimizer.options if optimizer else ()
+    rate = tuple(option for option in given if option.name in _RATE)
     first = tuple(option for option in given if option.name in _FIRST)
-    more = tuple(option for option in given if option.name not in _FIRST)
+    more = tuple(option for option in given if option.name not in (*_RATE, *_FIRST))
+    validated = summary.counts[1] > 0
     measurable = metrics_for(loss_name, loss_options, summary) if loss else ()
     return (
         ChoiceOption(
@@ -202,8 +234,10 @@ def _options(
             help=f"{optimizer.help} {optimizer.formula}" if optimizer else "How steps are made.",
         ),
         *_prefixed("optimizer", "Optimizer", first),
+        *_prefixed("optimizer", "Learning rate", rate),
+        *_schedule_options(schedule_name, metrics, validated),
         *_BATCH_OPTIONS,
-        *_early_stopping_options(metrics, summary.counts[1] > 0),
+        *_early_stopping_options(metrics, validated),
         *(
             FlagOption(
                 name=f"metric.{kind.name}",
@@ -224,12 +258,15 @@ def training_values(training: TrainingSettings, options: tuple[Option, ...]) -> 
     """The value of each of `options` in `training`."""
     loss = LOSSES_BY_NAME.get(training.loss)
     optimizer = OPTIMIZERS_BY_NAME.get(training.optimizer.kind)
+    schedule = SCHEDULES_BY_NAME.get(training.schedule.kind)
     nested: dict[str, OptionValue] = {
         **{f"loss.{k}": v for k, v in _full(loss, training.loss_options).items()},
         **{f"optimizer.{k}": v for k, v in _full(optimizer, training.optimizer.options).items()},
+        **{f"schedule.{k}": v for k, v in _full(schedule, training.schedule.options).items()},
         **{f"early_stopping.{k}": v for k, v in training.early_stopping.model_dump().items()},
         "loss": training.loss,
         "optimizer": training.optimizer.kind,
+        "schedule": training.schedule.kind,
     }
     values: dict[str, OptionValue] = {}
     for option in options:
@@ -250,7 +287,8 @@ def with_training_value(
 ) -> TrainingSettings:
     """`training` in which the option `name` of `training_options` holds `value`.
 
-    A new loss or optimizer begins with its own defaults.
+    A new loss or optimizer begins with its own defaults; a new schedule keeps the options that it
+    shares with the one before.
 
     Raises:
         pydantic.ValidationError: for a value that the settings refuse.
@@ -268,6 +306,11 @@ def with_training_value(
     elif head == "optimizer":
         options = training.optimizer.options.set(rest, value)
         update = {"optimizer": training.optimizer.model_copy(update={"options": options})}
+    elif name == "schedule":
+        update = {"schedule": other_schedule(training.schedule, str(value))}
+    elif head == "schedule":
+        options = training.schedule.options.set(rest, value)
+        update = {"schedule": training.schedule.model_copy(update={"options": options})}
     elif head == "early_stopping":
         fields = {**training.early_stopping.model_dump(), rest: value}
         update = {"early_stopping": type(training.early_stopping).model_validate(fields)}
@@ -275,3 +318,14 @@ def with_training_value(
         update = {name: value}
     fields = {key: getattr(training, key) for key in type(training).model_fields}
     return TrainingSettings.model_validate({**fields, **update})
+
+
+def other_schedule(before: ScheduleSettings, kind: str) -> ScheduleSettings:
+    """The schedule `kind`; options of `before` that it has too, and allows, are kept."""
+    known = SCHEDULES_BY_NAME.get(kind)
+    kept = {
+        option.name: before.options[option.name]
+        for option in (known.options if known else ())
+        if option.name in before.options and option.check(before.options[option.name]) is None
+    }
+    return ScheduleSettings(kind=kind, options=FrozenMap(kept))

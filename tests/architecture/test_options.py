@@ -20,6 +20,8 @@ from app.core.options import (
     defaults,
     errors_in,
 )
+from app.core.schedule_catalog import SCHEDULES
+from app.core.weight_rules import AxesOption
 
 TABLES = {
     f"{table} {kind.name}": kind.options
@@ -28,6 +30,7 @@ TABLES = {
         ("optimizer", OPTIMIZERS),
         ("loss", LOSSES),
         ("data set", DATASETS),
+        ("schedule", SCHEDULES),
     )
     for kind in kinds
 }
@@ -59,6 +62,10 @@ def values_of(option: Option) -> Iterator[OptionValue]:
     elif isinstance(option, ShapeOption):
         least = option.minimum if option.minimum is not None else -9
         most = option.maximum if option.maximum is not None else 9
+        if isinstance(option, AxesOption):
+            every = tuple(range(option.axes))
+            yield from (every[:-1] or every, every[::-1], (-1,), (least,), (most,))
+            return
         for length in [option.length] if option.length else range(1, 7):
             yield (least,) * length
             yield (most,) * length
@@ -77,8 +84,7 @@ def test_every_option_is_whole(owner: str) -> None:
         assert option.group
         assert option.check(option.default) is None
         assert option.parse(option.format(option.default)) == option.default
-        if option.applies_when:
-            name, values = option.applies_when
+        for name, values in filter(None, (option.applies_when, option.also_when)):
             other = next(entry for entry in options if entry.name == name)
             assert all(other.check(value) is None for value in values)
 

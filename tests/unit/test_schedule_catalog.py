@@ -1,6 +1,7 @@
 """The schedules against the formulas written down by hand."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_cosine_over_all_epochs_or_its_own_length() -> None:
     assert share("cosine", 500) == pytest.approx(0.5)
     assert share("cosine", 250) == pytest.approx(0.5 * (1 + math.cos(math.pi / 4)))
     assert share("cosine", 1000) == pytest.approx(0)
-    assert share("cosine", 25, epochs=100, **{"alpha": 0.5}) > 0.99
+    assert share("cosine", 25, epochs=100, alpha=0.5) > 0.99
     settings = ScheduleSettings(kind="cosine", options=FrozenMap(epochs=5, alpha=0.5))
     assert share_of(settings, 10, 100)(50) == pytest.approx(0.5)
 
@@ -94,7 +95,7 @@ def test_the_preview_is_the_curve(kind) -> None:
 def test_the_preview_shows_both_sides_of_a_fall() -> None:
     settings = ScheduleSettings(kind="step", options=FrozenMap(every=10, factor=0.1))
     points = preview(settings, 1.0, 45, 100, count=40)
-    falls = [(a, b) for a, b in zip(points, points[1:], strict=False) if b[1] < a[1] * 0.5]
+    falls = [(a, b) for a, b in pairwise(points) if b[1] < a[1] * 0.5]
     assert [round(b[0], 9) for _, b in falls] == [10, 20, 30, 40, 50, 60, 70, 80, 90]
     assert all(b[0] - a[0] == pytest.approx(1 / 45) for a, b in falls)
 
