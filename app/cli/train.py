@@ -1,7 +1,8 @@
 """`layerlab train`: train a project, write its history, its model, and the run into its file."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app.cli.console import complain, counted, explain, note, problem_lines, say
@@ -17,6 +18,8 @@ from app.core.project_edits import set_training
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.resolve import resolve
 from app.data.errors import LoadingStopped
+from app.data.kept_file import kept_of
+from app.data.kept_weights import Arrays, shapes_of
 from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom
 
@@ -48,29 +51,30 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
     project = set_training(
         saved.project, **{name: value for name, value in changes.items() if value is not None}
     )
+    kept = kept_of(saved)
     control, room = JobControl(), EngineRoom()
     with interrupts_stop(control):
         try:
             data = load_data(project, lambda: control.stopping)
         except LoadingStopped:
             return nothing_trained()
-        if not _ready(project, data.summary):
+        if not _ready(project, data.summary, kept):
             return 1
         say(f"{project.name} on {data_line(data.summary)}; seed {project.training.seed}")
         progress = standard_progress(verbose=arguments.verbose)
-        done = train(room, project, data, control, progress)
+        done = train(room, project, data, control, progress, kept)
         if not done.began and done.ended.reason == "stopped":
             return nothing_trained()
         _tell(done)
-        _write_all(arguments, saved.project, done, data.summary, room)
+        _write_all(arguments, saved, done, data.summary, room)
     return 1 if done.ended.reason == "diverged" else 0
 
 
-def _ready(project: Project, summary: DataSummary) -> bool:
+def _ready(project: Project, summary: DataSummary, kept: Mapping[str, Arrays]) -> bool:
     """Whether nothing stands against a training; says what does."""
     for text in summary.notes:
         note(text)
-    resolved = resolve(project, summary)
+    resolved = resolve(project, summary, kept=shapes_of(kept))
     for problem in resolved.problems:
         if problem.severity == "warning":
             note(f"{problem.where}: {problem.title}. {problem.how_to_fix}")
@@ -108,7 +112,7 @@ def _tell(done: FinishedRun) -> None:
 
 def _write_all(
     arguments: argparse.Namespace,
-    project: Project,
+    saved: SavedProject,
     done: FinishedRun,
     summary: DataSummary,
     room: EngineRoom,
@@ -125,7 +129,8 @@ def _write_all(
     def save_run() -> None:
         checkpoint = in_engine(room.checkpoint())
         assert isinstance(checkpoint, bytes)
-        save_project(arguments.project, SavedProject(project, done.record, checkpoint))
+        run = replace(saved, run=done.record, checkpoint=checkpoint)
+        save_project(arguments.project, run)
 
     # The quick ones first.
     orders: list[tuple[Path | None, str, Callable[[Path], object]]] = [

@@ -7,6 +7,7 @@ from app.cli.progress import Progress
 from app.core.metric_catalog import history_names
 from app.core.project import Project
 from app.core.run_record import RunRecord
+from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom, TrainingRequest
@@ -37,8 +38,10 @@ def train(
     data: PreparedData,
     control: JobControl,
     progress: Progress,
+    kept: Mapping[str, Arrays] = NOTHING_KEPT,
 ) -> FinishedRun:
-    """Train `project`; the model stays in `room`.
+    """Train `project`, whose layers begin with the weights of `kept` that they name; the model
+    stays in `room`.
 
     Raises:
         ExplainedError: it cannot be trained.
@@ -57,7 +60,7 @@ def train(
         progress(event)
 
     # Gradient norms and dead units are for the eye alone.
-    request = TrainingRequest(project, data, diagnostics=False)
+    request = TrainingRequest(project, data, diagnostics=False, kept=kept)
     try:
         ended = room.train(request)(report, control)
     finally:

@@ -106,5 +106,7 @@ def _with_output(
         for layer_id in end.behind:
             network = without_layer(network, layer_id)
     layer = end.units_layer
-    options = FrozenMap({**layer.options, **changes})
-    return with_layer(network, layer.model_copy(update={"options": options}))
+    update: dict[str, object] = {"options": FrozenMap({**layer.options, **changes})}
+    if units not in (None, layer.options.get("units")):
+        update |= {"kept_weights": None, "trainable": True}  # it is another output now
+    return with_layer(network, layer.model_copy(update=update))

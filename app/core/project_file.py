@@ -1,8 +1,8 @@
 """The project in a file: settings, the last run with its history, and its checkpoint.
 
-A `.layerlab` file is a ZIP archive of `project.json`, `run.json` and `checkpoint.npz` (the last two
-may be missing). The JSON holds names and plain values, checked by pydantic; the checkpoint is
-handed on as bytes. Nothing in a file is ever executed.
+A `.layerlab` file is a ZIP archive of `project.json`, `run.json`, `checkpoint.npz` and
+`kept.weights` (all but the first may be missing). The JSON holds names and plain values, checked by
+pydantic; the other two are handed on as bytes. Nothing in a file is ever executed.
 """
 
 import contextlib
@@ -35,7 +35,13 @@ _Value = TypeVar("_Value", bound=Frozen)
 
 SUFFIX = ".layerlab"
 PROJECT, RUN, CHECKPOINT = "project.json", "run.json", "checkpoint.npz"
-LIMITS = {PROJECT: 16 * MEBIBYTE, RUN: 512 * MEBIBYTE, CHECKPOINT: LARGEST_FILE}
+KEPT = "kept.weights"
+LIMITS = {
+    PROJECT: 16 * MEBIBYTE,
+    RUN: 512 * MEBIBYTE,
+    CHECKPOINT: LARGEST_FILE,
+    KEPT: LARGEST_FILE,
+}
 """The members that a project file may have, and how many bytes each may expand to."""
 DEEPEST = 24
 """How many lists and mappings of a JSON text may stand inside each other; ours need eight."""
@@ -53,11 +59,14 @@ class SavedProject:
         project: the settings.
         run: the last run, if there was one.
         checkpoint: where that run can go on; bytes that only `training` understands.
+        kept: the weights that the project's layers begin with; bytes that `data.kept_weights`
+            reads.
     """
 
     project: Project
     run: RunRecord | None = None
     checkpoint: bytes | None = None
+    kept: bytes | None = None
 
 
 def save_project(path: str | os.PathLike[str], saved: SavedProject) -> None:
@@ -99,6 +108,8 @@ def members_of(saved: SavedProject) -> dict[str, bytes]:
         members[RUN] = _to_json(saved.run)
     if saved.checkpoint is not None:
         members[CHECKPOINT] = saved.checkpoint
+    if saved.kept is not None:
+        members[KEPT] = saved.kept
     return members
 
 
@@ -112,7 +123,7 @@ def saved_of(name: str, members: dict[str, bytes]) -> SavedProject:
         if isinstance(inner, dict):
             document = {**document, "project": _migrated(name, inner)}
         run = _validated(name, RUN, RunRecord, document)
-    return SavedProject(project, run, members.get(CHECKPOINT))
+    return SavedProject(project, run, members.get(CHECKPOINT), members.get(KEPT))
 
 
 def backup_of(path: Path) -> Path:

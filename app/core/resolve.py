@@ -3,13 +3,14 @@ Pure.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import source_errors
 from app.core.frozen import FrozenMap
 from app.core.input_scale import scale_problems, set_preprocessing
+from app.core.kept_problems import Shapes, all_frozen, kept_problems
 from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME, LossKind
 from app.core.memory_size import memory_limit
 from app.core.metric_catalog import METRICS_BY_NAME, history_names, metric_obstacle
@@ -32,6 +33,7 @@ from app.core.project_edits import (
     without_metric,
 )
 from app.core.resolved_project import ResolvedProject
+from app.core.schedule_problems import schedule_problems
 from app.core.shape_inference import infer_network
 from app.core.training_memory import FLOAT_BYTES, too_large, training_bytes_of
 
@@ -39,7 +41,10 @@ _SEVERITIES = ("error", "warning", "info")
 
 
 def resolve(
-    project: Project, summary: DataSummary, memory_limit_bytes: int | None = None
+    project: Project,
+    summary: DataSummary,
+    memory_limit_bytes: int | None = None,
+    kept: Mapping[str, Shapes] | None = None,
 ) -> ResolvedProject:
     """Everything that follows from `project` and its data.
 
@@ -48,6 +53,7 @@ def resolve(
         summary: what is known of its data; it need not be loaded.
         memory_limit_bytes: a network that needs more is an error; by default 60 % of this
             computer's memory.
+        kept: shapes of the kept weights by key; None says nothing of them.
     """
     layers, network_problems = infer_network(project.network, summary.input_shape)
     batch = full_step(project, summary)
@@ -59,12 +65,15 @@ def resolve(
     problems: list[Problem] = [
         *_data_problems(project, summary),
         *network_problems,
+        *all_frozen(layers),
+        *(kept_problems(layers, kept) if kept is not None else ()),
         *output_problems(project, summary, layers),
         *_loss_problems(project, summary),
         *_metric_problems(project, summary),
         *_optimizer_problems(project),
         *_step_problems(project, summary),
         *_stopping_problems(project, summary),
+        *schedule_problems(project, summary),
         *scale_problems(summary),
     ]
     limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes

@@ -3,8 +3,8 @@ the jobs do.
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
+from app.data.kept_weights import Arrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
@@ -46,6 +47,8 @@ class TrainingRequest:
         diagnostics: whether gradient norms and dead units are reported after each epoch.
         questions: what will be asked while it trains; answered once before it begins, unheard,
             because a first answer traces and holds up everybody.
+        kept: the kept weights that the layers of `project` name, by key; a layer whose weights are
+            not here, or do not fit, begins with those drawn from the seed.
     """
 
     project: Project
@@ -53,17 +56,18 @@ class TrainingRequest:
     checkpoint: bytes | None = None
     diagnostics: bool = True
     questions: tuple[ProbeRequest, ...] = ()
+    kept: Mapping[str, Arrays] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class OpenedModel:
-    """What a model file holds: the network, the shape of one sample, and for each layer with
-    weights its id and arrays.
+    """What a model file holds: the network, whose layers name their weights as kept ones; the shape
+    of one sample; and these weights by key.
     """
 
     network: Network
     input_shape: tuple[int, ...]
-    weights: tuple[tuple[str, tuple[np.ndarray, ...]], ...]
+    kept: Mapping[str, Arrays]
 
 
 @dataclass(frozen=True)
@@ -181,22 +185,44 @@ class EngineRoom:
             report(Preparing(f"checking {path.name}"))
             model = open_model_file(path, compiled=False, stopping=lambda: control.stopping)
             network, input_shape = network_from_model(model)
-            return OpenedModel(network, input_shape, tuple(weights_by_layer(model).items()))
+            return _opened(network, input_shape, weights_by_layer(model))
 
         return self._job(work, "opening the model")
 
-    def adopt(self, request: TrainingRequest, opened: OpenedModel) -> EngineJob[None]:
-        """Hold the network of `request` with the weights of `opened`, to be looked at and trained
-        on.
-
-        Raises:
-            ModelingError: when they are not of the same network.
-        """
+    def prepare(self, request: TrainingRequest) -> EngineJob[None]:
+        """Hold the network of `request` as its training begins, to be looked at."""
 
         def work(report: Report, control: JobControl) -> None:
-            self._session_for(request, report).adopt(dict(opened.weights))
+            self._session_for(request, report)
 
-        return self._job(work, "taking the model's weights")
+        return self._job(work, "building the network")
+
+    def save_network(self, request: TrainingRequest, path: Path) -> EngineJob[None]:
+        """Write the network of `request`, as its training would begin, as a model file."""
+
+        def work(report: Report, control: JobControl) -> None:
+            from app.modeling.build import build_model
+            from app.modeling.kept_weights import begin_with_kept
+            from app.modeling.model_files import save_model_file
+
+            project = request.project
+            shape = request.data.summary.input_shape
+            model = build_model(project.network, shape, project.training.seed)
+            begin_with_kept(model, project.network, request.kept)
+            save_model_file(model, Path(path))
+
+        return self._job(work, "saving the model")
+
+    def layer_weights(self) -> EngineJob[dict[str, Arrays]]:
+        """Copies of the weights of the resting model, by layer id."""
+
+        def work(report: Report, control: JobControl) -> dict[str, Arrays]:
+            from app.modeling.kept_weights import weights_of_layers
+
+            session = self._present()
+            return weights_of_layers(session.model, session.project.network)
+
+        return self._job(work, "taking the weights of the network")
 
     # ---- the resting model
     def checkpoint(self) -> EngineJob[bytes]:
@@ -278,9 +304,11 @@ class EngineRoom:
         if present is not None and present.fits(
             request.project, request.data, diagnostics=diagnostics
         ):
-            present.begin(request.project, request.data)
+            present.begin(request.project, request.data, request.kept)
             return present
-        made = Session(request.project, request.data, report, diagnostics=diagnostics)
+        made = Session(
+            request.project, request.data, report, diagnostics=diagnostics, kept=request.kept
+        )
         if present is not None:
             present.close()
         self._session = made
@@ -319,6 +347,18 @@ class EngineRoom:
             logger.info("no answer to %s", request, exc_info=True)
             result = None
         return ProbeAnswer(request.number, request.subject, epoch, result)
+
+
+def _opened(
+    network: Network, input_shape: tuple[int, ...], weights: Mapping[str, Sequence[np.ndarray]]
+) -> OpenedModel:
+    store = KeptWeights()
+    keys = {name: store.keep(arrays) for name, arrays in weights.items()}
+    layers = tuple(
+        layer.model_copy(update={"kept_weights": keys.get(layer.id)}) for layer in network.layers
+    )
+    network = network.model_copy(update={"layers": layers})
+    return OpenedModel(network, input_shape, store.of(network))
 
 
 def _checkpoint_taken(session: "Session", request: CheckpointRequest) -> CheckpointTaken:

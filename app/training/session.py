@@ -3,9 +3,10 @@ TensorFlow.
 """
 
 import gc
+import logging
 import math
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ import tensorflow as tf
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
+from app.core.transfer import forget_weights
+from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import Part, PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
 from app.modeling.compile import compile_model, encode_targets, keras_optimizer
-from app.modeling.network_from_model import Weights, set_weights_by_layer
+from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
 from app.training.checkpoint import About, Checkpoint
@@ -28,8 +31,11 @@ from app.training.errors import TrainingError
 from app.training.events import Preparing, TrainingEnded
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
+from app.training.placement import placement_of
 from app.training.steering import Answer
 from app.training.traced_model import TracedModel
+
+logger = logging.getLogger(__name__)
 
 _RESTING_BATCH = 256
 """Samples that are evaluated or predicted at once."""
@@ -40,6 +46,7 @@ class Session:
 
     Args:
         diagnostics: whether gradient norms and dead units are reported after each epoch.
+        kept: the kept weights that the layers of `project` name, by key.
 
     Raises:
         ModelingError: when the project cannot be made into a model.
@@ -47,20 +54,30 @@ class Session:
     """
 
     def __init__(
-        self, project: Project, data: PreparedData, report: Report, *, diagnostics: bool
+        self,
+        project: Project,
+        data: PreparedData,
+        report: Report,
+        *,
+        diagnostics: bool,
+        kept: Mapping[str, Arrays] = NOTHING_KEPT,
     ) -> None:
         self._entries_before = gradient_registry.custom_gradients()
         report(Preparing("building the network"))
-        model = build_model(project.network, data.summary.input_shape, project.training.seed)
-        compile_model(model, project.training, data.summary)
+        self._placement = placement_of(project.training.device)
+        with self._placement.scope():
+            model = _fresh_model(project, data, kept)
+            compile_model(model, project.training, data.summary)
         self.model = model
         self._diagnostics = diagnostics
         self._key = _traced_for(project, data, diagnostics)
         training = _arrays(project, data, data.training)
-        self._traced = TracedModel(model, training, diagnostics=diagnostics)
+        self._traced = TracedModel(
+            model, training, diagnostics=diagnostics, placement=self._placement
+        )
         self._state = StateVariables(model)
         self._initial = values_of(self._lasting)
-        self._initial_seed: int | None = project.training.seed
+        self._begins_with: Hashable = _beginning(project, kept)
         self._initial_model: Any = None
         self._pace = Pace()
         self._take(project, data)
@@ -80,32 +97,27 @@ class Session:
         gc.collect()
 
     # ---- beginning
-    def begin(self, project: Project, data: PreparedData) -> None:
+    def begin(
+        self, project: Project, data: PreparedData, kept: Mapping[str, Arrays] = NOTHING_KEPT
+    ) -> None:
         """Set everything to the beginning of a run of `project`, for which `fits` holds."""
-        if project.training.seed != self._initial_seed:
-            fresh = build_model(project.network, data.summary.input_shape, project.training.seed)
+        beginning = _beginning(project, kept)
+        if beginning != self._begins_with:
+            fresh = _fresh_model(project, data, kept)
             values = values_of([*fresh.weights, *_seeds(fresh)])
             self._initial = [*values, *self._initial[len(values) :]]
-            self._initial_seed = project.training.seed
+            self._begins_with = beginning
+        self._reset(project, data)
+
+    def start_over(self) -> None:
+        """Set everything to the beginning of the same run: the same initial weights."""
+        self._reset(self.project, self.data)
+
+    def _reset(self, project: Project, data: PreparedData) -> None:
         set_values(self._lasting, self._initial)
         optimizer = keras_optimizer(project.training.optimizer)
         self.model.optimizer.learning_rate = float(_learning_rate(optimizer))
         self._take(project, data)
-
-    def start_over(self) -> None:
-        """Set everything to the beginning of the same run: the same initial weights."""
-        self.begin(self.project, self.data)
-
-    def adopt(self, weights: Weights) -> None:
-        """Begin with `weights` of a model file; a new start goes back to those of the seed.
-
-        Raises:
-            ModelingError: when they are of another network.
-        """
-        self.start_over()
-        set_weights_by_layer(self.model, weights)
-        self._initial = values_of(self._lasting)
-        self._initial_seed = None
 
     def _take(self, project: Project, data: PreparedData) -> None:
         self.project = project
@@ -161,7 +173,9 @@ class Session:
         """The network with the weights that this run began with, to be compared with."""
         if self._initial_model is None:
             project, shape = self.project, self.data.summary.input_shape
-            model = build_model(project.network, shape, project.training.seed)
+            model = build_model(
+                project.network, shape, project.training.seed, project.training.precision
+            )
             set_values(list(model.weights), self._initial[: len(model.weights)])
             self._initial_model = model
         return self._initial_model
@@ -183,7 +197,8 @@ class Session:
         # The metrics of an epoch that was stopped in its middle must not be lost.
         held = held_values(self._state.metrics)
         try:
-            batches = math.ceil(len(arrays[0]) / _RESTING_BATCH)
+            size = self._placement.test_size(_RESTING_BATCH, len(arrays[0]))
+            batches = math.ceil(len(arrays[0]) / size)
             done = 0
             metrics: dict[str, float] = {}
             while done < batches:
@@ -191,7 +206,7 @@ class Session:
                     return None
                 steps = self._pace.steps(batches - done)
                 began = time.perf_counter()
-                metrics = self._traced.test(data, _RESTING_BATCH, done, done + steps).metrics
+                metrics = self._traced.test(data, size, done, done + steps).metrics
                 self._pace.took(steps, time.perf_counter() - began)
                 done += steps
         finally:
@@ -268,6 +283,7 @@ class Session:
         set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])
         set_values(self._state.metrics, read.metrics)
         self._initial = list(read.initial)
+        self._begins_with = None  # what the file says is believed for this run only
         self._initial_model = None
         same_data = about.data_fingerprint == self.data.fingerprint
         engine.progress = Progress(
@@ -300,9 +316,10 @@ class Session:
 def _traced_for(project: Project, data: PreparedData, diagnostics: bool) -> Hashable:
     """What the traced functions depend on; everything else is a value that they are given."""
     training = project.training
+    network = forget_weights(project).network  # which weights it begins with is a value
     options = {n: v for n, v in training.optimizer.options.items() if n != "learning_rate"}
     return (
-        project.network,
+        network,
         data.summary.input_shape,
         data.summary.task,
         data.summary.outputs,
@@ -311,8 +328,27 @@ def _traced_for(project: Project, data: PreparedData, diagnostics: bool) -> Hash
         training.metrics,
         training.optimizer.kind,
         FrozenMap(options),
+        training.precision,
+        training.device,
         diagnostics,
     )
+
+
+def _fresh_model(project: Project, data: PreparedData, kept: Mapping[str, Arrays]) -> Any:
+    """The network with the weights that a training of it begins with."""
+    network, seed = project.network, project.training.seed
+    shape = data.summary.input_shape
+    model = build_model(network, shape, seed, project.training.precision)
+    drawn = begin_with_kept(model, network, kept)
+    if drawn:
+        logger.info("kept weights do not fit, and are drawn: %s", ", ".join(drawn))
+    return model
+
+
+def _beginning(project: Project, kept: Mapping[str, Arrays]) -> Hashable:
+    """What the initial weights depend on, beside `_traced_for`."""
+    named = ((layer.id, layer.kept_weights) for layer in project.network.layers)
+    return project.training.seed, tuple((name, key) for name, key in named if key in kept)
 
 
 def _arrays(project: Project, data: PreparedData, part: Part) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.core.autosave import Autosave, Recoverable, find_recoverable
 from app.core.project_file import ProjectFileError, SavedProject
+from app.data.errors import DataError
+from app.data.kept_file import kept_of, with_kept
 from app.jobs.thread_runner import Job
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
@@ -63,10 +65,11 @@ class AutosaveControl(QObject):
     def _recover(self, found: Recoverable) -> bool:
         try:
             saved = found.open()
-        except (ProjectFileError, OSError) as error:
+            kept = kept_of(saved)
+        except (ProjectFileError, DataError, OSError) as error:
             self._dialogs.tell("The copy could not be read", failure_of(error, "Recovering"))
             return False
-        self._files.show(saved.project, None, saved)
+        self._files.show(saved.project, None, saved, kept=kept)
         self._document.mark_run_unsaved()
         self._recovered = found  # kept until there is a copy of this process's own
         self.write()
@@ -97,7 +100,8 @@ class AutosaveControl(QObject):
                 self._writing = False
                 return
             saved = SavedProject(project, taken.record, taken.checkpoint)
-            self._start(lambda report, control: self._autosave.write(saved, path))
+            kept = self._document.kept.of(project.network)
+            self._start(lambda report, control: self._autosave.write(with_kept(saved, kept), path))
 
         self._run.take_checkpoint(write)
 

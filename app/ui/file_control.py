@@ -1,16 +1,21 @@
 """Opening and saving, off the window's thread; asks before anything is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_summary import DataSummary
+from app.core.frozen import FrozenMap
 from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
-from app.core.resolved_project import ResolvedProject
 from app.core.templates import build_template
+from app.core.transfer import with_input_shape
+from app.data.errors import DataError
+from app.data.kept_file import kept_of, with_kept
+from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
@@ -27,6 +32,23 @@ MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
 
 Then = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A project file that was read; `damage` says why its kept weights could not be."""
+
+    saved: SavedProject
+    kept: Mapping[str, Arrays]
+    damage: DataError | None = None
+
+
+def _opened(path: Path) -> _Opened:
+    saved = open_project(path)
+    try:
+        return _Opened(saved, kept_of(saved))
+    except DataError as error:
+        return _Opened(saved, NOTHING_KEPT, error)
 
 
 class FileControl(QObject):
@@ -74,10 +96,12 @@ class FileControl(QObject):
         saved: SavedProject | None = None,
         summary: DataSummary | None = None,
         lock: ProjectLock | None = None,
+        kept: Mapping[str, Arrays] = NOTHING_KEPT,
     ) -> None:
         """Open `project` in the window, with the run of `saved` when there is one.
 
         Args:
+            kept: the weights that its layers begin with, by key.
             lock: of the file at `path`, held.
         """
         self._give_up_opening()
@@ -86,7 +110,7 @@ class FileControl(QObject):
         self._again = None
         self.saving = False  # what is still being saved is of the project before
         self._run.forget()
-        self._document.open(project, path, summary)
+        self._document.open(project, path, summary, kept)
         if saved is not None and saved.run is not None:
             self._run.show_saved(saved.run, saved.checkpoint)
         self.opened.emit()
@@ -185,53 +209,78 @@ class FileControl(QObject):
             return  # it was wanted for a project that is not open any more
         if error is None and self._refuse_while_training():
             return
-        resolved = self._document.resolved
         if error is not None:
             self._dialogs.tell(
                 "The model could not be opened", failure_of(error, "Opening the model")
             )
-        elif isinstance(opened, OpenedModel) and resolved is not None:
-            if opened.input_shape != resolved.summary.input_shape:
-                self._dialogs.tell(
-                    "The model does not fit the data", _misfit(path, opened, resolved)
-                )
-                return
-            project = resolved.project.model_copy(update={"network": opened.network})
-            self._document.edit(f"Open {path.name}", project)
-            self._run.adopt(opened)
-            self.message.emit(f"{path.name} is open; Train, Continue trains it on")
+        elif isinstance(opened, OpenedModel):
+            self.leave_training(lambda: self.take_model(f"Open {path.name}", opened))
+
+    def leave_training(self, then: Then) -> None:
+        """Call `then`, which drops the training on show, once nothing would be lost by it."""
+        if self._document.run_unsaved:
+            self.leave(then)
+        else:
+            then()
+
+    def take_model(self, text: str, opened: OpenedModel) -> None:
+        """Put an opened network into the project as one step called `text`, and build it with its
+        weights when it can be.
+        """
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        self._document.kept.add(opened.kept)
+        network = opened.network
+        if opened.input_shape != resolved.summary.input_shape:
+            network = with_input_shape(network, opened.input_shape)
+        project = resolved.project.model_copy(update={"network": network, "places": FrozenMap()})
+        self._document.edit(text, project)
+        now = self._document.resolved
+        if now is not None and now.can_train:
+            self._run.prepare()
+            self.message.emit("The network is here with its weights; Train goes on from them")
+        else:
+            self._run.forget()
+            self.message.emit("The network is here with its weights; see what does not fit yet")
 
     def _read(self, path: Path) -> None:
         self._start(
             "files",
-            lambda report, control: open_project(path),
-            lambda saved: self._read_data(path, saved),
+            lambda report, control: _opened(path),
+            lambda opened: self._read_data(path, opened),
             "The project could not be opened",
             f"Opening {path.name}",
         )
 
-    def _read_data(self, path: Path, saved: SavedProject) -> None:
+    def _read_data(self, path: Path, opened: _Opened) -> None:
         """The file that a project's data are in is read first, so that shapes are known."""
-        data = saved.project.data
+        data = opened.saved.project.data
         if isinstance(data.source, BuiltinSource):
-            self._unless_edited(lambda: self._show_read(path, saved, None))
+            self._unless_edited(lambda: self._show_read(path, opened, None))
             return
 
         def ended(prepared: object, _error: BaseException | None) -> None:
             self._opening = None
             self.message.emit("")
             summary = prepared.summary if isinstance(prepared, PreparedData) else None
-            self._unless_edited(lambda: self._show_read(path, saved, summary))
+            self._unless_edited(lambda: self._show_read(path, opened, summary))
 
-        self.message.emit(f"Reading the data of {saved.project.name}")
+        self.message.emit(f"Reading the data of {opened.saved.project.name}")
         job = self._feed.read_job(data)
         self._opening = ("data", *self._jobs.start("data", job, _ignore, ended))
 
-    def _show_read(self, path: Path, saved: SavedProject, summary: DataSummary | None) -> None:
+    def _show_read(self, path: Path, opened: _Opened, summary: DataSummary | None) -> None:
         lock = self._locked(path)
+        saved, kept = opened.saved, opened.kept
         if lock is not None:
             self._preferences.add_recent_file(path)
-            self.show(saved.project, path, saved, summary, lock)
+            self.show(saved.project, path, saved, summary, lock, kept)
+            if opened.damage is not None:
+                self._dialogs.tell(
+                    "Kept weights could not be read",
+                    failure_of(opened.damage, "Reading the kept weights"),
+                )
         elif self._dialogs.confirm(
             f"{path.name} is open in another window",
             "Two windows on one file would overwrite each other. You can open a copy, which is "
@@ -241,7 +290,7 @@ class FileControl(QObject):
         ):
             name = f"{saved.project.name} copy"[:120]
             project = saved.project.model_copy(update={"name": name})
-            self.show(project, None, saved, summary)
+            self.show(project, None, saved, summary, kept=kept)
 
     def _unless_edited(self, then: Then) -> None:
         """Call `then`, which shows another project; ask once more when the present one was edited
@@ -349,9 +398,10 @@ class FileControl(QObject):
                 ended(taken.error if taken is not None else None)
                 return
             saved = SavedProject(project, taken.record, taken.checkpoint)
+            kept = self._document.kept.of(project.network)
             self._jobs.start(
                 "files",
-                lambda report, control: save_project(path, saved),
+                lambda report, control: save_project(path, with_kept(saved, kept)),
                 _ignore,
                 lambda _result, error: ended(error, taken),
             )
@@ -417,14 +467,3 @@ class FileControl(QObject):
 
 def _ignore(_event: object) -> None:
     pass
-
-
-def _misfit(path: Path, opened: OpenedModel, resolved: ResolvedProject) -> Failure:
-    shapes = (opened.input_shape, resolved.summary.input_shape)
-    taken, given = (" × ".join(map(str, shape)) for shape in shapes)
-    return Failure(
-        f"The network in {path.name} takes samples of {taken}; "
-        f"{resolved.summary.title} has {given}.",
-        "The input of the network needs to be of the shape of the data.",
-        "Choose the data that the model was trained on (Data page), then open it again.",
-    )

@@ -1,17 +1,28 @@
 """The one mutable thing of the window: the current project, with undo and what follows from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.data_summary import DataSummary
+from app.core.place_edits import settled
 from app.core.project import BuiltinSource, DataSettings, Project
 from app.core.resolved_project import ResolvedProject
+from app.data.kept_weights import NOTHING_KEPT, Arrays, KeptWeights, Shapes
 
-Resolver = Callable[[Project, DataSummary], ResolvedProject]
+
+class Resolver(Protocol):
+    """`app.core.resolve.resolve`."""
+
+    def __call__(
+        self, project: Project, summary: DataSummary, *, kept: Mapping[str, Shapes]
+    ) -> ResolvedProject: ...
+
+
 Summarizer = Callable[[DataSettings], DataSummary]
 
 
@@ -69,6 +80,7 @@ class ProjectDocument(QObject):
     """Holds the project that is open; edits come in whole, one signal goes out.
 
     Attributes:
+        kept: the weights that layers of the project, or of one that can be undone to, begin with.
         path: of the file that it was opened from or saved in.
         run_changes: how often the training has changed what a file could hold of it.
 
@@ -89,6 +101,7 @@ class ProjectDocument(QObject):
         self._resolve = resolve
         self._summarize = summarize
         self._resolved: ResolvedProject | None = None
+        self.kept = KeptWeights()
         self._loaded: tuple[DataSettings, DataSummary] | None = None
         self.run_changes = 0
         self._run_changes_saved = 0
@@ -116,10 +129,25 @@ class ProjectDocument(QObject):
             not self.undo_stack.isClean() or self.run_changes != self._run_changes_saved
         )
 
-    def open(self, project: Project, path: Path | None, summary: DataSummary | None = None) -> None:
-        """Show another project; the undo history begins anew. `summary` is what is known of its
-        data already.
+    @property
+    def run_unsaved(self) -> bool:
+        """Whether a training would be lost if it were dropped now."""
+        return self.run_changes != self._run_changes_saved
+
+    def open(
+        self,
+        project: Project,
+        path: Path | None,
+        summary: DataSummary | None = None,
+        kept: Mapping[str, Arrays] = NOTHING_KEPT,
+    ) -> None:
+        """Show another project; the undo history begins anew.
+
+        Args:
+            summary: what is known of its data already.
+            kept: the weights that its layers begin with, by key.
         """
+        self.kept.replace(kept)
         self.path = path
         self._run_changes_saved = self.run_changes
         self._loaded = None if summary is None else (project.data, summary)
@@ -134,7 +162,10 @@ class ProjectDocument(QObject):
         An equal project is no step at all.
         """
         before = self.project
-        if before is None or project == before:
+        if before is None:
+            return
+        project = settled(before, project)
+        if project == before:
             return
         if merge_key is None or merge_key != self._open_step:
             self._steps += 1
@@ -175,7 +206,8 @@ class ProjectDocument(QObject):
     def _assign(self, project: Project) -> None:
         self._open_step = None
         before = self._resolved
-        self._resolved = self._resolve(project, self._summary_for(project.data))
+        summary = self._summary_for(project.data)
+        self._resolved = self._resolve(project, summary, kept=self.kept.shapes)
         self.changed.emit(before, self._resolved)
 
     def _summary_for(self, settings: DataSettings) -> DataSummary:

@@ -19,7 +19,7 @@ from app.data.room import DataRoom
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training import events
-from app.training.engine_room import EngineRoom, OpenedModel, TrainingRequest
+from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.run_recorder import RunRecorder, health_of
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
@@ -228,36 +228,58 @@ class RunControl(QObject):
             self._jobs.start("engine", self._room.probe(request), self._event, self._probe_ended)
 
     def save_model(self, path: Path, on_end: OnEnd) -> None:
-        """Write the trained model to `path`, behind what the engine thread is doing."""
-        self._jobs.start("engine", self._room.save_model(path), self._ignore, on_end)
+        """Write the trained model to `path`, behind what the engine thread is doing; the network
+        as its training would begin when there is none yet.
+        """
+        if self.has_model:
+            self._jobs.start("engine", self._room.save_model(path), self._ignore, on_end)
+            return
+        project = self._document.project
+        if project is not None and not self.state.active:
+            self._when_data_are_there(
+                project.data, lambda data: self._save_network(project, data, path, on_end)
+            )
+
+    def _save_network(
+        self, project: Project, data: PreparedData, path: Path, on_end: OnEnd
+    ) -> None:
+        request = self._request(project, data)
+        self._jobs.start("engine", self._room.save_network(request, path), self._ignore, on_end)
 
     def read_model(self, path: Path, on_end: OnEnd) -> None:
         """Read a model file in the engine thread; `on_end` gets an `OpenedModel`."""
         self._jobs.start("engine", self._room.read_model(path), self._ignore, on_end)
 
-    def adopt(self, opened: OpenedModel) -> None:
-        """Take the weights of `opened` for the project as it stands; the runs before are over."""
+    def layer_weights(self, on_end: OnEnd) -> None:
+        """`on_end` gets the weights of the trained model, by layer id."""
+        self._jobs.start("engine", self._room.layer_weights(), self._ignore, on_end)
+
+    def prepare(self) -> None:
+        """Build the project's network with the weights that a training would begin with, to be
+        looked at; the runs before are over.
+        """
         project = self._document.project
         self.forget()
         if project is not None:
-            self._when_data_are_there(project.data, lambda data: self._adopt(project, data, opened))
+            self._when_data_are_there(project.data, lambda data: self._prepare(project, data))
 
-    def _adopt(self, project: Project, data: PreparedData, opened: OpenedModel) -> None:
-        self._set_state(RunState(phase="preparing", doing="taking the model's weights"))
+    def _prepare(self, project: Project, data: PreparedData) -> None:
+        self._set_state(RunState(phase="preparing", doing="building the network"))
         self._number, self._control = self._jobs.start(
             "engine",
-            self._room.adopt(TrainingRequest(project, data), opened),
+            self._room.prepare(self._request(project, data)),
             self._event,
-            lambda result, error: self._adopted(project, data, result, error),
+            lambda result, error: self._prepared(project, data, result, error),
         )
 
-    def _adopted(
+    def _prepared(
         self, project: Project, data: PreparedData, result: object, error: BaseException | None
     ) -> None:
         self._begin_record(project, data.fingerprint)
-        if error is None:
-            self._document.mark_run_unsaved()
         self._restored(result, error)
+
+    def _request(self, project: Project, data: PreparedData) -> TrainingRequest:
+        return TrainingRequest(project, data, kept=self._document.kept.of(project.network))
 
     def take_checkpoint(self, then: TakenBy) -> None:
         """Call `then` with the training as it can be saved: now, or when the engine has answered.
@@ -319,7 +341,7 @@ class RunControl(QObject):
             self._reading = None
 
     def _restore(self, record: RunRecord, data: PreparedData, checkpoint: bytes) -> None:
-        request = TrainingRequest(record.project, data, checkpoint)
+        request = replace(self._request(record.project, data), checkpoint=checkpoint)
         self._set_state(
             RunState(
                 phase="preparing",
@@ -396,7 +418,7 @@ class RunControl(QObject):
         self.has_model = False  # until it has begun, the engine's model is that of the run before
         self._kept = None
         self._begin_record(project, data.fingerprint)
-        request = TrainingRequest(project, data, questions=self.questions(project))
+        request = replace(self._request(project, data), questions=self.questions(project))
         self._start(self._room.train(request), held)
 
     def _begin_record(self, project: Project, fingerprint: str) -> None:

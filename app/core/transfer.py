@@ -1,0 +1,152 @@
+"""Another task from a trained network: the edits that keep and forget weights, freeze and unfreeze
+layers, and swap the head. Pure; all can be pickled.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from app.core.data_summary import DataSummary
+from app.core.layer_catalog import new_layer
+from app.core.network import INPUT_KIND, Layer, Network, insert_after
+from app.core.output_advisor import advise
+from app.core.output_end import output_end
+from app.core.project import Project
+from app.core.shape_inference import infer_network
+
+
+def _with_layers(project: Project, layers: Iterable[Layer]) -> Project:
+    network = project.network.model_copy(update={"layers": tuple(layers)})
+    return project.model_copy(update={"network": network})
+
+
+def with_input_shape(network: Network, shape: tuple[int, ...]) -> Network:
+    """`network` whose input layers take samples of `shape`, whatever the data are."""
+    layers = tuple(
+        layer.model_copy(update={"options": layer.options.set("shape", shape)})
+        if layer.kind == INPUT_KIND
+        else layer
+        for layer in network.layers
+    )
+    return network.model_copy(update={"layers": layers})
+
+
+def keep_weights(project: Project, keys: Mapping[str, str]) -> Project:
+    """`project` whose layers begin with the weights of these `keys`, by layer id."""
+    return _with_layers(
+        project,
+        (
+            layer.model_copy(update={"kept_weights": keys.get(layer.id, layer.kept_weights)})
+            for layer in project.network.layers
+        ),
+    )
+
+
+def forget_weights(project: Project, layer_ids: Collection[str] | None = None) -> Project:
+    """`project` in which these layers (None: all) begin with weights drawn from the seed."""
+    return _with_layers(
+        project,
+        (
+            layer.model_copy(update={"kept_weights": None})
+            if layer.kept_weights is not None and (layer_ids is None or layer.id in layer_ids)
+            else layer
+            for layer in project.network.layers
+        ),
+    )
+
+
+def set_trainable(
+    project: Project, layer_ids: Collection[str] | None = None, *, trainable: bool
+) -> Project:
+    """`project` in which these layers (None: all) are trained, or frozen."""
+    return _with_layers(
+        project,
+        (
+            layer.model_copy(update={"trainable": trainable})
+            if layer.trainable != trainable and (layer_ids is None or layer.id in layer_ids)
+            else layer
+            for layer in project.network.layers
+        ),
+    )
+
+
+def freeze_up_to(project: Project, layer_id: str, weighted: Collection[str]) -> Project:
+    """`project` in which `layer_id` and all layers that feed it, near or far, are frozen.
+
+    Args:
+        weighted: ids of the layers that have weights; the others have nothing to freeze.
+    """
+    feeding = {layer_id} | _behind(project.network, layer_id, backwards=True)
+    return set_trainable(project, feeding & set(weighted), trainable=False)
+
+
+def weighted_layers(network: Network, input_shape: tuple[int, ...] | None) -> frozenset[str]:
+    """Ids of the layers that have weights, trained or not."""
+    layers, _ = infer_network(network, input_shape)
+    return frozenset(x.id for x in layers if x.parameters or x.fixed_parameters)
+
+
+def head_of(network: Network, after: str | None = None) -> frozenset[str]:
+    """Ids of the layers of the head: all behind `after`; without it the last dense layer and what
+    stands behind it. Empty when the network ends otherwise.
+    """
+    if after is not None:
+        return frozenset(_behind(network, after)) if network.has(after) else frozenset()
+    end = output_end(network)
+    if end is None or end.units_layer is None:
+        return frozenset()
+    return frozenset({end.units_layer.id} | _behind(network, end.units_layer.id))
+
+
+def swap_head(project: Project, summary: DataSummary, after: str | None = None) -> Project:
+    """`project` with a fresh output for the data of `summary` in the place of the head, and all
+    else frozen; loss and metrics are set right for the data as well.
+
+    A network without a dense end gets the output behind its end. A head that is fed from several
+    layers cannot be cut off: the project is then unchanged.
+
+    Args:
+        after: the last layer that stays; without it the last dense layer is the head.
+    """
+    network = project.network
+    head = head_of(network, after)
+    feeding = {k.source for k in network.links if k.target in head and k.source not in head}
+    if head and len(feeding) != 1:
+        return project
+    body = Network(
+        layers=tuple(layer for layer in network.layers if layer.id not in head),
+        links=tuple(k for k in network.links if k.source not in head and k.target not in head),
+    )
+    project = project.model_copy(update={"network": body})
+    project = set_trainable(project, weighted_layers(body, summary.input_shape), trainable=False)
+    return advise(_with_fresh_end(project, summary), summary)
+
+
+def _with_fresh_end(project: Project, summary: DataSummary) -> Project:
+    """`project` with a new dense layer of one unit at its end; the advisor sets it right."""
+    network = project.network
+    feeding = {link.source for link in network.links}
+    ends = [layer.id for layer in network.layers if layer.id not in feeding]
+    if len(ends) != 1:
+        return project
+    after = ends[0]
+    layers, _ = infer_network(network, summary.input_shape)
+    shape = next((x.output_shape for x in layers if x.id == after), None)
+    if shape is not None and len(shape) > 1:
+        flat = new_layer(network, "Flatten")
+        network, after = insert_after(network, flat, after), flat.id
+    network = insert_after(network, new_layer(network, "Dense", units=1), after)
+    return project.model_copy(update={"network": network})
+
+
+def _behind(network: Network, layer_id: str, *, backwards: bool = False) -> set[str]:
+    """Ids of the layers that `layer_id` feeds, near or far; or of those that feed it."""
+    nearest: dict[str, set[str]] = {}
+    for link in network.links:
+        one, other = (link.target, link.source) if backwards else (link.source, link.target)
+        nearest.setdefault(one, set()).add(other)
+    found: set[str] = set()
+    waiting = [layer_id]
+    while waiting:
+        for other in nearest.get(waiting.pop(), set()) - found:
+            found.add(other)
+            waiting.append(other)
+    return found
