@@ -11,6 +11,12 @@ from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap, OptionValue
 
+MORE = "More"
+"""The group of options that few need; forms keep it closed until it is asked for."""
+
+Condition = tuple[str, tuple[OptionValue, ...]]
+"""The name of an option, and values of which it must have one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
@@ -25,6 +31,9 @@ class Option:
         optional: whether `None` ("automatic" or "none") is a value.
         applies_when: `(name, values)`: the field counts only while that other option has one of
             these values.
+        also_when: a second condition of the same form; both must hold.
+        companions: fields that stand right behind this one: the arguments of what it chooses.
+        read_only: shown, but not to be edited by hand.
     """
 
     name: str
@@ -33,7 +42,10 @@ class Option:
     help: str
     group: str = "Options"
     optional: bool = False
-    applies_when: tuple[str, tuple[OptionValue, ...]] | None = None
+    applies_when: Condition | None = None
+    also_when: Condition | None = None
+    companions: tuple["Option", ...] = ()
+    read_only: bool = False
 
     def check(self, value: OptionValue) -> str | None:
         """Why `value` is not allowed, as a sentence for the user, or None."""
@@ -64,10 +76,12 @@ class Option:
 
     def applies(self, options: FrozenMap) -> bool:
         """Whether the field counts, given the other `options`."""
-        if self.applies_when is None:
-            return True
-        name, values = self.applies_when
-        return name in options and options[name] in values
+        for condition in (self.applies_when, self.also_when):
+            if condition is not None:
+                name, values = condition
+                if name not in options or options[name] not in values:
+                    return False
+        return True
 
     def _check(self, value: OptionValue) -> str | None:
         raise TypeError(f"{type(self).__name__} checks nothing")
@@ -263,6 +277,16 @@ class TextOption(Option):
 
     def _parse(self, text: str) -> OptionValue:
         return text
+
+
+def with_companions(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """`options`, each followed by those of its companions that are not among them yet."""
+    there = {option.name for option in options}
+    return tuple(
+        one
+        for option in options
+        for one in (option, *(c for c in option.companions if c.name not in there))
+    )
 
 
 def defaults(options: tuple[Option, ...]) -> FrozenMap:

@@ -100,7 +100,7 @@ def _mlp(summary: DataSummary) -> Iterable[Spec]:
         yield _dense(64)
         yield "Dropout", {"rate": 0.5}
     elif len(summary.input_shape) == 1:
-        yield _dense(64, kernel_regularizer="l2", kernel_regularizer_factor=0.01)
+        yield _dense(64, kernel_regularizer="l2", kernel_regularizer_l2=0.01)
         yield "Dropout", {"rate": 0.2}
     else:
         yield "Flatten", {}

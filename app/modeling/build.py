@@ -1,28 +1,21 @@
 """From a network to a Keras model."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from app.core.frozen import FrozenMap, OptionValue
+from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import Layer, Network
-from app.core.options import complete
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_network
 from app.modeling.errors import ModelingError, first_line
+from app.modeling.keras_objects import arguments_from_options
 from app.modeling.layers import RandomizedLeakyReLU
 
 OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {"RandomizedLeakyReLU": RandomizedLeakyReLU}
 """Our own layers by the name of their class."""
-
-_REGULARIZERS: dict[str, Callable[[float], keras.regularizers.Regularizer]] = {
-    "l1": keras.regularizers.L1,
-    "l2": keras.regularizers.L2,
-    "l1_l2": lambda factor: keras.regularizers.L1L2(l1=factor, l2=factor),
-}
 
 
 def keras_class(kind: str) -> type[keras.layers.Layer]:
@@ -36,29 +29,12 @@ def keras_class(kind: str) -> type[keras.layers.Layer]:
 def keras_arguments(kind: str, given: FrozenMap) -> dict[str, Any]:
     """The keyword arguments of the layer's constructor, those not given with their defaults.
 
-    Options are named as the arguments are. The one exception: `X_regularizer` is the name of a
-    regularizer and `X_regularizer_factor` its factor; together they are one argument.
+    Options are named as the arguments are, unless the kind translates them; an option that does
+    not apply counts with its default (`app.modeling.keras_objects`).
     """
-    table = LAYER_KINDS[kind].options
-    full = complete(table, given)
-    arguments: dict[str, Any] = {}
-    for name, value in full.items():
-        if name.endswith("_regularizer_factor"):
-            continue
-        if name.endswith("_regularizer"):
-            arguments[name] = _regularizer(value, full[f"{name}_factor"])
-        else:
-            arguments[name] = value
+    arguments = arguments_from_options(LAYER_KINDS[kind].options, given)
     translate = LAYER_KINDS[kind].arguments
     return translate(arguments) if translate else arguments
-
-
-def _regularizer(name: OptionValue, factor: OptionValue) -> Any:
-    if name is None:
-        return None
-    if not isinstance(name, str) or not isinstance(factor, (int, float)):
-        raise TypeError(f"expected a regularizer's name and factor, received {name!r}, {factor!r}")
-    return _REGULARIZERS[name](float(factor))
 
 
 def keras_layer(layer: Layer) -> keras.layers.Layer:

@@ -9,13 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import INPUT_KIND, Layer, Network, chain, unused_id
-from app.core.options import Option, errors_in
 from app.modeling.build import keras_class, keras_layer
 from app.modeling.errors import ModelingError
-from app.modeling.keras_values import option_value
+from app.modeling.keras_objects import options_from_config
 
 Weights = Mapping[str, Sequence[np.ndarray]]
 """For each layer's id its arrays, in the order of `keras.layers.Layer.get_weights`."""
@@ -138,46 +136,16 @@ def _layer(made: keras.layers.Layer, layer_id: str) -> Layer:
         raise _unsuited(f"{made.name} is frozen", "Layers that are trained.")
     if made.dtype_policy.name != "float32":
         raise _unsuited(f"{made.name} computes in {made.dtype_policy.name}", "Layers in float32.")
-    options = FrozenMap(_options(LAYER_KINDS[kind].options, config))
+    table = LAYER_KINDS[kind].options
+    options, strange = options_from_config(table, config)
     layer = Layer(id=layer_id, kind=kind, options=options)
-    errors = errors_in(LAYER_KINDS[kind].options, options)
-    again = {} if errors else keras_layer(layer).get_config()
-    for name in (*errors, *_differences(config, again)):
+    idle = {option.name for option in table if not option.applies(options)}
+    again = {} if strange else keras_layer(layer).get_config()
+    for name in (*strange, *(n for n in _differences(config, again) if n not in idle)):
         raise _unsuited(
             f"{name} of {made.name} is {config.get(name)!r:.100}", "Options that LayerLab offers."
         )
     return layer
-
-
-def _options(table: tuple[Option, ...], config: Mapping[str, Any]) -> dict[str, OptionValue]:
-    """What can be read of the options; what cannot keeps its default, and will be noticed."""
-    found: dict[str, OptionValue] = {}
-    for option in table:
-        if option.name.endswith("_regularizer_factor") or option.name not in config:
-            continue
-        value = config[option.name]
-        if option.name.endswith("_regularizer"):
-            found |= _regularizer(option.name, value)
-        else:
-            found[option.name] = _plain(option, value)
-    return found
-
-
-def _plain(option: Option, value: Any) -> OptionValue:
-    if isinstance(value, dict):
-        # An initializer or constraint by its class, an activation by its function.
-        name = value["config"] if value.get("class_name") == "function" else value["class_name"]
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", str(name)).lower()
-    return option_value(option, value)
-
-
-def _regularizer(name: str, value: Any) -> dict[str, OptionValue]:
-    if value is None:
-        return {name: None}
-    config = value["config"]
-    l1, l2 = float(config.get("l1", 0.0)), float(config.get("l2", 0.0))
-    chosen = "l1_l2" if l1 and l2 else ("l1" if l1 else "l2")
-    return {name: chosen, f"{name}_factor": round(l1 or l2, 12)}
 
 
 def _differences(config: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:

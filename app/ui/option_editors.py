@@ -32,6 +32,8 @@ FIELD_WIDTH = 160
 MOST_SEGMENTS = 3
 MOST_NUMBERS = 3
 """Shapes of more numbers than this are typed as one text."""
+MOST_SHOWN = 10_000
+"""Characters of a text that is only shown."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,18 @@ def _float_editor(option: Option, value: object) -> Editor:
 
 def _text_editor(option: Option, value: object) -> Editor:
     return _field_editor(TextField("", parse=option.parse, to_text=_text_of(option)))
+
+
+def _text_shown(option: Option) -> Editor:
+    """A text that can be read and copied, not edited."""
+
+    def short(value: object) -> str:
+        return text_of(value)[:MOST_SHOWN]
+
+    text_of = _text_of(option)
+    field = TextField("", to_text=short)
+    field.setReadOnly(True)
+    return _field_editor(field)
 
 
 def _shape_editor(option: Option, value: object) -> Editor:
@@ -169,6 +183,9 @@ _EDITORS: dict[type[Option], Callable[[Option, object], Editor]] = {
 
 def editor_of(option: Option, value: object, pictures: bool = False) -> Editor:
     """The control for `option`, fit to show `value`; with `pictures` a choice is a list."""
+    if option.read_only:
+        return _text_shown(option)
     if pictures:
         return _choice_editor(option, value, pictures=True)
-    return _EDITORS.get(type(option), _text_editor)(option, value)
+    made = next((_EDITORS[c] for c in type(option).__mro__ if c in _EDITORS), _text_editor)
+    return made(option, value)

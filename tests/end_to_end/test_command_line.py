@@ -137,7 +137,7 @@ def penalty(story: Path) -> float:
         if layer.kind == "Dense":
             units = int(str(layer.options["units"]))
             if layer.options.get("kernel_regularizer") == "l2":
-                factor = float(str(layer.options["kernel_regularizer_factor"]))
+                factor = float(str(layer.options["kernel_regularizer_l2"]))
                 kernel = stored[columns, units].astype(np.float64)
                 total += factor * float(np.sum(kernel**2))
             columns = units

@@ -90,10 +90,11 @@ REGULARIZERS = [
 
 
 @pytest.mark.parametrize(("made", "name", "config"), REGULARIZERS)
-def test_a_regularizer_and_its_factor_are_one_argument(
+def test_a_regularizer_and_its_factors_are_one_argument(
     made: type[Any], name: str, config: dict[str, float]
 ) -> None:
-    options = FrozenMap(units=1, kernel_regularizer=name, kernel_regularizer_factor=0.02)
+    factors = {f"kernel_regularizer_{key}": value for key, value in config.items()}
+    options = FrozenMap(units=1, kernel_regularizer=name, **factors)
     layer = keras_layer(Layer(id="a", kind="Dense", options=options))
     assert type(layer.kernel_regularizer) is made
     for key, value in config.items():
@@ -112,8 +113,10 @@ def test_every_choice_of_every_option_is_known_to_keras(kind: Any) -> None:
         values = option.values if isinstance(option, ChoiceOption) else ()
         for value in values:
             keras_layer(Layer(id="a", kind=kind.name, options=FrozenMap({option.name: value})))
-        if not option.name.endswith("_regularizer_factor"):
-            assert option.name in keras_arguments(kind.name, FrozenMap())
+    if kind.arguments is None:
+        companions = {c.name for option in kind.options for c in option.companions}
+        names = {option.name for option in kind.options} - companions
+        assert set(keras_arguments(kind.name, FrozenMap())) == names
 
 
 def test_a_network_with_two_ends_is_refused() -> None:

@@ -503,9 +503,12 @@ def test_names_that_are_no_ids_become_ids() -> None:
 @pytest.mark.parametrize(
     ("layer", "match"),
     [
-        (lambda: L.Dense(2, kernel_constraint=keras.constraints.MaxNorm(3.0)), "kernel_constraint"),
-        (lambda: L.Dense(2, kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2)), "regularizer"),
-        (lambda: L.Dense(2, kernel_initializer=keras.initializers.Constant(0.5)), "initializer"),
+        (lambda: L.Dense(2, kernel_constraint=keras.constraints.MaxNorm(-3.0)), "constraint"),
+        (lambda: L.Dense(2, kernel_regularizer=keras.regularizers.L1L2(0.1, 2e3)), "regularizer"),
+        (
+            lambda: L.Dense(2, kernel_initializer=keras.initializers.HeNormal(None, [0], [1])),
+            "kernel_initializer",
+        ),
         (lambda: L.Dense(2, dtype="float16"), "float16"),
         (lambda: L.Dense(2, trainable=False), "frozen"),
         (lambda: L.BatchNormalization(renorm=True), "renorm"),

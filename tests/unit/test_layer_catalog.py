@@ -11,7 +11,8 @@ from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, layer_kind, new_layer
 from app.core.layer_kinds.kind import Values
 from app.core.network import Layer, Network
-from app.core.options import ChoiceOption, FloatOption, complete, defaults, errors_in
+from app.core.options import complete, defaults, errors_in
+from app.core.weight_rules import RuleOption
 
 ICONS = Path(__file__).parents[2] / "resources" / "icons"
 EMPTY = Network()
@@ -44,11 +45,10 @@ def test_an_entry_is_whole(kind) -> None:  # type: ignore[no-untyped-def]
     assert len(set(names)) == len(names)
     assert kind.glyph is None or kind.glyph in ACTIVATIONS
     for option in kind.options:
-        if option.name.endswith("_regularizer"):
-            factor = kind.option(f"{option.name}_factor")
-            assert isinstance(factor, FloatOption)
-            assert isinstance(option, ChoiceOption)
-            assert factor.applies_when == (option.name, option.values)
+        for rules in ("initializer", "regularizer", "constraint"):
+            if option.name.endswith(f"_{rules}"):
+                assert isinstance(option, RuleOption)
+                assert option.rules == f"{rules}s"
         if option.applies_when:
             assert option.applies_when[0] in names
     layer = new_layer(EMPTY, kind.name)

@@ -18,7 +18,7 @@ from app.core.layer_kinds.kind import (
 )
 from app.core.layer_kinds.shared_options import (
     activation_option,
-    bias_and_output_penalties,
+    bias_and_output_options,
     constraint_option,
     count_option,
     initializer_option,
@@ -28,7 +28,7 @@ from app.core.layer_kinds.shared_options import (
     weight_options,
 )
 from app.core.layer_kinds.windows import Window, option_value, places, side_lines
-from app.core.options import IntegerOption, Option, ShapeOption
+from app.core.options import MORE, IntegerOption, Option, ShapeOption
 
 _FILTERS = count_option(
     "filters",
@@ -110,19 +110,19 @@ _MULTIPLIER = count_option(
 )
 
 
-def _separable_weights() -> tuple[Option, ...]:
+def _separable_weights(axes: int) -> tuple[Option, ...]:
+    """Of the depthwise kernel (window, channels, multiplier) and the pointwise one behind it."""
     return (
         use_bias_option(),
-        initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform"),
-        initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform"),
-        initializer_option(
-            "bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"
+        initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform", axes=axes + 2),
+        initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform", axes=axes + 2),
+        *regularizer_options("depthwise_regularizer", "Depthwise penalty", "", MORE, axes=axes + 2),
+        *regularizer_options("pointwise_regularizer", "Pointwise penalty", "", MORE, axes=axes + 2),
+        constraint_option(
+            "depthwise_constraint", "Depthwise limit", axes=axes + 2, unit_axes=tuple(range(axes))
         ),
-        *regularizer_options("depthwise_regularizer", "Depthwise", "Factor", "Regularization"),
-        *regularizer_options("pointwise_regularizer", "Pointwise", "Factor", "Regularization"),
-        *bias_and_output_penalties(),
-        constraint_option("depthwise_constraint", "Depthwise limit"),
-        constraint_option("pointwise_constraint", "Pointwise limit"),
+        constraint_option("pointwise_constraint", "Pointwise limit", axes=axes + 2),
+        *bias_and_output_options(),
     )
 
 
@@ -249,13 +249,22 @@ def _separable(values: Values, shape: Shape) -> Effect:
 
 
 def _transposed(values: Values, shape: Shape) -> Effect:
-    """Output side, as in Keras: valid (n - 1) s + max(span, s); same n s."""
+    """Output side, as in Keras: valid (n - 1) s + max(span, s); same n s. With an extra e: valid
+    (n - 1) s + span + e; same (n - 1) s + span mod 2 + e.
+    """
     *sides, channels = shape
     window = _window(values)
     filters = values.integer("filters")
+    extra = None if values["output_padding"] is None else values.integers("output_padding")
+    if extra is not None:
+        _check_extra(extra, window)
     texts = []
-    for n, span, s in zip(sides, window.spans, window.strides, strict=True):
-        if window.padding == "same":
+    for place, (n, span, s) in enumerate(zip(sides, window.spans, window.strides, strict=True)):
+        if extra is not None:
+            rest = span if window.padding == "valid" else span % 2
+            size = (n - 1) * s + rest + extra[place]
+            texts.append((f"({n} - 1)*{s} + {rest} + {extra[place]}", size))
+        elif window.padding == "same":
             texts.append((f"{n}*{s}", n * s))
         else:
             texts.append((f"({n} - 1)*{s} + {max(span, s)}", (n - 1) * s + max(span, s)))
@@ -269,6 +278,24 @@ def _transposed(values: Values, shape: Shape) -> Effect:
         parameters=parameters,
         multiply_adds=math.prod(sides) * weights * filters,
         arithmetic=(*side_lines(tuple(texts)), line(text, parameters, "params")),
+    )
+
+
+def _check_extra(extra: tuple[int, ...], window: Window) -> None:
+    """Below the strides; and with "same" TensorFlow needs the last window to begin inside."""
+    even = [window.padding == "same" and span % 2 == 0 for span in window.spans]
+    low = tuple(1 if is_even else 0 for is_even in even)
+    if all(a <= e < s for a, e, s in zip(low, extra, window.strides, strict=True)):
+        return
+    remedy = SetOptions(FrozenMap(output_padding=None), "Set extra to none")
+    raise ShapeError(
+        f"Extra {shape_text(extra)}, strides {shape_text(window.strides)}",
+        f"The extra is {shape_text(extra)}, the strides are {shape_text(window.strides)}.",
+        "The extra has to be smaller than the strides"
+        + ("; with an even kernel and padding “same” it is at least 1." if any(even) else "."),
+        "Set the extra to none.",
+        option="output_padding",
+        remedies=(remedy,),
     )
 
 
@@ -316,7 +343,11 @@ def _kind(name: str, axes: int, help: str, rule: Rule, *options: Option) -> Laye
 
 def _family(axes: int) -> tuple[LayerKind, ...]:
     end = f"{axes}D"
-    over = "pictures" if axes == 2 else "series: each step has several channels"
+    over = {
+        1: "series: each step has several channels",
+        2: "pictures",
+        3: "volumes: scans in depth, or films",
+    }[axes]
     window, activation = _window_options(axes), activation_option()
     return (
         _kind(
@@ -329,7 +360,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             *window,
             _GROUPS,
             activation,
-            *weight_options(),
+            *weight_options(axes=axes + 2),
         ),
         _kind(
             f"SeparableConv{end}",
@@ -341,7 +372,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             *window,
             _MULTIPLIER,
             activation,
-            *_separable_weights(),
+            *_separable_weights(axes),
         ),
         _kind(
             f"DepthwiseConv{end}",
@@ -352,20 +383,35 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             *window,
             _MULTIPLIER,
             activation,
-            *weight_options("depthwise"),
+            *weight_options("depthwise", axes=axes + 2, unit_axes=tuple(range(axes))),
         ),
         _kind(
             f"Conv{end}Transpose",
             axes,
             "The convolution backwards: from each number it paints a filter into a larger output. "
-            "Used to make pictures or series larger with weights that are learned.",
+            "Used to make what comes in larger with weights that are learned.",
             _transposed,
             _FILTERS,
             *_window_options(axes, stride=2),
+            sizes_option(
+                axes,
+                "output_padding",
+                "Extra",
+                None,
+                "How much larger the output is made at one end; below the strides. None: as it"
+                " fits.",
+                minimum=0,
+            ),
             activation,
-            *weight_options(),
+            # The kernel is (window, filters, channels): a filter lies over all but the second last.
+            *weight_options(axes=axes + 2, unit_axes=(*range(axes), axes + 1)),
         ),
     )
 
 
-KINDS = (*_family(2), *_family(1))
+def _without_channelwise(kinds: tuple[LayerKind, ...]) -> tuple[LayerKind, ...]:
+    """Keras has no depthwise or separable convolution over volumes."""
+    return tuple(k for k in kinds if not k.name.startswith(("Separable", "Depthwise")))
+
+
+KINDS = (*_family(2), *_family(1), *_without_channelwise(_family(3)))

@@ -14,8 +14,12 @@ from app.core.layer_kinds.kind import (
     joined,
     line,
 )
-from app.core.layer_kinds.shared_options import initializer_option, regularizer_options
-from app.core.options import FlagOption, FloatOption, IntegerOption, Option
+from app.core.layer_kinds.shared_options import (
+    constraint_option,
+    initializer_option,
+    regularizer_options,
+)
+from app.core.options import MORE, FlagOption, FloatOption, IntegerOption, Option
 
 
 def _epsilon(default: float) -> FloatOption:
@@ -50,12 +54,14 @@ _SHIFT_AND_SCALE: tuple[Option, ...] = (
         "beta_initializer", "Initial shift", "zeros", plain=True, only_with="center"
     ),
     initializer_option("gamma_initializer", "Initial scale", "ones", plain=True, only_with="scale"),
-    *regularizer_options(
-        "beta_regularizer", "Of the shift", "Shift factor", "Regularization", "center"
-    ),
-    *regularizer_options(
-        "gamma_regularizer", "Of the scale", "Scale factor", "Regularization", "scale"
-    ),
+    *regularizer_options("beta_regularizer", "Shift penalty", "", MORE, "center", axes=1),
+    *regularizer_options("gamma_regularizer", "Scale penalty", "", MORE, "scale", axes=1),
+    constraint_option("beta_constraint", "Shift limit", axes=1, only_with="center"),
+    constraint_option("gamma_constraint", "Scale limit", axes=1, only_with="scale"),
+)
+_MOVING: tuple[Option, ...] = (
+    initializer_option("moving_mean_initializer", "First mean", "zeros", plain=True),
+    initializer_option("moving_variance_initializer", "First variance", "ones", plain=True),
 )
 
 
@@ -152,6 +158,7 @@ KINDS = (
             ),
             _epsilon(0.001),
             *_SHIFT_AND_SCALE,
+            *_MOVING,
         ),
         rule=_batch,
         summarize=lambda v: joined("over the batch", f"momentum {v.shown('momentum')}"),

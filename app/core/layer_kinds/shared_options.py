@@ -1,74 +1,22 @@
 """Options that many kinds of layer have."""
 
 from app.core.activation_catalog import ACTIVATIONS
-from app.core.options import Choice, ChoiceOption, FlagOption, FloatOption, IntegerOption, Option
+from app.core.options import (
+    MORE,
+    Choice,
+    ChoiceOption,
+    FlagOption,
+    FloatOption,
+    IntegerOption,
+    Option,
+)
+from app.core.weight_rules import RuleOption, rule_option
 
 LARGEST = 1_000_000_000
 """Bound of widths and sizes: beyond any memory; what is too large is priced, not refused here."""
 
 _ACTIVATION_CHOICES = tuple(Choice(a.name, a.label, a.help) for a in ACTIVATIONS.values())
 
-_INITIALIZERS = (
-    Choice(
-        "glorot_uniform",
-        "Glorot uniform",
-        "Keras's default; keeps the variance through tanh and linear layers.",
-    ),
-    Choice(
-        "glorot_normal", "Glorot normal", "The same variance, drawn from a normal distribution."
-    ),
-    Choice("he_uniform", "He uniform", "Twice the variance of LeCun's, made for ReLU."),
-    Choice("he_normal", "He normal", "The same, drawn from a normal distribution."),
-    Choice("lecun_uniform", "LeCun uniform", "Variance 1 over the number of inputs."),
-    Choice(
-        "lecun_normal", "LeCun normal", "The same, drawn from a normal distribution; made for SELU."
-    ),
-    Choice("orthogonal", "Orthogonal", "An orthogonal matrix, which keeps lengths."),
-    Choice(
-        "random_normal",
-        "Normal, 0.05",
-        "Normal with deviation 0.05, whatever the size of the layer.",
-    ),
-    Choice(
-        "random_uniform",
-        "Uniform, ±0.05",
-        "Uniform from -0.05 to 0.05, whatever the size of the layer.",
-    ),
-    Choice(
-        "truncated_normal",
-        "Truncated normal",
-        "Normal with deviation 0.05, cut off at two deviations.",
-    ),
-    Choice("zeros", "Zeros", "All weights 0: the units of a layer then stay alike for ever."),
-    Choice("ones", "Ones", "All weights 1: the units of a layer then stay alike for ever."),
-)
-_PLAIN_INITIALIZERS = tuple(
-    Choice(c.value, c.label)
-    for name in ("zeros", "ones", "random_normal", "random_uniform", "truncated_normal")
-    for c in _INITIALIZERS
-    if c.value == name
-)
-_REGULARIZERS = (
-    Choice("l1", "L1", "Adds factor times the sum of absolute values to the loss; many become 0."),
-    Choice("l2", "L2", "Adds factor times the sum of squares to the loss; all stay small."),
-    Choice("l1_l2", "L1 and L2", "Adds both, with the same factor."),
-)
-_CONSTRAINTS = (
-    Choice("non_neg", "Not negative", "Negative weights are set to 0 after each step."),
-    Choice(
-        "unit_norm", "Length 1", "The weights of each unit are scaled to length 1 after each step."
-    ),
-    Choice(
-        "max_norm",
-        "Length at most 2",
-        "The weights of each unit are scaled down to length 2 after each step.",
-    ),
-    Choice(
-        "min_max_norm",
-        "Length 0 to 1",
-        "The weights of each unit are scaled down to length 1 after each step.",
-    ),
-)
 _PADDINGS = (
     Choice("valid", "valid", "No border: the window stays inside, and the output is smaller."),
     Choice(
@@ -118,80 +66,116 @@ def use_bias_option() -> FlagOption:
 
 
 def initializer_option(
-    name: str, label: str, default: str, *, plain: bool = False, only_with: str | None = None
-) -> ChoiceOption:
-    """`plain`: only those that suit a bias or scale; `only_with`: a flag that must be set."""
-    return ChoiceOption(
-        name=name,
-        label=label,
-        default=default,
-        help="From what distribution the first values are drawn.",
-        group="Weights",
-        choices=_PLAIN_INITIALIZERS if plain else _INITIALIZERS,
+    name: str,
+    label: str,
+    default: str,
+    *,
+    plain: bool = False,
+    only_with: str | None = None,
+    axes: int = 2,
+    group: str = "",
+) -> RuleOption:
+    """The choice of an initializer and its arguments.
+
+    Args:
+        plain: of a bias or a scale, weights with one axis; stands under More.
+        only_with: a flag that must be set.
+        axes: how many axes the weights have.
+        group: Weights, if not plain.
+    """
+    return rule_option(
+        "initializers",
+        name,
+        label,
+        default,
+        "How the first values are drawn.",
+        group=group or (MORE if plain else "Weights"),
+        axes=1 if plain else axes,
         applies_when=(only_with, (True,)) if only_with else None,
     )
 
 
 def regularizer_options(
-    name: str, label: str, factor_label: str, group: str = "Weights", only_with: str | None = None
-) -> tuple[Option, Option]:
-    """The choice `name` and the number `name`_factor that goes with it."""
+    name: str,
+    label: str,
+    factor_label: str = "",
+    group: str = "Weights",
+    only_with: str | None = None,
+    *,
+    axes: int = 2,
+) -> tuple[Option, ...]:
+    """The choice of a regularizer and its arguments; `axes`: of the weights."""
     return (
-        ChoiceOption(
-            name=name,
-            label=label,
-            default=None,
-            optional=True,
-            help="A term added to the loss that keeps values small, against overfitting.",
+        rule_option(
+            "regularizers",
+            name,
+            label,
+            None,
+            "A term added to the loss that keeps values small, against overfitting.",
             group=group,
-            choices=_REGULARIZERS,
+            axes=axes,
             applies_when=(only_with, (True,)) if only_with else None,
         ),
-        FloatOption(
-            name=f"{name}_factor",
-            label=factor_label,
-            default=0.01,
-            help="How strong the term is: 0 is not at all. Usual are 0.0001 to 0.1.",
-            group=group,
-            minimum=0.0,
-            maximum=1000.0,
-            logarithmic=True,
-            applies_when=(name, tuple(c.value for c in _REGULARIZERS)),
-        ),
     )
 
 
-def constraint_option(name: str, label: str) -> ChoiceOption:
-    return ChoiceOption(
-        name=name,
-        label=label,
-        default=None,
-        optional=True,
-        help="What the weights are forced to be after each step.",
-        group="Regularization",
-        choices=_CONSTRAINTS,
+def constraint_option(
+    name: str,
+    label: str,
+    *,
+    axes: int = 2,
+    unit_axes: tuple[int, ...] | None = None,
+    only_with: str | None = None,
+) -> RuleOption:
+    """The choice of a constraint and its arguments.
+
+    Args:
+        axes: how many axes the weights have.
+        unit_axes: those over which the weights of one unit lie; all but the last, if not given.
+    """
+    if unit_axes is None:
+        unit_axes = tuple(range(axes - 1)) or (0,)
+    return rule_option(
+        "constraints",
+        name,
+        label,
+        None,
+        "What the weights are forced to be after each step.",
+        group=MORE,
+        axes=axes,
+        unit_axes=unit_axes,
+        applies_when=(only_with, (True,)) if only_with else None,
     )
 
 
-def weight_options(kernel: str = "kernel") -> tuple[Option, ...]:
-    """Bias, initializers, regularizers and constraint; `kernel` is Keras's name of the weights."""
+def weight_options(
+    kernel: str = "kernel", *, axes: int = 2, unit_axes: tuple[int, ...] | None = None
+) -> tuple[Option, ...]:
+    """Bias, initializers, regularizers and constraints.
+
+    Args:
+        kernel: Keras's name of the weights.
+        axes: how many axes the weights have.
+        unit_axes: those over which the weights of one unit lie; all but the last, if not given.
+    """
     return (
         use_bias_option(),
-        initializer_option(f"{kernel}_initializer", "Initializer", "glorot_uniform"),
+        initializer_option(f"{kernel}_initializer", "Initializer", "glorot_uniform", axes=axes),
+        *regularizer_options(f"{kernel}_regularizer", "Regularizer", axes=axes),
+        constraint_option(f"{kernel}_constraint", "Constraint", axes=axes, unit_axes=unit_axes),
+        *bias_and_output_options(),
+    )
+
+
+def bias_and_output_options() -> tuple[Option, ...]:
+    """What can be said of the bias, and a penalty on the output."""
+    return (
         initializer_option(
             "bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"
         ),
-        *regularizer_options(f"{kernel}_regularizer", "Regularizer", "Factor"),
-        *bias_and_output_penalties(),
-        constraint_option(f"{kernel}_constraint", "Constraint"),
-    )
-
-
-def bias_and_output_penalties() -> tuple[Option, ...]:
-    group = "Regularization"
-    return (
-        *regularizer_options("bias_regularizer", "Of the bias", "Bias factor", group, "use_bias"),
-        *regularizer_options("activity_regularizer", "Of the output", "Output factor", group),
+        *regularizer_options("bias_regularizer", "Bias penalty", "", MORE, "use_bias", axes=1),
+        constraint_option("bias_constraint", "Bias limit", axes=1, only_with="use_bias"),
+        *regularizer_options("activity_regularizer", "Output penalty", "", MORE, axes=1),
     )
 
 
