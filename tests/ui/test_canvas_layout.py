@@ -12,7 +12,9 @@ from app.ui.canvas.layout import (
     PORT_Y,
     column_numbers,
     columns_that_fit,
+    input_port,
     place_network,
+    port_counts,
 )
 
 
@@ -80,12 +82,14 @@ def test_nothing_stands_on_anything_else(network, width):
     layout = place_network(names, edges, width=width)
     assert set(layout.places) == set(names)
     assert set(layout.courses) == set(edges)
+    counts = port_counts(edges)
     for a, b in combinations(layout.places.values(), 2):
         assert abs(a[0] - b[0]) >= CARD_WIDTH or abs(a[1] - b[1]) >= CARD_HEIGHT_WITH_STRIP
-    for (source, target, _), course in layout.courses.items():
+    for (source, target, port), course in layout.courses.items():
         start, end = layout.places[source], layout.places[target]
         assert course.corners[0] == (start[0] + CARD_WIDTH, start[1] + PORT_Y)
-        assert course.corners[-1] == (end[0], end[1] + PORT_Y)
+        across, down = input_port(port, counts[target])
+        assert course.corners[-1] == (end[0] + across, end[1] + down)
         for segment in pairwise(course.corners):
             assert segment[0][0] == segment[1][0] or segment[0][1] == segment[1][1]
             assert not any(crosses(segment, corner) for corner in layout.places.values())
@@ -98,7 +102,5 @@ def test_two_layers_in_a_cycle_are_placed_too():
     names = ["a", "b", "c"]
     layout = place_network(names, [("a", "b", 0), ("b", "c", 0), ("c", "b", 1)], width=913)
     assert len({layout.places[n] for n in names}) == 3
-    assert layout.courses["c", "b", 1].corners[-1] == (
-        layout.places["b"][0],
-        layout.places["b"][1] + PORT_Y,
-    )
+    left, top = layout.places["b"]
+    assert layout.courses["c", "b", 1].corners[-1] == (left, top + input_port(1, 2)[1])

@@ -1,14 +1,16 @@
-"""Where cards and links stand, in px of the drawing at 100%: longest-path layers in wrapped rows.
+"""Where cards and links stand, in px of the drawing at 100%.
 
-Pure geometry without Qt. A column holds the layers that are equally far from the input. A link that
-passes over a column keeps a lane of its own there, so that no line runs through a card. When the
-columns do not fit beside each other they go on in the next row, and the links return in the gap.
+Pure geometry without Qt. Columns by the longest path, cards and long links on straight strands
+(`strands`), rows that are parted where few links lead across (`rows`); turns of links in the gaps
+between columns, returns in the gaps between rows, so that no line runs through a card. Cards that
+were put somewhere by hand keep their places, and links find their ways between them (`routing`).
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import permutations
 
 from app.ui.canvas.geometry import (
     CARD_HEIGHT,
@@ -33,6 +35,8 @@ from app.ui.canvas.geometry import (
     without_repeats,
 )
 from app.ui.canvas.routing import Router, filled_places
+from app.ui.canvas.rows import PackedRow, packed, rows_of
+from app.ui.canvas.strands import Leg, Strand, Weave, column_numbers, crossings, weave
 
 __all__ = [
     "CARD_HEIGHT",
@@ -49,77 +53,17 @@ __all__ = [
     "Router",
     "column_numbers",
     "columns_that_fit",
+    "crossings",
     "input_port",
     "output_port",
     "place_network",
     "port_counts",
 ]
 
-
-def column_numbers(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
-    """The length of the longest path that leads to each of `names`, which come in topological
-    order.
-
-    A link back to an earlier name (a cycle) counts for nothing.
-    """
-    sources = defaultdict(list)
-    for source, target, _ in edges:
-        sources[target].append(source)
-    columns: dict[str, int] = {}
-    for name in names:
-        columns[name] = 1 + max((columns[s] for s in sources[name] if s in columns), default=-1)
-    return columns
-
-
-def _stations(edge: Edge, columns: Mapping[str, int]) -> list[object]:
-    """Source, one place holder for each column that the link passes over, target."""
-    source, target, port = edge
-    passed = range(columns[source] + 1, columns[target])
-    return [source, *((source, target, port, column) for column in passed), target]
-
-
-def _lanes(
-    names: Sequence[str], columns: Mapping[str, int], chains: Mapping[Edge, list[object]]
-) -> dict[object, int]:
-    """The lane of each card and place holder: that of its first predecessor, or the next free one
-    below.
-    """
-    before: dict[object, list[object]] = defaultdict(list)
-    in_column: dict[int, list[object]] = defaultdict(list)
-    for name in names:
-        in_column[columns[name]].append(name)
-    for chain in chains.values():
-        for a, b in pairwise(chain):
-            before[b].append(a)
-        for holder in chain[1:-1]:
-            assert isinstance(holder, tuple)
-            in_column[holder[3]].append(holder)
-    lanes: dict[object, int] = {}
-    for column in sorted(in_column):
-        wanted = {
-            node: min((lanes[b] for b in before[node] if b in lanes), default=0)
-            for node in in_column[column]
-        }
-        free = 0
-        for node in sorted(in_column[column], key=lambda n: (wanted[n], isinstance(n, tuple))):
-            lanes[node] = max(free, wanted[node])
-            free = lanes[node] + 1
-    return lanes
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """Where columns and lanes lie."""
-
-    per_row: int
-    row_tops: tuple[float, ...]
-    row_bottoms: tuple[float, ...]
-    lane_height: float
-
-    def corner(self, column: int, lane: int) -> Point:
-        x = MARGIN_LEFT + (column % self.per_row) * (CARD_WIDTH + GAP_ACROSS)
-        y = self.row_tops[column // self.per_row] + lane * (self.lane_height + GAP_DOWN)
-        return x, y
+_RETURN_PITCH = 16
+_RETURN_STEP = 8
+_TURN_PITCH = 8
+_LABEL_HALF = 18
 
 
 def place_network(
@@ -147,101 +91,281 @@ def place_network(
         counts[name] = max(counts.get(name, 1), count)
     if places and any(name in places for name in names):
         return _placed_by_hand(names, edges, places, counts, lane_height)
-    columns = column_numbers(names, edges)
-    per_row = columns_that_fit(width)
-    forward = [edge for edge in edges if columns[edge[0]] < columns[edge[1]]]
-    chains = {edge: _stations(edge, columns) for edge in forward}
-    lanes = _lanes(names, columns, chains)
-    column_of: dict[object, int] = {node: columns[node] for node in names}
-    column_of.update({node: node[3] for node in lanes if isinstance(node, tuple)})
+    several = tuple(sorted((name, count) for name, count in counts.items() if count > 1))
+    return _arranged(tuple(names), tuple(edges), columns_that_fit(width), lane_height, several)
 
-    row_count = 1 + max((c // per_row for c in columns.values()), default=0)
-    lanes_in_row = [1] * row_count
-    for node, lane in lanes.items():
-        row = column_of[node] // per_row
-        lanes_in_row[row] = max(lanes_in_row[row], lane + 1)
-    returning: dict[int, list[tuple[Edge, int]]] = defaultdict(list)
-    for edge, chain in chains.items():
-        for index, (a, b) in enumerate(pairwise(chain)):
-            if column_of[a] // per_row != column_of[b] // per_row:
-                returning[column_of[a] // per_row].append((edge, index))
 
-    tops, bottoms, y = [], [], float(MARGIN_TOP)
-    for row in range(row_count):
-        tops.append(y)
-        y += lanes_in_row[row] * (lane_height + GAP_DOWN) - GAP_DOWN
-        bottoms.append(y)
-        y += GAP_DOWN + 16 * max(0, len(returning[row]) - 1)
-    grid = _Grid(per_row, tuple(tops), tuple(bottoms), lane_height)
-    corners = {node: grid.corner(column_of[node], lane) for node, lane in lanes.items()}
-    courses = {
-        edge: _course(chain, edge, corners, grid, returning, column_of)
-        for edge, chain in chains.items()
-    }
-    for edge in edges:
-        if edge not in courses:
-            courses[edge] = _back_course(corners[edge[0]], corners[edge[1]])
+@lru_cache(maxsize=4)
+def _woven(names: tuple[str, ...], edges: tuple[Edge, ...]) -> Weave:
+    return weave(names, edges)
+
+
+@lru_cache(maxsize=8)
+def _arranged(
+    names: tuple[str, ...],
+    edges: tuple[Edge, ...],
+    fitting: int,
+    lane_height: float,
+    ports: tuple[tuple[str, int], ...],
+) -> CanvasLayout:
+    """The same network is asked for again and again, in steps of the zoom above all."""
+    if not names:
+        return CanvasLayout({}, {}, {}, (MARGIN_TOP,), 0, MARGIN_TOP + MARGIN_BOTTOM)
+    woven = _woven(names, edges)
+    rows = rows_of(woven, edges, fitting)
+    return _arrange_rows(names, edges, rows, lane_height, dict(ports), fitting)
+
+
+def _arrange_rows(
+    names: tuple[str, ...],
+    edges: tuple[Edge, ...],
+    rows: tuple[range, ...],
+    lane_height: float,
+    ports: Mapping[str, int],
+    fitting: int,
+) -> CanvasLayout:
+    woven = _woven(names, edges)
+    drawing = _Drawing(woven, [packed(woven, row, lane_height) for row in rows], ports)
+    places = {name: drawing.corner(name) for name in names}
+    courses = {edge: drawing.course(edge) for edge in woven.legs}
+    backward = [edge for edge in edges if edge not in courses]
+    if backward:
+        router = Router(places, ports, lane_height)
+        courses.update((edge, router.course(edge)) for edge in backward)
+    chain_width = MARGIN_LEFT + fitting * (CARD_WIDTH + GAP_ACROSS) - GAP_ACROSS
+    longest = max(len(row) for row in rows)
+    right = max(drawing.right, chain_width if longest <= fitting else 0)
     return CanvasLayout(
-        places={name: corners[name] for name in names},
+        places=places,
         courses={edge: courses[edge] for edge in edges},
-        row_of={name: columns[name] // per_row for name in names},
-        row_tops=grid.row_tops,
-        width=MARGIN_LEFT + per_row * (CARD_WIDTH + GAP_ACROSS) - GAP_ACROSS + MARGIN_RIGHT,
-        height=bottoms[-1] + MARGIN_BOTTOM,
+        row_of={name: drawing.row_of(woven.columns[name]) for name in names},
+        row_tops=tuple(y - PORT_Y for y in drawing.zeros),
+        width=right + MARGIN_RIGHT,
+        height=drawing.bottom + MARGIN_BOTTOM,
     )
 
 
-def _course(
-    chain: list[object],
-    edge: Edge,
-    corners: Mapping[object, Point],
-    grid: _Grid,
-    returning: Mapping[int, list[tuple[Edge, int]]],
-    column_of: Mapping[object, int],
-) -> LinkCourse:
-    points: list[Point] = []
-    on_line: Point | None = None
-    straight: list[tuple[float, Point]] = []
-    for index, (a, b) in enumerate(pairwise(chain)):
-        left, right = corners[a], corners[b]
-        start = (left[0] + CARD_WIDTH, left[1] + PORT_Y)
-        end = (right[0], right[1] + PORT_Y)
-        points.append(start)
-        row = column_of[a] // grid.per_row
-        if column_of[b] // grid.per_row != row:
-            order = returning[row].index((edge, index))
-            y = grid.row_bottoms[row] + GAP_DOWN / 2 + 16 * order
-            far, near = start[0] + RETURN_REACH + 3 * order, end[0] - RETURN_REACH - 3 * order
-            points += [(far, start[1]), (far, y), (near, y), (near, end[1])]
-            on_line = on_line or ((far + near) / 2, y)
-        elif start[1] != end[1]:
-            x = start[0] + GAP_ACROSS / 2
-            points += [(x, start[1]), (x, end[1])]
-            straight.append((1, (x, end[1])))
-        else:
-            straight.append((2, ((start[0] + end[0]) / 2, end[1])))
-        if isinstance(b, tuple):
-            straight.append((3, (right[0] + CARD_WIDTH / 2, end[1])))
-        points.append(end)
-    middle = on_line or max(straight, key=lambda item: item[0])[1]
-    return LinkCourse(
-        corners=without_repeats(points),
-        label=middle if on_line else (middle[0], middle[1] - 13),
-        label_on_line=on_line is not None,
-        middle=middle,
-    )
+class _Drawing:
+    """Turns rows of strands into points."""
+
+    def __init__(self, woven: Weave, rows: Sequence[PackedRow], ports: Mapping[str, int]) -> None:
+        self._woven = woven
+        self._rows = rows
+        self._ports = ports
+        self._starts = [row.columns.start for row in rows]
+        self._cuts = [row.columns.stop - 1 for row in rows[:-1]]
+        self._returns: list[dict[Strand, int]] = [{} for _ in rows]
+        self._middles: set[Point] = set()
+        self._labelled: set[tuple[str, Strand]] = set()
+        self._count_returns()
+        self.zeros: list[float] = []
+        self._bottoms: list[float] = []
+        self._stack()
+        self._turns = self._gather_turns()
+        self._turn_x = {gap: _spread(turns) for gap, turns in self._turns.items()}
+        self._x = self._columns_x()
+        self.bottom = self._bottoms[-1]
+        ends = [
+            self._x[row.columns.stop - 1] + CARD_WIDTH + _RETURN_STEP * max(0, len(returns) - 1)
+            for row, returns in zip(rows, self._returns, strict=True)
+        ]
+        self.right = max(ends)
+
+    # ------------------------------------------------------------ cards
+
+    def row_of(self, column: int) -> int:
+        return bisect_right(self._starts, column) - 1
+
+    def _line(self, strand: Strand, column: int) -> float:
+        """The height of a strand's line in a column."""
+        row = self.row_of(column)
+        return self.zeros[row] + self._rows[row].lines[strand]
+
+    def corner(self, name: str) -> Point:
+        column = self._woven.columns[name]
+        return self._x[column], self._line(self._woven.strand_of[name], column) - PORT_Y
+
+    def _port_line(self, edge: Edge) -> float:
+        """The height of the port that a link leads into."""
+        _, target, port = edge
+        line = self._line(self._woven.strand_of[target], self._woven.columns[target])
+        return line - PORT_Y + input_port(port, self._ports.get(target, 1))[1]
+
+    def _stack(self) -> None:
+        y = float(MARGIN_TOP)
+        for row, returns in zip(self._rows, self._returns, strict=True):
+            self.zeros.append(y - row.top)
+            y += row.bottom - row.top
+            self._bottoms.append(y)
+            y += GAP_DOWN + _RETURN_PITCH * max(0, len(returns) - 1)
+
+    def _columns_x(self) -> dict[int, float]:
+        most = max((len(returns) for returns in self._returns), default=0)
+        places = {}
+        for row in self._rows:
+            x = float(MARGIN_LEFT + _RETURN_STEP * max(0, most - 2))
+            for column in row.columns:
+                places[column] = x
+                x += CARD_WIDTH + self._gap_width(column)
+        return places
+
+    def _gap_width(self, gap: int) -> float:
+        several = len(set(self._turn_x.get(gap, {}).values()))
+        return GAP_ACROSS + _TURN_PITCH * max(0, several - 3)
+
+    # ------------------------------------------------------------ rows that links return from
+
+    def _count_returns(self) -> None:
+        """Which strands lead out of each row, from below (returning innermost) to above."""
+        for row, cut in enumerate(self._cuts):
+            out = set()
+            for edge, leg in self._woven.legs.items():
+                if self._woven.columns[edge[0]] <= cut <= leg.end:
+                    out.add(leg.second if leg.second is not None and leg.turn < cut else leg.first)
+            lines = self._rows[row].lines
+            ordered = sorted(out, key=lambda strand: -lines[strand])
+            self._returns[row] = {strand: index for index, strand in enumerate(ordered)}
+
+    # ------------------------------------------------------------ turns in the gaps
+
+    def _gather_turns(self) -> dict[int, dict[str, list[tuple[float, float]]]]:
+        """For each gap inside a row, by source: (height from, height to) of its links."""
+        cuts = set(self._cuts)
+        turns: dict[int, dict[str, list[tuple[float, float]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for edge, leg in self._woven.legs.items():
+            goal = self._port_line(edge)
+            if leg.second is not None and leg.turn not in cuts:
+                pair = (self._line(leg.first, leg.turn), self._line(leg.second, leg.turn + 1))
+                turns[leg.turn][edge[0]].append(pair)
+            if leg.end not in cuts:
+                line = self._line(leg.second or leg.first, leg.end)
+                if line != goal:
+                    turns[leg.end][edge[0]].append((line, goal))
+        return turns
+
+    def _turn(self, gap: int, source: str) -> float:
+        """Where links of `source` turn in a gap."""
+        middle = self._x[gap] + CARD_WIDTH + self._gap_width(gap) / 2
+        return middle + self._turn_x[gap][source]
+
+    # ------------------------------------------------------------ links
+
+    def course(self, edge: Edge) -> LinkCourse:
+        leg = self._woven.legs[edge]
+        column = self._woven.columns[edge[0]]
+        goal = self._port_line(edge)
+        gaps = {leg.end}
+        if leg.second is not None:
+            gaps.add(leg.turn)
+        first_cut = bisect_left(self._cuts, column)
+        gaps.update(self._cuts[first_cut : bisect_right(self._cuts, leg.end)])
+        y = self._line(leg.first, column)
+        points: list[Point] = [(self._x[column] + CARD_WIDTH, y)]
+        cuts = set(self._cuts)
+        returned: Point | None = None
+        for gap in sorted(gaps):
+            before = leg.second if leg.second is not None and gap > leg.turn else leg.first
+            after = leg.second if leg.second is not None and gap >= leg.turn else leg.first
+            level = goal if gap == leg.end else self._line(after, gap + 1)
+            if gap in cuts:
+                far, down, near = self._return(gap, before)
+                points += [(far, y), (far, down), (near, down), (near, level)]
+                returned = returned or ((far + near) / 2, down)
+            elif level != y:
+                x = self._turn(gap, edge[0])
+                points += [(x, y), (x, level)]
+            y = level
+        points.append((self._x[leg.end + 1], goal))
+        corners = without_repeats(points)
+        return self._labelled_course(edge, leg, corners, returned)
+
+    def _return(self, cut: int, strand: Strand) -> tuple[float, float, float]:
+        """(x behind the row, height of the way back, x before the next row)"""
+        row = self.row_of(cut)
+        order, count = self._returns[row][strand], len(self._returns[row])
+        far = self._x[cut] + CARD_WIDTH + RETURN_REACH + _RETURN_STEP * order
+        near = self._x[cut + 1] - RETURN_REACH - _RETURN_STEP * (count - 1 - order)
+        return far, self._bottoms[row] + GAP_DOWN / 2 + _RETURN_PITCH * order, near
+
+    def _labelled_course(
+        self, edge: Edge, leg: Leg, corners: tuple[Point, ...], returned: Point | None
+    ) -> LinkCourse:
+        last = leg.second or leg.first
+        key = (edge[0], last)
+        fresh = key not in self._labelled
+        self._labelled.add(key)
+        (x0, _), (x1, y1) = corners[-2:]
+        into = ((x0 + x1) / 2, y1)
+        if returned is not None:
+            return LinkCourse(corners, returned, True, self._middle(returned, into), fresh)
+        column = self._woven.columns[edge[0]]
+        if leg.end > column:  # it runs past cards
+            line = self._line(last, leg.end)
+            run = (self._x[leg.end] + CARD_WIDTH / 2, line)
+            label = (self._x[column + 1] + CARD_WIDTH / 2, line)
+            return LinkCourse(corners, label, True, self._middle(run, into), fresh)
+        middle = (self._x[column] + CARD_WIDTH + self._gap_width(column) / 2, y1)
+        heights = (corners[0][1], y1)
+        above, below = min(heights), max(heights)
+        if abs(corners[0][1] - y1) > 2 * _LABEL_HALF:
+            above = below = y1
+        for first, height in ((above - _LABEL_HALF - 3, above - 13), (below + 3, below + 14)):
+            if not self._is_turned_in(leg.end, first, first + _LABEL_HALF):
+                label = (middle[0], height)
+                return LinkCourse(corners, label, False, self._middle(middle, into))
+        return LinkCourse(corners, middle, False, self._middle(middle, into), False)
+
+    def _is_turned_in(self, gap: int, upper: float, lower: float) -> bool:
+        """Whether a link runs up or down in a gap between these heights."""
+        return any(
+            min(pair) < lower and max(pair) > upper
+            for pairs in self._turns.get(gap, {}).values()
+            for pair in pairs
+        )
+
+    def _middle(self, *candidates: Point) -> Point:
+        """The first place that no link has yet; links of one source may share most of their way."""
+        found = next((p for p in candidates if p not in self._middles), candidates[-1])
+        self._middles.add(found)
+        return found
 
 
-def _back_course(source: Point, target: Point) -> LinkCourse:
-    """A link against the direction of the network: around both cards, above the target."""
-    start = (source[0] + CARD_WIDTH, source[1] + PORT_Y)
-    end = (target[0], target[1] + PORT_Y)
-    y = min(source[1], target[1]) - 8
-    far, near = start[0] + RETURN_REACH, end[0] - RETURN_REACH
-    middle = ((far + near) / 2, y)
-    return LinkCourse(
-        (start, (far, start[1]), (far, y), (near, y), (near, end[1]), end), middle, True, middle
-    )
+def _spread(turns: Mapping[str, list[tuple[float, float]]]) -> dict[str, float]:
+    """How far from the middle of a gap the links of each source turn: as few crossings as can be,
+    and apart where they would lie on each other.
+    """
+    spans = {
+        source: (min(min(p) for p in pairs), max(max(p) for p in pairs))
+        for source, pairs in turns.items()
+    }
+    sources = list(turns)
+    if len(sources) == 1:
+        return {sources[0]: 0.0}
+
+    def crossed(left: str, right: str) -> int:
+        low, high = spans[left]
+        found = sum(low < begin < high for begin in {p[0] for p in turns[right]})
+        low, high = spans[right]
+        return found + sum(low < end < high for end in {p[1] for p in turns[left]})
+
+    cost = {(a, b): crossed(a, b) for a in sources for b in sources if a != b}
+    if len(sources) <= 4:
+        order = min(
+            permutations(sources),
+            key=lambda way: sum(cost[a, b] for i, a in enumerate(way) for b in way[i + 1 :]),
+        )
+    else:
+        order = tuple(sorted(sources, key=lambda s: sum(cost[s, o] for o in sources if o != s)))
+    tracks: dict[str, int] = {}
+    for index, source in enumerate(order):
+        low, high = spans[source]
+        meeting = [tracks[o] for o in order[:index] if spans[o][0] <= high and spans[o][1] >= low]
+        tracks[source] = max(meeting, default=-1) + 1
+    most = max(tracks.values())
+    pitch = min(12.0, 36 / most) if most and most < 4 else float(_TURN_PITCH)
+    return {source: pitch * (track - most / 2) for source, track in tracks.items()}
 
 
 def _placed_by_hand(
