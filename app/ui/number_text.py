@@ -36,3 +36,12 @@ def byte_count(number: float) -> str:
             return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
         number /= 1024
     return f"{number:,.1f} TiB"
+
+
+def number_list(text: str) -> tuple[float, ...]:
+    """The finite numbers of "2, 1, -0.5"; empty when `text` is anything else."""
+    try:
+        numbers = tuple(float(part.replace("−", "-")) for part in text.split(","))
+    except ValueError:
+        return ()
+    return numbers if all(map(math.isfinite, numbers)) else ()
