@@ -1,6 +1,7 @@
 """One card of the canvas: a layer, or the loss at the end."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
@@ -8,8 +9,16 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.core.run_findings import is_worth_a_warning
 from app.ui.canvas.face import CardFace, CardHealth, norm_share, norm_text, sentence_start_lower
+from app.ui.canvas.geometry import (
+    CARD_HEIGHT,
+    CARD_HEIGHT_WITH_STRIP,
+    CARD_WIDTH,
+    PORT_RADIUS,
+    PORT_Y,
+    input_port,
+    output_port,
+)
 from app.ui.canvas.glyph import paint_glyph
-from app.ui.canvas.layout import CARD_HEIGHT, CARD_HEIGHT_WITH_STRIP, CARD_WIDTH, PORT_Y
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
@@ -17,6 +26,7 @@ from app.ui.theme import FONT_ROLES, current_theme
 
 RADIUS = 8
 PADDING = 12
+MARK_SIZE = 12
 PICTURE_SIZE = 24
 PICTURE_BAND = 34
 """Height that a card grows by when it shows its units' own pictures."""
@@ -42,6 +52,12 @@ class CardMarks:
     disabled: bool = False
     running: bool = False
     dragged: bool = False
+    drop: Literal["", "allowed", "forbidden"] = ""
+    """Whether what is being dragged over it may be dropped on it."""
+    port: int | None = None
+    """The input under the pointer, or that a link is about to go into."""
+    output_port: bool = False
+    """Whether the pointer is on the output, or a link is being drawn from it."""
 
 
 class CardItem(QGraphicsItem):
@@ -160,6 +176,8 @@ class CardItem(QGraphicsItem):
     def _line(self) -> tuple[str, float]:
         if self.marks.disabled:
             return "border", 1.0
+        if self.marks.drop:
+            return ("accent" if self.marks.drop == "allowed" else "error"), 2.0
         if self.shows_error:
             return "error", 2.0
         if self.marks.selected:
@@ -172,8 +190,9 @@ class CardItem(QGraphicsItem):
         theme = current_theme()
         rect = self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5)
         token, width = self._line()
-        painter.setBrush(theme.color("card"))
-        painter.setPen(make_pen(theme.color(token), width))
+        painter.setBrush(theme.color("accent_soft" if self.marks.drop == "allowed" else "card"))
+        dashes = (4, 4) if self.marks.drop == "forbidden" else ()
+        painter.setPen(make_pen(theme.color(token), width, dashes=dashes))
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
         if self.marks.focused:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -201,6 +220,11 @@ class CardItem(QGraphicsItem):
         if shape_width + 8 + metrics.horizontalAdvance(count) > room:
             count = face.parameters_short
         left = room - 8 - metrics.horizontalAdvance(count)
+        for mark, shown in (("lock", face.is_frozen), ("kept", face.keeps_weights)):
+            if shown:
+                left -= MARK_SIZE + 2
+                x = PADDING + left + 8
+                paint_icon(painter, mark, x, 60, self._ink("muted"), MARK_SIZE)
         self._text(painter, PADDING, 70, face.shape, "cell_medium", "text", left)
         self._text(painter, CARD_WIDTH - PADDING, 70, count, "caption", "muted", room, right=True)
 
@@ -270,13 +294,26 @@ class CardItem(QGraphicsItem):
             self._text(painter, x, CARD_HEIGHT + 15, f"+{hidden}", "caption", "muted", 36)
 
     def _paint_ports(self, painter: QPainter) -> None:
+        face, marks = self.face, self.marks
+        count = max(face.ports, -1 if marks.port is None else marks.port + 1)
+        for number in range(count):
+            x, y = input_port(number, face.ports)
+            taken = face.ports == 1 or number < face.links
+            self._paint_port(painter, x, y, PORT_RADIUS if taken else 2.5, number == marks.port)
+        self._paint_port(painter, *output_port(), PORT_RADIUS, marks.output_port)
+
+    def _paint_port(
+        self, painter: QPainter, x: float, y: float, radius: float, marked: bool
+    ) -> None:
         theme = current_theme()
-        accent = self.marks.selected and not self.shows_error
-        painter.setPen(make_pen(theme.color("accent" if accent else "control_border"), 1.5))
-        painter.setBrush(theme.color("card"))
-        if self.face.icon != "layer-input":
-            painter.drawEllipse(QPointF(0, PORT_Y), 3.5, 3.5)
-        painter.drawEllipse(QPointF(CARD_WIDTH, PORT_Y), 3.5, 3.5)
+        accent = marked or (self.marks.selected and not self.shows_error)
+        token = "accent" if accent else "control_border"
+        if marked and self.marks.drop == "forbidden":
+            token = "error"
+        painter.setPen(make_pen(theme.color(token), 1.5))
+        painter.setBrush(theme.color(token if marked else "card"))
+        radius = 5.0 if marked else radius
+        painter.drawEllipse(QPointF(x, y), radius, radius)
 
     def _paint_badge(self, painter: QPainter) -> None:
         theme = current_theme()

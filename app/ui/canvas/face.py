@@ -31,6 +31,11 @@ Severity = Literal["error", "warning"]
 class CardFace:
     """One card. `message` and `fix_label` stand below it; `parameters_short` is used where room is
     short.
+
+    Attributes:
+        is_frozen: whether it has weights and training leaves them alone.
+        keeps_weights: whether a training begins with weights that are kept in the project.
+        ports: how many inputs it shows, of which the first `links` are taken.
     """
 
     id: str
@@ -43,6 +48,10 @@ class CardFace:
     glyph: Glyph | None = None
     has_weights: bool = False
     is_output: bool = False
+    is_frozen: bool = False
+    keeps_weights: bool = False
+    ports: int = 1
+    links: int = 1
     severity: Severity | None = None
     message: str = ""
     fix_label: str = ""
@@ -52,6 +61,9 @@ class CardFace:
     def spoken(self) -> str:
         """The card in words for a screen reader."""
         parts = [self.title, self.id, self.options, f"output {self.shape}", self.parameters]
+        parts += ["frozen"] if self.is_frozen else []
+        parts += ["begins with kept weights"] if self.keeps_weights else []
+        parts += [f"{self.links} inputs"] if self.links > 1 else []
         if self.message:
             parts.append(f"{self.severity}: {self.message}")
         return ", ".join(part for part in parts if part)
@@ -150,10 +162,23 @@ def icon_of_kind(kind: LayerKind | None) -> str:
     return name if name in icon_names() else "layer-generic"
 
 
+def port_count(layer: ResolvedLayer, links: int) -> int:
+    """How many inputs a card shows: those that have links, and a free one where it takes more."""
+    if layer.layer.kind == INPUT_KIND:
+        return 0
+    kind = layer_kind(layer.layer.kind)
+    fewest, most = kind.inputs if kind else (1, 1)
+    return max(1, links, min(most, max(fewest, links + 1)))
+
+
 def _tool_tip(layer: ResolvedLayer, problems: tuple[Problem, ...]) -> str:
     lines = [f"{layer.layer.kind} {layer.id}: {layer.summary}"]
     if layer.parameters is not None:
         lines.append(f"{layer.parameters:,} trainable parameters, {layer.fixed_parameters:,} fixed")
+    if not layer.layer.trainable:
+        lines.append("Frozen: training leaves its weights as they are.")
+    if layer.layer.kept_weights is not None:
+        lines.append("Training begins with the weights that are kept in the project.")
     lines += [f"{p.happened} {p.expected} {p.how_to_fix}" for p in problems]
     return "\n".join(lines)
 
@@ -172,9 +197,10 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
                 break
             fix_index += len(problem.fixes)
     kind = layer_kind(layer.layer.kind)
+    links = 0 if layer.layer.kind == INPUT_KIND else len(layer.input_shapes)
     activation = kind.activation_of(layer.layer.options) if kind else None
     trainable, fixed = layer.parameters, layer.fixed_parameters
-    frozen = layer.layer.options.get("trainable") is False
+    frozen = not layer.layer.trainable and (trainable is None or fixed > 0)
     if trainable is None:
         long = short = UNKNOWN
     else:
@@ -184,7 +210,7 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
     return CardFace(
         id=layer.id,
         title=kind.label if kind else layer.layer.kind,
-        icon="lock" if frozen else icon_of_kind(kind),
+        icon=icon_of_kind(kind),
         options=_input_words(resolved) if layer.layer.kind == INPUT_KIND else layer.summary,
         shape=shape_text(layer.output_shape),
         parameters=long,
@@ -192,6 +218,10 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         glyph=activation_glyph(activation) if activation else None,
         has_weights=bool(trainable) and not frozen,
         is_output=is_output and layer.layer.kind != INPUT_KIND,
+        is_frozen=frozen,
+        keeps_weights=layer.layer.kept_weights is not None,
+        ports=port_count(layer, links),
+        links=links,
         severity=None if worst is None else ("error" if worst.severity == "error" else "warning"),
         message="" if worst is None else worst.title,
         fix_label=fix_label,

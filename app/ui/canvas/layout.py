@@ -294,17 +294,18 @@ class _Drawing:
     ) -> LinkCourse:
         last = leg.second or leg.first
         key = (edge[0], last)
-        fresh = key not in self._labelled
-        self._labelled.add(key)
+        fresh = key not in self._labelled  # else this way is labelled already, with this shape
         (x0, _), (x1, y1) = corners[-2:]
         into = ((x0 + x1) / 2, y1)
         if returned is not None:
+            self._labelled.add(key)
             return LinkCourse(corners, returned, True, self._middle(returned, into), fresh)
         column = self._woven.columns[edge[0]]
         if leg.end > column:  # it runs past cards
             line = self._line(last, leg.end)
             run = (self._x[leg.end] + CARD_WIDTH / 2, line)
             label = (self._x[column + 1] + CARD_WIDTH / 2, line)
+            self._labelled.add(key)
             return LinkCourse(corners, label, True, self._middle(run, into), fresh)
         middle = (self._x[column] + CARD_WIDTH + self._gap_width(column) / 2, y1)
         heights = (corners[0][1], y1)
@@ -312,7 +313,8 @@ class _Drawing:
         if abs(corners[0][1] - y1) > 2 * _LABEL_HALF:
             above = below = y1
         for first, height in ((above - _LABEL_HALF - 3, above - 13), (below + 3, below + 14)):
-            if not self._is_turned_in(leg.end, first, first + _LABEL_HALF):
+            if fresh and not self._is_turned_in(leg.end, first, first + _LABEL_HALF):
+                self._labelled.add(key)
                 label = (middle[0], height)
                 return LinkCourse(corners, label, False, self._middle(middle, into))
         return LinkCourse(corners, middle, False, self._middle(middle, into), False)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStr
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.ui.canvas.card import drawing_font
-from app.ui.canvas.layout import Edge, LinkCourse, Point
+from app.ui.canvas.geometry import Edge, LinkCourse, Point
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme
@@ -62,6 +62,7 @@ class LinkItem(QGraphicsItem):
         self.course: LinkCourse | None = None
         self.label = ""
         self._hovered = False
+        self._chosen = False
         self._path = QPainterPath()
         self._hit = QPainterPath()
         self.setZValue(0)
@@ -85,8 +86,16 @@ class LinkItem(QGraphicsItem):
     def set_hovered(self, hovered: bool) -> None:
         if hovered != self._hovered:
             self._hovered = hovered
-            self.setZValue(1.5 if hovered else 0)
-            self.update()
+            self._rise()
+
+    def set_chosen(self, chosen: bool) -> None:
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._rise()
+
+    def _rise(self) -> None:
+        self.setZValue(1.5 if self._hovered else 0.5 if self._chosen else 0)
+        self.update()
 
     def middle(self) -> QPointF:
         assert self.course is not None
@@ -112,8 +121,8 @@ class LinkItem(QGraphicsItem):
             return
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        token = "accent" if self._hovered else "control_border"
-        pen = make_pen(theme.color(token), 1.5)
+        token = "accent" if self._hovered or self._chosen else "control_border"
+        pen = make_pen(theme.color(token), 2 if self._chosen else 1.5)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
@@ -135,7 +144,7 @@ class LinkItem(QGraphicsItem):
 
     def _paint_label(self, painter: QPainter) -> None:
         assert self.course is not None
-        if not self.label:
+        if not self.label or not self.course.labelled:
             return
         theme = current_theme()
         font = drawing_font("caption_medium")

@@ -17,6 +17,7 @@ _SHAPE = 1.8
 """Width to height that the rows of a large network aim at."""
 _ROW_HEIGHT = 180
 _CROSS_COST = 2.0
+_LAST_ROW = 0.3
 
 
 def rows_of(woven: Weave, edges: Sequence[Edge], fitting: int) -> tuple[range, ...]:
@@ -40,8 +41,8 @@ def rows_of(woven: Weave, edges: Sequence[Edge], fitting: int) -> tuple[range, .
         best[start] = math.inf
         for end in range(min(count, start + longest), start, -1):
             length = (end - start) / goal - 1
-            short = length < 0 and end == count  # the last row may be
-            cost = (0 if short else length**2) + best[end]
+            short = length < 0 and end == count  # the last row may be, not too much
+            cost = (_LAST_ROW if short else 1.0) * length**2 + best[end]
             if end < count:
                 cost += _CROSS_COST * (across[end - 1] - 1)
             if cost < best[start] - 1e-9:
