@@ -434,7 +434,7 @@ def rule_option(
         label=label,
         default=default,
         optional=default is None,
-        help=help,
+        help=f"{help} Keras calls it {name}.",
         group=group,
         choices=tuple(Choice(r.name, r.label, r.help) for r in fitting),
         applies_when=applies_when,

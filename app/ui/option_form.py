@@ -1,96 +1,21 @@
 """The editor for any list of options: every inspector is made by it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
 
 from app.core.frozen import FrozenMap
-from app.core.options import (
-    Choice,
-    ChoiceOption,
-    Option,
-)
-from app.ui.controls import CheckBox, ComboBox, ErrorBelow, Label, SegmentedControl, plain_tool_tip
-from app.ui.controls.fields import text_width
+from app.core.options import Option
+from app.ui.controls import SegmentedControl
 from app.ui.controls.painting import px
-from app.ui.option_editors import editor_of
+from app.ui.option_group import OptionGroup
+from app.ui.option_row import LABEL_WIDTH, ChoicePicture, OptionRow
 from app.ui.theme import current_theme
 
-ChoicePicture = Callable[[ChoiceOption, Choice], QPixmap | None]
-
-LABEL_WIDTH = 96
-
-
-class _Row(QWidget):
-    """Label, control and, while there is one, the complaint below the control.
-
-    Signals:
-        edited(value): the user gave the option another allowed value.
-    """
-
-    edited = Signal(object)
-
-    def __init__(
-        self, option: Option, value: object, name: str, wide: bool, picture: ChoicePicture | None
-    ) -> None:
-        super().__init__()
-        self.option = option
-        self._picture = picture
-        pictures = isinstance(option, ChoiceOption) and any(
-            picture is not None and picture(option, choice) is not None for choice in option.choices
-        )
-        self.editor = editor_of(option, value, pictures)
-        control = self.editor.widget
-        control.setObjectName(name)
-        control.setAccessibleName(option.label)
-        self._below = ErrorBelow(control)
-        row = QHBoxLayout(self)
-        edge = 0 if wide else px(2)
-        row.setContentsMargins(0, edge, 0, edge)
-        row.setSpacing(0)
-        if not wide:
-            row.addWidget(self._make_label(), 0, Qt.AlignmentFlag.AlignTop)
-        if isinstance(control, CheckBox):
-            control.setMinimumHeight(px(28))
-        row.addWidget(self._below, 1)
-        self._set_help()
-        self.show_pictures()
-        self.editor.show(value)
-        self.editor.edited.connect(self.edited)
-
-    def show_value(self, value: object, error: str, afresh: bool) -> None:
-        if afresh:
-            self.editor.forget()
-        self.editor.show(value)
-        (self.editor.show_error or self._below.show_error)(error)
-
-    def show_pictures(self) -> None:
-        """Ask anew for the picture of each choice; they are drawn in the colours of the theme."""
-        combo, option = self.editor.widget, self.option
-        if self._picture is None or not isinstance(combo, ComboBox):
-            return
-        if isinstance(option, ChoiceOption):
-            for choice in option.choices:
-                picture = self._picture(option, choice)
-                if picture is not None:
-                    combo.set_picture(choice.value, picture)
-
-    def _make_label(self) -> Label:
-        label = Label(self.option.label, "body", "muted")
-        label.setWordWrap(text_width(self.option.label, "body") > px(LABEL_WIDTH - 4))
-        label.setFixedWidth(px(LABEL_WIDTH))
-        label.setMinimumHeight(px(28))
-        label.setContentsMargins(0, 0, px(4), 0)
-        label.setBuddy(self.editor.widget)
-        label.setToolTip(plain_tool_tip(self.option.help))
-        return label
-
-    def _set_help(self) -> None:
-        self.editor.widget.setToolTip(self.option.help)
-        text = plain_tool_tip(f"{self.option.label}. {self.option.help}")
-        self.setWhatsThis(text)
+__all__ = ["LABEL_WIDTH", "ChoicePicture", "OptionForm"]
 
 
 class OptionForm(QWidget):
@@ -99,6 +24,9 @@ class OptionForm(QWidget):
     It changes nothing itself: it tells what the user chose and shows what it is told. The control
     of an option is named `PREFIX.NAME`, the numbers of a shape `PREFIX.NAME.0`, ..., the segments
     of a choice `PREFIX.NAME.VALUE`. F1 on a control shows its help.
+
+    The group called More is folded until it is asked for, or until something in it is not as usual
+    or wrong. A control is made when it is first to be seen: a layer may have fifty options.
 
     Args:
         prefix: begins the object names.
@@ -122,8 +50,12 @@ class OptionForm(QWidget):
         self._choice_picture = choice_picture
         self._options: Sequence[Option] = ()
         self._subject: object = None
-        self._rows: dict[str, _Row] = {}
-        self._groups: dict[str, QWidget] = {}
+        self._values = FrozenMap()
+        self._errors: Mapping[str, str] = {}
+        self._owners: dict[str, Option] = {}
+        self._rows: dict[str, OptionRow] = {}
+        self._groups: dict[str, OptionGroup] = {}
+        self._opened: dict[str, bool] = {}
         self._footers: dict[str, QWidget] = {}
         current_theme().changed.connect(self._renew_pictures)
         self._column = QVBoxLayout(self)
@@ -153,20 +85,21 @@ class OptionForm(QWidget):
         fits = all(
             name in full and row.editor.can_show(full[name]) for name, row in self._rows.items()
         )
-        if options is not self._options or not fits:
-            focused = self._focused_option()
+        rebuilt = options is not self._options or not fits
+        focused = self._focused_option() if rebuilt else None
+        if rebuilt:
             if focused is not None:
                 self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt passes it on, far away
-            self._build(options, full)
-            if focused in self._rows:
-                self._rows[focused].editor.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._build(options)
         afresh = subject != self._subject
         self._subject = subject
-        for option in options:
-            self._rows[option.name].show_value(
-                full[option.name], errors.get(option.name, ""), afresh
-            )
-        self._show_what_applies(full)
+        self._values, self._errors = full, errors
+        for name, row in self._rows.items():
+            row.show_value(full[name], errors.get(name, ""), afresh)
+        self._open_groups(afresh or rebuilt)
+        self._show_what_applies()
+        if focused in self._rows:
+            self._rows[focused].editor.widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _focused_option(self) -> str | None:
         focus = self.focusWidget()
@@ -194,16 +127,25 @@ class OptionForm(QWidget):
             self._place_footer(group)
 
     def control_of(self, name: str) -> QWidget:
-        """The control of the option of that name.
+        """The control of the option of that name, made if it was not seen so far.
 
         Raises:
             KeyError: when no such option is shown.
         """
+        if name not in self._rows:
+            option = next((o for o in self._options if o.name == name), None)
+            if option is None:
+                raise KeyError(name)
+            self._make_row(option).hide()
+            self._order_by_tab()
         return self._rows[name].editor.widget
 
     def focus_option(self, name: str) -> None:
         """Give the option's control the focus, as a problem's button does."""
         control = self.control_of(name)
+        group = self._groups[self._rows[name].option.group]
+        if not group.is_open:
+            self._fold(group, True)
         target = control.segments[0] if isinstance(control, SegmentedControl) else control
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -219,59 +161,105 @@ class OptionForm(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _build(self, options: Sequence[Option], values: FrozenMap) -> None:
+    def _build(self, options: Sequence[Option]) -> None:
         self._clear()
         self._options = options
-        by_group: dict[str, list[Option]] = {}
+        self._owners = {c.name: option for option in options for c in option.companions}
         for option in options:
-            by_group.setdefault(option.group, []).append(option)
-        for group, members in by_group.items():
-            self._build_group(group, members, values)
-            self._place_footer(group)
+            if option.group not in self._groups:
+                self._add_group(option.group)
 
-    def _build_group(self, group: str, members: list[Option], values: FrozenMap) -> None:
-        whole = QWidget(self)
-        outer = QVBoxLayout(whole)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(px(8))  # above the footer, while it is seen
-        outer.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        outer.addLayout(column)
-        title = Label(group, "title")
-        title.setFixedHeight(px(20))
-        column.addWidget(title)
-        column.addSpacing(px(4))
-        for option in members:
-            wide = len(members) == 1 and option.label == group
-            row = _Row(
-                option,
-                values[option.name],
-                f"{self._prefix}.{option.name}",
-                wide,
-                self._choice_picture,
-            )
-            row.edited.connect(lambda value, name=option.name: self.option_edited.emit(name, value))
-            self._rows[option.name] = row
-            column.addWidget(row)
-        self._groups[group] = whole
-        self._column.addWidget(whole)
+    def _add_group(self, title: str) -> None:
+        group = OptionGroup(title, self)
+        if group.header is not None:
+            group.header.setObjectName(f"{self._prefix}.group.{title.lower()}")
+        group.folded.connect(lambda is_open: self._fold(group, is_open))
+        self._groups[title] = group
+        self._column.addWidget(group)
+        self._place_footer(title)
+
+    def _make_row(self, option: Option) -> OptionRow:
+        members = [o.name for o in self._options if o.group == option.group]
+        group = self._groups[option.group]
+        row = OptionRow(
+            option,
+            self._values[option.name],
+            f"{self._prefix}.{option.name}",
+            wide=len(members) == 1 and option.label == option.group,
+            owner=self._owners.get(option.name),
+            picture=self._choice_picture,
+        )
+        row.show_value(self._values[option.name], self._errors.get(option.name, ""), False)
+        row.edited.connect(lambda value: self.option_edited.emit(option.name, value))
+        before = members[: members.index(option.name)]
+        group.insert(row, sum(other.option.name in before for other in group.rows))
+        self._rows[option.name] = row
+        return row
+
+    def _fold(self, group: OptionGroup, is_open: bool) -> None:
+        if not is_open and any(row.isAncestorOf(self.focusWidget()) for row in group.rows):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        group.set_open(is_open)
+        self._opened[group.title] = is_open
+        self._show_what_applies()
+
+    def _open_groups(self, afresh: bool) -> None:
+        """Open what hides a complaint and, for another subject, what is not as usual."""
+        for title, group in self._groups.items():
+            members = self._applying(title)
+            if any(self._errors.get(option.name) for option in members):
+                group.set_open(True)
+            elif afresh:
+                unusual = any(self._values[o.name] != o.default for o in members)
+                group.set_open(unusual or self._opened.get(title, False))
+
+    def _applying(self, title: str) -> list[Option]:
+        return [o for o in self._options if o.group == title and o.applies(self._values)]
+
+    def _show_what_applies(self) -> None:
+        seen: set[str] = set()
+        made = len(self._rows)
+        for title, group in self._groups.items():
+            members = self._applying(title)
+            if group.is_open:
+                seen |= {option.name for option in members}
+            for option in members:
+                if group.is_open and option.name not in self._rows:
+                    self._make_row(option)
+            if group.header is not None:
+                unusual = sum(self._values[o.name] != o.default for o in members)
+                group.header.set_note(f"{unusual} set" if unusual else "")
+            group.setVisible(bool(members))
+        for name, row in self._rows.items():
+            row.setVisible(name in seen)
+        if len(self._rows) > made:
+            self._order_by_tab()
+
+    def _order_by_tab(self) -> None:
+        """The tab key goes through the form from top to bottom, in whatever order it was made."""
+        for before, after in pairwise((self, *self._tab_stops())):
+            QWidget.setTabOrder(before, after)
+
+    def _tab_stops(self) -> Iterator[QWidget]:
+        for title, group in self._groups.items():
+            footer = self._footers.get(title)
+            parts = [group.header, *(row.editor.widget for row in group.rows), footer]
+            for part in filter(None, parts):
+                for widget in (part, *part.findChildren(QWidget)):
+                    here = widget.window() is self.window()  # not in the list of a combo box
+                    if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                        yield widget
 
     def _place_footer(self, group: str) -> None:
         if group in self._groups and group in self._footers:
-            self._outer_of(group).addWidget(self._footers[group])
+            self._groups[group].add_footer(self._footers[group])
             self._footers[group].show()
 
     def _take_out(self, group: str) -> None:
         if group in self._groups:
-            self._outer_of(group).removeWidget(self._footers[group])
+            self._groups[group].remove_footer(self._footers[group])
         self._footers[group].hide()
         self._footers[group].setParent(self)
-
-    def _outer_of(self, group: str) -> QVBoxLayout:
-        outer = self._groups[group].layout()
-        assert isinstance(outer, QVBoxLayout)
-        return outer
 
     def _clear(self) -> None:
         for group in self._footers:
@@ -282,10 +270,3 @@ class OptionForm(QWidget):
             whole.deleteLater()
         self._groups.clear()
         self._rows.clear()
-
-    def _show_what_applies(self, values: FrozenMap) -> None:
-        for row in self._rows.values():
-            row.setVisible(row.option.applies(values))
-        for group, whole in self._groups.items():
-            members = [row for row in self._rows.values() if row.option.group == group]
-            whole.setVisible(any(row.option.applies(values) for row in members))

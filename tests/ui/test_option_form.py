@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWhatsThis, QWidget
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWha
 from app.core.frozen import plain_value
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.options import (
+    MORE,
     Choice,
     ChoiceOption,
     FlagOption,
@@ -21,9 +22,11 @@ from app.core.options import (
     Option,
     ShapeOption,
     TextOption,
+    with_companions,
 )
 from app.ui.controls import CheckBox, ComboBox, Label, PairField, SegmentedControl, TextField
 from app.ui.option_form import OptionForm
+from app.ui.option_group import FoldHeader
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
 
@@ -434,14 +437,118 @@ def test_rows_are_as_high_as_drawn(form) -> None:
 def test_what_does_not_apply_is_hidden_until_it_does(form) -> None:
     options = (
         replace(_FEW, name="mode", label="Mode"),
-        replace(_INTEGER, applies_when=("mode", ("same",)), group="More"),
+        replace(_INTEGER, applies_when=("mode", ("same",)), group="Rest"),
     )
     form.show_options(options, {"mode": "valid"})
     assert not form.control_of(NAME).isVisible()
-    assert "More" not in [x.text() for x in form.findChildren(Label) if x.isVisible()]
+    assert "Rest" not in [x.text() for x in form.findChildren(Label) if x.isVisible()]
     form.show_options(options, {"mode": "same"})
     assert form.control_of(NAME).isVisible()
-    assert "More" in [x.text() for x in form.findChildren(Label) if x.isVisible()]
+    assert "Rest" in [x.text() for x in form.findChildren(Label) if x.isVisible()]
+
+
+FOLDING = (
+    replace(_INTEGER, name="units", label="Units", group="Shape"),
+    replace(_MANY, name="rule", label="Rule", group=MORE, companions=(
+        replace(_FLOAT, name="rule_rate", label="Rate", group=MORE,
+                applies_when=("rule", ("tanh",))),
+    )),
+    replace(_SHAPE, name="size", label="Size", group=MORE),
+)  # fmt: skip
+FOLDED = with_companions(FOLDING)
+
+
+def header_of(form: OptionForm) -> FoldHeader:
+    (header,) = form.findChildren(FoldHeader)
+    assert header.objectName() == "inspector.group.more"
+    return header
+
+
+def seen(form: OptionForm) -> list[str]:
+    """The options whose controls are seen, from top to bottom."""
+    QApplication.processEvents()
+    names = [o.name for o in FOLDED if form.findChildren(QWidget, f"inspector.{o.name}")]
+    controls = {name: form.control_of(name) for name in names}
+    shown = [name for name in names if controls[name].isVisible()]
+    return sorted(shown, key=lambda name: controls[name].mapTo(form, QPoint(0, 0)).y())
+
+
+def test_more_is_folded_until_it_is_asked_for(form) -> None:
+    form.show_options(FOLDED, {})
+    header = header_of(form)
+    assert seen(form) == ["units"]
+    assert not form.findChildren(QWidget, "inspector.size"), "what is not seen is not even made"
+    assert header.accessibleName() == "More, closed"
+    QTest.mouseClick(header, LEFT)
+    assert seen(form) == ["units", "rule", "size"]
+    assert header.accessibleName() == "More, open"
+    form.show_options(FOLDED, {"rule": "tanh"})
+    assert seen(form) == ["units", "rule", "rule_rate", "size"], "made late, in its place"
+    assert form.control_of("rule_rate").accessibleName() == "Rule: Rate"
+    header.setFocus(Qt.FocusReason.TabFocusReason)
+    assert header.has_focus_ring()
+    QTest.keyClick(header, Qt.Key.Key_Space)
+    assert seen(form) == ["units"]
+    assert header.note() == "1 set"
+    assert header.accessibleName() == "More, 1 set, closed"
+
+
+def test_what_is_set_or_wrong_is_not_folded_away(form) -> None:
+    form.show_options(FOLDED, {}, subject="dense_1")
+    assert seen(form) == ["units"]
+    form.show_options(FOLDED, {"size": (5, 5)}, subject="dense_2")
+    assert seen(form) == ["units", "rule", "size"]
+    form.show_options(FOLDED, {}, subject="dense_1")
+    assert seen(form) == ["units"]
+    form.show_options(FOLDED, {}, {"size": "Size: at least 1."}, subject="dense_1")
+    assert seen(form) == ["units", "rule", "size"]
+    (message,) = form.findChildren(Label, "inspector.size.error")
+    assert message.isVisible()
+
+
+def test_the_wish_to_see_more_outlives_the_subject(form) -> None:
+    form.show_options(FOLDED, {}, subject="dense_1")
+    QTest.mouseClick(header_of(form), LEFT)
+    form.show_options(FOLDED, {}, subject="dense_2")
+    assert seen(form) == ["units", "rule", "size"]
+    form.show_options((_INTEGER,), {}, subject="training")
+    form.show_options(FOLDED, {}, subject="dense_2")
+    assert seen(form) == ["units", "rule", "size"]
+
+
+def test_a_folded_option_is_opened_to_get_the_focus(form) -> None:
+    form.show_options(FOLDED, {})
+    form.focus_option("rule")
+    assert seen(form) == ["units", "rule", "size"]
+    assert form.control_of("rule").hasFocus()
+    QTest.mouseClick(header_of(form), LEFT)
+    assert not form.control_of("rule").hasFocus()
+    assert form.hasFocus(), "and keeps it in the form when it is folded away"
+
+
+def test_the_tab_key_goes_from_top_to_bottom_in_whatever_order_the_rows_were_made(form) -> None:
+    footer = QWidget()
+    inside = QLineEdit(footer)
+    form.set_footer("Shape", footer)
+    form.show_options(FOLDED, {})
+    QTest.mouseClick(header_of(form), LEFT)
+    form.show_options(FOLDED, {"rule": "tanh"})
+    size = form.control_of("size")
+    assert isinstance(size, PairField)
+    wanted = [
+        form.control_of("units"),
+        inside,
+        header_of(form),
+        form.control_of("rule"),
+        form.control_of("rule_rate"),
+        *size.fields,
+    ]
+    form.setFocus(Qt.FocusReason.OtherFocusReason)
+    found = []
+    for _ in wanted:
+        form.focusNextChild()
+        found.append(QApplication.focusWidget())
+    assert found == wanted
 
 
 def test_another_list_of_options_takes_the_place_of_the_last(form, qtbot) -> None:
