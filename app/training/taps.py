@@ -39,7 +39,7 @@ def tapped_loss(model: Any) -> Iterator[list[Any]]:
 @contextmanager
 def tapped_gradients(optimizer: Any) -> Iterator[list[tuple[Any, Any]]]:
     """Gives a list that receives (gradient, variable) of each update inside the block, before any
-    clipping.
+    clipping, and of the loss itself where the optimizer scales it.
     """
     pairs: list[tuple[Any, Any]] = []
     original = optimizer.apply
@@ -47,7 +47,12 @@ def tapped_gradients(optimizer: Any) -> Iterator[list[tuple[Any, Any]]]:
     def apply(gradients: Any, trainable_variables: Any) -> Any:
         gradients = list(gradients)
         variables = list(trainable_variables)
-        pairs.extend(zip(gradients, variables, strict=True))
+        if hasattr(optimizer, "dynamic_scale"):
+            scale = optimizer.dynamic_scale.value.read_value()  # the update may change it
+            unscaled = [None if g is None else g / scale for g in gradients]
+            pairs.extend(zip(unscaled, variables, strict=True))
+        else:
+            pairs.extend(zip(gradients, variables, strict=True))
         return original(gradients, variables)
 
     with _replaced(optimizer, "apply", apply):

@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from app.diagnostics.dead_units import mortal_layers
+from app.training.placement import ANYWHERE, Placement
+from app.training.rates import rate_variable
 from app.training.taps import tapped_gradients, tapped_loss, tapped_outputs
 
 
@@ -46,6 +48,8 @@ class TestedChunk:
 
 
 _SPAN = tf.TensorSpec([3], tf.int32)
+_ORDER = tf.TensorSpec([None], tf.int32)
+_RATES = tf.TensorSpec([None], tf.float32)
 
 
 class TracedModel:
@@ -55,22 +59,34 @@ class TracedModel:
     Args:
         model: built and compiled; its optimizer may be built or not.
         example: (x, y) or (x, y, sample_weight), arrays of any length that show shapes and types.
-        diagnostics: whether gradient norms and activity are looked at along the way.
+        diagnostics: whether gradient norms and activity are looked at along the way; on several
+            devices they are not.
+        placement: where the model was made.
 
     Raises:
         ValueError and the like of Keras when shapes, targets, loss and metrics do not go together.
     """
 
-    def __init__(self, model: Any, example: Sequence[np.ndarray], *, diagnostics: bool) -> None:
+    def __init__(
+        self,
+        model: Any,
+        example: Sequence[np.ndarray],
+        *,
+        diagnostics: bool,
+        placement: Placement = ANYWHERE,
+    ) -> None:
         self.model = model
-        self.diagnostics = diagnostics
+        self.placement = placement
+        self.diagnostics = diagnostics and placement.devices == 1
         self._specs = tuple(
             tf.TensorSpec([None, *array.shape[1:]], tf.as_dtype(array.dtype)) for array in example
         )
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
-        # Metrics make their variables in their first update, which must not happen inside a loop.
-        model.test_step(tuple(tf.zeros([2, *spec.shape[1:]], spec.dtype) for spec in self._specs))
+        with placement.scope():
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            # Metrics make their variables in their first update, which must not happen in a loop.
+            blank = tuple(tf.zeros([2, *spec.shape[1:]], spec.dtype) for spec in self._specs)
+            placement.run(lambda _rows: model.test_step(blank), tf.range(placement.devices))
         self.metric_names = tuple(
             name
             for name, value in model.get_metrics_result().items()
@@ -80,7 +96,9 @@ class TracedModel:
         self._weighted_layers = [layer for layer in model.layers if layer.trainable_variables]
         self._mortal = mortal_layers(model)
         behind = {shown for _, shown in self._mortal}
-        self._watched = [layer for layer in model.layers if diagnostics and layer.name in behind]
+        self._watched = [
+            layer for layer in model.layers if self.diagnostics and layer.name in behind
+        ]
         self._train: Any = None
         self._test: Any = None
         self._predict: Any = None
@@ -95,6 +113,7 @@ class TracedModel:
         self,
         data: Sequence[tf.Tensor],
         order: tf.Tensor,
+        rates: tf.Tensor,
         batch_size: int,
         first: int,
         last: int,
@@ -105,13 +124,15 @@ class TracedModel:
         Args:
             data: (x, y) or (x, y, sample_weight), as in the example.
             order: (samples,) int32, the permutation of this epoch; its last batch may be smaller.
+            rates: (steps of the epoch,) float32, the learning rate of each step; not looked at when
+                the optimizer has a schedule of Keras.
 
         Step 0 resets the metrics.
         """
         if self._train is None:
             self.trace_training()
         done, loss_finite, weights_finite, losses, metrics, norms = self._train(
-            *data, order, _span(batch_size, first, last)
+            *data, order, rates, _span(batch_size, first, last)
         )
         return TrainedChunk(
             done=int(done),
@@ -129,27 +150,34 @@ class TracedModel:
     def trace_training(self) -> None:
         """Trace the training loop, unless it is traced already."""
         if self._train is None:
-            self._train = tf.function(
-                self._training_loop,
-                input_signature=[*self._specs, tf.TensorSpec([None], tf.int32), _SPAN],
-                autograph=False,
-            ).get_concrete_function()
+            with self.placement.scope():
+                self._train = tf.function(
+                    self._training_loop,
+                    input_signature=[*self._specs, _ORDER, _RATES, _SPAN],
+                    autograph=False,
+                ).get_concrete_function()
 
     def _training_loop(self, *arguments: Any) -> Any:
-        *data, order, span = arguments
+        *data, order, rates, span = arguments
         batch_size, first, last = tf.unstack(span)
+        rate = rate_variable(self.model.optimizer)
         self._reset_metrics_when(tf.equal(first, 0))
+
+        def one_step(rows: Any) -> None:
+            self.model.train_step(tuple(tf.gather(array, rows) for array in data))
 
         def step(number: Any, finite: Any, losses: Any, norms: Any) -> Any:
             rows = order[number * batch_size : (number + 1) * batch_size]
-            batch = tuple(tf.gather(array, rows) for array in data)
+            if rate is not None:
+                rate.assign(rates[number])
             with (
-                tapped_loss(self.model) as loss,
+                tapped_loss(self.model) as found,
                 tapped_gradients(self.model.optimizer) as pairs,
             ):
-                self.model.train_step(batch)
-            losses = losses.write(number - first, tf.cast(loss[0], tf.float32))
-            finite = tf.math.is_finite(tf.cast(loss[0], tf.float32))
+                self.placement.run(one_step, rows)
+            loss = tf.cast(self.placement.loss(found, tf.shape(rows)[0]), tf.float32)
+            losses = losses.write(number - first, loss)
+            finite = tf.math.is_finite(loss)
             if self.diagnostics:  # of the last step only: taken at each they cost too much
                 norms = tf.cond(number + 1 < last, lambda: norms, lambda: self._norms(pairs))
             return number + 1, finite, losses, norms
@@ -225,19 +253,27 @@ class TracedModel:
     def trace_testing(self) -> None:
         """Trace the test loop, unless it is traced already."""
         if self._test is None:
-            self._test = tf.function(
-                self._test_loop, input_signature=[*self._specs, _SPAN], autograph=False
-            ).get_concrete_function()
+            with self.placement.scope():
+                self._test = tf.function(
+                    self._test_loop, input_signature=[*self._specs, _SPAN], autograph=False
+                ).get_concrete_function()
 
     def _test_loop(self, *arguments: Any) -> Any:
         *data, span = arguments
         batch_size, first, last = tf.unstack(span)
         self._reset_metrics_when(tf.equal(first, 0))
 
+        def one_test(rows: Any) -> None:
+            self.model.test_step(tuple(tf.gather(array, rows) for array in data))
+
         def step(number: Any, *active: Any) -> Any:
-            rows = slice(number * batch_size, (number + 1) * batch_size)
             with tapped_outputs(self._watched) as outputs:
-                self.model.test_step(tuple(array[rows] for array in data))
+                if self.placement.devices == 1:
+                    rows = slice(number * batch_size, (number + 1) * batch_size)
+                    self.model.test_step(tuple(array[rows] for array in data))
+                else:
+                    last = tf.minimum((number + 1) * batch_size, tf.shape(data[0])[0])
+                    self.placement.run(one_test, tf.range(number * batch_size, last))
             found = [
                 tf.logical_or(before, _any_active(outputs[layer.name]))
                 for layer, before in zip(self._watched, active, strict=True)

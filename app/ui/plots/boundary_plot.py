@@ -292,9 +292,7 @@ class BoundaryPlot(QWidget):
                 stamp = stamps.get((marker, ink.rgba()))
                 if stamp is None:
                     ratio = self.devicePixelRatioF()
-                    stamp = marker_stamp(
-                        marker, reach, ink, edge=edge, hollow=hollow, ratio=ratio
-                    )
+                    stamp = marker_stamp(marker, reach, ink, edge=edge, hollow=hollow, ratio=ratio)
                     stamps[marker, ink.rgba()] = stamp
                     middle = QRectF(QPointF(0, 0), stamp.deviceIndependentSize()).center()
                 painter.drawPixmap(place - middle, stamp)
