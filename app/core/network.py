@@ -5,12 +5,14 @@ It is a graph from the first day. The chain edits below serve editors that only 
 
 import heapq
 import itertools
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from app.core.frozen import Frozen, FrozenMap, OptionValue
+from app.core.remembered import Remembered
 
 INPUT_KIND = "InputLayer"
 """The kind of the layer that stands for the data; its shape follows the data."""
@@ -70,22 +72,41 @@ class Network(Frozen):
 
     def layer(self, layer_id: str) -> Layer:
         """The layer called `layer_id`. Raises KeyError when there is none."""
-        for layer in self.layers:
-            if layer.id == layer_id:
-                return layer
-        raise KeyError(layer_id)
+        return self._by_id()[layer_id]
 
     def has(self, layer_id: str | None) -> bool:
-        return any(layer.id == layer_id for layer in self.layers)
+        return layer_id in self._by_id()
 
     def inputs_of(self, layer_id: str) -> tuple[str, ...]:
         """Ids of the layers that feed `layer_id`, by port."""
-        links = sorted((k for k in self.links if k.target == layer_id), key=lambda k: k.port)
-        return tuple(link.source for link in links)
+        return tuple(link.source for link in self._ends()[0].get(layer_id, ()))
 
     def outputs_of(self, layer_id: str) -> tuple[str, ...]:
         """Ids of the layers that `layer_id` feeds."""
-        return tuple(link.target for link in self.links if link.source == layer_id)
+        return tuple(link.target for link in self._ends()[1].get(layer_id, ()))
+
+    def _by_id(self) -> dict[str, Layer]:
+        return _BY_ID.recall(self.layers, None, lambda: {layer.id: layer for layer in self.layers})
+
+    def _ends(self) -> "_Ends":
+        return _ENDS.recall(self.links, None, lambda: _ends_of(self.links))
+
+
+_Ends = tuple[Mapping[str, list[Link]], Mapping[str, list[Link]]]
+"""Links by target, those of each in the order of their ports; links by source."""
+_BY_ID: Remembered[dict[str, Layer]] = Remembered(16)
+_ENDS: Remembered[_Ends] = Remembered(16)
+
+
+def _ends_of(links: tuple[Link, ...]) -> _Ends:
+    into: dict[str, list[Link]] = defaultdict(list)
+    out: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        into[link.target].append(link)
+        out[link.source].append(link)
+    for group in into.values():
+        group.sort(key=lambda link: link.port)
+    return into, out
 
 
 def chain(layers: Iterable[Layer]) -> Network:

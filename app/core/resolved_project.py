@@ -1,6 +1,9 @@
 """What follows from a project and its data: shapes, counts, problems. Pure, milliseconds."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.core.data_summary import DataSummary
 from app.core.network import Layer
@@ -80,10 +83,18 @@ class ResolvedProject:
 
     def layer(self, layer_id: str) -> ResolvedLayer:
         """The resolved layer called `layer_id`. Raises KeyError when there is none."""
-        for layer in self.layers:
-            if layer.id == layer_id:
-                return layer
-        raise KeyError(layer_id)
+        return self._layers_by_id[layer_id]
 
     def problems_of(self, where: str) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.where == where)
+        return self._problems_by_place.get(where, ())
+
+    @cached_property
+    def _layers_by_id(self) -> Mapping[str, ResolvedLayer]:
+        return {layer.id: layer for layer in self.layers}
+
+    @cached_property
+    def _problems_by_place(self) -> Mapping[str, tuple[Problem, ...]]:
+        found: dict[str, list[Problem]] = defaultdict(list)
+        for problem in self.problems:
+            found[problem.where].append(problem)
+        return {where: tuple(group) for where, group in found.items()}
