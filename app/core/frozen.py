@@ -63,6 +63,9 @@ class FrozenMap(Mapping[str, OptionValue]):
     def __getitem__(self, name: str) -> OptionValue:
         return self._items[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._items
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
 

@@ -71,6 +71,8 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
             fixes=(fix("Remove the option", drop_layer_option, layer_id=layer.id, name=name),),
         )
     allowed = nearest_allowed(option, layer.options[name])
+    if isinstance(option, FloatOption) and option.not_above and allowed == layer.options[name]:
+        allowed = layer.options[option.not_above]
     text = option.format(allowed)
     return Problem(
         where=layer.id,

@@ -53,6 +53,10 @@ class Option:
             return None if self.optional else f"{self.label} needs a value."
         return self._check(value)
 
+    def check_among(self, options: FrozenMap) -> str | None:
+        """The same of the value in `options`, which hold every option of the table."""
+        return self.check(options[self.name])
+
     def parse(self, text: str) -> OptionValue:
         """The value that a typed `text` means.
 
@@ -76,12 +80,7 @@ class Option:
 
     def applies(self, options: FrozenMap) -> bool:
         """Whether the field counts, given the other `options`."""
-        for condition in (self.applies_when, self.also_when):
-            if condition is not None:
-                name, values = condition
-                if name not in options or options[name] not in values:
-                    return False
-        return True
+        return _holds(self.applies_when, options) and _holds(self.also_when, options)
 
     def _check(self, value: OptionValue) -> str | None:
         raise TypeError(f"{type(self).__name__} checks nothing")
@@ -91,6 +90,13 @@ class Option:
 
     def _format(self, value: OptionValue) -> str:
         return str(value)
+
+
+def _holds(condition: Condition | None, options: FrozenMap) -> bool:
+    if condition is None:
+        return True
+    name, values = condition
+    return name in options and options[name] in values
 
 
 def _range_error(
@@ -126,7 +132,7 @@ class IntegerOption(Option):
 @dataclass(frozen=True, kw_only=True)
 class FloatOption(Option):
     """A finite number within a range; `exclusive_minimum` and `exclusive_maximum` leave the ends
-    out.
+    out. `not_above` names an option of the same table whose value it may not exceed.
     """
 
     minimum: float | None = None
@@ -136,6 +142,15 @@ class FloatOption(Option):
     step: float = 0.1
     logarithmic: bool = False
     """Whether steps multiply (a learning rate) rather than add (a dropout rate)."""
+    not_above: str | None = None
+
+    def check_among(self, options: FrozenMap) -> str | None:
+        value = options[self.name]
+        error = self.check(value)
+        high = None if self.not_above is None else options[self.not_above]
+        if error is None and isinstance(high, (int, float)) and isinstance(value, (int, float)):
+            return _range_error(self.label, float(value), None, float(high))
+        return error
 
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -298,6 +313,8 @@ def complete(options: tuple[Option, ...], given: FrozenMap) -> FrozenMap:
     """`given` with the defaults of those options that it does not name, in the order of the
     table.
     """
+    if len(given) == len(options) and all(map(_is_called, options, given)):
+        return given  # usual, and asked of every layer at every keystroke
     known = {option.name: given.get(option.name, option.default) for option in options}
     return FrozenMap({**known, **{k: v for k, v in given.items() if k not in known}})
 
@@ -306,15 +323,21 @@ def errors_in(options: tuple[Option, ...], given: FrozenMap) -> dict[str, str]:
     """The complaint about each wrong or unknown value of `given`, by option name; empty when all
     is well.
     """
-    table = {option.name: option for option in options}
     full = complete(options, given)
     found = {}
-    for name, value in full.items():
-        if name not in table:
-            known = ", ".join(table) or "none"
-            found[name] = f"There is no option {name!r:.40} here. Known: {known}."
-        elif table[name].applies(full):
-            error = table[name].check(value)
+    for option in options:
+        if option.applies(full):
+            error = option.check_among(full)
             if error:
-                found[name] = error
+                found[option.name] = error
+    if len(full) > len(options):
+        table = {option.name for option in options}
+        known = ", ".join(option.name for option in options) or "none"
+        for name in full:
+            if name not in table:
+                found[name] = f"There is no option {name!r:.40} here. Known: {known}."
     return found
+
+
+def _is_called(option: Option, name: str) -> bool:
+    return option.name == name

@@ -89,6 +89,7 @@ def _number(
     *,
     exclusive_minimum: bool = False,
     logarithmic: bool = False,
+    not_above: str | None = None,
 ) -> FloatOption:
     return FloatOption(
         name=name,
@@ -100,6 +101,7 @@ def _number(
         step=0.05,
         exclusive_minimum=exclusive_minimum,
         logarithmic=logarithmic,
+        not_above=not_above,
     )
 
 
@@ -216,7 +218,7 @@ _INITIALIZERS = (
         "Uniform",
         "Even between two bounds of your choice, whatever the size of the layer.",
         (
-            _number("minval", "From", -0.05, "The lower bound."),
+            _number("minval", "From", -0.05, "The lower bound.", not_above="maxval"),
             _number("maxval", "To", 0.05, "The upper bound."),
         ),
     ),
@@ -339,7 +341,12 @@ _CONSTRAINTS = (
         "After each step, the weights of a unit are scaled to a length between two limits.",
         (
             _number(
-                "min_value", "At least", 0.0, "The smallest length that is left as it is.", 0.0
+                "min_value",
+                "At least",
+                0.0,
+                "The smallest length that is left as it is.",
+                0.0,
+                not_above="max_value",
             ),
             _MOST,
             _number(
@@ -441,7 +448,7 @@ def rule_option(
         rules=rules,
         companions=tuple(
             replace(
-                _on(argument, axes, unit_axes),
+                _on(argument, name, axes, unit_axes),
                 name=f"{name}_{argument.name}",
                 group=group,
                 applies_when=(name, tuple(used[argument.name])),
@@ -452,7 +459,10 @@ def rule_option(
     )
 
 
-def _on(argument: Option, axes: int, unit_axes: tuple[int, ...]) -> Option:
+def _on(argument: Option, name: str, axes: int, unit_axes: tuple[int, ...]) -> Option:
+    """The argument of a rule for the weights of the option `name`, which have so many axes."""
     if isinstance(argument, AxesOption):
         return replace(argument, default=unit_axes, axes=axes, minimum=-axes, maximum=axes - 1)
+    if isinstance(argument, FloatOption) and argument.not_above:
+        return replace(argument, not_above=f"{name}_{argument.not_above}")
     return argument

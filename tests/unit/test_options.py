@@ -20,6 +20,7 @@ from app.core.options import (
     complete,
     defaults,
     errors_in,
+    with_companions,
 )
 
 WORDS: Any = {"name": "size", "label": "Size", "help": "How large."}
@@ -164,3 +165,39 @@ def test_a_table_fills_in_and_finds_fault() -> None:
     # A field that does not count may hold anything.
     assert errors_in(table, FrozenMap(bias=False, steps=0)) == {}
     assert "Known: bias, steps" in errors_in(table, FrozenMap(other=2))["other"]
+
+
+def test_a_number_may_be_bounded_by_that_of_another_option() -> None:
+    numbers: Any = {"minimum": 0.0, "maximum": 9.0, "help": "."}
+    table = (
+        FlagOption(name="both", label="Both", default=True, help="."),
+        FloatOption(
+            name="low", label="Low", default=0.0, not_above="high",
+            applies_when=("both", (True,)), **numbers,
+        ),
+        FloatOption(name="high", label="High", default=2.0, **numbers),
+    )  # fmt: skip
+    assert errors_in(table, FrozenMap(low=2.0)) == {}
+    assert errors_in(table, FrozenMap(low=3.0)) == {"low": "Low: at most 2, received 3."}
+    assert errors_in(table, FrozenMap(low=3.0, high=3.5)) == {}
+    assert errors_in(table, FrozenMap(low=3.0, both=False)) == {}
+    assert errors_in(table, FrozenMap(low="3", high=2.0))["low"].startswith("Low: a number")
+
+
+def test_a_second_condition_and_companions() -> None:
+    rate = FloatOption(
+        name="rule_rate", label="Rate", default=0.0, help=".",
+        applies_when=("rule", ("a",)), also_when=("bias", (True,)),
+    )  # fmt: skip
+    rule = ChoiceOption(
+        name="rule", label="Rule", default="a", help=".", companions=(rate,),
+        choices=(Choice("a", "A"), Choice("b", "B")),
+    )  # fmt: skip
+    table = with_companions((FlagOption(name="bias", label="Bias", default=True, help="."), rule))
+    assert [option.name for option in table] == ["bias", "rule", "rule_rate"]
+    assert with_companions(table) == table
+    assert errors_in(table, FrozenMap(rule_rate="x")).keys() == {"rule_rate"}
+    assert errors_in(table, FrozenMap(rule_rate="x", bias=False)) == {}
+    assert errors_in(table, FrozenMap(rule_rate="x", rule="b")) == {}
+    given = complete(table, FrozenMap(rule="b"))
+    assert complete(table, given) is given
