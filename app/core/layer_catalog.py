@@ -10,40 +10,82 @@ from collections.abc import Mapping
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds import (
     activation_layers,
+    attention,
+    audio,
+    augmentation,
     basic,
+    closed,
     convolution,
+    einsum,
+    encoding,
     merging,
     normalization,
+    pictures,
     pooling,
+    recurrent,
     regularization,
     reshaping,
+    wrapping,
 )
 from app.core.layer_kinds.kind import LayerKind
 from app.core.network import Layer, Network, unused_id
 from app.core.options import defaults, errors_in
 
-__all__ = ["LAYER_KINDS", "LayerKind", "layer_kind", "new_layer"]
+__all__ = ["CLOSED_KINDS", "FAMILIES", "LAYER_KINDS", "LayerKind", "layer_kind", "new_layer"]
 
-_FAMILIES = (
+_MODULES = (
     basic,
     convolution,
     pooling,
     activation_layers,
     normalization,
     regularization,
-    reshaping,
     merging,
+    recurrent,
+    attention,
+    encoding,
+    reshaping,
+    einsum,
+    wrapping,
+    pictures,
+    audio,
+    augmentation,
 )
+FAMILIES = (
+    "Input",
+    "Dense",
+    "Convolution",
+    "Pooling",
+    "Activation",
+    "Normalization",
+    "Regularization",
+    "Merge",
+    "Reshape",
+    "Recurrent",
+    "Attention",
+    "Encoding",
+    "Each step",
+    "Preprocessing",
+    "Augmentation",
+)
+"""Titles of the sections of the list of layers, in its order."""
 
 LAYER_KINDS: Mapping[str, LayerKind] = {
-    kind.name: kind for family in _FAMILIES for kind in family.KINDS
+    kind.name: kind
+    for kind in sorted(
+        (kind for module in _MODULES for kind in module.KINDS),
+        key=lambda kind: FAMILIES.index(kind.family),
+    )
 }
 """All kinds by name; those of a family stand together, the usual ones first."""
+
+CLOSED_KINDS: Mapping[str, LayerKind] = {kind.name: kind for kind in closed.KINDS}
+"""Kinds that only come with a model's file; they are not offered."""
 
 
 def layer_kind(name: str) -> LayerKind | None:
     """The kind called `name`, or None."""
-    return LAYER_KINDS.get(name)
+    return LAYER_KINDS.get(name) or CLOSED_KINDS.get(name)
 
 
 def new_layer(network: Network, kind_name: str, **options: object) -> Layer:

@@ -1,9 +1,10 @@
 """Complaints about a single layer, with the edits that mend them."""
 
 from app.core.activation_catalog import Activation
+from app.core.axes_check import inserts
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.layer_kinds.kind import LayerKind, ShapeError
+from app.core.layer_kinds.kind import LayerKind, Shape, ShapeError, shape_text
 from app.core.network import Layer
 from app.core.network_fixes import drop_layer_option, fix, fix_for, remove_layer, set_layer_options
 from app.core.options import FloatOption, IntegerOption, Option, ShapeOption
@@ -40,6 +41,20 @@ def lonely_softmax(layer: Layer, activation: Activation, is_option: bool) -> Pro
             if is_option
             else fix("Remove the layer", remove_layer, layer_id=layer.id),
         ),
+    )
+
+
+def dense_at_each_place(layer: Layer, shape: Shape) -> Problem:
+    """A dense layer over a picture: Keras puts it on the channels of each pixel."""
+    return Problem(
+        where=layer.id,
+        severity="warning",
+        title=f"Dense at each place of {shape_text(shape)}"[:46],
+        happened=f"{shape_text(shape)} comes in, and {layer.id} works on the {shape[-1]} channels"
+        " of each place by itself.",
+        expected="A row of numbers, if every unit is to see the whole picture.",
+        how_to_fix="Insert Flatten before it; or leave it, if that is meant.",
+        fixes=tuple(fix_for(remedy, layer.id) for remedy in inserts(shape, 1)),
     )
 
 

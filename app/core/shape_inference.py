@@ -6,21 +6,15 @@ Pure, in Python's whole numbers (so that a width of 1e9 is counted exactly), wit
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from app.core.activation_catalog import ACTIVATIONS
-from app.core.frozen import FrozenMap
+from app.core.axes_check import check_rank
+from app.core.gradient_check import blocked_problems
 from app.core.layer_catalog import layer_kind
-from app.core.layer_kinds.kind import (
-    InsertBefore,
-    LayerKind,
-    Remedy,
-    RemoveLayer,
-    Shape,
-    ShapeError,
-    Values,
-    shape_text,
-)
+from app.core.layer_kinds.kind import LayerKind, Shape, ShapeError, Values
 from app.core.layer_problems import (
+    dense_at_each_place,
     lonely_softmax,
     option_problem,
     shape_problem,
@@ -39,6 +33,7 @@ from app.core.network_problems import (
 )
 from app.core.options import complete, errors_in
 from app.core.problems import Problem
+from app.core.remembered import Remembered
 from app.core.resolved_project import ResolvedLayer
 
 
@@ -51,21 +46,60 @@ def infer_layer(
     the result unknown without a complaint; wrong options are complained of all the same.
     """
     kind = layer_kind(layer.kind)
-    if kind is None:
-        return _unknown(layer, input_shapes, layer.kind), (unknown_kind(layer),)
+
+    def work() -> _Known:
+        return kind, _infer_layer(layer, kind, input_shapes)
+
+    known = _INFERRED.recall(layer, input_shapes, work)
+    return known[1] if known[0] is kind else work()[1]
+
+
+_Outcome = tuple[ResolvedLayer, tuple[Problem, ...]]
+_Known = tuple[LayerKind | None, _Outcome]
+_INFERRED: Remembered[_Known] = Remembered(8192)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What follows for a layer before any shape is known."""
+
+    kind: LayerKind
+    layer: Layer
+    values: Values
+    summary: str
+    problems: tuple[Problem, ...]
+
+
+_CHECKED: Remembered[_Checked] = Remembered(4096)
+
+
+def _check(layer: Layer, kind: LayerKind) -> _Checked:
     layer = layer.model_copy(update={"options": complete(kind.options, layer.options)})
     values = Values(layer.options)
-    blank = _unknown(layer, input_shapes, kind.summarize(values))
     errors = errors_in(kind.options, layer.options)
-    if errors:
-        return blank, tuple(option_problem(layer, kind, name, errors[name]) for name in errors)
+    problems = tuple(option_problem(layer, kind, name, errors[name]) for name in errors)
+    return _Checked(kind, layer, values, kind.summarize(values), problems)
+
+
+def _infer_layer(
+    layer: Layer, kind: LayerKind | None, input_shapes: tuple[Shape | None, ...]
+) -> _Outcome:
+    if kind is None:
+        return _unknown(layer, input_shapes, layer.kind), (unknown_kind(layer),)
+    checked = _CHECKED.recall(layer, None, lambda: _check(layer, kind))
+    if checked.kind is not kind:
+        checked = _check(layer, kind)
+    layer, values = checked.layer, checked.values
+    blank = _unknown(layer, input_shapes, checked.summary)
+    if checked.problems:
+        return blank, checked.problems
     shapes = tuple(shape for shape in input_shapes if shape is not None)
     fewest, most = (1, 1) if kind.makes_input else kind.inputs
     if len(shapes) < len(input_shapes) or not fewest <= len(shapes) <= most:
         return blank, ()
     try:
-        for shape in shapes:
-            _check_rank(kind, shape)
+        for port, shape in enumerate(shapes):
+            check_rank(kind, shape, port)
         effect = kind.effect(values, shapes)
     except ShapeError as error:
         return blank, (shape_problem(layer, error),)
@@ -124,11 +158,14 @@ def infer_network(
             problems += other_shape(layer, given_shape(layer), input_shape)
         problems += link_problems(layer, links, network, feeding)
         problems += complaints
+        if layer.kind == "Dense" and entry.output_shape and len(entry.output_shape) > 2:
+            problems += (dense_at_each_place(layer, shape) for shape in coming if shape)
         if layer.id in feeding:
             problems += _lonely_softmax(entry)
         elif layer.id in ends[:-1]:
             problems.append(leads_nowhere(layer, ends[-1]))
     problems += cycle_problems(circular, network)
+    problems += blocked_problems(resolved, incoming, ends[-1] if ends else None)
     if first_input is not None and ends == [first_input]:
         problems.append(nothing_behind(network.layer(first_input), input_shape))
     return tuple(resolved), tuple(problems)
@@ -167,65 +204,3 @@ def _lonely_softmax(entry: ResolvedLayer) -> Iterator[Problem]:
     activation = ACTIVATIONS.get(kind.activation_of(entry.layer.options) or "")
     if activation is not None and activation.over_vector:
         yield lonely_softmax(entry.layer, activation, kind.has_activation)
-
-
-# ---------------------------------------------------------------- numbers of axes
-
-_AXES = {1: "one axis", 2: "two axes", 3: "three axes"}
-_NEEDS = {
-    1: (
-        "Needs one axis",
-        "a row of numbers, one axis",
-        "Insert Flatten before it, which puts all numbers in one row.",
-    ),
-    2: (
-        "Needs a series",
-        "a series, two axes: steps × channels",
-        "Insert Reshape before it, or use a layer for the shape that comes in.",
-    ),
-    3: (
-        "Needs a picture",
-        "a picture, three axes: height × width × channels",
-        "Insert Reshape before it, or use a layer for the shape that comes in.",
-    ),
-}
-
-
-def _check_rank(kind: LayerKind, shape: Shape) -> None:
-    if kind.rank is None or len(shape) == kind.rank:
-        return
-    title, wanted, advice = _NEEDS[kind.rank]
-    raise ShapeError(
-        f"{title}, gets {shape_text(shape)}",
-        f"{shape_text(shape)} comes in, {_AXES.get(len(shape), f'{len(shape)} axes')}.",
-        f"{kind.label} needs {wanted}.",
-        advice,
-        remedies=(*_rank_remedies(shape, kind.rank), RemoveLayer()),
-    )
-
-
-def _rank_remedies(shape: Shape, wanted: int) -> Iterator[Remedy]:
-    if wanted == 1:
-        yield InsertBefore("Flatten")
-        if len(shape) in (2, 3):
-            pooling = f"GlobalAveragePooling{len(shape) - 1}D"
-            yield InsertBefore(pooling, label="Insert global pooling")
-        return
-    target = _reshaped(shape, wanted)
-    if target:
-        label = f"Insert Reshape {shape_text(target)}"
-        yield InsertBefore("Reshape", FrozenMap(target_shape=target), label)
-
-
-def _reshaped(shape: Shape, wanted: int) -> Shape | None:
-    """A natural shape with `wanted` axes for the same numbers, or None."""
-    size = math.prod(shape)
-    if wanted == 2:
-        return (size, 1) if len(shape) == 1 else (size // shape[-1], shape[-1])
-    if len(shape) == 2:
-        return (*shape, 1)
-    for channels in (1, 3):
-        side = math.isqrt(size // channels)
-        if side * side * channels == size:
-            return side, side, channels
-    return None

@@ -1,15 +1,19 @@
 """From a network to a Keras model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from app.core.frozen import FrozenMap
-from app.core.layer_catalog import LAYER_KINDS
+from app.core.layer_catalog import LAYER_KINDS, layer_kind
+from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Layer, Network
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_network
+from app.modeling.closed_box import build_closed, call_closed
 from app.modeling.errors import ModelingError, first_line
 from app.modeling.keras_objects import arguments_from_options
 from app.modeling.layers import RandomizedLeakyReLU
@@ -50,7 +54,7 @@ def keras_layer(layer: Layer) -> keras.layers.Layer:
             f"Replace the layer {layer.id}.",
         )
     try:
-        made = keras_class(layer.kind)(name=layer.id, **keras_arguments(layer.kind, layer.options))
+        made = _made(layer)
         made.trainable = layer.trainable
         return made
     except (TypeError, ValueError, KeyError) as error:
@@ -61,7 +65,19 @@ def keras_layer(layer: Layer) -> keras.layers.Layer:
         ) from error
 
 
-def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> keras.Model:
+def _made(layer: Layer) -> keras.layers.Layer:
+    arguments = keras_arguments(layer.kind, layer.options)
+    kind = LAYER_KINDS[layer.kind]
+    if not kind.wraps:
+        return keras_class(layer.kind)(name=layer.id, **arguments)
+    own = {name: arguments.pop(name) for name in kind.wrapper_options}
+    inside = keras_class(kind.wraps)(name=layer.id, **arguments)
+    return keras_class(layer.kind)(inside, name=layer.id, **own)
+
+
+def build_model(
+    network: Network, input_shape: tuple[int, ...], seed: int, precision: str = "float32"
+) -> keras.Model:
     """The functional Keras model of `network`; the names of its layers are the ids.
 
     The same network, shape and seed give bit-identical weights, and the same random numbers in
@@ -69,6 +85,8 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
 
     Args:
         input_shape: of one sample, without the batch axis.
+        precision: a Keras dtype policy, such as "mixed_float16"; weights are float32 all the same,
+            and so is what the network puts out.
 
     Raises:
         ModelingError: when the network cannot be built, or when Keras's shapes are not those that
@@ -80,10 +98,13 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
             raise ModelingError(problem.happened, problem.expected, problem.how_to_fix)
     settle_keras()
     keras.utils.set_random_seed(seed)
+    (end,) = (entry.id for entry in resolved if not network.outputs_of(entry.id))
+    (source,) = (entry.id for entry in resolved if _makes_input(entry.layer))
     tensors: dict[str, Any] = {}
     for entry in resolved:
         feeding = [tensors[source] for source in network.inputs_of(entry.id)]
-        tensors[entry.id] = _output_of(entry, feeding)
+        with _dtype_policy("float32" if entry.id == end else precision):
+            tensors[entry.id] = _output_of(entry, feeding)
         received = tuple(tensors[entry.id].shape[1:])
         if received != entry.output_shape:
             raise ModelingError(
@@ -91,9 +112,17 @@ def build_model(network: Network, input_shape: tuple[int, ...], seed: int) -> ke
                 f"The shape {entry.output_shape} was foretold.",
                 "Please report this: it is an error of LayerLab.",
             )
-    (source,) = (entry.id for entry in resolved if _makes_input(entry.layer))
-    (end,) = (entry.id for entry in resolved if not network.outputs_of(entry.id))
-    return keras.Model(tensors[source], tensors[end], name="network")
+    with _dtype_policy(precision):  # a model of float16 gets an optimizer that scales its loss
+        return keras.Model(tensors[source], tensors[end], name="network")
+
+
+@contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def settle_keras() -> None:
@@ -104,7 +133,8 @@ def settle_keras() -> None:
 
 
 def _makes_input(layer: Layer) -> bool:
-    return LAYER_KINDS[layer.kind].makes_input
+    kind = layer_kind(layer.kind)
+    return kind is not None and kind.makes_input
 
 
 def _output_of(entry: ResolvedLayer, feeding: list[Any]) -> Any:
@@ -112,9 +142,11 @@ def _output_of(entry: ResolvedLayer, feeding: list[Any]) -> Any:
     layer = entry.layer
     if _makes_input(layer):
         return keras.Input(shape=entry.output_shape, name=layer.id)
-    made = keras_layer(layer)
-    ports = LAYER_KINDS[layer.kind].ports
+    made = build_closed(layer) if layer.kind == CLOSED_KIND else keras_layer(layer)
     try:
+        if layer.kind == CLOSED_KIND:
+            return call_closed(made, layer, feeding)
+        ports = LAYER_KINDS[layer.kind].ports
         if ports:
             return made(**dict(zip(ports, feeding, strict=False)))
         return made(feeding[0] if len(feeding) == 1 else feeding)

@@ -9,6 +9,7 @@ from app.core.dataset_catalog import DATASETS
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.loss_catalog import LOSSES
+from app.core.numbers_option import NumbersOption
 from app.core.optimizer_catalog import OPTIMIZERS
 from app.core.options import (
     ChoiceOption,
@@ -17,6 +18,7 @@ from app.core.options import (
     IntegerOption,
     Option,
     ShapeOption,
+    TextOption,
     defaults,
     errors_in,
 )
@@ -70,6 +72,15 @@ def values_of(option: Option) -> Iterator[OptionValue]:
             yield (least,) * length
             yield (most,) * length
             yield tuple(chance.randint(least, most) for _ in range(length))
+    elif isinstance(option, NumbersOption):
+        for length in [option.length] if option.length else (1, 2, 7):
+            drawn = [chance.uniform(option.minimum, option.maximum) for _ in range(length)]
+            yield tuple(sorted(drawn))
+        if option.length == 2 or not option.increasing:
+            yield (option.minimum,) * (option.length or 3)
+            yield (option.maximum,) * (option.length or 3)
+    elif isinstance(option, TextOption):
+        yield from ("a", "b c", "x,y->z", "ü" * option.maximum_length)
 
 
 @pytest.mark.parametrize("owner", TABLES)

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
 from app.core.network import Layer, Link, Network, chain, insert_after
-from app.core.options import ChoiceOption, FlagOption, FloatOption, IntegerOption, ShapeOption
+from app.core.numbers_option import NumbersOption
+from app.core.options import (
+    ChoiceOption,
+    FlagOption,
+    FloatOption,
+    IntegerOption,
+    ShapeOption,
+    TextOption,
+)
 from app.core.problems import Problem
 from app.core.project import BuiltinSource, DataSettings, Project
 from app.core.resolved_project import ResolvedLayer
@@ -96,15 +104,16 @@ def check_arithmetic(resolved: ResolvedLayer) -> None:
         "params": resolved.parameters,
         "fixed": resolved.fixed_parameters,
         "steps": sides[0] if sides else None,
-        "side": sides[0] if len(set(sides)) == 1 else None,
-        "depth": sides[0] if len(sides) > 2 else None,
+        "side": sides[-1] if sides else None,
+        "places": sides[-1] if sides else None,
+        "depth": sides[-3] if len(sides) > 2 else None,
         "height": sides[-2] if len(sides) > 1 else None,
         "width": sides[-1] if len(sides) > 1 else None,
         "channels": resolved.output_shape[-1],
         "values": math.prod(resolved.output_shape),
     }
     for label, value in results.items():
-        if label not in ("depthwise", "pointwise"):
+        if label not in ("depthwise", "pointwise", "each step"):
             assert value == expected[label], (label, resolved)
     if resolved.parameters:
         assert "params" in results
@@ -286,6 +295,12 @@ def test_numbers_worked_out_by_hand(
     check_arithmetic(resolved)
 
 
+EQUATIONS = (
+    "...x,xy->...y", "ab,bc->ac", "abc,cd->abd", "abc,cde->abde", "ab...,bc->ac...", "abc,bd->adc",
+    "ab,cb->ac", "ab,b->ab", "abc,bc->a", "a,b->c", "aab,bc->ac", "...a,ab->b", "nonsense",
+)  # fmt: skip
+
+
 def drawn_options(data: st.DataObject, kind: str, wild: bool) -> FrozenMap:
     """Options of `kind`: small allowed values, or with `wild` also some that are not."""
     values: dict[str, Any] = {}
@@ -298,6 +313,14 @@ def drawn_options(data: st.DataObject, kind: str, wild: bool) -> FrozenMap:
             choice = st.integers(-2 if wild else max(1, option.minimum or 1), 9)
         elif isinstance(option, FloatOption):
             choice = st.floats(-1.0 if wild else 0.01, 0.99)
+        elif isinstance(option, NumbersOption):
+            low, high = max(-2.0, option.minimum), min(2.0, option.maximum)
+            length = option.length or data.draw(st.integers(1, 4))
+            choice = st.tuples(*[st.floats(low, high)] * length)
+            if not wild:
+                choice = choice.map(lambda numbers: tuple(sorted(numbers)))
+        elif isinstance(option, TextOption):
+            choice = st.sampled_from(EQUATIONS if option.name == "equation" else ("y", "c", "ab"))
         else:
             assert isinstance(option, ShapeOption)
             low = -1 if wild else max(1, option.minimum or 1)
@@ -310,7 +333,7 @@ def drawn_options(data: st.DataObject, kind: str, wild: bool) -> FrozenMap:
     return FrozenMap(values)
 
 
-shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
+shapes = st.lists(st.integers(1, 9), min_size=1, max_size=5).map(tuple)
 
 
 def drawn_shapes(data: st.DataObject, kind: str) -> tuple[Shape, ...]:
@@ -383,14 +406,19 @@ def labels(problem: Problem) -> list[str]:
 
 
 def test_dense_behind_a_picture() -> None:
-    problem = problem_of("Dense", (3, 3, 16), units=64)
-    assert problem.title == "Needs one axis, gets 3×3×16"
-    assert labels(problem) == [
-        "Insert Flatten",
-        "Insert global pooling",
-        "Remove the layer",
-    ]
-    assert labels(problem_of("Dense", (3, 16)))[1] == "Insert global pooling"
+    network = built(("InputLayer", {}), ("Conv2D", {}), ("Dense", {"units": 64}))
+    layers, (problem,) = infer_network(network, (5, 5, 1))
+    assert layers[-1].output_shape == (3, 3, 64)
+    assert layers[-1].parameters == (16 + 1) * 64
+    assert layers[-1].multiply_adds == 3 * 3 * 16 * 64
+    assert problem.severity == "warning"
+    assert problem.title == "Dense at each place of 3×3×16"
+    assert labels(problem) == ["Insert Flatten", "Insert global pooling"]
+
+
+def test_dense_over_a_series_is_usual_and_not_spoken_of() -> None:
+    network = built(("InputLayer", {}), ("Dense", {"units": 64}))
+    assert infer_network(network, (5, 3))[1] == ()
 
 
 def test_inserting_flatten_from_the_button() -> None:
@@ -401,6 +429,21 @@ def test_inserting_flatten_from_the_button() -> None:
     layers, problems = infer_network(mended, (8, 8, 1))
     assert problems == ()
     assert [layer.layer.kind for layer in layers] == ["InputLayer", "Conv2D", "Flatten", "Dense"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "title", "first"),
+    [
+        ("RepeatVector", (3, 16), "Needs one axis, gets 3×16", "Insert Flatten"),
+        ("Conv3D", (8, 8, 3), "Needs a volume, gets 8×8×3", "Insert Reshape 8×8×3×1"),
+        ("ConvLSTM2D", (9, 8, 8), "Needs steps of pictures, gets 9×8×8", "Insert Reshape 9×8×8×1"),
+        ("LSTM", (7,), "Needs a series, gets 7", "Insert Reshape 7×1"),
+    ],
+)
+def test_another_number_of_axes(kind: str, shape: Shape, title: str, first: str) -> None:
+    problem = problem_of(kind, shape)
+    assert problem.title == title
+    assert labels(problem)[0] == first
 
 
 @pytest.mark.parametrize(
@@ -490,9 +533,9 @@ def test_what_is_not_known_is_no_problem_but_wrong_options_are() -> None:
 
 
 def test_behind_an_error_all_is_unknown_and_said_once() -> None:
-    network = built(("InputLayer", {}), ("Dense", {}), ("Dense", {}), ("Dense", {}))
+    network = built(("InputLayer", {}), ("Conv1D", {}), ("Conv1D", {}), ("Conv1D", {}))
     layers, problems = infer_network(network, (8, 8, 1))
-    assert [p.where for p in problems] == ["dense_1"]
+    assert [p.where for p in problems] == ["conv1d_1"]
     assert [layer.parameters for layer in layers] == [0, None, None, None]
 
 

@@ -18,10 +18,11 @@ from app.core.layer_kinds.kind import (
 )
 from app.core.layer_kinds.shared_options import (
     activation_option,
+    constraint_option,
     initializer_option,
     regularizer_options,
 )
-from app.core.options import FloatOption, ShapeOption
+from app.core.options import MORE, FloatOption, ShapeOption
 
 
 def _number(
@@ -157,8 +158,11 @@ KINDS = (
                 help="Axes along which all numbers share one slope; the first axis is 1.",
                 group="Shape",
             ),
-            initializer_option("alpha_initializer", "Initial slope", "zeros", plain=True),
-            *regularizer_options("alpha_regularizer", "Regularizer", "Factor"),
+            initializer_option(
+                "alpha_initializer", "Initial slope", "zeros", plain=True, group="Weights"
+            ),
+            *regularizer_options("alpha_regularizer", "Slope penalty", MORE, axes=1),
+            constraint_option("alpha_constraint", "Slope limit", axes=1),
         ),
         rule=_parametric,
         summarize=lambda v: joined(

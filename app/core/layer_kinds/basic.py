@@ -1,7 +1,21 @@
 """The data, the dense layer, and layers that do nothing to a shape."""
 
+import math
+
 from app.core.activation_catalog import activation_label
-from app.core.layer_kinds.kind import Effect, LayerKind, Shape, Values, joined, line
+from app.core.frozen import FrozenMap
+from app.core.layer_kinds.kind import (
+    Effect,
+    InsertBefore,
+    LayerKind,
+    RemoveLayer,
+    Shape,
+    ShapeError,
+    Values,
+    joined,
+    line,
+    shape_text,
+)
 from app.core.layer_kinds.shared_options import (
     LARGEST,
     activation_option,
@@ -9,7 +23,7 @@ from app.core.layer_kinds.shared_options import (
     weight_options,
 )
 from app.core.network import INPUT_KIND
-from app.core.options import ShapeOption
+from app.core.options import FloatOption, ShapeOption
 
 
 def unchanged(values: Values, shape: Shape) -> Effect:
@@ -29,17 +43,36 @@ def counted(values: Values, name: str) -> str:
 
 
 def _dense(values: Values, shape: Shape) -> Effect:
-    (inputs,) = shape
+    *places, inputs = shape
     units = values.integer("units")
     bias = 1 if values["use_bias"] else 0
     parameters = (inputs + bias) * units
     text = f"({inputs} + 1)*{units}" if bias else f"{inputs}*{units}"
     return Effect(
-        (units,),
+        (*places, units),
         parameters=parameters,
-        multiply_adds=inputs * units,
+        multiply_adds=math.prod(places) * inputs * units,
         arithmetic=(line(text, parameters, "params"),),
     )
+
+
+def _masking(values: Values, shape: Shape) -> Effect:
+    if len(shape) < 2:
+        raise ShapeError(
+            f"Needs steps, gets {shape_text(shape)}",
+            f"{shape_text(shape)} comes in, one axis.",
+            "Steps with numbers, at least two axes; of a row the whole sample would be filler.",
+            "Insert Reshape before it, or remove it.",
+            remedies=(
+                InsertBefore(
+                    "Reshape",
+                    FrozenMap(target_shape=(*shape, 1)),
+                    f"Insert Reshape {shape_text(shape)}×1",
+                ),
+                RemoveLayer(),
+            ),
+        )
+    return Effect(shape)
 
 
 KINDS = (
@@ -83,8 +116,38 @@ KINDS = (
             activation_option(),
             *weight_options(),
         ),
-        rank=1,
         rule=_dense,
         summarize=lambda v: joined(counted(v, "units"), activation_part(v)),
+    ),
+    LayerKind(
+        name="Identity",
+        family="Reshape",
+        icon="generic",
+        help="Passes everything on unchanged. A place to join or to name in a drawing.",
+        keras_class="keras.layers.Identity",
+        rule=unchanged,
+        summarize=lambda values: "unchanged",
+    ),
+    LayerKind(
+        name="Masking",
+        family="Encoding",
+        icon="embedding",
+        help=(
+            "Marks steps at which all numbers have one value, usually 0, as filler. Recurrent and"
+            " attention layers then skip them."
+        ),
+        keras_class="keras.layers.Masking",
+        options=(
+            FloatOption(
+                name="mask_value",
+                label="Filler",
+                default=0.0,
+                help="A step is filler if all of its numbers are equal to this.",
+                minimum=-1e9,
+                maximum=1e9,
+            ),
+        ),
+        rule=_masking,
+        summarize=lambda v: f"steps of {v.shown('mask_value')}",
     ),
 )

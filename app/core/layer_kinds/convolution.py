@@ -71,7 +71,8 @@ def sizes_option(
     )
 
 
-def _window_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
+def kernel_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
+    """Size, strides, padding and dilation of a kernel."""
     return (
         sizes_option(
             axes,
@@ -116,8 +117,8 @@ def _separable_weights(axes: int) -> tuple[Option, ...]:
         use_bias_option(),
         initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform", axes=axes + 2),
         initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform", axes=axes + 2),
-        *regularizer_options("depthwise_regularizer", "Depthwise penalty", "", MORE, axes=axes + 2),
-        *regularizer_options("pointwise_regularizer", "Pointwise penalty", "", MORE, axes=axes + 2),
+        *regularizer_options("depthwise_regularizer", "Depthwise penalty", MORE, axes=axes + 2),
+        *regularizer_options("pointwise_regularizer", "Pointwise penalty", MORE, axes=axes + 2),
         constraint_option(
             "depthwise_constraint", "Depthwise limit", axes=axes + 2, unit_axes=tuple(range(axes))
         ),
@@ -126,7 +127,8 @@ def _separable_weights(axes: int) -> tuple[Option, ...]:
     )
 
 
-def _window(values: Values) -> Window:
+def sliding_window(values: Values) -> Window:
+    """The window of a kernel. Raises ShapeError when strides and dilation are both above 1."""
     strides, dilation = values.integers("strides"), values.integers("dilation_rate")
     if max(strides) > 1 and max(dilation) > 1:
         ones = option_value((1,) * len(strides))
@@ -187,7 +189,7 @@ def _convolution(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     filters, groups = values.integer("filters"), values.integer("groups")
     _check_groups(filters, channels, groups)
-    window = _window(values)
+    window = sliding_window(values)
     spatial, lines = places(window, tuple(sides))
     weights = math.prod(window.size) * channels // groups
     bias = 1 if values["use_bias"] else 0
@@ -205,7 +207,7 @@ def _convolution(values: Values, shape: Shape) -> Effect:
 def _depthwise(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     _equal_strides(values)
-    window = _window(values)
+    window = sliding_window(values)
     spatial, lines = places(window, tuple(sides))
     outputs = channels * values.integer("depth_multiplier")
     weights = math.prod(window.size)
@@ -225,7 +227,7 @@ def _depthwise(values: Values, shape: Shape) -> Effect:
 def _separable(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     _equal_strides(values)
-    window = _window(values)
+    window = sliding_window(values)
     spatial, lines = places(window, tuple(sides))
     multiplier, filters = values.integer("depth_multiplier"), values.integer("filters")
     between = channels * multiplier
@@ -253,7 +255,7 @@ def _transposed(values: Values, shape: Shape) -> Effect:
     (n - 1) s + span + e; same (n - 1) s + span mod 2 + e.
     """
     *sides, channels = shape
-    window = _window(values)
+    window = sliding_window(values)
     filters = values.integer("filters")
     extra = None if values["output_padding"] is None else values.integers("output_padding")
     if extra is not None:
@@ -348,7 +350,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
         2: "pictures",
         3: "volumes: scans in depth, or films",
     }[axes]
-    window, activation = _window_options(axes), activation_option()
+    window, activation = kernel_options(axes), activation_option()
     return (
         _kind(
             f"Conv{end}",
@@ -392,7 +394,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             "Used to make what comes in larger with weights that are learned.",
             _transposed,
             _FILTERS,
-            *_window_options(axes, stride=2),
+            *kernel_options(axes, stride=2),
             sizes_option(
                 axes,
                 "output_padding",

@@ -77,14 +77,15 @@ class Effect:
         parameters: trainable weights.
         fixed_parameters: weights that training moves otherwise or not at all (moving averages).
         multiply_adds: multiplications with an addition in one sample's forward pass; biases,
-            comparisons, sums without a product and activation functions are not counted.
+            comparisons, sums without a product and activation functions are not counted. None: not
+            known.
         arithmetic: how shape and parameters come about.
     """
 
     output_shape: Shape
     parameters: int = 0
     fixed_parameters: int = 0
-    multiply_adds: int = 0
+    multiply_adds: int | None = 0
     arithmetic: tuple[ArithmeticLine, ...] = ()
 
 
@@ -96,6 +97,9 @@ class Values:
 
     def __getitem__(self, name: str) -> OptionValue:
         return self._options[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._options
 
     def integer(self, name: str) -> int:
         value = self._options[name]
@@ -152,6 +156,7 @@ class LayerKind:
             stand behind it, named as it and they are (`kernel_initializer_stddev`).
         options: in the order of the form; their companions are put behind them.
         rank: number of axes that a sample of the input must have; None: any number.
+        over_steps: whether the first of those axes is that of steps in time.
         rule: what the layer does to a sample; None where `merge` tells it.
         merge: what a layer with several inputs does.
         inputs: the fewest and the most links into it.
@@ -159,6 +164,12 @@ class LayerKind:
             Keras layer is then called with these keywords.
         summarize: the card's line from the options.
         arguments: from options to the constructor's keywords where they differ; plain values only.
+        options_from: the way back: from what the Keras layer's `get_config` holds to options.
+        wraps: name of the kind inside, for a Keras wrapper such as TimeDistributed; `name` then is
+            not that of the class.
+        wrapper_options: names of those options that are the wrapper's own; the others are those of
+            the layer inside.
+        blocks_gradient: whether what stands before it cannot learn through it.
         glyph: name of the activation whose curve the card shows when there is no option
             `activation`.
         makes_input: whether the layer stands for the data and takes no link.
@@ -173,6 +184,7 @@ class LayerKind:
     summarize: Callable[[Values], str]
     options: tuple[Option, ...] = ()
     rank: int | None = None
+    over_steps: bool = False
     label: str = ""
     glyph: str | None = None
     makes_input: bool = False
@@ -180,6 +192,10 @@ class LayerKind:
     inputs: tuple[int, int] = (1, 1)
     ports: tuple[str, ...] = ()
     arguments: Callable[[Mapping[str, object]], dict[str, object]] | None = None
+    options_from: Callable[[Mapping[str, object]], dict[str, object]] | None = None
+    wraps: str = ""
+    wrapper_options: tuple[str, ...] = ()
+    blocks_gradient: bool = False
 
     def __post_init__(self) -> None:
         if not self.label:

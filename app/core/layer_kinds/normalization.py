@@ -19,6 +19,7 @@ from app.core.layer_kinds.shared_options import (
     initializer_option,
     regularizer_options,
 )
+from app.core.numbers_option import NumbersOption
 from app.core.options import MORE, FlagOption, FloatOption, IntegerOption, Option
 
 
@@ -54,8 +55,8 @@ _SHIFT_AND_SCALE: tuple[Option, ...] = (
         "beta_initializer", "Initial shift", "zeros", plain=True, only_with="center"
     ),
     initializer_option("gamma_initializer", "Initial scale", "ones", plain=True, only_with="scale"),
-    *regularizer_options("beta_regularizer", "Shift penalty", "", MORE, "center", axes=1),
-    *regularizer_options("gamma_regularizer", "Scale penalty", "", MORE, "scale", axes=1),
+    *regularizer_options("beta_regularizer", "Shift penalty", MORE, "center", axes=1),
+    *regularizer_options("gamma_regularizer", "Scale penalty", MORE, "scale", axes=1),
     constraint_option("beta_constraint", "Shift limit", axes=1, only_with="center"),
     constraint_option("gamma_constraint", "Scale limit", axes=1, only_with="scale"),
 )
@@ -116,6 +117,51 @@ def _unit(values: Values, shape: Shape) -> Effect:
 
 def _rescale(values: Values, shape: Shape) -> Effect:
     return Effect(shape, multiply_adds=math.prod(shape))
+
+
+def _normalization(values: Values, shape: Shape) -> Effect:
+    channels = shape[-1]
+    mean, variance = values["mean"], values["variance"]
+    if mean is None and variance is None:
+        # Keras keeps the mean, the variance and how many samples they were taken of.
+        fixed = 2 * channels + 1
+        return Effect(
+            shape,
+            fixed_parameters=fixed,
+            multiply_adds=math.prod(shape),
+            arithmetic=(line(f"2*{channels} + 1", fixed, "fixed"),),
+        )
+    counts = [len(part) if isinstance(part, tuple) else 0 for part in (mean, variance)]
+    if counts[0] != counts[1] or counts[0] not in (1, channels):
+        raise ShapeError(
+            f"{counts[0]} means, {counts[1]} variances, {channels} channels"[:46],
+            f"There are {counts[0]} means and {counts[1]} variances for {channels} channels.",
+            "As many of one as of the other: one, or one for each channel.",
+            "Set the mean to 0 and the variance to 1, for example.",
+            option="mean",
+            remedies=(
+                SetOptions(FrozenMap(mean=(0.0,), variance=(1.0,)), "Set mean 0, variance 1"),
+            ),
+        )
+    return Effect(shape, multiply_adds=math.prod(shape))
+
+
+def _one_or_list(value: object) -> object:
+    if not isinstance(value, tuple):
+        return value
+    return float(value[0]) if len(value) == 1 else [float(part) for part in value]
+
+
+def _as_numbers(value: object) -> object:
+    if value is None:
+        return None
+    return tuple(map(float, value)) if isinstance(value, (list, tuple)) else (float(value),)  # type: ignore[arg-type]
+
+
+def _numbers(value: object) -> str:
+    if not isinstance(value, tuple):
+        return "kept"
+    return _short(value[0]) if len(value) == 1 else f"of {len(value)}"
 
 
 def _kind(name: str, help: str, rule: Rule, summary: str, *options: Option) -> LayerKind:  # noqa: A002
@@ -242,6 +288,53 @@ KINDS = (
         ),
         rule=_rescale,
         summarize=lambda v: f"× {_short(v['scale'])} + {_short(v['offset'])}",
+    ),
+    LayerKind(
+        name="Normalization",
+        family="Normalization",
+        icon="normalization",
+        help=(
+            "Takes a fixed mean from each channel and divides by a fixed deviation. Networks made"
+            " by others often begin with it."
+        ),
+        keras_class="keras.layers.Normalization",
+        options=(
+            NumbersOption(
+                name="mean",
+                label="Mean",
+                default=(0.0,),
+                optional=True,
+                help="One number, or one for each channel. None: kept with the weights.",
+                length=None,
+            ),
+            NumbersOption(
+                name="variance",
+                label="Variance",
+                default=(1.0,),
+                optional=True,
+                help="The square of the deviation: one number, or one for each channel.",
+                length=None,
+                minimum=0.0,
+            ),
+            FlagOption(
+                name="invert",
+                label="Backwards",
+                default=False,
+                help="Whether it multiplies by the deviation and adds the mean.",
+            ),
+        ),
+        rule=_normalization,
+        summarize=lambda v: f"mean {_numbers(v['mean'])}, variance {_numbers(v['variance'])}",
+        arguments=lambda options: {
+            **options,
+            "mean": _one_or_list(options["mean"]),
+            "variance": _one_or_list(options["variance"]),
+        },
+        options_from=lambda config: {
+            **config,
+            "mean": _as_numbers(config["mean"]),
+            "variance": _as_numbers(config["variance"]),
+        },
     ),
 )
 

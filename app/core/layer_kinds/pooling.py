@@ -1,5 +1,8 @@
 """Pooling: the maximum or the mean of a window, or of everything."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.convolution import sizes_option, strides_part
 from app.core.layer_kinds.kind import (
@@ -71,7 +74,7 @@ def _summary(values: Values) -> str:
 
 def _family(axes: int) -> tuple[LayerKind, ...]:
     end = f"{axes}D"
-    whole = "picture" if axes == 2 else "series"
+    whole = {1: "series", 2: "picture", 3: "volume"}[axes]
     texts = {
         "Max": (
             (
@@ -136,4 +139,47 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
     return (*windows, *everything)
 
 
-KINDS = (*_family(2), *_family(1))
+def _adaptive_pooling(values: Values, shape: Shape) -> Effect:
+    wanted = values.integers("output_size")
+    return Effect((*wanted, shape[-1]))
+
+
+def _adaptive(axes: int) -> tuple[LayerKind, ...]:
+    end = f"{axes}D"
+    whole = {1: "series", 2: "picture", 3: "volume"}[axes]
+    return tuple(
+        LayerKind(
+            name=f"Adaptive{stem}Pooling{end}",
+            family="Pooling",
+            icon="pooling",
+            help=(
+                f"Divides the {whole} into as many windows as are to come out and takes the"
+                f" {noun} of each. The output has the same size whatever comes in."
+            ),
+            keras_class=f"keras.layers.Adaptive{stem}Pooling{end}",
+            options=(
+                sizes_option(axes, "output_size", "Output size", 2, "How many windows there are."),
+            ),
+            rank=axes + 1,
+            rule=_adaptive_pooling,
+            summarize=lambda v, noun=noun: f"{noun} of {v.shown('output_size')} windows",  # type: ignore[misc]
+            options_from=_from_sizes if axes == 1 else None,
+        )
+        for stem, noun in (("Max", "maximum"), ("Average", "mean"))
+    )
+
+
+def _from_sizes(config: Mapping[str, object]) -> dict[str, object]:
+    """Keras stores one size as a list of one."""
+    size: Any = config["output_size"]
+    return {**config, "output_size": size if isinstance(size, int) else int(size[0])}
+
+
+KINDS = (
+    *_family(2),
+    *_family(1),
+    *_family(3),
+    *_adaptive(2),
+    *_adaptive(1),
+    *_adaptive(3),
+)

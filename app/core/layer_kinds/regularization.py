@@ -69,6 +69,14 @@ KINDS = (
         rank=2,
     ),
     _kind(
+        "SpatialDropout3D",
+        "dropout",
+        "Dropout of whole channels of a volume. Neighbouring voxels are alike, so dropping single"
+        " ones does little.",
+        rate_option("The share of channels that is set to 0 in each training step."),
+        rank=4,
+    ),
+    _kind(
         "AlphaDropout",
         "dropout",
         "Dropout that keeps mean and variance. It belongs to the activation SELU.",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.convolution import sizes_option
@@ -163,6 +164,26 @@ def _as_pairs(name: str, axes: int) -> Callable[[Mapping[str, object]], dict[str
     return arguments
 
 
+def _from_pairs(name: str, axes: int) -> Callable[[Mapping[str, object]], dict[str, object]]:
+    """The shortest way to write them: one number for each axis where both ends are alike."""
+
+    def options(config: Mapping[str, object]) -> dict[str, object]:
+        given: Any = config[name]
+        if isinstance(given, int):
+            given = (given,) * axes
+        pairs = [given] if axes == 1 and not _is_pair(given[0]) else given
+        ends = [tuple(p) if _is_pair(p) else (p, p) for p in pairs]
+        alike = axes > 1 and all(a == b for a, b in ends)
+        numbers = [a for a, _ in ends] if alike else [n for pair in ends for n in pair]
+        return {**config, name: tuple(int(n) for n in numbers)}
+
+    return options
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, (list, tuple))
+
+
 def _upsampling(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     factors = values.integers("size")
@@ -182,7 +203,7 @@ def _ends_option(name: str, label: str, axes: int, default: int, what: str) -> S
     )
 
 
-_INTERPOLATION = ChoiceOption(
+INTERPOLATION = ChoiceOption(
     name="interpolation",
     label="Between",
     default="nearest",
@@ -200,7 +221,7 @@ _INTERPOLATION = ChoiceOption(
 
 def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
     end, rank = f"{axes}D", axes + 1
-    whole = "picture" if axes == 2 else "series"
+    whole = {1: "series", 2: "picture", 3: "volume"}[axes]
     return (
         LayerKind(
             name=f"ZeroPadding{end}",
@@ -214,6 +235,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             keras_class=f"keras.layers.ZeroPadding{end}",
             options=(_ends_option("padding", "Zeros", axes, 1, "added"),),
             arguments=_as_pairs("padding", axes),
+            options_from=_from_pairs("padding", axes),
             rule=_padding,
             summarize=lambda v: f"{v.shown('padding')} zeros",
         ),
@@ -229,6 +251,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             keras_class=f"keras.layers.Cropping{end}",
             options=(_ends_option("cropping", "Cut off", axes, 1, "cut off"),),
             arguments=_as_pairs("cropping", axes),
+            options_from=_from_pairs("cropping", axes),
             rule=_cropping,
             summarize=lambda v: f"cuts {v.shown('cropping')} off",
         ),
@@ -244,7 +267,7 @@ def _border_kinds(axes: int) -> tuple[LayerKind, ...]:
             keras_class=f"keras.layers.UpSampling{end}",
             options=(
                 sizes_option(axes, "size", "Factor", 2, "By which factor each side grows."),
-                *((_INTERPOLATION,) if axes == 2 else ()),
+                *((INTERPOLATION,) if axes == 2 else ()),
             ),
             rule=_upsampling,
             summarize=lambda v: f"{v.shown('size')} times larger",
@@ -326,4 +349,5 @@ KINDS = (
     ),
     *_border_kinds(2),
     *_border_kinds(1),
+    *_border_kinds(3),
 )

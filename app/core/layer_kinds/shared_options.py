@@ -98,7 +98,6 @@ def initializer_option(
 def regularizer_options(
     name: str,
     label: str,
-    factor_label: str = "",
     group: str = "Weights",
     only_with: str | None = None,
     *,
@@ -173,9 +172,9 @@ def bias_and_output_options() -> tuple[Option, ...]:
         initializer_option(
             "bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"
         ),
-        *regularizer_options("bias_regularizer", "Bias penalty", "", MORE, "use_bias", axes=1),
+        *regularizer_options("bias_regularizer", "Bias penalty", MORE, "use_bias", axes=1),
         constraint_option("bias_constraint", "Bias limit", axes=1, only_with="use_bias"),
-        *regularizer_options("activity_regularizer", "Output penalty", "", MORE, axes=1),
+        *regularizer_options("activity_regularizer", "Output penalty", MORE, axes=1),
     )
 
 

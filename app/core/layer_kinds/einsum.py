@@ -1,0 +1,233 @@
+"""A dense layer over any axes, told by an equation."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.frozen import FrozenMap
+from app.core.layer_kinds.basic import activation_part
+from app.core.layer_kinds.kind import (
+    Effect,
+    LayerKind,
+    Remedy,
+    RemoveLayer,
+    SetOptions,
+    Shape,
+    ShapeError,
+    Values,
+    joined,
+    line,
+    shape_text,
+)
+from app.core.layer_kinds.shared_options import (
+    LARGEST,
+    activation_option,
+    constraint_option,
+    initializer_option,
+    regularizer_options,
+)
+from app.core.options import MORE, Option, ShapeOption, TextOption
+
+_FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+
+
+def _wrong(happened: str, expected: str, *, option: str = "equation") -> ShapeError:
+    remedies: tuple[Remedy, ...] = (
+        SetOptions(
+            FrozenMap(equation="...x,xy->...y", output_shape=(16,), bias_axes="y"),
+            "Set it to ...x,xy->...y",
+        ),
+        RemoveLayer(),
+    )
+    return ShapeError(
+        "The equation does not fit",
+        happened,
+        expected,
+        "Set the equation to ...x,xy->...y, for example: a dense layer over the last axis.",
+        option=option,
+        remedies=remedies,
+    )
+
+
+def _einsum(values: Values, shape: Shape) -> Effect:
+    """Keras: letters name the axes, the batch among them; the kernel takes its sizes from the
+    output's letters, else from the input's.
+    """
+    equation = str(values["equation"])
+    form = _FORM.fullmatch(equation)
+    if form is None:
+        raise _wrong(
+            f"The equation is {equation!r:.60}.",
+            "Axes of the input, of the weights and of the output: ab,bc->ac.",
+        )
+    left, letters, right, kernel, out_left, out_letters, out_right = form.groups()
+    if (left, right) != (out_left, out_right) or (left and right):
+        raise _wrong(
+            f"The equation is {equation!r:.60}.",
+            "Dots stand at the same side of input and output, at one side only.",
+        )
+    if any(len(set(part)) < len(part) for part in (letters, kernel, out_letters)):
+        raise _wrong(
+            f"The equation is {equation!r:.60}.", "No letter stands twice in the same part."
+        )
+    target = values.integers("output_shape")
+    sizes, output = _sizes(equation, form, shape, target)
+    if not set(letters) - set(out_letters) <= set(kernel):
+        raise _wrong(
+            f"In {equation!r:.60} an axis of the input is lost.",
+            "Every axis of the input stands in the weights or in the output.",
+        )
+    weights = tuple(sizes[letter] for letter in kernel)
+    bias_axes = values["bias_axes"]
+    bias = 0
+    if isinstance(bias_axes, str) and bias_axes:
+        if set(bias_axes) - set(out_letters) or len(set(bias_axes)) < len(bias_axes):
+            raise _wrong(
+                f"The bias is for {bias_axes!r:.20}, the output has {out_letters!r:.20}.",
+                "The bias has axes of the output, each once.",
+                option="bias_axes",
+            )
+        bias = math.prod(sizes[letter] for letter in bias_axes)
+    parameters = math.prod(weights) + bias
+    text = "*".join(map(str, weights)) + (f" + {bias}" if bias else "")
+    summed = math.prod(sizes[letter] for letter in set(letters) - set(out_letters))
+    return Effect(
+        output,
+        parameters=parameters,
+        multiply_adds=math.prod(output) * summed,
+        arithmetic=(line(text, parameters, "params"),),
+    )
+
+
+def _sizes(
+    equation: str, form: re.Match[str], shape: Shape, target: Shape
+) -> tuple[dict[str, int], Shape]:
+    """Size of each letter but the batch's, and the shape of the output."""
+    left, letters, right, kernel, _, out_letters, _ = form.groups()
+    hidden = len(shape) + 1 - len(letters)  # axes that the dots stand for
+    if hidden < 0 or (hidden and not (left or right)) or (right and len(letters) < 2):
+        raise _wrong(
+            f"{shape_text(shape)} comes in, with the batch {len(shape) + 1} axes; the equation is"
+            f" {equation!r:.60}.",
+            "One letter for each axis of the input, the batch first, or dots.",
+        )
+    if left and not hidden:
+        raise _wrong(
+            f"The equation is {equation!r:.60}, and every axis has a letter.",
+            "Dots stand for the batch at least.",
+        )
+    coming = dict(zip(letters, ((0, *shape)[hidden:] if left else (0, *shape)), strict=False))
+    # The batch is the first letter, unless dots stand for it.
+    named = out_letters if left else out_letters[1:]
+    if (not left and out_letters[:1] != letters[:1]) or len(target) != len(named):
+        raise _wrong(
+            f"The output shape is {shape_text(target)}, the equation {equation!r:.60}.",
+            "The batch comes first, and the output shape names a size for each further letter of"
+            " the output.",
+            option="output_shape",
+        )
+    sizes = dict(coming)
+    for letter, size in zip(named, target, strict=True):
+        known = coming.get(letter)
+        if (known is not None and size not in (-1, known)) or (known is None and size < 1):
+            raise _wrong(
+                f"The output shape is {shape_text(target)}, and axis {letter} has"
+                f" {known if known is not None else 'no size'}.",
+                "Axes that come in keep their size (or -1); new ones have one.",
+                option="output_shape",
+            )
+        sizes[letter] = size if known is None else known
+    missing = set(kernel) - set(sizes)
+    batch = {letters[0]} if not left else set()
+    if (
+        missing
+        or batch & set(kernel)
+        or any(letter in named and target[named.index(letter)] == -1 for letter in kernel)
+    ):
+        raise _wrong(
+            f"The equation is {equation!r:.60}, the output shape {shape_text(target)}.",
+            "The weights have axes of known sizes: of the output, or of the input.",
+        )
+    if not set(out_letters) <= set(letters) | set(kernel):
+        raise _wrong(
+            f"The equation is {equation!r:.60}.",
+            "Every axis of the output comes from the input or from the weights.",
+        )
+    middle = tuple(sizes[letter] for letter in named)
+    if left:
+        return sizes, (*shape[: hidden - 1], *middle)
+    return sizes, (*middle, *shape[len(shape) - hidden :]) if right else middle
+
+
+def _arguments(options: Mapping[str, object]) -> dict[str, object]:
+    sizes: Any = options["output_shape"]
+    return {**options, "output_shape": tuple(None if size == -1 else size for size in sizes)}
+
+
+def _options_from(config: Mapping[str, object]) -> dict[str, object]:
+    sizes: Any = config["output_shape"]
+    return {**config, "output_shape": tuple(-1 if size is None else size for size in sizes)}
+
+
+def _weights() -> tuple[Option, ...]:
+    return (
+        initializer_option("kernel_initializer", "Initializer", "glorot_uniform", axes=3),
+        *regularizer_options("kernel_regularizer", "Regularizer", axes=3),
+        constraint_option("kernel_constraint", "Constraint", axes=3),
+        initializer_option("bias_initializer", "Initial bias", "zeros", plain=True),
+        *regularizer_options("bias_regularizer", "Bias penalty", MORE, axes=1),
+        constraint_option("bias_constraint", "Bias limit", axes=1),
+    )
+
+
+KINDS = (
+    LayerKind(
+        name="EinsumDense",
+        label="Einsum dense",
+        family="Dense",
+        icon="dense",
+        help=(
+            "A dense layer over any axes: an equation says which axes the weights multiply and"
+            " sum. Letters name the axes, the batch first; dots stand for the axes that are left"
+            " alone."
+        ),
+        keras_class="keras.layers.EinsumDense",
+        options=(
+            TextOption(
+                name="equation",
+                label="Equation",
+                default="...x,xy->...y",
+                help="Axes of the input, of the weights and of the output: ...x,xy->...y is a"
+                " dense layer over the last axis.",
+                group="Shape",
+                maximum_length=60,
+            ),
+            ShapeOption(
+                name="output_shape",
+                label="Output shape",
+                default=(16,),
+                help="A size for each letter of the output but the batch; -1: as it comes in.",
+                group="Shape",
+                length=None,
+                minimum=-1,
+                maximum=LARGEST,
+            ),
+            TextOption(
+                name="bias_axes",
+                label="Bias for",
+                default="y",
+                optional=True,
+                help="The axes of the output that the bias has; none: no bias.",
+                group="Shape",
+                maximum_length=12,
+            ),
+            activation_option("linear"),
+            *_weights(),
+        ),
+        rule=_einsum,
+        summarize=lambda v: joined(str(v["equation"]), activation_part(v)),
+        arguments=_arguments,
+        options_from=_options_from,
+    ),
+)
