@@ -21,7 +21,12 @@ from app.jobs.process_runner import (
 )
 from app.modeling.errors import ModelFileError, Refusal
 from app.modeling.model_file_archive import open_members
-from app.modeling.model_file_config import check_config, check_metadata, check_old_config
+from app.modeling.model_file_config import (
+    ConfigFacts,
+    check_config,
+    check_metadata,
+    check_old_config,
+)
 from app.modeling.model_file_weights import check_weights, read_old_config
 
 logger = logging.getLogger(__name__)
@@ -42,13 +47,14 @@ class CheckReport:
 
     Attributes:
         layers: number of layers, those inside others included.
-        weights: how many numbers the layers hold, as worked out from the configuration.
+        weights: how many numbers the layers hold, as worked out from the configuration; None for
+            an old file, whose configuration does not tell.
         stored_bytes: of all arrays in the file, the optimizer's included.
     """
 
     form: Form
     layers: int
-    weights: int
+    weights: int | None
     stored_bytes: int
 
 
@@ -65,7 +71,9 @@ def form_of(beginning: bytes, name: str) -> Form:
     )
 
 
-def check_in_child(path: Path, name: str, stopping: Callable[[], bool]) -> CheckReport:
+def check_in_child(
+    path: Path, name: str, stopping: Callable[[], bool], *, only_weights: bool = False
+) -> CheckReport:
     """`check_model_file` in a process of its own, within `CHECK_LIMITS`.
 
     Raises:
@@ -74,20 +82,24 @@ def check_in_child(path: Path, name: str, stopping: Callable[[], bool]) -> Check
     """
     try:
         report: CheckReport = run_in_process(
-            check_model_file, path, name, limits=CHECK_LIMITS, stopping=stopping
+            check_weights_file if only_weights else check_model_file,
+            path,
+            name,
+            limits=CHECK_LIMITS,
+            stopping=stopping,
         )
     except (ModelFileError, ChildStoppedError):
         raise
     except ChildTimeoutError:
-        raise _refusal(name, f"reading it took longer than {CHECK_LIMITS.seconds:g} s") from None
+        raise refusal_of(name, f"reading it took longer than {CHECK_LIMITS.seconds:g} s") from None
     except MemoryError:
-        raise _refusal(name, "reading it takes too much memory") from None
+        raise refusal_of(name, "reading it takes too much memory") from None
     except ChildDiedError:
-        raise _refusal(name, "the process that read it crashed") from None
+        raise refusal_of(name, "the process that read it crashed") from None
     except Exception:
         # An error of the check itself; what it could not weigh is not let through.
         logger.exception("the check of a model file failed")
-        raise _refusal(name, "the check stumbled over it") from None
+        raise refusal_of(name, "the check stumbled over it") from None
     return report
 
 
@@ -113,13 +125,28 @@ def check_model_file(path: Path, name: str) -> CheckReport:
                     config = check_config(members.config)
                     stored = check_weights(members.weights, config)
     except Refusal as refusal:
-        raise _refusal(name, refusal.why) from None
+        raise refusal_of(name, refusal.why) from None
     except RecursionError:
-        raise _refusal(name, "it is nested too deeply") from None
+        raise refusal_of(name, "it is nested too deeply") from None
     return CheckReport(form, config.layers, config.weights, stored)
 
 
-def _refusal(name: str, why: str) -> ModelFileError:
+def check_weights_file(path: Path, name: str) -> CheckReport:
+    """Look at a file that is to hold weights only; touches nothing but the file.
+
+    Raises:
+        ModelFileError: says what is wrong with it.
+    """
+    try:
+        with path.open("rb") as file:
+            stored = check_weights(file, ConfigFacts(layers=0, weights=None))
+    except Refusal as refusal:
+        raise refusal_of(name, refusal.why) from None
+    return CheckReport("h5", 0, None, stored)
+
+
+def refusal_of(name: str, why: str) -> ModelFileError:
+    """The refusal of the file that messages call `name`."""
     return ModelFileError(
         f"{name!r:.120} was not opened: {why}.",
         "A whole and harmless model, saved by Keras 3.",

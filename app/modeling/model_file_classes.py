@@ -151,6 +151,18 @@ def _inner(factor: int, drop_axis: bool = False) -> Count:
     return count
 
 
+def _stacked_cells(config: Config, shape: Shape) -> int:
+    """Cells one behind the other, each with its own configuration."""
+    cells, total = config.get("cells"), 0
+    for cell in cells if isinstance(cells, list) else ():
+        if not isinstance(cell, dict) or not isinstance(cell.get("config"), dict):
+            raise Refusal("a cell in it has no configuration")
+        counting = COUNTS.get(str(cell.get("class_name")))
+        total += counting(cell["config"], shape) if counting else 0
+        shape = (*shape[:-1], _integer(cell["config"], "units"))
+    return total
+
+
 COUNTS: dict[str, Count] = {
     "AdditiveAttention": lambda config, shape: _channels({}, shape),
     "Attention": lambda config, shape: 1,
@@ -182,11 +194,13 @@ COUNTS: dict[str, Count] = {
     "PReLU": _times(1),
     "RMSNormalization": _each_channel(1),
     "RNN": _inner(1),
+    "ReversibleEmbedding": lambda config, shape: 2 * _embedding(config, shape),
     "SeparableConv1D": _separable,
     "SeparableConv2D": _separable,
     "SimpleRNN": _recurrent(1),
     "SimpleRNNCell": _recurrent(1),
     "SpectralNormalization": _inner(2),
+    "StackedRNNCells": _stacked_cells,
     "TimeDistributed": _inner(1, drop_axis=True),
 }
 """Layers with weights."""
@@ -194,15 +208,19 @@ COUNTS: dict[str, Count] = {
 WEIGHTLESS = words("""
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
     AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
-    AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D CategoryEncoding
-    CenterCrop Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout ELU Flatten
+    AlphaDropout AugMix AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D
+    CategoryEncoding CenterCrop Concatenate ContrastLimitedAdaptiveHistogramEqualization
+    Cropping1D Cropping2D Cropping3D CutMix Discretization Dot Dropout ELU Equalization Flatten
     GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Identity
-    InputLayer LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum Multiply
-    Permute RandomBrightness RandomContrast RandomCrop RandomFlip RandomGrayscale RandomInvert
-    RandomRotation RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing
-    Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UnitNormalization
-    UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    InputLayer LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MixUp
+    Multiply Permute RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
+    RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
+    RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
+    RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU RepeatVector
+    Rescaling Reshape Resizing Softmax Solarization SpatialDropout1D SpatialDropout2D
+    SpatialDropout3D Subtract UnitNormalization UpSampling1D UpSampling2D UpSampling3D
+    ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """)
 """Layers that hold nothing but, some of them, the state of their random numbers."""
 
@@ -217,25 +235,39 @@ LAYERS_LEFT_OUT: dict[str, str] = {
     "TextVectorization": "may name a file",
     "Layer": "base class",
     "Wrapper": "base class",
-    "StackedRNNCells": "its size is not worked out here",
-    "ReversibleEmbedding": "its size is not worked out here",
     "MelSpectrogram": "makes large tables from small numbers",
     "STFTSpectrogram": "makes large tables from small numbers",
     **dict.fromkeys(
-        ("Discretization", "HashedCrossing", "Hashing", "Pipeline", "MaxNumBoundingBoxes"),
+        ("HashedCrossing", "Hashing", "Pipeline", "MaxNumBoundingBoxes"),
         "prepares data; that is not done inside a network here",
-    ),
-    **dict.fromkeys(
-        words("""
-            AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization
-            MixUp RandAugment RandomColorDegeneration RandomColorJitter RandomElasticTransform
-            RandomErasing RandomGaussianBlur RandomHue RandomPerspective RandomPosterization
-            RandomSaturation RandomSharpness RandomShear Solarization
-        """),
-        "augments data; that is not done inside a network here",
     ),
 }
 """Layers of Keras that a file may not name, and why."""
+
+OPERATIONS: dict[str, frozenset[str]] = {
+    "keras.src.ops.numpy": words("""
+        Absolute Add All Amax Amin Any Arccos Arccosh Arcsin Arcsinh Arctan Arctan2 Arctanh Argmax
+        Argmin Average BroadcastTo Cbrt Ceil Clip Concatenate Cos Cosh Cumprod Cumsum Divide
+        DivideNoNan Dot Einsum Equal Exp Exp2 ExpandDims Expm1 Flip Floor FloorDivide GetItem
+        Greater GreaterEqual Hypot Isfinite Isinf Isnan Less LessEqual Log Log10 Log1p Log2
+        Logaddexp LogicalAnd LogicalNot LogicalOr LogicalXor Matmul Max Maximum Mean Median Min
+        Minimum Mod Moveaxis Multiply NanToNum Negative NotEqual OnesLike Outer Pad Power Prod Ravel
+        Reciprocal Repeat Reshape Roll Round Sign Sin Sinh Sort Sqrt Square Squeeze Stack Std
+        Subtract Sum Swapaxes Take TakeAlongAxis Tan Tanh Tensordot Tile Transpose Tril Triu
+        TrueDivide Trunc Var Where ZerosLike
+    """),
+    "keras.src.ops.nn": words("""
+        AveragePool Celu DepthToSpace Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh
+        LeakyRelu LogSigmoid LogSoftmax MaxPool Normalize OneHot Relu Relu6 Selu Sigmoid Silu
+        SoftShrink Softmax Softplus Softsign SpaceToDepth SparsePlus SparseSigmoid Sparsemax
+        Squareplus TanhShrink Threshold
+    """),
+    "keras.src.ops.math": words("Erf Erfinv Logsumexp Rsqrt"),
+    "keras.src.ops.linalg": words("Norm"),
+    "keras.src.ops.core": words("Cast StopGradient"),
+    "keras.src.ops.image": words("Resize RGBToGrayscale"),
+}
+"""Operations on tensors that a file may name, by module: those without weights and without code."""
 
 OWN_PACKAGE = "LayerLab"
 OWN_LAYERS = frozenset(

@@ -15,6 +15,7 @@ from app.modeling.model_file_classes import (
     FUNCTIONS,
     LAYER_MODULE,
     LAYERS_LEFT_OUT,
+    OPERATIONS,
     OWN_LAYERS,
     OWN_PACKAGE,
     PARTS,
@@ -22,9 +23,12 @@ from app.modeling.model_file_classes import (
     Shape,
     words,
 )
-from app.modeling.model_file_old import weights_of_chain
+from app.modeling.model_file_graph import check_graph
 
 MOST_LAYERS = 1000
+LARGEST_LAYER = 2**20
+"""Bytes of the configuration of one layer, those inside it included."""
+LONGEST_CALL = 10_000
 MOST_VALUES = 400_000
 DEEPEST = 60
 LONGEST_TEXT = 256
@@ -33,6 +37,8 @@ LARGEST_NUMBER = 3.4e38
 MOST_METRIC_ENTRIES = 10_000_000
 """What the whole numbers of a metric may multiply to: they make tables of thresholds."""
 
+_INDICES = {"__slice__": {"start", "stop", "step"}, "__ellipsis__": set[str]()}
+"""Parts of an index, and what they consist of."""
 _NODE_KEYS = words("""
     module class_name config registered_name build_config compile_config name inbound_nodes
     shared_object_id
@@ -56,11 +62,12 @@ class ConfigFacts:
 
     Attributes:
         layers: number of layers, those inside others included.
-        weights: how many numbers Keras will make for them, at most.
+        weights: how many numbers Keras will make for them, at most; None where an old file does not
+            tell.
     """
 
     layers: int
-    weights: int
+    weights: int | None
 
 
 def check_metadata(content: bytes) -> None:
@@ -84,10 +91,44 @@ def check_config(content: bytes) -> ConfigFacts:
     return ConfigFacts(walk.layers, walk.weights)
 
 
+def check_layer(content: bytes) -> ConfigFacts:
+    """Weigh what Keras wrote of one layer or operation.
+
+    Raises:
+        Refusal: names the first thing in it that is not allowed.
+    """
+    if len(content) > LARGEST_LAYER:
+        raise Refusal("its configuration is longer than that of any sensible layer")
+    root = _parse(content, "configuration")
+    check_values(root)
+    walk = _Walk()
+    if not isinstance(root, dict) or not walk.is_operation(root):
+        raise Refusal("it does not describe a layer")
+    walk.node(root, compiled=False)
+    return ConfigFacts(walk.layers, walk.weights)
+
+
+def check_call(content: bytes) -> None:
+    """Weigh the arguments of a call: plain values, slices, and ports in the place of tensors.
+
+    Raises:
+        Refusal: names the first thing in it that is not allowed.
+    """
+    if len(content) > LONGEST_CALL:
+        raise Refusal("its call is longer than any sensible one")
+    root = _parse(content, "call")
+    check_values(root)
+    if not isinstance(root, dict) or root.keys() != {"args", "kwargs"}:
+        raise Refusal("its call is damaged")
+    for value in _every_dict(root):
+        if "class_name" in value:
+            _check_index(value)
+
+
 def check_old_config(content: bytes) -> ConfigFacts:
     """Weigh the `model_config` of an `.h5` file, which does not tell the shapes of its layers.
 
-    So only chains of layers of the catalog pass: their weights are worked out by its rules.
+    So the weights are not counted here, but by Keras before it makes them (`model_files`).
 
     Raises:
         Refusal: names the first thing in it that is not allowed.
@@ -95,7 +136,7 @@ def check_old_config(content: bytes) -> ConfigFacts:
     root = _model(content, "model_config")
     walk = _Walk(old=True)
     walk.node(root, compiled=False)
-    return ConfigFacts(walk.layers, weights_of_chain(root))
+    return ConfigFacts(walk.layers, None)
 
 
 def _model(content: bytes, name: str) -> dict[str, Any]:
@@ -214,7 +255,9 @@ class _Walk:
             raise Refusal("an object in it has no class")
         if self._old and "module" not in node:
             module, name, node = _completed(name, node)
-        if name == "function":
+        if name in _INDICES:
+            _check_index(node)
+        elif name == "function":
             self._function(node)
         elif name == "__keras_tensor__":
             self._values(node.get("config"), compiled)
@@ -222,10 +265,27 @@ class _Walk:
             raise Refusal(f"the object {name!r:.60} in it does not say where its class is from")
         elif self._is_layer(module, name, node.get("registered_name")):
             self._layer(node, name)
+        elif self._is_plain_operation(node):
+            self._layer(node, name, counted=False)
         elif name in (COMPILED_PARTS if compiled else PARTS).get(module, ()):
             self._part(node, module, name, compiled)
         else:
             raise Refusal(f"it names {module}.{name}"[:160] + _reason(module, name))
+
+    def is_operation(self, node: dict[str, Any]) -> bool:
+        """Whether it is a layer, a model or an operation, all of them allowed."""
+        module, name = node.get("module"), node.get("class_name")
+        if not isinstance(module, str) or not isinstance(name, str):
+            return False
+        known = self._is_layer(module, name, node.get("registered_name"))
+        return known or self._is_plain_operation(node)
+
+    def _is_plain_operation(self, node: dict[str, Any]) -> bool:
+        module, name = str(node.get("module")), node.get("class_name")
+        plain = name in OPERATIONS.get(module, ()) and node.get("registered_name") in (None, name)
+        if plain and node.keys() & {"build_config", "compile_config"}:
+            raise Refusal(f"the operation {name} in it pretends to be a layer")
+        return plain
 
     def _is_layer(self, module: str, name: str, registered: object) -> bool:
         if name in CONTAINERS.get(module, ()):
@@ -251,7 +311,7 @@ class _Walk:
         if node.get("registered_name") not in (None, "function", name):
             raise Refusal(f"it names the function {node['registered_name']!r:.80}")
 
-    def _layer(self, node: dict[str, Any], name: str) -> None:
+    def _layer(self, node: dict[str, Any], name: str, counted: bool = True) -> None:
         self.layers += 1
         if self.layers > MOST_LAYERS:
             raise Refusal(f"it has more than {MOST_LAYERS:,} layers")
@@ -268,7 +328,9 @@ class _Walk:
         self._values(calls, compiled=False)
         self._values(node.get("build_config"), compiled=False)
         self._values(node.get("compile_config"), compiled=True)
-        if name in COUNTS and not self._old:
+        if name in CONTAINERS["keras"] and counted:
+            check_graph(config)
+        if name in COUNTS and counted and not self._old:
             counts = [COUNTS[name](config, shape) for shape in _shapes(node.get("build_config"))]
             if not counts:
                 raise Refusal(f"a {name} in it does not say for which shape it was made")
@@ -316,6 +378,27 @@ def _reason(module: str, name: str) -> str:
     if module == LAYER_MODULE and name in LAYERS_LEFT_OUT:
         return f", which {LAYERS_LEFT_OUT[name]}"
     return ", which is no layer of Keras or LayerLab"
+
+
+def _check_index(node: dict[str, Any]) -> None:
+    """A slice or an ellipsis. Raises Refusal when it is something else."""
+    name, config = node.get("class_name"), node.get("config")
+    parts = _INDICES.get(name) if isinstance(name, str) else None
+    if parts is None:
+        raise Refusal(f"its call names {name!r:.60}")
+    plain = isinstance(config, dict) and config.keys() == parts
+    if not plain or node.keys() - {"class_name", "config"}:
+        raise Refusal("an index in it is damaged")
+    if not all(value is None or type(value) is int for value in config.values()):
+        raise Refusal("an index in it is damaged")
+
+
+def _every_dict(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _every_dict(one)
 
 
 def _integers(value: object) -> Iterator[int]:

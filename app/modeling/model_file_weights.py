@@ -196,9 +196,23 @@ def _check_attributes(owner: Any) -> None:
 
 
 def _compare(facts: ConfigFacts, walk: _Walk) -> None:
-    if facts.weights > WEIGHTS_PER_STORED * walk.weights + FREE_WEIGHTS:
-        raise Refusal(f"its layers need {facts.weights:,} weights, but it holds {walk.weights:,}")
-    needed = 4 * max(facts.weights * SLOTS, walk.weights) + walk.stored_bytes
+    weights = walk.weights if facts.weights is None else facts.weights
+    _check_room(weights, walk.weights, walk.stored_bytes)
+
+
+def check_room(weights: int, stored_bytes: int) -> None:
+    """Refuse layers of so many `weights` when the arrays in the file are too few to fill them.
+
+    Raises:
+        Refusal: it holds too little, or the computer has not enough memory.
+    """
+    _check_room(weights, stored_bytes // 4, stored_bytes)
+
+
+def _check_room(weights: int, stored: int, stored_bytes: int) -> None:
+    if weights > WEIGHTS_PER_STORED * stored + FREE_WEIGHTS:
+        raise Refusal(f"its layers need {weights:,} weights, but it holds {stored:,}")
+    needed = 4 * max(weights * SLOTS, stored) + stored_bytes
     if needed > memory_limit():
         raise Refusal(
             f"it needs {needed / 2**30:,.1f} GiB of memory, more than this computer can spare"

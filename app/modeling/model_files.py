@@ -4,46 +4,76 @@ A file that somebody else made is looked at by a process of its own before Keras
 `model_file_check`.
 """
 
+import contextlib
+import json
+import math
 import os
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import h5py
 import keras
+from keras.src.legacy.saving import saving_utils
 
 import app.modeling.layers  # noqa: F401 - registers our own layers, so that files may name them
 from app.core.atomic_file import SaveError, replace_file
 from app.data.errors import DataError
 from app.data.regular_file import read_regular_file
 from app.modeling.build import settle_keras
-from app.modeling.errors import ModelFileError, ModelingError, first_line
-from app.modeling.model_file_check import LARGEST_FILE, check_in_child, form_of
+from app.modeling.errors import ModelFileError, ModelingError, Refusal, first_line
+from app.modeling.model_file_check import (
+    LARGEST_FILE,
+    CheckReport,
+    Form,
+    check_in_child,
+    form_of,
+    refusal_of,
+)
+from app.modeling.model_file_weights import check_room
 
 SUFFIX = ".keras"
 
 _MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 
 
+@dataclass(frozen=True)
+class _Form:
+    """How models are written into files of one ending."""
+
+    write: Callable[[keras.Model, Path], None]
+    whole: Callable[[Path], bool]
+
+
 def save_model_file(model: keras.Model, path: str | os.PathLike[str]) -> None:
-    """Write `model` with its weights, optimizer and random states as a `.keras` file, atomically.
+    """Write `model` into a file, atomically; the ending of its name says how.
+
+    `.keras`: with weights, optimizer and random states. `.h5`, the form of older versions:
+    with weights. `.weights.h5`: the weights only, to be read into the same network.
 
     Raises:
         SaveError: when the operating system refuses; the file that was there is untouched.
-        ModelingError: when the name does not end in `.keras`, or Keras cannot save the model.
+        ModelingError: when the name has another ending, or Keras cannot save the model so.
     """
     path = Path(path)
-    if path.suffix != SUFFIX:
+    ending = next((ending for ending in _FORMS if path.name.endswith(ending)), None)
+    if ending is None:
         raise ModelingError(
             f"A model was to be saved as {path.name}.",
-            "The name of a model's file ends in .keras.",
+            "The name of a model's file ends in .keras, .h5 or .weights.h5.",
             f"Call it {path.stem or 'model'}.keras.",
         )
+    form = _FORMS[ending]
 
     def write(temporary: Path) -> None:
         try:
-            model.save(temporary, overwrite=True)
+            form.write(model, temporary)
+        except ModelingError:
+            raise
         except Exception as error:
             # A full disk may reach us as an error of the archive that could not be closed.
             refused = _system_error_behind(error)
@@ -55,7 +85,7 @@ def save_model_file(model: keras.Model, path: str | os.PathLike[str]) -> None:
                 "Please report this.",
             ) from error
 
-    replace_file(path, write, verify=_verify)
+    replace_file(path, write, verify=lambda written: _verify(written, form))
 
 
 def _system_error_behind(error: BaseException) -> OSError | None:
@@ -67,19 +97,78 @@ def _system_error_behind(error: BaseException) -> OSError | None:
     return None
 
 
-def _verify(written: Path) -> None:
+def _verify(written: Path, form: _Form) -> None:
     """Read the finished file again; a disk that lost a part of it must not cost the old one."""
-    try:
-        with zipfile.ZipFile(written) as archive:
-            whole = archive.testzip() is None and set(archive.namelist()) >= _MEMBERS
-    except (zipfile.BadZipFile, EOFError):
-        whole = False
-    if not whole:
+    if not form.whole(written):
         raise SaveError(
             "The model was written, but what was read back is damaged.",
             "A disk that keeps what is written to it.",
             "Save to another disk.",
         )
+
+
+def _whole_archive(written: Path) -> bool:
+    try:
+        with zipfile.ZipFile(written) as archive:
+            return archive.testzip() is None and set(archive.namelist()) >= _MEMBERS
+    except (zipfile.BadZipFile, EOFError):
+        return False
+
+
+def _whole_arrays(written: Path) -> bool:
+    try:
+        with h5py.File(written, "r") as file:
+            file.visititems(_read_one)
+    except (OSError, RuntimeError, KeyError):
+        return False
+    return True
+
+
+def _read_one(name: str, one: Any) -> None:
+    if isinstance(one, h5py.Dataset):
+        one[()]
+
+
+def _write_weights(model: keras.Model, target: Path) -> None:
+    passing = target.with_name(f"{target.stem}.weights.h5")  # the name that Keras insists on
+    try:
+        model.save_weights(passing, overwrite=True)
+        passing.replace(target)
+    finally:
+        passing.unlink(missing_ok=True)
+
+
+def _write_old(model: keras.Model, target: Path) -> None:
+    strange = [o.name for o in model.operations if not isinstance(o, keras.layers.Layer)]
+    if strange:
+        raise ModelingError(
+            f"The old form .h5 cannot hold {strange[0]}, which is an operation and no layer.",
+            "A network of layers only.",
+            "Save it as .keras.",
+        )
+    with _quiet():
+        model.save(target, overwrite=True)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Keras's word that the form is old: the user chose it."""
+    from absl import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+_FORMS: dict[str, _Form] = {
+    ".keras": _Form(lambda model, path: model.save(path, overwrite=True), _whole_archive),
+    ".weights.h5": _Form(_write_weights, _whole_arrays),
+    ".h5": _Form(_write_old, _whole_arrays),
+}
+"""By ending, the longer ones first."""
 
 
 def open_model_file(
@@ -100,26 +189,94 @@ def open_model_file(
         app.jobs.process_runner.ChildStoppedError: when `stopping` said so.
     """
     name = Path(path).name
+    with _copied(path, name) as (copy, form):
+        report = check_in_child(copy, name, stopping)
+        return _load(copy, name, compiled and form == "keras", report)
+
+
+def read_weights_file(
+    path: str | os.PathLike[str],
+    model: keras.Model,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """Give `model` the weights of a `.weights.h5` file of the same network: all, or none.
+
+    Raises:
+        ModelFileError: when there is no such file, it holds no weights or not safely, or those of
+            another network; the model is then as it was.
+        app.jobs.process_runner.ChildStoppedError: when `stopping` said so.
+    """
+    name = Path(path).name
+    with _copied(path, name, ".weights.h5") as (copy, form):
+        if form != "h5":
+            raise _not_only_weights(name)
+        check_in_child(copy, name, stopping, only_weights=True)
+        before = model.get_weights()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model.load_weights(copy)
+        except Exception as error:  # whatever Keras stumbles over, the weights do not fit
+            model.set_weights(before)
+            reason = first_line(error).replace(str(copy), name)
+            raise ModelFileError(
+                f"The weights in {name!r:.120} are not of this network: {reason}",
+                "Weights saved from a network of the same layers in the same order.",
+                "Open the model that they were saved with, or another file.",
+            ) from error
+
+
+def _not_only_weights(name: str) -> ModelFileError:
+    return ModelFileError(
+        f"{name!r:.120} holds a whole model.",
+        "A .weights.h5 file, which holds weights only.",
+        "Open it as a model.",
+    )
+
+
+@contextlib.contextmanager
+def _copied(
+    path: str | os.PathLike[str], name: str, ending: str = ""
+) -> Iterator[tuple[Path, Form]]:
+    """A copy of our own: of the name that Keras goes by, and which nobody changes between the
+    check and the loading.
+    """
     try:
         content = read_regular_file(path, LARGEST_FILE)
     except DataError as error:
         raise ModelFileError(error.happened, error.expected, error.how_to_fix) from None
     form = form_of(content[:8], name)
-    # Keras gets a copy of our own: of the name that it goes by, and which nobody changes between
-    # the check and the loading.
     with tempfile.TemporaryDirectory(prefix="layerlab-") as folder:
-        copy = Path(folder, f"model.{form}")
+        copy = Path(folder, f"model{ending or '.' + form}")
         copy.write_bytes(content)
         del content
-        check_in_child(copy, name, stopping)
-        return _load(copy, name, compiled and form == "keras")
+        yield copy, form
 
 
-def _load(copy: Path, name: str, compiled: bool) -> keras.Model:
+def _refuse_too_many_weights(copy: Path, stored_bytes: int) -> None:
+    """Let Keras make the layers of an old file without their weights, and count these.
+
+    Raises:
+        Refusal: they are more than the file could fill, or than the memory at hand.
+    """
+    with h5py.File(copy, "r") as file:
+        config = json.loads(file.attrs["model_config"])
+    with keras.StatelessScope():
+        model = saving_utils.model_from_config(config)
+        weights = sum(math.prod(weight.shape) for weight in model.variables)
+    check_room(weights, stored_bytes)
+
+
+def _load(copy: Path, name: str, compiled: bool, report: CheckReport) -> keras.Model:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras tells the reader of a terminal, we have none
+            if report.weights is None:
+                _refuse_too_many_weights(copy, report.stored_bytes)
             model = keras.saving.load_model(copy, compile=compiled, safe_mode=True)
+    except Refusal as refusal:
+        raise refusal_of(name, refusal.why) from None
     except Exception as error:  # whatever Keras stumbles over, the file is not a model
         reason = first_line(error).replace(str(copy), name)
         raise ModelFileError(

@@ -1,51 +1,75 @@
 """From a Keras model back to a network, and the weights to go with it."""
 
-import itertools
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import keras
 import numpy as np
 
+from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.network import INPUT_KIND, Layer, Network, chain, unused_id
+from app.core.layer_kinds.kind import LayerKind
+from app.core.network import INPUT_KIND, Layer, Link, Network
+from app.core.shape_inference import infer_layer
 from app.modeling.build import keras_class, keras_layer
+from app.modeling.closed_box import closed_layer
 from app.modeling.errors import ModelingError
 from app.modeling.keras_objects import options_from_config
+from app.modeling.model_graph import Call, ModelGraph, Port, graph_of, unsuited
 
 Weights = Mapping[str, Sequence[np.ndarray]]
 """For each layer's id its arrays, in the order of `keras.layers.Layer.get_weights`."""
 
-_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+Shape = tuple[int, ...]
+
 _IGNORED = frozenset(("name", "seed", "shared_object_id", "registered_name", "module"))
 """What may differ between two configurations of the same layer."""
+_OUTSIDE = frozenset(("trainable",))
+"""What the network's layer tells, not its options."""
 
 
-def network_from_model(model: keras.Model) -> tuple[Network, tuple[int, ...]]:
+def network_from_model(
+    model: keras.Model, input_shape: Shape | None = None
+) -> tuple[Network, Shape]:
     """The network that `model` is, and the shape of one sample.
 
-    Only chains of layers of the catalog, with options that the catalog has.
+    Models inside it are taken apart. A layer that the catalog has no kind for, or whose options
+    it cannot express, is a closed box. The ids are the names as far as they can be.
+
+    Args:
+        input_shape: of one sample, for a model that takes samples of any size; what the model
+            says is stronger.
 
     Raises:
         ModelingError: says what in the model LayerLab cannot show.
     """
-    first, keras_layers = _chain_of(model)
-    shape = tuple(model.input_shape[1:])
-    if any(size is None for size in shape):
-        raise _unsuited(f"its input may be of any size: {shape}", "A fixed size of input.")
-    first, *ids = _ids([first, *(layer.name for layer in keras_layers)])
-    layers = [Layer(id=first, kind=INPUT_KIND)]
-    layers += (_layer(made, name) for made, name in zip(keras_layers, ids, strict=True))
-    return chain(layers), shape
+    graph = graph_of(model)
+    shape = _input_shape(graph, input_shape)
+    shapes = {graph.input_id: shape}
+    first = Layer(id=graph.input_id, kind=INPUT_KIND, options=FrozenMap(shape=shape))
+    layers, links = [first], []
+    for call in graph.calls:
+        coming = tuple(shapes[source] for source in call.sources)
+        layer, ports = _layer(call, coming)
+        layers.append(layer)
+        coming = tuple(coming[port] for port in ports)
+        effect, problems = infer_layer(layer, coming)
+        if effect.output_shape is None:
+            what = problems[0].happened.rstrip(".") if problems else "nothing comes out"
+            raise unsuited(f"{call.operation.name}: {what}", "Layers whose shapes meet.")
+        shapes[layer.id] = effect.output_shape
+        for number, port in enumerate(ports):
+            links.append(Link(source=call.sources[port], target=layer.id, port=number))
+    return Network(layers=tuple(layers), links=tuple(links)), shape
 
 
 def weights_by_layer(model: keras.Model) -> dict[str, tuple[np.ndarray, ...]]:
     """Copies of the weights of each layer that has some, by the ids of `network_from_model`.
 
     Raises:
-        ModelingError: when the model is no chain.
+        ModelingError: when the model is no graph.
     """
     return {name: tuple(layer.get_weights()) for name, layer in _layers_with_weights(model)}
 
@@ -70,9 +94,7 @@ def set_weights_by_layer(model: keras.Model, weights: Weights) -> None:
 
 
 def _layers_with_weights(model: keras.Model) -> Iterator[tuple[str, keras.layers.Layer]]:
-    first, layers = _chain_of(model)
-    ids = _ids([first, *(layer.name for layer in layers)])
-    return ((name, layer) for name, layer in zip(ids[1:], layers, strict=True) if layer.weights)
+    return ((call.id, call.operation) for call in graph_of(model).calls if call.weighty)
 
 
 def _misfit(what: str) -> ModelingError:
@@ -83,75 +105,139 @@ def _misfit(what: str) -> ModelingError:
     )
 
 
-def _unsuited(what: str, expected: str) -> ModelingError:
-    return ModelingError(
-        f"This model cannot be shown as a network: {what}.",
-        expected,
-        "Open a model that is a chain of the layers in LayerLab's list.",
-    )
-
-
-def _chain_of(model: keras.Model) -> tuple[str, list[keras.layers.Layer]]:
-    """The name of the input, and the layers behind it, one after the other."""
-    if isinstance(model, keras.Sequential):
-        if not model.built or not isinstance(model.input_shape, tuple):
-            raise _unsuited("it does not say what shape comes in", "A model that was built.")
-        return "input", list(model.layers)
-    if not isinstance(model, keras.Model) or not hasattr(model, "input_shape"):
-        raise _unsuited("it is a program of its own", "A Sequential or functional model.")
-    expected = "One layer after the other, from one input to one output."
-    layers = list(model.layers)
-    if not layers or not isinstance(layers[0], keras.layers.InputLayer):
-        raise _unsuited("it does not begin with one input", expected)
-    for before, layer in itertools.pairwise(layers):
-        try:
-            follows = layer.input is before.output
-        except (AttributeError, ValueError):  # several inputs, or used more than once
-            follows = False
-        if not follows:
-            raise _unsuited(f"{layer.name} does not just follow {before.name}", expected)
-    if len(model.outputs) != 1 or model.outputs[0] is not layers[-1].output:
-        raise _unsuited("its output is not that of the last layer", expected)
-    return layers[0].name, layers[1:]
-
-
-def _ids(names: Sequence[str]) -> list[str]:
-    """An id for each layer: its name where that can be one and is free."""
-    taken = Network()
-    for name in names:
-        fits = _ID.fullmatch(name) and not taken.has(name)
-        chosen = name if fits else unused_id(taken, name[:40])
-        taken = Network(layers=(*taken.layers, Layer(id=chosen, kind="any")))
-    return [layer.id for layer in taken.layers]
-
-
-def _layer(made: keras.layers.Layer, layer_id: str) -> Layer:
-    kind = next((k for k in LAYER_KINDS if type(made) is keras_class(k)), None)
-    if kind is None or LAYER_KINDS[kind].makes_input:
-        raise _unsuited(
-            f"{made.name} is a {type(made).__name__}", "Kinds of layer of LayerLab's list."
+def _input_shape(graph: ModelGraph, wished: Shape | None) -> Shape:
+    said = graph.input_shape
+    if not said:
+        raise unsuited("its input is a single number", "An input with one axis at least.")
+    if all(size is not None for size in said):
+        return tuple(size or 0 for size in said)
+    if wished is None:
+        raise unsuited(
+            f"its input may be of any size: {said}",
+            "A fixed size of input.",
+            "Choose data first; the model is then opened for samples of their shape.",
         )
-    config = made.get_config()
-    if not made.trainable:
-        raise _unsuited(f"{made.name} is frozen", "Layers that are trained.")
+    if len(wished) != len(said) or any(
+        a is not None and a != b for a, b in zip(said, wished, strict=True)
+    ):
+        raise unsuited(
+            f"it takes samples of the shape {said}, and the data have {wished}",
+            "Data of a shape that the model takes.",
+            "Choose data that go with the model.",
+        )
+    return wished
+
+
+# ---- one layer
+
+
+def _layer(call: Call, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[int, ...]]:
+    """The layer of the network for a call, and for each of its ports the call's port."""
+    for kind in _kinds().get(type(call.operation), ()):
+        ports = _plain_ports(kind, call)
+        if ports is None:
+            continue
+        layer = _open_layer(kind, call)
+        coming = tuple(shapes[port] for port in ports)
+        if layer is not None and _foretold(layer, call, coming, shapes):
+            return layer, ports
+    return closed_layer(call, shapes), tuple(range(len(shapes)))
+
+
+def _foretold(
+    layer: Layer, call: Call, coming: tuple[Shape, ...], shapes: tuple[Shape, ...]
+) -> bool:
+    """Whether the rule of the layer's kind says of shape and weights what Keras says."""
+    effect, _ = infer_layer(layer, coming)
+    if effect.output_shape is None:
+        return False
+    if shapes == call.input_shapes and effect.output_shape != call.output_shape:
+        return False
+    held = sum(math.prod(w.shape) for w in getattr(call.operation, "weights", ()))
+    return (effect.parameters or 0) + effect.fixed_parameters == held
+
+
+@cache
+def _kinds() -> dict[type, tuple[LayerKind, ...]]:
+    """By Keras's class; a wrapper has a kind for each that it may hold."""
+    found: dict[type, tuple[LayerKind, ...]] = {}
+    for name, kind in LAYER_KINDS.items():
+        if not kind.makes_input:
+            made = keras_class(name)
+            found[made] = (*found.get(made, ()), kind)
+    return found
+
+
+def _plain_ports(kind: LayerKind, call: Call) -> tuple[int, ...] | None:
+    """For each input of a layer of `kind` the port of the call that feeds it.
+
+    None when the call says more than what comes in.
+    """
+    if kind.ports:
+        return _named_ports(kind, call)
+    if call.kwargs or len(call.args) != 1:
+        return None
+    (given,) = call.args
+    if isinstance(given, Port) and kind.merge is None:
+        return (given.number,)
+    if isinstance(given, list | tuple) and kind.merge is not None:
+        numbers = tuple(port.number for port in given if isinstance(port, Port))
+        fewest, most = kind.inputs
+        if len(numbers) == len(given) and fewest <= len(numbers) <= most:
+            return numbers
+    return None
+
+
+def _named_ports(kind: LayerKind, call: Call) -> tuple[int, ...] | None:
+    names = kind.ports
+    if len(call.args) > len(names):
+        return None
+    given = dict(zip(names, call.args, strict=False)) | call.kwargs
+    taken = names[: len(given)]
+    if given.keys() != set(taken) or not kind.inputs[0] <= len(taken) <= kind.inputs[1]:
+        return None
+    ports = [given[name] for name in taken]
+    if not all(isinstance(port, Port) for port in ports):
+        return None
+    return tuple(port.number for port in ports)
+
+
+def _open_layer(kind: LayerKind, call: Call) -> Layer | None:
+    """The layer of `kind` that does the same; None when no options say all."""
+    made = call.operation
     if made.dtype_policy.name != "float32":
-        raise _unsuited(f"{made.name} computes in {made.dtype_policy.name}", "Layers in float32.")
-    table = LAYER_KINDS[kind].options
-    options, strange = options_from_config(table, config)
-    layer = Layer(id=layer_id, kind=kind, options=options)
-    idle = {option.name for option in table if not option.applies(options)}
-    again = {} if strange else keras_layer(layer).get_config()
-    for name in (*strange, *(n for n in _differences(config, again) if n not in idle)):
-        raise _unsuited(
-            f"{name} of {made.name} is {config.get(name)!r:.100}", "Options that LayerLab offers."
-        )
-    return layer
+        return None
+    rank = len(call.output_shape if len(call.sources) > 1 else call.input_shapes[0])
+    config = _settled(made.get_config(), rank)
+    try:
+        told = kind.options_from(config) if kind.options_from else config
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+    options, strange = options_from_config(kind.options, told)
+    if strange:
+        return None
+    layer = Layer(id=call.id, kind=kind.name, options=options, trainable=call.trainable)
+    try:
+        again = _settled(keras_layer(layer).get_config(), rank)
+    except ModelingError:
+        return None
+    idle = {option.name for option in kind.options if not option.applies(options)}
+    return layer if _differences(config, again) <= idle else None
 
 
-def _differences(config: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+def _settled(config: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """The configuration with the last axis as -1, however it is written."""
+    settled = {name: value for name, value in config.items() if name not in _OUTSIDE}
+    axis = settled.get("axis")
+    if axis in (rank, [rank], (rank,)):
+        settled["axis"] = -1
+    return settled
+
+
+def _differences(config: Mapping[str, Any], again: Mapping[str, Any]) -> set[str]:
     """The arguments in which two configurations of a layer are not the same."""
     names = (config.keys() | again.keys()) - _IGNORED
-    return sorted(name for name in names if not _same(config.get(name), again.get(name)))
+    return {name for name in names if not _same(config.get(name), again.get(name))}
 
 
 def _same(one: Any, other: Any) -> bool:

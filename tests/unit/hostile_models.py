@@ -185,6 +185,148 @@ def _calls() -> Json:
     return layer("ReLU", name="r") | {"inbound_nodes": [node] * 5000}
 
 
+def _fed(name: str, *sources: str) -> Json:
+    """A layer of a functional model that is fed by others."""
+    histories = [
+        {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": [None, 4], "dtype": "float32", "keras_history": [source, 0, 0]},
+        }
+        for source in sources
+    ]
+    made = layer("Add", name=name) | {"name": name}
+    return made | {"inbound_nodes": [{"args": [histories], "kwargs": {}}]}
+
+
+def graph(*layers: Json, **changes: Any) -> Json:
+    """A functional model of these layers, from the input `i` to the last one."""
+    made = config(*layers)
+    made["class_name"], made["module"] = "Functional", "keras.src.models.functional"
+    for node in made["config"]["layers"]:
+        node.setdefault("name", node["config"]["name"])
+        node.setdefault("inbound_nodes", [])
+    last = made["config"]["layers"][-1]["name"]
+    made["config"] |= {"input_layers": ["i", 0, 0], "output_layers": [last, 0, 0]}
+    return made | {"registered_name": "Functional"} | changes
+
+
+def _nested(depth: int) -> Any:
+    """Models inside models, so many of them."""
+    made: Any = dense(name="innermost")
+    for number in range(depth):
+        made = config(made)
+        made["config"]["name"] = f"m{number}"
+    return made
+
+
+def operation(module: str, name: str, /, *arguments: Any, **inner: Any) -> Json:
+    """An operation on the input of a functional model."""
+    fed = _fed("o", "i")["inbound_nodes"][0]["args"][0]
+    made = part(f"keras.src.ops.{module}", name, name="o", **inner)
+    made |= {"registered_name": name, "name": "o"}
+    return made | {"inbound_nodes": [{"args": [*fed, *arguments], "kwargs": {}}]}
+
+
+def index(**parts: Any) -> Json:
+    return {"class_name": "__slice__", "config": {"start": None, "stop": 1, "step": None} | parts}
+
+
+GRAPHS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
+    "circle of calls": (lambda: graph(_fed("a", "i", "b"), _fed("b", "a")), "in a circle"),
+    "layer that feeds itself": (lambda: graph(_fed("a", "i", "a")), "in a circle"),
+    "circle of a thousand": (
+        lambda: graph(*(_fed(f"l{n}", f"l{(n + 1) % 900}") for n in range(900))),
+        "in a circle",
+    ),
+    "fed by a layer that is not there": (lambda: graph(_fed("a", "ghost")), "fed by 'ghost'"),
+    "fed by a layer of another model": (
+        lambda: graph(graph(_fed("inner", "i")), _fed("a", "inner")),
+        "fed by 'inner'",
+    ),
+    "two layers of one name": (
+        lambda: graph(_fed("a", "i"), _fed("a", "i")),
+        "two layers called 'a'",
+    ),
+    "two layers of one name inside": (
+        lambda: config(config(dense(name="a"), dense(8, 8, name="a"))),
+        "two layers called 'a'",
+    ),
+    "models forty deep": (lambda: json.dumps(_nested(40)).encode(), "nested too deeply"),
+    "models a thousand deep": (
+        lambda: (
+            b'{"module":"keras","class_name":"Sequential","config":{"name":"m","layers":[' * 1000
+            + json.dumps(dense()).encode()
+            + b']},"registered_name":null}' * 1000
+        ),
+        "nested too deeply",
+    ),
+    "model without a list of layers": (
+        lambda: graph() | {"config": {"name": "m", "layers": {"a": 1}}},
+        "no list of layers",
+    ),
+    "layer without a name": (
+        lambda: config(part("keras.layers", "ReLU")),
+        "no name",
+    ),
+    "operation that runs code": (
+        lambda: graph(operation("core", "Map", function("builtins", "relu"))),
+        "keras.src.ops.core.Map",
+    ),
+    "operation that loops": (
+        lambda: graph(operation("core", "WhileLoop")),
+        "keras.src.ops.core.WhileLoop",
+    ),
+    "operation from elsewhere": (
+        lambda: graph(part("keras.src.ops.evil", "Add", name="o") | {"registered_name": "Add"}),
+        "keras.src.ops.evil.Add",
+    ),
+    "operation under a foreign name": (
+        lambda: graph(operation("numpy", "Add", 1) | {"registered_name": "Payload"}),
+        "keras.src.ops.numpy.Add",
+    ),
+    "operation that pretends to be a layer": (
+        lambda: graph(operation("numpy", "Add", 1) | {"build_config": {"input_shape": [1, 4]}}),
+        "pretends to be a layer",
+    ),
+    "array as an argument": (
+        lambda: graph(
+            operation("numpy", "Add", _node("numpy", "__numpy__", {"value": [1], "dtype": "O"}))
+        ),
+        "numpy.__numpy__",
+    ),
+    "text for an index": (
+        lambda: graph(operation("numpy", "GetItem", index(stop="1"))),
+        "index in it is damaged",
+    ),
+    "object for an index": (
+        lambda: graph(operation("numpy", "GetItem", index(stop=_lambda(CODE)))),
+        "index in it is damaged",
+    ),
+    "index with more in it": (
+        lambda: graph(operation("numpy", "GetItem", index(code="x"))),
+        "index in it is damaged",
+    ),
+    "huge cells": (
+        lambda: config(
+            layer(
+                "RNN",
+                [None, 4, 4],
+                name="r",
+                cell=layer(
+                    "StackedRNNCells",
+                    name="s",
+                    cells=[
+                        layer("LSTMCell", [None, 4], name="c", units=10),
+                        layer("GRUCell", [None, 10], name="d", units=10**8),
+                    ],
+                ),
+            )
+        ),
+        "weights, but it holds",
+    ),
+}
+
+
 CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     "lambda with code": (lambda: config(_lambda(CODE)), "runs code"),
     "lambda that sets floatx": (
@@ -745,7 +887,7 @@ def _user_block() -> bytes:
 HOSTILE: dict[str, Maker] = {
     **{
         f"config: {name}": ((lambda make=make: model(make())), match)  # type: ignore[misc]
-        for name, (make, match) in CONFIGS.items()
+        for name, (make, match) in (CONFIGS | GRAPHS).items()
     },
     **{f"archive: {name}": maker for name, maker in ARCHIVES.items()},
     **{
@@ -773,11 +915,6 @@ def _remove_config(file: h5py.File) -> None:
     del file.attrs["model_config"]
 
 
-def _two_sources() -> Json:
-    history = {"class_name": "__keras_tensor__", "config": {"keras_history": ["i", 0, 0]}}
-    return dense(name="b") | {"inbound_nodes": [{"args": [[history, history]], "kwargs": {}}]}
-
-
 HOSTILE_OLD: dict[str, Maker] = {
     "lambda": (lambda: old_model(_lambda(CODE)), "Lambda|__lambda__"),
     "TFSMLayer": (lambda: old_model(layer("TFSMLayer", name="t")), "TFSMLayer"),
@@ -794,26 +931,14 @@ HOSTILE_OLD: dict[str, Maker] = {
         lambda: old_model(change=lambda f: f.attrs.__setitem__("model_config", 3)),
         "no model",
     ),
-    "1e9 units": (lambda: old_model(dense(units=10**9)), "weights, but it holds"),
-    "wrong units": (lambda: old_model(dense(units="many")), "whole number is needed"),
-    "graph": (lambda: old_model(dense(name="a"), _two_sources()), "not one chain"),
-    "layer outside the list": (
-        lambda: old_model(layer("LSTM", name="l", units=3)),
-        "not one of LayerLab's list",
-    ),
-    "layers that do not fit": (
-        lambda: old_model(layer("Conv2D", name="c", filters=3, kernel_size=[3, 3])),
-        "do not fit",
-    ),
-    "channels first": (
-        lambda: old_model(layer("Conv2D", name="c", data_format="channels_first")),
-        "channels first",
-    ),
-    "no input shape": (
-        lambda: old_model(config={"name": "m", "layers": [dense()]}),
-        "what shape comes in",
-    ),
     "no layers": (lambda: old_model(config={"name": "m", "layers": []}), "no list of layers"),
+    "circle": (lambda: old_model(_fed("a", "b"), _fed("b", "a")), "in a circle"),
+    "two layers of one name": (
+        lambda: old_model(dense(name="a"), dense(8, 8, name="a")),
+        "two layers called 'a'",
+    ),
+    "fed by nothing that is there": (lambda: old_model(_fed("a", "z")), "fed by 'z'"),
+    "models inside models": (lambda: old_model(_nested(40)), "nested too deeply"),
     "soft link": (
         lambda: old_model(change=lambda f: f.__setitem__("x", h5py.SoftLink("/model_weights"))),
         "link",
