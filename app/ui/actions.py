@@ -17,6 +17,8 @@ class WindowFacts:
     has_history: bool = False
     layer_selected: bool = False
     input_selected: bool = False
+    has_kept: bool = False
+    has_frozen: bool = False
     page: str = "welcome"
 
 
@@ -62,6 +64,10 @@ def _trained(facts: WindowFacts) -> bool:
     return facts.has_model and facts.phase == "idle"
 
 
+def _can_save_model(facts: WindowFacts) -> bool:
+    return _trained(facts) or (facts.can_train and facts.phase == "idle")
+
+
 def _editable_layer(facts: WindowFacts) -> bool:
     return facts.project_open and facts.layer_selected and not facts.input_selected
 
@@ -75,7 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
     Command("open_model", "&File", "Open &model…", "", group=2),
-    Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _trained, 2),
+    Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _can_save_model, 2),
     Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
     Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),
     Command("redo", "&Edit", "&Redo", "Ctrl+Shift+Z", lambda f: f.can_redo),
@@ -125,6 +131,19 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trained, 1),
     Command("start_over", "&Train", "Start o&ver from the same weights", "", _trained, 1),
+    Command("keep_weights", "&Train", "&Keep the trained weights", "", _trained, 2),
+    Command("forget_weights", "&Train", "&Forget all kept weights", "", lambda f: f.has_kept, 2),
+    Command("freeze_to", "&Train", "Free&ze up to the chosen layer", "", _editable_layer, 3),
+    Command("unfreeze", "&Train", "&Unfreeze all layers", "", lambda f: f.has_frozen, 3),
+    Command("swap_head", "&Train", "S&wap the head to suit the data", "", _idle, 3),
+    Command(
+        "swap_behind",
+        "&Train",
+        "Swap all &behind the chosen layer",
+        "",
+        lambda f: _idle(f) and f.layer_selected,
+        3,
+    ),
     Command("palette", "&Help", "&Find a command…", "Ctrl+K"),
     Command("shortcuts", "&Help", "&Keyboard shortcuts", "F1"),
     Command("about", "&Help", "&About LayerLab", group=1),

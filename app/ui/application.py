@@ -43,6 +43,7 @@ from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 from app.ui.theme import Theme, current_theme
+from app.ui.transfer_control import TransferControl
 from app.ui.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,9 @@ class Program(QObject):
         self.bench = BenchPresenter(
             bench_page, self.document, self.feed, self.run, preferences, self
         )
+        self.transfer = TransferControl(
+            self.document, self.run, bench_page.inspector, lambda: self.bench.selected, self
+        )
         self.data = DataPresenter(data_page, self.document, self.feed, self)
         self.window = MainWindow({"welcome": WelcomePage(), "data": data_page, "bench": bench_page})
         self.dialogs.parent = self.window
@@ -120,6 +124,7 @@ class Program(QObject):
             self.jobs,
             self.bench,
             self.data,
+            self.transfer,
             self.dialogs,
             preferences,
             theme,

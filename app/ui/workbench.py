@@ -28,6 +28,7 @@ from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
 from app.ui.theme import Scheme, Theme
+from app.ui.transfer_control import TransferControl
 from app.ui.window.run_bar import run_bar_view
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Workbench(QObject):
         jobs: JobCenter,
         bench: BenchPresenter,
         data: DataPresenter,
+        transfer: TransferControl,
         dialogs: Dialogs,
         preferences: Preferences,
         theme: Theme,
@@ -66,6 +68,7 @@ class Workbench(QObject):
         self._jobs = jobs
         self._bench = bench
         self._data = data
+        self._transfer = transfer
         self._dialogs = dialogs
         self._preferences = preferences
         self._theme = theme
@@ -122,6 +125,12 @@ class Workbench(QObject):
             "stop": run.stop,
             "continue": self._continue,
             "start_over": run.start_over,
+            "keep_weights": self._transfer.keep_trained,
+            "forget_weights": self._transfer.forget_all,
+            "freeze_to": self._transfer.freeze_to_selected,
+            "unfreeze": self._transfer.unfreeze_all,
+            "swap_head": self._transfer.swap_head,
+            "swap_behind": self._transfer.swap_behind_selected,
             "palette": self._find_command,
             "shortcuts": self._dialogs.shortcuts,
             "about": self._about,
@@ -204,6 +213,10 @@ class Workbench(QObject):
         self._run.state_changed.connect(self._refresh)
         self._run.history_changed.connect(self._refresh)
         self._bench.selection_changed.connect(self._refresh)
+        self._bench.selection_changed.connect(self._transfer.show_selected)
+        self._bench.layer_menu_opening.connect(self._transfer.add_to_menu)
+        self._transfer.message.connect(self._window.status_row.show_message)
+        self._transfer.failed.connect(self._dialogs.tell)
         self._bench.settings_requested.connect(self._show_settings)
         self._files.opened.connect(self._project_opened)
         self._files.message.connect(self._window.status_row.show_message)
@@ -253,6 +266,8 @@ class Workbench(QObject):
             has_history=self._run.record is not None,
             layer_selected=selected is not None,
             input_selected=self._bench.input_selected,
+            has_kept=self._transfer.has_kept,
+            has_frozen=self._transfer.has_frozen,
             page=self._window.page,
         )
 

@@ -41,10 +41,12 @@ class BenchPresenter(QObject):
 
     Signals:
         selection_changed(): another layer, or none, is chosen.
+        layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
         settings_requested(): the training's settings are wanted in front.
     """
 
     selection_changed = Signal()
+    layer_menu_opening = Signal(object, str)
     settings_requested = Signal()
 
     def __init__(
@@ -464,5 +466,6 @@ class BenchPresenter(QObject):
             action = menu.addAction(text)
             action.setEnabled(enabled)
             action.triggered.connect(lambda _checked=False, give=order: give())
+        self.layer_menu_opening.emit(menu, layer_id)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)

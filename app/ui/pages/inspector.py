@@ -14,7 +14,17 @@ from app.core.problems import Problem
 from app.core.resolved_project import ArithmeticLine
 from app.ui.canvas.face import sentence_start_lower
 from app.ui.canvas.glyph import GLYPH_HEIGHT, GLYPH_WIDTH, activation_glyph, paint_glyph
-from app.ui.controls import Badge, IconButton, IconMark, Label, Line, NoticeCard, plain_tool_tip
+from app.ui.controls import (
+    Badge,
+    Button,
+    CheckBox,
+    IconButton,
+    IconMark,
+    Label,
+    Line,
+    NoticeCard,
+    plain_tool_tip,
+)
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
@@ -230,10 +240,14 @@ class Inspector(Surface):
 
     Signals:
         option_edited(str, object): the option `name` was given another allowed value.
+        frozen_chosen(bool): the chosen layer is to be frozen, or trained again.
+        forget_chosen(): the kept weights of the chosen layer are to be forgotten.
         menu_requested(QPoint): the menu of the chosen layer is wanted at this place of the screen.
     """
 
     option_edited = Signal(str, object)
+    frozen_chosen = Signal(object)
+    forget_chosen = Signal()
     menu_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -255,6 +269,7 @@ class Inspector(Surface):
         note.setSpacing(px(6))
         note.addWidget(IconMark("info", "muted", 14))
         note.addWidget(Label("Edits apply from the next run.", "caption", "muted"), 1)
+        self._weights = self._weights_row()
         self._arithmetic = ArithmeticBox()
         self._arithmetic.setParent(self)  # shown before it has a place, it would flash as a window
         self._curve = ActivationCurve()
@@ -310,12 +325,42 @@ class Inspector(Surface):
         """While a training runs, say that edits wait for the next one."""
         self._note.setVisible(running)
 
+    def show_weights(self, frozen: bool | None, *, kept: bool) -> None:
+        """Whether the layer is `frozen` (None: it has no weights), and begins with kept weights."""
+        self._weights.setVisible(frozen is not None)
+        self._frozen.setChecked(bool(frozen))
+        for part in self._kept_parts:
+            part.setVisible(kept)
+
     def focus_option(self, name: str) -> None:
         """Give an option's control the focus, if it is shown."""
         try:
             self._form.focus_option(name)
         except KeyError:
             self._form.setFocus()
+
+    def _weights_row(self) -> QWidget:
+        row = QWidget(self)
+        self._frozen = CheckBox("Frozen")
+        self._frozen.setObjectName("inspector.frozen")
+        self._frozen.setToolTip("Training does not change the weights of a frozen layer.")
+        self._frozen.chosen.connect(self.frozen_chosen)
+        words = Label("Kept weights", "caption", "muted")
+        words.setToolTip(plain_tool_tip("Training begins with weights that were learned before."))
+        forget = Button("Forget", kind="link", small=True)
+        forget.setObjectName("inspector.forget_weights")
+        forget.setToolTip("Begin with new weights, drawn from the seed.")
+        forget.clicked.connect(self.forget_chosen)
+        self._kept_parts = (words, forget)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px(4))
+        line.addWidget(self._frozen)
+        line.addStretch(1)
+        line.addWidget(words)
+        line.addWidget(forget)
+        row.hide()
+        return row
 
     def _show_head(self, icon: str, title: str, subtitle: str, help_text: str) -> None:
         self._icon.set_mark(icon, "accent")
@@ -344,7 +389,9 @@ class Inspector(Surface):
         head.addWidget(self._more)
         words = QVBoxLayout()
         words.setContentsMargins(px(16), px(4), px(16), px(4))
+        words.setSpacing(px(4))
         words.addWidget(self._note)
+        words.addWidget(self._weights)
         inner = Surface("panel")
         self._extra = QVBoxLayout()
         column = QVBoxLayout(inner)
