@@ -1,6 +1,7 @@
 """One card of the canvas: a layer, or the loss at the end."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -31,15 +32,40 @@ PICTURE_SIZE = 24
 PICTURE_BAND = 34
 """Height that a card grows by when it shows its units' own pictures."""
 
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+FAR = 0.45
+"""Below this scale a card shows its icon and title only, larger."""
+FARTHEST = 0.2
+"""Below this scale it shows its icon only."""
+
+_ELIDE_RIGHT = Qt.TextElideMode.ElideRight
+_ENDLESS = 100_000.0
 
 
-def drawing_font(role: str) -> QFont:
-    """The font of `role` at 100%: the view's transform does the scaling."""
-    font = current_theme().font(role)
-    font.setPixelSize(FONT_ROLES[role].size)
-    return font
+_FONTS: dict[tuple[str, int], tuple[QFont, QFont]] = {}
+
+
+def drawing_font(role: str, size: int = 0) -> QFont:
+    """The font of `role` at 100%, or with `size` px: the view's transform does the scaling. The
+    same object each time; not to be changed.
+    """
+    ours = current_theme().font(role)
+    known = _FONTS.get((role, size))
+    if known is None or known[0] != ours:
+        drawn = QFont(ours)
+        drawn.setPixelSize(size or FONT_ROLES[role].size)
+        known = _FONTS[role, size] = (ours, drawn)
+        fitted.cache_clear()
+    return known[1]
+
+
+@lru_cache(maxsize=4096)
+def fitted(
+    text: str, role: str, room: float, size: int = 0, mode: Qt.TextElideMode = _ELIDE_RIGHT
+) -> tuple[str, float]:
+    """(`text` cut to `room`, its width) in the font of `role`."""
+    metrics = QFontMetricsF(drawing_font(role, size))
+    cut = metrics.elidedText(text, mode, room)
+    return cut, metrics.horizontalAdvance(cut)
 
 
 @dataclass(frozen=True)
@@ -157,7 +183,11 @@ class CardItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         self.paints += 1
+        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if scale < FAR:
+            self._paint_from_afar(painter, scale)
+            return
         self._paint_box(painter)
         self._paint_texts(painter)
         if self.pictures:
@@ -169,6 +199,29 @@ class CardItem(QGraphicsItem):
             self._paint_badge(painter)
         if not self.message_rect().isEmpty():
             self._paint_message(painter)
+
+    def _paint_from_afar(self, painter: QPainter, scale: float) -> None:
+        """Box, icon and title alone, so large that they can still be read; lines of 1 px or more
+        on the screen.
+        """
+        theme = current_theme()
+        token, width = self._line()
+        painter.setBrush(theme.color("card"))
+        painter.setPen(make_pen(theme.color(token), max(width, width / (1.6 * scale))))
+        painter.drawRoundedRect(self.card_rect(), RADIUS, RADIUS)
+        wrong = self.warns or self.shows_error
+        icon = "warning" if wrong else self.face.icon
+        ink = self._ink(token if wrong or self.marks.selected else "muted")
+        if scale < FARTHEST:
+            paint_icon(painter, icon, CARD_WIDTH / 2 - 28, CARD_HEIGHT / 2 - 28, ink, 56)
+            return
+        paint_icon(painter, icon, PADDING, 8, ink, 32)
+        if self.face.is_frozen:
+            paint_icon(painter, "lock", CARD_WIDTH - PADDING - 24, 12, self._ink("muted"), 24)
+        title, _ = fitted(self.face.title, "title", CARD_WIDTH - 2 * PADDING, 26)
+        painter.setFont(drawing_font("title", 26))
+        painter.setPen(self._ink("text"))
+        painter.drawText(QPointF(PADDING, 70), title)
 
     def _ink(self, token: str) -> QColor:
         return current_theme().color("control_border" if self.marks.disabled else token)
@@ -208,25 +261,38 @@ class CardItem(QGraphicsItem):
         icon_ink = "accent" if self.marks.selected else "muted"
         paint_icon(painter, face.icon, PADDING, 10, self._ink(icon_ink), 16)
         room = (124 if face.glyph else CARD_WIDTH - PADDING) - 36 - 4
-        self._text(painter, 36, 23, face.title, "title", "text", room)
+        self._paint_title(painter, room)
         if face.glyph:
             ink = self._ink("accent")
             paint_glyph(painter, 124, 9, face.glyph, ink, current_theme().color("border"))
         self._text(painter, PADDING, 47, face.options, "caption", "muted", CARD_WIDTH - 2 * PADDING)
-        room = CARD_WIDTH - 2 * PADDING
-        shape_width = QFontMetricsF(drawing_font("cell_medium")).horizontalAdvance(face.shape)
-        metrics = QFontMetricsF(drawing_font("caption"))
-        count = face.parameters
-        if shape_width + 8 + metrics.horizontalAdvance(count) > room:
-            count = face.parameters_short
-        left = room - 8 - metrics.horizontalAdvance(count)
+        room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 2) * (face.is_frozen + face.keeps_weights)
+        shape, count = face.shape, face.parameters
+        for shape, count in (
+            (face.shape, face.parameters),
+            (face.shape, face.parameters_short),
+            (face.shape.replace(" ", ""), face.parameters_short),
+        ):
+            left = room - 8 - fitted(count, "caption", _ENDLESS)[1]
+            if fitted(shape, "cell_medium", _ENDLESS)[1] <= left:
+                break
+        right = CARD_WIDTH - PADDING
+        self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
+        right -= self._text(painter, right, 70, count, "caption", "muted", room, right=True)
         for mark, shown in (("lock", face.is_frozen), ("kept", face.keeps_weights)):
             if shown:
-                left -= MARK_SIZE + 2
-                x = PADDING + left + 8
-                paint_icon(painter, mark, x, 60, self._ink("muted"), MARK_SIZE)
-        self._text(painter, PADDING, 70, face.shape, "cell_medium", "text", left)
-        self._text(painter, CARD_WIDTH - PADDING, 70, count, "caption", "muted", room, right=True)
+                right -= MARK_SIZE + 2
+                paint_icon(painter, mark, right, 60, self._ink("muted"), MARK_SIZE)
+
+    def _paint_title(self, painter: QPainter, room: float) -> None:
+        """Smaller where it does not fit, then cut in the middle: kinds differ at their ends."""
+        title, role, size = self.face.title, "title", 0
+        if fitted(title, role, _ENDLESS)[1] > room:
+            size = 12
+            title, _ = fitted(title, role, room + 4, size, Qt.TextElideMode.ElideMiddle)
+        painter.setFont(drawing_font(role, size))
+        painter.setPen(self._ink("text"))
+        painter.drawText(QPointF(36, 23), title)
 
     def _text(
         self,
@@ -241,11 +307,8 @@ class CardItem(QGraphicsItem):
         right: bool = False,
     ) -> float:
         """Draw `text` from x, or up to x; cut to `room`. Returns its width."""
-        font = drawing_font(role)
-        metrics = QFontMetricsF(font)
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        width = metrics.horizontalAdvance(text)
-        painter.setFont(font)
+        text, width = fitted(text, role, room)
+        painter.setFont(drawing_font(role))
         painter.setPen(self._ink(token))
         painter.drawText(QPointF(x - width if right else x, baseline), text)
         return width

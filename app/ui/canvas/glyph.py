@@ -71,6 +71,12 @@ def activation_glyph(name: str) -> Glyph | None:
     return Glyph(name, points=points)
 
 
+@lru_cache(maxsize=64)
+def _polygon(name: str) -> QPolygonF:
+    glyph = activation_glyph(name)
+    return QPolygonF([QPointF(x, y) for x, y in glyph.points] if glyph else [])
+
+
 def paint_glyph(
     painter: QPainter, x: float, y: float, glyph: Glyph, ink: QColor, ground: QColor
 ) -> None:
@@ -92,5 +98,5 @@ def paint_glyph(
         painter.setPen(make_pen(faint, 1))
         painter.drawLine(QLineF(GLYPH_WIDTH / 2, 0, GLYPH_WIDTH / 2, _BASE))
         painter.setPen(make_pen(ink, 1.75, cap=Qt.PenCapStyle.SquareCap))
-        painter.drawPolyline(QPolygonF([QPointF(px, py) for px, py in glyph.points]))
+        painter.drawPolyline(_polygon(glyph.name))
     painter.restore()

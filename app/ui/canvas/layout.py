@@ -9,6 +9,7 @@ were put somewhere by hand keep their places, and links find their ways between 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import permutations
 
@@ -92,7 +93,18 @@ def place_network(
     if places and any(name in places for name in names):
         return _placed_by_hand(names, edges, places, counts, lane_height)
     several = tuple(sorted((name, count) for name, count in counts.items() if count > 1))
-    return _arranged(tuple(names), tuple(edges), columns_that_fit(width), lane_height, several)
+    if not names:
+        return CanvasLayout({}, {}, {}, (MARGIN_TOP,), 0, MARGIN_TOP + MARGIN_BOTTOM)
+    key, fitting = (tuple(names), tuple(edges)), columns_that_fit(width)
+    rows = _rows(*key, fitting)
+    layout = _arranged(*key, rows, lane_height, several)
+    if max(len(row) for row in rows) > fitting:
+        return layout
+    full = MARGIN_LEFT + fitting * (CARD_WIDTH + GAP_ACROSS) - GAP_ACROSS + MARGIN_RIGHT
+    return replace(layout, width=max(layout.width, full))
+
+
+# The same network is asked for again and again, in steps of the zoom above all.
 
 
 @lru_cache(maxsize=4)
@@ -100,47 +112,40 @@ def _woven(names: tuple[str, ...], edges: tuple[Edge, ...]) -> Weave:
     return weave(names, edges)
 
 
+@lru_cache(maxsize=16)
+def _rows(names: tuple[str, ...], edges: tuple[Edge, ...], fitting: int) -> tuple[range, ...]:
+    return rows_of(_woven(names, edges), edges, fitting)
+
+
+def forget() -> None:
+    """Forget all networks that were placed; for measurements."""
+    for remembered in (_woven, _rows, _arranged):
+        remembered.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _arranged(
     names: tuple[str, ...],
     edges: tuple[Edge, ...],
-    fitting: int,
+    rows: tuple[range, ...],
     lane_height: float,
     ports: tuple[tuple[str, int], ...],
 ) -> CanvasLayout:
-    """The same network is asked for again and again, in steps of the zoom above all."""
-    if not names:
-        return CanvasLayout({}, {}, {}, (MARGIN_TOP,), 0, MARGIN_TOP + MARGIN_BOTTOM)
     woven = _woven(names, edges)
-    rows = rows_of(woven, edges, fitting)
-    return _arrange_rows(names, edges, rows, lane_height, dict(ports), fitting)
-
-
-def _arrange_rows(
-    names: tuple[str, ...],
-    edges: tuple[Edge, ...],
-    rows: tuple[range, ...],
-    lane_height: float,
-    ports: Mapping[str, int],
-    fitting: int,
-) -> CanvasLayout:
-    woven = _woven(names, edges)
-    drawing = _Drawing(woven, [packed(woven, row, lane_height) for row in rows], ports)
+    counts = dict(ports)
+    drawing = _Drawing(woven, [packed(woven, row, lane_height) for row in rows], counts)
     places = {name: drawing.corner(name) for name in names}
     courses = {edge: drawing.course(edge) for edge in woven.legs}
     backward = [edge for edge in edges if edge not in courses]
     if backward:
-        router = Router(places, ports, lane_height)
+        router = Router(places, counts, lane_height)
         courses.update((edge, router.course(edge)) for edge in backward)
-    chain_width = MARGIN_LEFT + fitting * (CARD_WIDTH + GAP_ACROSS) - GAP_ACROSS
-    longest = max(len(row) for row in rows)
-    right = max(drawing.right, chain_width if longest <= fitting else 0)
     return CanvasLayout(
         places=places,
         courses={edge: courses[edge] for edge in edges},
         row_of={name: drawing.row_of(woven.columns[name]) for name in names},
         row_tops=tuple(y - PORT_Y for y in drawing.zeros),
-        width=right + MARGIN_RIGHT,
+        width=drawing.right + MARGIN_RIGHT,
         height=drawing.bottom + MARGIN_BOTTOM,
     )
 
@@ -156,7 +161,7 @@ class _Drawing:
         self._cuts = [row.columns.stop - 1 for row in rows[:-1]]
         self._returns: list[dict[Strand, int]] = [{} for _ in rows]
         self._middles: set[Point] = set()
-        self._labelled: set[tuple[str, Strand]] = set()
+        self._labels: set[Point] = set()
         self._count_returns()
         self.zeros: list[float] = []
         self._bottoms: list[float] = []
@@ -293,31 +298,31 @@ class _Drawing:
         self, edge: Edge, leg: Leg, corners: tuple[Point, ...], returned: Point | None
     ) -> LinkCourse:
         last = leg.second or leg.first
-        key = (edge[0], last)
-        fresh = key not in self._labelled  # else this way is labelled already, with this shape
         (x0, _), (x1, y1) = corners[-2:]
         into = ((x0 + x1) / 2, y1)
-        if returned is not None:
-            self._labelled.add(key)
-            return LinkCourse(corners, returned, True, self._middle(returned, into), fresh)
         column = self._woven.columns[edge[0]]
+        if returned is not None:
+            middle = self._middle(returned, into)
+            return LinkCourse(corners, returned, True, middle, self._is_free(returned))
         if leg.end > column:  # it runs past cards
             line = self._line(last, leg.end)
-            run = (self._x[leg.end] + CARD_WIDTH / 2, line)
+            middle = self._middle((self._x[leg.end] + CARD_WIDTH / 2, line), into)
             label = (self._x[column + 1] + CARD_WIDTH / 2, line)
-            self._labelled.add(key)
-            return LinkCourse(corners, label, True, self._middle(run, into), fresh)
-        middle = (self._x[column] + CARD_WIDTH + self._gap_width(column) / 2, y1)
-        heights = (corners[0][1], y1)
-        above, below = min(heights), max(heights)
-        if abs(corners[0][1] - y1) > 2 * _LABEL_HALF:
-            above = below = y1
-        for first, height in ((above - _LABEL_HALF - 3, above - 13), (below + 3, below + 14)):
-            if fresh and not self._is_turned_in(leg.end, first, first + _LABEL_HALF):
-                self._labelled.add(key)
-                label = (middle[0], height)
-                return LinkCourse(corners, label, False, self._middle(middle, into))
-        return LinkCourse(corners, middle, False, self._middle(middle, into), False)
+            return LinkCourse(corners, label, True, middle, self._is_free(label))
+        x, y0 = self._x[column] + CARD_WIDTH + self._gap_width(column) / 2, corners[0][1]
+        middle = self._middle((x, y1), into)
+        near = abs(y0 - y1) <= 2 * _LABEL_HALF
+        above, below = (min(y0, y1), max(y0, y1)) if near else (y1, y1)
+        for upper, height in ((above - _LABEL_HALF - 3, above - 13), (below + 3, below + 14)):
+            if not self._is_turned_in(leg.end, upper, upper + _LABEL_HALF):
+                return LinkCourse(corners, (x, height), False, middle, self._is_free((x, height)))
+        return LinkCourse(corners, middle, False, middle, False)
+
+    def _is_free(self, label: Point) -> bool:
+        """Whether no label stands there; links of one source may share most of their way."""
+        free = label not in self._labels
+        self._labels.add(label)
+        return free
 
     def _is_turned_in(self, gap: int, upper: float, lower: float) -> bool:
         """Whether a link runs up or down in a gap between these heights."""
@@ -348,9 +353,10 @@ def _spread(turns: Mapping[str, list[tuple[float, float]]]) -> dict[str, float]:
 
     def crossed(left: str, right: str) -> int:
         low, high = spans[left]
-        found = sum(low < begin < high for begin in {p[0] for p in turns[right]})
+        begins, ends = {p[0] for p in turns[right]}, {p[1] for p in turns[left]}
+        found = sum(low < begin < high for begin in begins) + 9 * len(begins & ends)
         low, high = spans[right]
-        return found + sum(low < end < high for end in {p[1] for p in turns[left]})
+        return found + sum(low < end < high for end in ends)
 
     cost = {(a, b): crossed(a, b) for a in sources for b in sources if a != b}
     if len(sources) <= 4:

@@ -3,12 +3,13 @@ pointer is on it.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.ui.canvas.card import drawing_font
+from app.ui.canvas.card import FAR, drawing_font, fitted
 from app.ui.canvas.geometry import Edge, LinkCourse, Point
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
@@ -21,6 +22,9 @@ _START, _END, _TIP = 5, 10, 6.5
 port.
 """
 _LABEL_ROOM = 62
+_ENDLESS = 100_000.0
+_REACH = 8
+"""How far off a line the pointer still is on it."""
 
 
 def rounded_path(points: Sequence[Point], radius: float) -> QPainterPath:
@@ -64,7 +68,7 @@ class LinkItem(QGraphicsItem):
         self._hovered = False
         self._chosen = False
         self._path = QPainterPath()
-        self._hit = QPainterPath()
+        self._bounds = QRectF()
         self.setZValue(0)
 
     def set_course(self, course: LinkCourse, label: str) -> None:
@@ -76,12 +80,10 @@ class LinkItem(QGraphicsItem):
             points[0] = _towards(points[0], points[1], _START)
             points[-1] = _towards(points[-1], points[-2], _END)
             self._path = rounded_path(points, CORNER_RADIUS)
-            stroker = QPainterPathStroker()
-            stroker.setWidth(14)
-            self._hit = stroker.createStroke(self._path)
+            self._bounds = self._path.boundingRect()
         self.course = course
         self.label = label
-        self.update()
+        self._rise()
 
     def set_hovered(self, hovered: bool) -> None:
         if hovered != self._hovered:
@@ -94,7 +96,10 @@ class LinkItem(QGraphicsItem):
             self._rise()
 
     def _rise(self) -> None:
-        self.setZValue(1.5 if self._hovered else 0.5 if self._chosen else 0)
+        """A label on a line stands above other lines that share the way."""
+        on_line = self.course is not None and self.course.labelled and self.course.label_on_line
+        resting = 0.25 if on_line else 0.0
+        self.setZValue(1.5 if self._hovered else 0.5 if self._chosen else resting)
         self.update()
 
     def middle(self) -> QPointF:
@@ -103,16 +108,28 @@ class LinkItem(QGraphicsItem):
 
     def is_hit(self, point: QPointF) -> bool:
         """Whether the pointer at `point` of the scene is on the line or its plus."""
+        assert self.course is not None
+        x, y = point.x(), point.y()
+        if not self._bounds.adjusted(-_REACH, -_REACH, _REACH, _REACH).contains(point):
+            return False
         off = point - self.middle()
-        on_plus = off.x() ** 2 + off.y() ** 2 <= PLUS_RADIUS**2
-        return on_plus or self._hit.contains(point)
+        if off.x() ** 2 + off.y() ** 2 <= PLUS_RADIUS**2:
+            return True
+        near = QRectF(x - _REACH, y - _REACH, 2 * _REACH, 2 * _REACH)
+        return any(
+            min(x0, x1) <= near.right()
+            and max(x0, x1) >= near.left()
+            and min(y0, y1) <= near.bottom()
+            and max(y0, y1) >= near.top()
+            for (x0, y0), (x1, y1) in pairwise(self.course.corners)
+        )
 
     def is_on_plus(self, point: QPointF) -> bool:
         off = point - self.middle()
         return self._hovered and off.x() ** 2 + off.y() ** 2 <= (PLUS_RADIUS + 1) ** 2
 
     def boundingRect(self) -> QRectF:
-        return self._path.boundingRect().adjusted(-40, -32, 40, 14)
+        return self._bounds.adjusted(-40, -32, 40, 32)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -122,10 +139,14 @@ class LinkItem(QGraphicsItem):
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         token = "accent" if self._hovered or self._chosen else "control_border"
-        pen = make_pen(theme.color(token), 2 if self._chosen else 1.5)
+        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        width = 2 if self._chosen else 1.5
+        pen = make_pen(theme.color(token), max(width, width / (1.6 * scale)))
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
+        if scale < FAR:
+            return
         x, y = self.course.corners[-1]
         tip = x - _TIP
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -147,21 +168,22 @@ class LinkItem(QGraphicsItem):
         if not self.label or not self.course.labelled:
             return
         theme = current_theme()
-        font = drawing_font("caption_medium")
-        metrics = QFontMetricsF(font)
+        role = "caption_medium"
         lines = [self.label]
         room = 200 if self.course.label_on_line else _LABEL_ROOM
-        if metrics.horizontalAdvance(self.label) > room and "×" in self.label:
+        if fitted(self.label, role, _ENDLESS)[1] > room and "×" in self.label:
             head, _, last = self.label.rpartition("×")
             lines = [head, f"×{last}"]
         x, y = self.course.label
-        width = max(metrics.horizontalAdvance(line) for line in lines)
+        width = max(fitted(line, role, _ENDLESS)[1] for line in lines)
         if self.course.label_on_line:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("canvas"))
             painter.drawRect(QRectF(x - width / 2 - 8, y - 8, width + 16, 16))
-        painter.setFont(font)
+        painter.setFont(drawing_font(role))
         painter.setPen(theme.color("muted"))
-        for index, line in enumerate(reversed(lines)):
-            left = x - metrics.horizontalAdvance(line) / 2
-            painter.drawText(QPointF(left, y + 4 - 13 * index), line)
+        below = not self.course.label_on_line and y > self.course.middle[1]
+        for index, line in enumerate(lines if below else reversed(lines)):
+            left = x - fitted(line, role, _ENDLESS)[1] / 2
+            baseline = y + 4 + 13 * index * (1 if below else -1)
+            painter.drawText(QPointF(left, baseline), line)

@@ -34,6 +34,14 @@ def rows_of(woven: Weave, edges: Sequence[Edge], fitting: int) -> tuple[range, .
         goal = math.sqrt(_SHAPE * count * _ROW_HEIGHT / (CARD_WIDTH + GAP_ACROSS))
     elif count <= fitting:
         return (range(count),)
+    return _parted(across, goal)
+
+
+def _parted(across: Sequence[int], goal: float) -> tuple[range, ...]:
+    """Rows of about `goal` columns with few layers feeding `across` from one to the next: the
+    least sum of squared relative deviations and crossing layers.
+    """
+    count = len(across) + 1
     longest = math.ceil(2.5 * goal)
     best = [0.0] * (count + 1)
     cut = [count] * (count + 1)

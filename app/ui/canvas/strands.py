@@ -15,7 +15,7 @@ from itertools import pairwise
 from app.ui.canvas.geometry import Edge
 
 _PASSES = 2
-_CROSSING, _DISTANCE, _ABOVE = 1000, 10, 1
+_CROSSING, _PORT, _DISTANCE, _ABOVE = 1000, 900, 10, 1
 
 
 @dataclass(eq=False)
@@ -24,16 +24,17 @@ class Strand:
 
     Attributes:
         cards: the card in each column that has one.
-        joints: (gap, other strand, side) for each place where a link leaves for or comes from
-            another strand: gap g lies behind column g; side is -1 or 1 where the port asks for a
-            link from above or below, else 0.
+        joints: (gap, other strand) for each place where a link leaves for or comes from another
+            strand; gap g lies behind column g.
+        arrivals: (card, port) for each link that comes along this strand.
         rank: place in the order from above to below.
     """
 
     low: int
     high: int
     cards: dict[int, str] = field(default_factory=dict)
-    joints: list[tuple[int, "Strand", int]] = field(default_factory=list)
+    joints: list[tuple[int, "Strand"]] = field(default_factory=list)
+    arrivals: list[tuple[str, int]] = field(default_factory=list)
     rank: int = -1
 
 
@@ -100,7 +101,7 @@ def weave(names: Sequence[str], edges: Sequence[Edge]) -> Weave:
     strands, strand_of = _paths(names, columns, depths, forward)
     main = strands[0]
     links, legs = _links(columns, forward, strand_of)
-    _join(strands, strand_of, forward, legs, columns)
+    _join(strand_of, legs)
     order = _ordered([main, *sorted(strands[1:], key=_span, reverse=True)], links)
     return Weave(columns, tuple(order), main, strand_of, legs)
 
@@ -181,50 +182,39 @@ def _links(
     return alone, legs
 
 
-def _join(
-    strands: Iterable[Strand],
-    strand_of: Mapping[str, Strand],
-    edges: Iterable[Edge],
-    legs: Mapping[Edge, Leg],
-    columns: Mapping[str, int],
-) -> None:
-    """Note where links go from one strand to another."""
-    into: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        into[edge[1]].append(edge)
-    straight = {}
-    for target, group in into.items():
-        ends = [e for e in group if (legs[e].second or legs[e].first) is strand_of[target]]
-        if ends:
-            straight[target] = ends[0][2]
+def _join(strand_of: Mapping[str, Strand], legs: Mapping[Edge, Leg]) -> None:
+    """Note where links go from one strand to another, and into which ports."""
     begun: set[tuple[Strand, Strand]] = set()
-    for edge, leg in legs.items():
-        goal = strand_of[edge[1]]
+    for (_, target, port), leg in legs.items():
+        goal = strand_of[target]
         if leg.second is not None and (leg.first, leg.second) not in begun:
             begun.add((leg.first, leg.second))
-            _joint(leg.turn, leg.first, leg.second, 0)
+            _joint(leg.turn, leg.first, leg.second)
         last = leg.second or leg.first
+        last.arrivals.append((target, port))
         if last is not goal:
-            port, mid = edge[2], straight.get(edge[1])
-            side = 0 if mid is None or mid == port else (-1 if port < mid else 1)
-            _joint(leg.end, last, goal, side)
+            _joint(leg.end, last, goal)
 
 
-def _joint(gap: int, comer: Strand, host: Strand, side: int) -> None:
-    comer.joints.append((gap, host, side))
-    host.joints.append((gap, comer, -side))
+def _joint(gap: int, one: Strand, other: Strand) -> None:
+    one.joints.append((gap, other))
+    other.joints.append((gap, one))
 
 
 def _ordered(cards: list[Strand], links: list[Strand]) -> list[Strand]:
     order: list[Strand] = []
     at_gap: dict[int, list[tuple[Strand, Strand]]] = defaultdict(list)
+    into: dict[str, list[tuple[int, Strand]]] = defaultdict(list)
+    for strand in (*cards, *links):
+        for target, port in strand.arrivals:
+            into[target].append((port, strand))
 
     def put_in(strand: Strand) -> int:
-        cost, place = _best_place(strand, order, at_gap)
+        cost, place = _best_place(strand, order, at_gap, into)
         order.insert(place, strand)
         for rank in range(place, len(order)):
             order[rank].rank = rank
-        for gap, other, _ in strand.joints:
+        for gap, other in strand.joints:
             if other.rank >= 0:
                 at_gap[gap].append((strand, other))
         return cost
@@ -234,15 +224,13 @@ def _ordered(cards: list[Strand], links: list[Strand]) -> list[Strand]:
         for rank in range(strand.rank, len(order)):
             order[rank].rank = rank
         strand.rank = -1
-        for gap, other, _ in strand.joints:
-            pair = (strand, other) if (strand, other) in at_gap[gap] else (other, strand)
-            if pair in at_gap[gap]:
-                at_gap[gap].remove(pair)
+        for gap, _ in strand.joints:
+            at_gap[gap] = [pair for pair in at_gap[gap] if strand not in pair]
 
     everything = [*cards, *sorted(links, key=lambda s: (_span(s), s.low))]
     costs = {strand: put_in(strand) for strand in everything}
     for _ in range(_PASSES):
-        crossing = [strand for strand in everything[1:] if costs[strand] >= _CROSSING]
+        crossing = [strand for strand in everything[1:] if costs[strand] >= _PORT]
         for strand in crossing:
             take_out(strand)
             costs[strand] = put_in(strand)
@@ -253,9 +241,11 @@ def _best_place(
     strand: Strand,
     order: list[Strand],
     at_gap: Mapping[int, list[tuple[Strand, Strand]]],
+    into: Mapping[str, list[tuple[int, Strand]]],
 ) -> tuple[int, int]:
-    """(cost, index in `order`) of the place with the fewest crossings, then the nearest one to
-    what the strand is linked with, then the lower one.
+    """(cost, index in `order`) of the place with the fewest crossings (those of links in the wrong
+    order for their ports, too), then the nearest one to what the strand is linked with, then the
+    lower one.
     """
     if not order:
         return 0, 0
@@ -269,7 +259,7 @@ def _best_place(
             steps[first] += cost
             steps[last + 1] -= cost
 
-    for gap, other, side in strand.joints:
+    for gap, other in strand.joints:
         if other.rank < 0:
             continue
         here = bisect_left(ranks, other.rank)
@@ -284,10 +274,15 @@ def _best_place(
         for index in range(here + 1, count):
             add(index + 1, count, _DISTANCE)
         add(0, here, _ABOVE)
-        if side > 0:
-            add(0, here, _CROSSING // 2)
-        elif side < 0:
-            add(here + 1, count, _CROSSING // 2)
+    for target, port in strand.arrivals:
+        for rival, other in into[target]:
+            if other is strand or other.rank < 0:
+                continue
+            here = bisect_left(ranks, other.rank)
+            if rival > port:
+                add(here + 1, count, _PORT)
+            else:
+                add(0, here, _PORT)
     for gap in range(strand.low, strand.high):
         for one, other in at_gap.get(gap, ()):
             if one is strand or other is strand:
@@ -311,7 +306,7 @@ def crossings(woven: Weave) -> int:
     """
     changes: dict[int, set[tuple[int, int]]] = defaultdict(set)
     for strand in woven.strands:
-        for gap, other, _ in strand.joints:
+        for gap, other in strand.joints:
             changes[gap].add((min(strand.rank, other.rank), max(strand.rank, other.rank)))
     found = 0
     for gap, pairs in changes.items():
