@@ -19,6 +19,19 @@ class EpochRow(Frozen):
     learning_rate: float
 
 
+class RateChange(Frozen):
+    """The learning rate was changed while it trained: from after `step` steps of `epoch` it is
+    `rate`.
+
+    `by` whom: "you", or "plateau", the schedule that waits for one.
+    """
+
+    epoch: Annotated[int, Field(ge=1)]
+    step: Annotated[int, Field(ge=0)]
+    rate: Annotated[float, Field(ge=0.0)]
+    by: Literal["you", "plateau"] = "you"
+
+
 class RunHealth(Frozen):
     """How the layers did after `epoch`.
 
@@ -39,6 +52,12 @@ class RunRecord(Frozen):
         project: the settings that this run was started with; later edits do not touch them.
         rows: the history, epoch by epoch.
         best_epoch: the epoch with the best value of early stopping's monitor; 0 before the first.
+        waited: epochs without a better one that early stopping has counted; less than those since
+            `best_epoch` in a run that was continued, which gets its whole patience anew.
+        planned: the last epoch planned; 0 before the first.
+        steps_per_epoch: 0 before the first.
+        rate_changes: of the learning rate, in their order; the same run with the same changes gives
+            the same numbers.
         reason: why it ended; None while it is not over.
         sentence: the same in words.
         restored: whether the weights are those of `best_epoch`.
@@ -51,6 +70,10 @@ class RunRecord(Frozen):
     project: Project
     rows: Annotated[tuple[EpochRow, ...], Field(strict=False)] = ()
     best_epoch: Annotated[int, Field(ge=0)] = 0
+    waited: Annotated[int, Field(ge=0)] = 0
+    planned: Annotated[int, Field(ge=0)] = 0
+    steps_per_epoch: Annotated[int, Field(ge=0)] = 0
+    rate_changes: Annotated[tuple[RateChange, ...], Field(strict=False)] = ()
     reason: Literal["finished", "early_stopping", "stopped", "diverged"] | None = None
     sentence: str = ""
     restored: bool = False

@@ -35,6 +35,8 @@ class About(Frozen):
         best, best_epoch, waited: as in `EarlyStoppingState`.
         has_best_weights: whether the best weights are among the arrays.
         seed, data_fingerprint: of the training.
+        rate_factor, rate_fixed: as in `rates.RateState`.
+        plateau_best, plateau_waited, plateau_cooldown: as in `plateau.PlateauState`.
     """
 
     format: Literal[1] = 1
@@ -49,6 +51,11 @@ class About(Frozen):
     has_best_weights: bool
     seed: int
     data_fingerprint: Annotated[str, Field(max_length=200)]
+    rate_factor: Annotated[float, Field(ge=0.0, le=1e30)] = 1.0
+    rate_fixed: Annotated[float, Field(ge=0.0, le=1e6)] | None = None
+    plateau_best: float | None = None
+    plateau_waited: Annotated[int, Field(ge=0, le=10**9)] = 0
+    plateau_cooldown: Annotated[int, Field(ge=0, le=10**9)] = 0
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,21 @@ def early_stopping(
                 "Let it watch another quantity, keep a validation part, or switch it off.",
             )
         monitor = "val_loss" if "val_loss" in names else "loss"
-    metric = METRICS_BY_NAME.get(monitor.removeprefix("val_"))
-    loss = monitor in ("loss", "val_loss")
     return keras.callbacks.EarlyStopping(
         monitor=monitor,
         min_delta=settings.min_delta if settings.enabled else 0.0,
         patience=settings.patience if settings.enabled else sys.maxsize,
-        mode="min" if loss else metric.direction if metric else "auto",
+        mode=mode_of(monitor),
         restore_best_weights=settings.enabled and settings.restore_best_weights,
     )
+
+
+def mode_of(monitor: str) -> str:
+    """Whether less or more of `monitor` is better, in the words of Keras: "min", "max", "auto"."""
+    if monitor in ("loss", "val_loss"):
+        return "min"
+    metric = METRICS_BY_NAME.get(monitor.removeprefix("val_"))
+    return metric.direction if metric else "auto"
 
 
 def state_of(callback: Any) -> EarlyStoppingState:

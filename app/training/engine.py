@@ -4,7 +4,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from app.core.frozen import FrozenMap
-from app.core.project import EarlyStoppingSettings
+from app.core.project import EarlyStoppingSettings, ScheduleSettings
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training import early_stopping
@@ -23,6 +23,7 @@ from app.training.events import (
     Divergence,
     EpochEnded,
     LayerHealth,
+    LearningRateChanged,
     StepsDone,
     StopReason,
     TrainingEnded,
@@ -30,11 +31,15 @@ from app.training.events import (
 )
 from app.training.model_state import StateVariables
 from app.training.pace import Pace
+from app.training.plateau import PlateauState, plateau_of, plateau_state, set_plateau_state
+from app.training.rates import Rates, RateState
 from app.training.sentences import ending_sentence
 from app.training.steering import Answer, Steering
 from app.training.traced_model import TracedModel
 
 logger = logging.getLogger(__name__)
+
+CONSTANT = ScheduleSettings()
 
 Arrays = Sequence[np.ndarray]
 """(x, y) or (x, y, sample_weight), each with one entry a sample, as the model takes them."""
@@ -93,6 +98,8 @@ class Engine:
         training, validation: the arrays; without validation there are no val_ metrics.
         callbacks: further Keras callbacks; they are called as `fit` calls them, those of batches
             once a chunk.
+        schedule: how the learning rate changes from that which the optimizer has now.
+        planned: the epochs of the settings, over which the schedule is spread.
     """
 
     def __init__(
@@ -103,6 +110,9 @@ class Engine:
         batches: Batches,
         stopping: EarlyStoppingSettings,
         callbacks: Sequence[keras.callbacks.Callback] = (),
+        *,
+        schedule: ScheduleSettings = CONSTANT,
+        planned: int = 1,
     ) -> None:
         self.traced = traced
         self.model = traced.model
@@ -111,6 +121,7 @@ class Engine:
         self._batches = batches
         self._samples = len(training[0])
         self._size = max(1, min(batches.size, self._samples))
+        traced.placement.check(self._samples, self._size)
         self.steps_per_epoch = -(-self._samples // self._size)
         self._training = tuple(tf.constant(array) for array in training)
         self._validation = (
@@ -124,6 +135,10 @@ class Engine:
             names += [f"val_{name}" for name in names]
         self._stopping = early_stopping.early_stopping(stopping, names)
         self._known = EarlyStoppingState()
+        self._plateau = plateau_of(schedule, names)
+        self._plateau_known = PlateauState()
+        self._rates = Rates(self.model.optimizer, schedule, self.steps_per_epoch, planned)
+        callbacks = [*([self._plateau] if self._plateau else []), *callbacks]
         self._norms: dict[str, float] = {}
         self._callbacks = keras.callbacks.CallbackList(
             [self._stopping, *callbacks], model=self.model
@@ -155,6 +170,41 @@ class Engine:
         self._known = state
 
     @property
+    def plateau_state(self) -> PlateauState:
+        """After the last complete epoch."""
+        return self._plateau_known
+
+    @plateau_state.setter
+    def plateau_state(self, state: PlateauState) -> None:
+        self._plateau_known = state
+
+    @property
+    def rate_state(self) -> RateState:
+        """What the schedule was scaled by."""
+        return self._rates.state
+
+    @rate_state.setter
+    def rate_state(self, state: RateState) -> None:
+        self._rates.state = state
+
+    def set_learning_rate(self, rate: float) -> LearningRateChanged:
+        """Do the next step with `rate`, and scale the schedule by as much from there on.
+
+        Args:
+            rate: finite and above 0.
+        """
+        self._rates.change(self._next_step, rate)
+        self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
+        return LearningRateChanged(
+            self.progress.epochs + 1, self.progress.steps, rate, "you", self.steps_per_epoch
+        )
+
+    @property
+    def _next_step(self) -> int:
+        """Steps done in all epochs, each counted as whole."""
+        return self.progress.epochs * self.steps_per_epoch + self.progress.steps
+
+    @property
     def monitor(self) -> str:
         return str(self._stopping.monitor)
 
@@ -184,6 +234,7 @@ class Engine:
                 batch_size=self._size,
                 seed=seed,
                 parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
+                learning_rate=self._rates.at(self._next_step),
             )
         )
         reason: StopReason = "finished"
@@ -232,6 +283,7 @@ class Engine:
         self._callbacks.on_train_begin()
         early_stopping.set_state(self._stopping, known)
         self._known = early_stopping.state_of(self._stopping)
+        set_plateau_state(self._plateau, self._plateau_known)
         self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
 
     def _finish(self, reason: StopReason) -> bool:
@@ -258,7 +310,7 @@ class Engine:
         held = steering.held_seconds
         epoch = self.progress.epochs + 1
         if self.progress.steps == 0:
-            self._callbacks.on_epoch_begin(epoch - 1)
+            self._call(lambda: self._callbacks.on_epoch_begin(epoch - 1))
         norms = self._norms if self.progress.steps else {}
         while self.progress.steps < self.steps_per_epoch:
             order = steering.before_steps(epoch, self.progress.steps)
@@ -269,6 +321,7 @@ class Engine:
             if not finite:
                 return "diverged", self._diverged(validation=False)
             norms = self._norms = chunk.gradient_norms
+        learning_rate = self.learning_rate
         tested = self._validate(epoch, steering)
         if tested is None:
             return "stopped", None
@@ -276,13 +329,10 @@ class Engine:
         if "val_loss" in metrics and not np.isfinite(metrics["val_loss"]):
             return "diverged", self._diverged(validation=True)
         logs = {**(self.progress.metrics or {}), **metrics}
-        learning_rate = self.learning_rate
-        self._callbacks.on_epoch_end(epoch - 1, dict(logs))
-        self._known = early_stopping.state_of(self._stopping)
         self.progress = Progress(epochs=epoch)
-        if self._has_callbacks and self.learning_rate != learning_rate:
-            # A callback's doing: not among the steps to repeat.
-            self._rewind.hold(epoch + 1, 0)
+        changed = self._call(lambda: self._callbacks.on_epoch_end(epoch - 1, dict(logs)))
+        self._known = early_stopping.state_of(self._stopping)
+        self._plateau_known = plateau_state(self._plateau)
         report(
             EpochEnded(
                 epoch=epoch,
@@ -293,17 +343,42 @@ class Engine:
                 waited=self._known.waited,
             )
         )
+        if changed and self._plateau is not None:
+            steps, rate = self.steps_per_epoch, self.learning_rate
+            report(LearningRateChanged(epoch, steps, rate, "plateau", steps))
         if self.traced.diagnostics:
             report(_health(epoch, norms, active))
         return ("early_stopping", None) if self.model.stop_training else None
 
+    def _call(self, callbacks: Callable[[], None]) -> bool:
+        """Call them; whether one has set another learning rate, which then holds from the next step
+        on.
+        """
+        if not self._has_callbacks:
+            callbacks()
+            return False
+        before = self.learning_rate
+        callbacks()
+        after = self.learning_rate
+        if after == before:
+            return False
+        self._rates.change(self._next_step, after)
+        # Not among the steps to repeat.
+        self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
+        return True
+
     def _chunk(self, epoch: int, steps: int, report: Report) -> tuple[Any, bool]:
         first = self.progress.steps
         if self._wants_batches:
-            self._callbacks.on_train_batch_begin(first)
+            self._call(lambda: self._callbacks.on_train_batch_begin(first))
         began = time.perf_counter()
         chunk = self.traced.train(
-            self._training, self._order(epoch), self._size, first, first + steps
+            self._training,
+            self._order(epoch),
+            self._rates.of_epoch(epoch),
+            self._size,
+            first,
+            first + steps,
         )
         seconds = time.perf_counter() - began
         self._pace.took(chunk.done - first, seconds)
@@ -314,10 +389,12 @@ class Engine:
         self.progress.metrics = chunk.metrics
         self._rewind.hold_when_due(epoch, chunk.done)
         if self._wants_batches:
-            self._callbacks.on_train_batch_end(chunk.done - 1, dict(chunk.metrics))
+            logs = dict(chunk.metrics)
+            self._call(lambda: self._callbacks.on_train_batch_end(chunk.done - 1, logs))
         samples = min(chunk.done * self._size, self._samples) - first * self._size
         losses = tuple(chunk.losses.tolist())
-        report(StepsDone(epoch, chunk.done, losses, samples / max(seconds, 1e-9)))
+        rate = self._rates.at((epoch - 1) * self.steps_per_epoch + chunk.done - 1)
+        report(StepsDone(epoch, chunk.done, losses, samples / max(seconds, 1e-9), rate))
         return chunk, True
 
     def _validate(
@@ -329,8 +406,9 @@ class Engine:
             if not self.traced.watches_activity:
                 return {}, {}
             data = self._training  # whether units are alive is then asked of these
-        size = self._batches.test_size
-        batches = -(-int(data[0].shape[0]) // size)
+        samples = int(data[0].shape[0])
+        size = self.traced.placement.test_size(self._batches.test_size, samples)
+        batches = -(-samples // size)
         done = 0
         active: dict[str, np.ndarray] = {}
         results: dict[str, float] = {}
@@ -354,6 +432,7 @@ class Engine:
         learning_rate = self.learning_rate
 
         def examine(epoch: int, step: int) -> Suspect:
+            self._rates.set(self._rates.at((epoch - 1) * self.steps_per_epoch + step))
             return examine_step(self.model, self._batch(epoch, step))
 
         bad_epoch, bad_step = self.progress.epochs + 1, self.progress.steps
@@ -374,7 +453,10 @@ class Engine:
         )
 
     def _again(self, epoch: int, first: int, last: int) -> bool:
-        chunk = self.traced.train(self._training, self._order(epoch), self._size, first, last)
+        rates = self._rates.of_epoch(epoch)
+        chunk = self.traced.train(
+            self._training, self._order(epoch), rates, self._size, first, last
+        )
         self.progress.metrics = chunk.metrics
         return chunk.finite
 
@@ -389,9 +471,8 @@ class Engine:
 
     @property
     def learning_rate(self) -> float:
-        """Of the next step."""
-        rate = self.model.optimizer.learning_rate
-        return float(getattr(rate, "value", rate).numpy())
+        """Of the last step; that which is set before the first."""
+        return self._rates.present
 
 
 def _health(epoch: int, norms: dict[str, float], active: dict[str, np.ndarray]) -> LayerHealth:

@@ -13,12 +13,13 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
-from app.data.kept_weights import Arrays, KeptWeights
+from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training.errors import TrainingError, explained
 from app.training.events import (
+    ChangeLearningRate,
     CheckpointRequest,
     CheckpointTaken,
     Preparing,
@@ -56,7 +57,7 @@ class TrainingRequest:
     checkpoint: bytes | None = None
     diagnostics: bool = True
     questions: tuple[ProbeRequest, ...] = ()
-    kept: Mapping[str, Arrays] = field(default_factory=dict)
+    kept: KeptArrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class OpenedModel:
 
     network: Network
     input_shape: tuple[int, ...]
-    kept: Mapping[str, Arrays]
+    kept: KeptArrays
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,14 @@ class EngineRoom:
         return self._job(work, "bringing the saved training back")
 
     # ---- model files
-    def read_model(self, path: Path) -> EngineJob[OpenedModel]:
-        """The network and the weights of a model file, after the check of strangers' files."""
+    def read_model(
+        self, path: Path, input_shape: tuple[int, ...] | None = None
+    ) -> EngineJob[OpenedModel]:
+        """The network and the weights of a model file, after the check of strangers' files.
+
+        Args:
+            input_shape: of one sample, for a model that takes samples of any size.
+        """
 
         def work(report: Report, control: JobControl) -> OpenedModel:
             from app.modeling.model_files import open_model_file
@@ -184,8 +191,8 @@ class EngineRoom:
 
             report(Preparing(f"checking {path.name}"))
             model = open_model_file(path, compiled=False, stopping=lambda: control.stopping)
-            network, input_shape = network_from_model(model)
-            return _opened(network, input_shape, weights_by_layer(model))
+            network, shape = network_from_model(model, input_shape)
+            return _opened(network, shape, weights_by_layer(model))
 
         return self._job(work, "opening the model")
 
@@ -197,18 +204,28 @@ class EngineRoom:
 
         return self._job(work, "building the network")
 
-    def save_network(self, request: TrainingRequest, path: Path) -> EngineJob[None]:
-        """Write the network of `request`, as its training would begin, as a model file."""
+    def save_network(
+        self,
+        network: Network,
+        input_shape: tuple[int, ...],
+        seed: int,
+        kept: KeptArrays,
+        path: Path,
+    ) -> EngineJob[None]:
+        """Write `network`, as a training would begin with it, as a model file.
+
+        Args:
+            input_shape: of one sample.
+            kept: the kept weights that its layers name, by key.
+        """
 
         def work(report: Report, control: JobControl) -> None:
             from app.modeling.build import build_model
             from app.modeling.kept_weights import begin_with_kept
             from app.modeling.model_files import save_model_file
 
-            project = request.project
-            shape = request.data.summary.input_shape
-            model = build_model(project.network, shape, project.training.seed)
-            begin_with_kept(model, project.network, request.kept)
+            model = build_model(network, input_shape, seed)
+            begin_with_kept(model, network, kept)
             save_model_file(model, Path(path))
 
         return self._job(work, "saving the model")
@@ -232,7 +249,7 @@ class EngineRoom:
         )
 
     def save_model(self, path: Path) -> EngineJob[None]:
-        """Write the model as a `.keras` file that Keras alone can open; atomically."""
+        """Write the model as a file that Keras alone can open; atomically."""
 
         def work(report: Report, control: JobControl) -> None:
             from app.modeling.model_files import save_model_file
@@ -333,6 +350,8 @@ class EngineRoom:
             return self._answer_probe(session, message, epoch)
         if isinstance(message, CheckpointRequest):
             return _checkpoint_taken(session, message)
+        if isinstance(message, ChangeLearningRate):
+            return session.set_learning_rate(message.rate)
         logger.warning("the engine does not understand %s", type(message).__name__)
         return None
 

@@ -25,7 +25,7 @@ class TrainingStarted:
     """The first step is about to be done.
 
     `first_epoch` counts from 1; it is more than 1 when a run is continued. `epochs` is the last
-    epoch planned.
+    epoch planned. `learning_rate` is that of this step; 0 when nobody knows it.
     """
 
     first_epoch: int
@@ -35,6 +35,7 @@ class TrainingStarted:
     batch_size: int
     seed: int
     parameters: int
+    learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class StepsDone:
     """A chunk of steps was done.
 
     `step` counts from 1 within `epoch`; `losses` holds the loss of each batch of the chunk
-    (regularization included).
+    (regularization included). `learning_rate` is that of the last step; 0 when nobody knows it.
     """
 
     epoch: int
     step: int
     losses: tuple[float, ...]
     samples_per_second: float
+    learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class EpochEnded:
     them.
 
     `best_epoch` and `waited` are those of early stopping's monitor so far (also while it is
-    switched off).
+    switched off). `learning_rate` is that of the last step of the epoch.
     """
 
     epoch: int
@@ -121,6 +123,29 @@ class TrainingEnded:
     restored: bool
     seconds: float
     divergence: Divergence | None = None
+
+
+@dataclass(frozen=True)
+class ChangeLearningRate:
+    """Posted to a training: do the next step with `rate` (finite, above 0), and scale the schedule
+    by as much from there on.
+    """
+
+    rate: float
+
+
+@dataclass(frozen=True)
+class LearningRateChanged:
+    """From after `step` of the `steps_per_epoch` steps of `epoch` the learning rate is `rate`.
+
+    `by` whom: "you", or "plateau", the schedule that waits for one.
+    """
+
+    epoch: int
+    step: int
+    rate: float
+    by: Literal["you", "plateau"]
+    steps_per_epoch: int
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,14 @@ import numpy as np
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
-from app.core.run_record import EpochRow, RunHealth, RunRecord
-from app.training.events import EpochEnded, LayerHealth, TrainingEnded, TrainingStarted
+from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord
+from app.training.events import (
+    EpochEnded,
+    LayerHealth,
+    LearningRateChanged,
+    TrainingEnded,
+    TrainingStarted,
+)
 from app.training.versions import software_versions
 
 
@@ -44,13 +50,26 @@ class RunRecorder:
         nothing.
 
         `TrainingStarted` drops rows from its first epoch on: they are about to be done anew.
+        Changes of the learning rate within that epoch stay, as it may go on in its middle.
         """
         if isinstance(event, TrainingStarted):
             del self._rows[_position(self._rows, event.first_epoch) :]
             self._seconds_before = self._base.seconds if self._rows else 0.0
             known = {row.epoch for row in self._rows}
             best = self._base.best_epoch if self._base.best_epoch in known else 0
-            self._change(reason=None, sentence="", restored=False, best_epoch=best)
+            kept = self._base.rate_changes
+            self._change(
+                reason=None,
+                sentence="",
+                restored=False,
+                best_epoch=best,
+                planned=event.epochs,
+                steps_per_epoch=event.steps_per_epoch,
+                rate_changes=tuple(c for c in kept if c.epoch <= event.first_epoch),
+            )
+        elif isinstance(event, LearningRateChanged):
+            change = RateChange(epoch=event.epoch, step=event.step, rate=event.rate, by=event.by)
+            self._change(rate_changes=(*self._base.rate_changes, change))
         elif isinstance(event, EpochEnded):
             self._rows.append(
                 EpochRow(
@@ -60,7 +79,11 @@ class RunRecorder:
                     learning_rate=event.learning_rate,
                 )
             )
-            self._change(best_epoch=event.best_epoch, seconds=self._base.seconds + event.seconds)
+            self._change(
+                best_epoch=event.best_epoch,
+                waited=event.waited,
+                seconds=self._base.seconds + event.seconds,
+            )
         elif isinstance(event, LayerHealth):
             self._change(health=_kept(event))
         elif isinstance(event, TrainingEnded):

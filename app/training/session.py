@@ -28,10 +28,12 @@ from app.training.checkpoint import About, Checkpoint
 from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Batches, Engine, Progress
 from app.training.errors import TrainingError
-from app.training.events import Preparing, TrainingEnded
+from app.training.events import LearningRateChanged, Preparing, TrainingEnded
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
 from app.training.placement import placement_of
+from app.training.plateau import PlateauState
+from app.training.rates import RateState
 from app.training.steering import Answer
 from app.training.traced_model import TracedModel
 
@@ -141,6 +143,8 @@ class Session:
                 seed=training.seed,
             ),
             training.early_stopping,
+            schedule=training.schedule,
+            planned=training.epochs,
         )
         self._planned = training.epochs
 
@@ -158,6 +162,13 @@ class Session:
                 self._traced.trace_testing()
         seed = self.project.training.seed
         return self._engine.train(self._planned, report, control, answer, seed)
+
+    def set_learning_rate(self, rate: float) -> LearningRateChanged | None:
+        """Change the learning rate from the next step on; None for what cannot be one."""
+        if not (math.isfinite(rate) and 0 < rate <= 1000):
+            logger.info("%s was asked for as learning rate", rate)
+            return None
+        return self._engine.set_learning_rate(rate)
 
     def plan(self, more_epochs: int | None) -> None:
         """Plan so many epochs after those complete; None: those still planned, or as many as the
@@ -243,7 +254,12 @@ class Session:
         """Everything that is needed to go on later as if nothing had been in between."""
         engine, known = self._engine, self._engine.early_stopping_state
         progress = engine.progress
-        best = known.best if known.best is not None and math.isfinite(known.best) else None
+        rates, plateau = engine.rate_state, engine.plateau_state
+
+        def finite(value: float | None) -> float | None:
+            return value if value is not None and math.isfinite(value) else None
+
+        best = finite(known.best)
         metrics = progress.metrics or {}
         about = About(
             epochs=progress.epochs,
@@ -257,6 +273,11 @@ class Session:
             has_best_weights=known.best_weights is not None,
             seed=self.project.training.seed,
             data_fingerprint=self.data.fingerprint,
+            rate_factor=rates.factor,
+            rate_fixed=rates.fixed,
+            plateau_best=finite(plateau.best),
+            plateau_waited=plateau.waited,
+            plateau_cooldown=plateau.cooldown,
         )
         return checkpoints.to_bytes(self._checkpoint(about, known.best_weights or ()))
 
@@ -297,6 +318,10 @@ class Session:
             best_epoch=about.best_epoch,
             waited=about.waited,
             best_weights=read.best if about.has_best_weights else None,
+        )
+        engine.rate_state = RateState(about.rate_factor, about.rate_fixed)
+        engine.plateau_state = PlateauState(
+            about.plateau_best, about.plateau_waited, about.plateau_cooldown
         )
         self._planned = about.planned
 

@@ -14,7 +14,8 @@ from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl, Taken
+from app.ui.run_control import RunControl
+from app.ui.run_state import Taken
 
 WAIT_MS = 2_000
 """From a change to the copy; changes within this time are kept together."""

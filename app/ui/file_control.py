@@ -21,12 +21,13 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training.engine_room import OpenedModel
 from app.ui.data_feed import DataFeed
-from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, Dialogs
+from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Dialogs
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl, Taken
+from app.ui.run_control import RunControl
+from app.ui.run_state import Taken
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
@@ -231,9 +232,8 @@ class FileControl(QObject):
         if resolved is None:
             return
         self._document.kept.add(opened.kept)
-        network = opened.network
-        if opened.input_shape != resolved.summary.input_shape:
-            network = with_input_shape(network, opened.input_shape)
+        fits = opened.input_shape == resolved.summary.input_shape
+        network = with_input_shape(opened.network, None if fits else opened.input_shape)
         project = resolved.project.model_copy(update={"network": network, "places": FrozenMap()})
         self._document.edit(text, project)
         now = self._document.resolved
@@ -351,7 +351,7 @@ class FileControl(QObject):
         if project is None:
             return
         path = self._dialogs.save_file(
-            "Save the model", MODEL_FILTER, "keras", f"{project.name}.keras"
+            "Save the model", SAVED_MODEL_FILTERS, "keras", f"{project.name}.keras"
         )
         if path is not None:
             self.message.emit(f"Saving {path.name}")

@@ -5,7 +5,7 @@ bench show what stands here.
 import gc
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.frozen import FrozenMap
 from app.core.project import DataSettings, Project
 from app.core.run_record import RunRecord
+from app.core.transfer import own_input_shape
 from app.data.prepared import PreparedData
 from app.data.room import DataRoom
 from app.jobs.control import JobControl
@@ -25,60 +26,13 @@ from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter, OnEnd
 from app.ui.project_document import ProjectDocument
-
-Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
+from app.ui.run_state import RunState, Taken, TakenBy
+from app.ui.telling import Telling
 
 MOST_BATCHES = 4000
 """So many losses of single batches are kept."""
 RATE_EPOCHS = 50
 """The speed is that of so many last epochs."""
-
-
-@dataclass(frozen=True)
-class RunState:
-    """Where the training stands, in the words and numbers of the run bar.
-
-    `phase` is "waiting" while the data are still being read. `epochs_per_second` and
-    `samples_per_second` are 0 while unknown; `seconds_left` is None while unknown.
-    """
-
-    phase: Phase = "idle"
-    doing: str = ""
-    epoch: int = 0
-    epochs: int = 0
-    step: int = 0
-    steps_per_epoch: int = 0
-    best_epoch: int = 0
-    waited: int = 0
-    epochs_per_second: float = 0.0
-    samples_per_second: float = 0.0
-    seconds_left: float | None = None
-    failure: Failure | None = None
-
-    @property
-    def active(self) -> bool:
-        return self.phase != "idle"
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A training as it can be saved, all of one moment.
-
-    Attributes:
-        record: what is known of the run; None before the first.
-        checkpoint: where it can go on; None when there is no model.
-        changes: `ProjectDocument.run_changes` then.
-        error: why there is no checkpoint although there is a model.
-    """
-
-    record: RunRecord | None
-    checkpoint: bytes | None
-    changes: int
-    error: BaseException | None = None
-
-
-TakenBy = Callable[[Taken | None], None]
-"""Gets None when another project was opened before the training could answer."""
 
 
 class RunControl(QObject):
@@ -124,9 +78,15 @@ class RunControl(QObject):
         """What the live view is going to ask of a training of this project; set by its
         presenter.
         """
-        self._hearing = False
-        self._told_last = "health"
-        self._untold: set[str] = set()
+        self._telling = Telling(
+            {
+                "state": self.state_changed,
+                "history": self.history_changed,
+                "health": self.health_changed,
+            },
+            hurried=lambda: self._control is not None,
+        )
+        self._changed = self._telling.changed
         self._answers: dict[int, Callable[[object], None]] = {}
         self._questions = 0
         self.state = RunState()
@@ -136,7 +96,7 @@ class RunControl(QObject):
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
         feed.changed.connect(self._feed_changed)
-        jobs.delivered.connect(self._tell_in_turn)
+        jobs.delivered.connect(self._telling.tell_in_turn)
 
     # ---- what is known
     @property
@@ -200,6 +160,15 @@ class RunControl(QObject):
             self._control.stop()
             self._set_state(replace(self.state, phase="stopping", doing="stopping"))
 
+    def set_learning_rate(self, rate: float) -> None:
+        """Train on with this rate from the next step on; a schedule is scaled by as much.
+
+        Nothing happens while nothing trains. The record of the run keeps where it was done; a run
+        that is started over is without it.
+        """
+        if self._control is not None and self.state.phase in ("running", "paused"):
+            self._control.post(events.ChangeLearningRate(rate))
+
     def load_tensorflow(self) -> None:
         """Import TensorFlow in the engine thread, ahead of the first training.
 
@@ -231,24 +200,23 @@ class RunControl(QObject):
         """Write the trained model to `path`, behind what the engine thread is doing; the network
         as its training would begin when there is none yet.
         """
+        resolved = self._document.resolved
         if self.has_model:
-            self._jobs.start("engine", self._room.save_model(path), self._ignore, on_end)
+            job = self._room.save_model(path)
+        elif resolved is not None:
+            network, seed = resolved.project.network, resolved.project.training.seed
+            shape = own_input_shape(network) or resolved.summary.input_shape
+            kept = self._document.kept.of(network)
+            job = self._room.save_network(network, shape, seed, kept, path)
+        else:
             return
-        project = self._document.project
-        if project is not None and not self.state.active:
-            self._when_data_are_there(
-                project.data, lambda data: self._save_network(project, data, path, on_end)
-            )
-
-    def _save_network(
-        self, project: Project, data: PreparedData, path: Path, on_end: OnEnd
-    ) -> None:
-        request = self._request(project, data)
-        self._jobs.start("engine", self._room.save_network(request, path), self._ignore, on_end)
+        self._jobs.start("engine", job, self._ignore, on_end)
 
     def read_model(self, path: Path, on_end: OnEnd) -> None:
         """Read a model file in the engine thread; `on_end` gets an `OpenedModel`."""
-        self._jobs.start("engine", self._room.read_model(path), self._ignore, on_end)
+        resolved = self._document.resolved
+        shape = resolved.summary.input_shape if resolved is not None else None
+        self._jobs.start("engine", self._room.read_model(path, shape), self._ignore, on_end)
 
     def layer_weights(self, on_end: OnEnd) -> None:
         """`on_end` gets the weights of the trained model, by layer id."""
@@ -444,15 +412,12 @@ class RunControl(QObject):
 
     # ---- what the engine says
     def _event(self, event: object) -> None:
-        self._hearing = True
-        try:
+        with self._telling.hearing():
             if self._recorder is not None:
                 self._recorder.add(event)
             handler = self._HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
-        finally:
-            self._hearing = False
 
     def _preparing(self, event: events.Preparing) -> None:
         self._set_state(replace(self.state, doing=event.what))
@@ -468,6 +433,7 @@ class RunControl(QObject):
                 epoch=event.first_epoch - 1,
                 epochs=event.epochs,
                 steps_per_epoch=event.steps_per_epoch,
+                learning_rate=event.learning_rate or None,
             )
         )
 
@@ -480,7 +446,12 @@ class RunControl(QObject):
         )
         self._document.mark_run_unsaved()
         self._set_state(
-            replace(self.state, step=event.step, samples_per_second=event.samples_per_second)
+            replace(
+                self.state,
+                step=event.step,
+                samples_per_second=event.samples_per_second,
+                learning_rate=event.learning_rate or self.state.learning_rate,
+            )
         )
 
     def _epoch_ended(self, event: events.EpochEnded) -> None:
@@ -498,8 +469,14 @@ class RunControl(QObject):
                 waited=event.waited,
                 epochs_per_second=rate,
                 seconds_left=left,
+                learning_rate=event.learning_rate,
             )
         )
+        self._changed("history")
+
+    def _learning_rate_changed(self, event: events.LearningRateChanged) -> None:
+        self._document.mark_run_unsaved()
+        self._set_state(replace(self.state, learning_rate=event.rate))
         self._changed("history")
 
     def _layer_health(self, event: events.LayerHealth) -> None:
@@ -535,6 +512,7 @@ class RunControl(QObject):
         events.StepsDone: _steps_done,
         events.EpochEnded: _epoch_ended,
         events.LayerHealth: _layer_health,
+        events.LearningRateChanged: _learning_rate_changed,
         events.Paused: _paused,
         events.Resumed: _resumed,
         events.ProbeAnswer: _probe_answered,
@@ -570,32 +548,3 @@ class RunControl(QObject):
         if state != self.state:
             self.state = state
             self._changed("state")
-
-    # ---- telling
-    def _changed(self, *what: str) -> None:
-        self._untold.update(what)
-        if not self._hearing:
-            self._tell()
-
-    def _tell_in_turn(self) -> None:
-        """Tell history and health of a running training in different turns: what they make the
-        window paint would hold up one turn for too long.
-        """
-        later = "health" if self._told_last == "history" else "history"
-        if self._control is not None and {"history", "health"} <= self._untold:
-            self._told_last = later
-            self._tell(self._untold - {"history", "health"} | {later})
-        else:
-            self._tell()
-
-    def _tell(self, what: set[str] | None = None) -> None:
-        """Tell what has changed since the last time, or only `what` of it."""
-        told = self._untold if what is None else self._untold & what
-        self._untold = self._untold - told
-        for name, signal in (
-            ("state", self.state_changed),
-            ("history", self.history_changed),
-            ("health", self.health_changed),
-        ):
-            if name in told:
-                signal.emit()

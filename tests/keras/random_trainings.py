@@ -12,7 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from app.core.project import EarlyStoppingSettings
+from app.core.frozen import FrozenMap
+from app.core.project import EarlyStoppingSettings, ScheduleSettings
+from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME, keras_arguments
 from app.jobs.control import JobControl
 from app.modeling.layers import RandomizedLeakyReLU
 from app.training import gradient_registry
@@ -81,11 +83,15 @@ class Case:
 
     Attributes:
         text: what is special about it.
-        compiled: makes the compiled model anew, with the same weights each time.
+        compiled: makes the compiled model anew, with the same weights each time; with True its
+            optimizer has the schedule of Keras in it.
+        schedule: how the learning rate changes.
     """
 
     text: str
-    compiled: Callable[[], Any]
+    compiled: Callable[[bool], Any]
+    schedule: ScheduleSettings
+    rate: float
     training: tuple[np.ndarray, np.ndarray]
     validation: tuple[np.ndarray, np.ndarray] | None
     class_weight: dict[int, float] | None
@@ -131,13 +137,18 @@ def case(number: int) -> Case:
     if batch_size == 1:
         samples = min(samples, 12)
 
-    def compiled() -> Any:
+    kind = "constant" if scheduled else _schedule(number)
+    schedule = ScheduleSettings(kind=kind, options=_schedule_options(number, kind))
+
+    def compiled(by_keras: bool) -> Any:
         keras.utils.set_random_seed(seed)
         model = _network(np.random.default_rng(layer_seed), shape, task)
         given: dict[str, Any] = {**clipping}
         given["learning_rate"] = (
             keras.optimizers.schedules.ExponentialDecay(rate, 7, 0.9) if scheduled else rate
         )
+        if by_keras and not scheduled:
+            given["learning_rate"] = keras_schedule(schedule, rate, -(-samples // batch_size))
         if decay:
             given["weight_decay"] = 0.01
         if average:
@@ -148,11 +159,13 @@ def case(number: int) -> Case:
         )
         return model
 
-    kind = "conv" if pictures else "dense"
     return Case(
-        text=f"{number}: {kind} {name} {loss} batch {batch_size}/{samples} {clipping} "
-        f"decay={decay} schedule={scheduled} average={average} weights={weighted}",
+        text=f"{number}: {'conv' if pictures else 'dense'} {name} {loss} "
+        f"batch {batch_size}/{samples} {clipping} decay={decay} "
+        f"schedule={scheduled or kind} average={average} weights={weighted}",
         compiled=compiled,
+        schedule=schedule,
+        rate=rate,
         training=(x[:samples], y[:samples]),
         validation=(x[-20:], y[-20:]) if rng.random() < 0.85 else None,
         class_weight={0: 1.0, 1: 2.5, 2: 0.5} if weighted else None,
@@ -160,6 +173,51 @@ def case(number: int) -> Case:
         shuffle=bool(rng.random() < 0.8),
         seed=int(rng.integers(1000)),
     )
+
+
+def _schedule(number: int) -> str:
+    """Every second case has a schedule, each kind in its turn."""
+    return SCHEDULES[number // 2 % len(SCHEDULES)].name if number % 2 else "constant"
+
+
+def _schedule_options(number: int, kind: str) -> FrozenMap:
+    rng = np.random.default_rng((21, number))
+    epochs = [int(e) for e in rng.integers(1, 4, 6)]
+    values = FrozenMap(
+        every=epochs[0],
+        factor=float(rng.uniform(0.1, 0.9)),
+        decay_rate=float(rng.uniform(0.2, 2.0)),
+        milestones=(1, 1 + epochs[1]),
+        epochs=(None, 2, 3, 4)[epochs[2]],
+        alpha=float(rng.uniform(0.0, 0.3)),
+        power=float(rng.uniform(0.5, 2.0)),
+        first=1 + epochs[3] % 2,
+        t_mul=1 + epochs[4] % 3,
+        m_mul=float(rng.uniform(0.5, 1.0)),
+        warmup=epochs[5],
+        start=float(rng.uniform(0.0, 0.5)),
+        monitor="loss",
+        patience=1,
+        min_delta=float(rng.choice([0.0, 0.02, 10.0])),
+        cooldown=int(rng.integers(0, 2)),
+        min_lr=1e-5,
+    )
+    return FrozenMap({o.name: values[o.name] for o in SCHEDULES_BY_NAME[kind].options})
+
+
+def keras_schedule(schedule: ScheduleSettings, rate: float, steps_per_epoch: int) -> Any:
+    """What Keras's optimizer is given in place of `rate`."""
+    kind = SCHEDULES_BY_NAME[schedule.kind]
+    if kind.keras_class is None or kind.name == PLATEAU:
+        return rate
+    arguments = keras_arguments(schedule, rate, steps_per_epoch, EPOCHS)
+    return getattr(keras.optimizers.schedules, kind.keras_class)(**arguments)
+
+
+def _callbacks(schedule: ScheduleSettings) -> list[Any]:
+    if schedule.kind != PLATEAU:
+        return []
+    return [keras.callbacks.ReduceLROnPlateau(**keras_arguments(schedule, 1.0, 1, 1))]
 
 
 def _network(rng: np.random.Generator, shape: tuple[int, ...], task: str) -> Any:
@@ -231,7 +289,7 @@ def nothing_left() -> Iterator[None]:
 
 def by_fit(one: Case) -> tuple[History, list[np.ndarray]]:
     """The history of `fit(shuffle=False)` fed the order of the engine, and the weights after it."""
-    model = one.compiled()
+    model = one.compiled(True)
     batches = tf.data.Dataset.from_generator(
         lambda: _batches_in_engine_order(one),
         output_signature=tuple(
@@ -247,14 +305,16 @@ def by_fit(one: Case) -> tuple[History, list[np.ndarray]]:
         validation_data=one.validation,
         validation_batch_size=32,
         class_weight=one.class_weight,
+        callbacks=_callbacks(one.schedule),
     ).history
+    found.pop("learning_rate", None)  # the plateau's callback adds it to the logs
     history = [{name: found[name][epoch] for name in found} for epoch in range(EPOCHS)]
     return history, model.get_weights()
 
 
 def by_engine(one: Case) -> tuple[History, list[np.ndarray]]:
     """The same by the engine."""
-    model = one.compiled()
+    model = one.compiled(False)
     training: tuple[np.ndarray, ...] = one.training
     validation: tuple[np.ndarray, ...] | None = one.validation
     if one.class_weight is not None:
@@ -268,6 +328,8 @@ def by_engine(one: Case) -> tuple[History, list[np.ndarray]]:
         validation,
         Batches(one.batch_size, one.shuffle, one.seed),
         EarlyStoppingSettings(enabled=False),
+        schedule=one.schedule,
+        planned=EPOCHS,
     )
     events: list[object] = []
     engine.train(EPOCHS, events.append, JobControl(), lambda _message, _epoch: None, one.seed)

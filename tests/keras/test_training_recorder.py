@@ -3,11 +3,12 @@
 import numpy as np
 
 from app.core.frozen import FrozenMap
-from app.core.run_record import RunRecord
+from app.core.run_record import RateChange, RunRecord
 from app.training.engine_room import EngineRoom
 from app.training.events import (
     EpochEnded,
     LayerHealth,
+    LearningRateChanged,
     StepsDone,
     TrainingEnded,
     TrainingStarted,
@@ -85,6 +86,33 @@ def test_epochs_that_are_done_anew_replace_the_old_ones() -> None:
     assert recorder.record.best_epoch == 0
     recorder.add(started(first=1))
     assert recorder.record.rows == ()
+
+
+def test_changes_of_the_learning_rate_are_kept_with_their_place() -> None:
+    recorder = RunRecorder(moons(), "f")
+    recorder.add(started(epochs=9))
+    recorder.add(ended(1, 1))
+    recorder.add(LearningRateChanged(2, 3, 0.5, "you", 4))
+    recorder.add(ended(2, 1))
+    recorder.add(LearningRateChanged(2, 4, 0.05, "plateau", 4))
+    record = recorder.record
+    assert (record.planned, record.steps_per_epoch, record.waited) == (9, 4, 1)
+    first, second = record.rate_changes
+    assert first == RateChange(epoch=2, step=3, rate=0.5)
+    assert second == RateChange(epoch=2, step=4, rate=0.05, by="plateau")
+    assert RunRecord.model_validate_json(record.model_dump_json()) == record
+    recorder.add(started(first=2))  # goes on in the middle of epoch 2
+    assert recorder.record.rate_changes == (first, second)
+    recorder.add(started(first=1))
+    assert recorder.record.rate_changes == ()
+
+
+def test_a_continued_run_waits_anew() -> None:
+    recorder = RunRecorder(moons(), "f")
+    for event in (started(), ended(1, 1), ended(2, 1), over(2, 1, 2.0), started(first=3, epochs=8)):
+        recorder.add(event)
+    recorder.add(EpochEnded(3, FrozenMap(loss=1.0), 0.25, 0.01, 1, 1))
+    assert (recorder.record.best_epoch, recorder.record.waited) == (1, 1)
 
 
 def test_versions_are_plain_and_complete() -> None:

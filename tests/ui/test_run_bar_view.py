@@ -9,7 +9,7 @@ from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import handwritten_digits, start_from
 from app.ui.failures import Failure
 from app.ui.number_text import byte_count, counted, duration, rate
-from app.ui.run_control import RunState
+from app.ui.run_state import RunState
 from app.ui.window.run_bar import run_bar_view
 
 

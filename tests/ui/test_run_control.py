@@ -11,7 +11,7 @@ from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import start_from
 from app.training.errors import TrainingError
 from app.ui.actions import WindowFacts, enabled_commands
-from app.ui.run_control import Taken
+from app.ui.run_state import Taken
 from tests.ui.scripted_program import FrozenMap, Scripted, scripted
 
 

@@ -55,6 +55,8 @@ class PlotMarks:
         best_text: above the dashed line.
         patience: first and last epoch of the shade.
         foot_text: words at the right foot of the shade, and their token.
+        changes: (epochs done, words) of small marks on the axis; words that would stand on others
+            are left out.
         pointer: epoch under the pointer.
     """
 
@@ -63,6 +65,7 @@ class PlotMarks:
     patience: tuple[int, int] | None = None
     foot_text: str = ""
     foot_token: str = "accent"
+    changes: tuple[tuple[float, str], ...] = ()
     pointer: int | None = None
     pointer_values: list[tuple[float, QColor]] = field(default_factory=list)
 
@@ -224,6 +227,7 @@ class CurvePlot:
                 self._paint_best_text(painter, x)
         self._paint_ends(painter)
         self._paint_foot(painter)
+        self._paint_changes(painter)
         if marks.pointer is not None:
             x = self.at(marks.pointer, 0).x()
             painter.setPen(make_pen(color("control_border"), 1))
@@ -280,6 +284,28 @@ class CurvePlot:
         painter.setFont(font)
         painter.setPen(color(self.marks.foot_token))
         painter.drawText(QPointF(left, self.rect.bottom() - px(8)), self.marks.foot_text)
+
+    def _paint_changes(self, painter: QPainter) -> None:
+        font = current_theme().font("caption_medium")
+        metrics = QFontMetricsF(font)
+        ground = self.rect.bottom()
+        baseline = ground - px(24 if self.marks.foot_text else 9)
+        taken = -1.0
+        for epochs, words in self.marks.changes:
+            x = self.at(epochs, 0).x()
+            if not self.rect.left() - 1 <= x <= self.rect.right() + 1:
+                continue
+            painter.setPen(make_pen(color("text"), 1))
+            painter.drawLine(QLineF(x, ground - px(4), x, baseline - metrics.capHeight()))
+            paint_marker(painter, "triangle", QPointF(x, ground - px(4)), px(4), color("text"))
+            width = metrics.horizontalAdvance(words)
+            left = x + px(4)
+            if left + width > self.rect.right():
+                left = x - px(4) - width
+            if left > taken:
+                painter.setFont(font)
+                painter.drawText(QPointF(left, baseline), words)
+                taken = left + width + px(4)
 
     def end_labels(self) -> list[tuple[Curve, float]]:
         """The labelled curves and where their labels stand, from top to bottom of the scene, none

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.metric_catalog import METRICS_BY_NAME
-from app.core.run_record import RunRecord
+from app.core.run_record import RateChange, RunRecord
 from app.ui.controls import ComboBox, IconButton, PanelHeader
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.axis import value_text
@@ -153,9 +153,18 @@ class LearningCurves(Plot):
     def table(self) -> PlotTable:
         """All values of all epochs."""
         names = self._series.names
-        headers = ("epoch", *names, "learning rate", "seconds")
+        headers = ("epoch", *names, "learning rate", "rate set to", "seconds")
+        changes: dict[int, list[str]] = {}
+        for change in self._record.rate_changes if self._record else ():
+            changes.setdefault(change.epoch, []).append(_change_text(change))
         rows = tuple(
-            (row.epoch, *(row.metrics.get(name) for name in names), row.learning_rate, row.seconds)
+            (
+                row.epoch,
+                *(row.metrics.get(name) for name in names),
+                row.learning_rate,
+                "; ".join(changes.get(row.epoch, ())),
+                row.seconds,
+            )
             for row in self._series.rows
         )
         return PlotTable("Learning curves", headers, rows)
@@ -253,7 +262,7 @@ class LearningCurves(Plot):
             furthest = max(last, min(shade[1], max(20, math.ceil(1.5 * last))))
         end = math.ceil(furthest * 1.1)
         if record is not None:
-            end = min(max(end, 10), max(record.project.training.epochs, last))
+            end = min(max(end, 10), max(_planned(record), last))
         return first, max(end, first + 1)
 
     def _patience(self) -> tuple[int, int] | None:
@@ -264,13 +273,20 @@ class LearningCurves(Plot):
         training = record.project.training
         if not training.early_stopping.enabled or record.reason == "finished":
             return None
-        last = record.best_epoch + training.early_stopping.patience
-        return record.best_epoch, max(record.best_epoch, min(last, training.epochs))
+        # Not counted from the best epoch: a run that is continued gets its whole patience anew.
+        left = max(training.early_stopping.patience, 1) - _waited(record)
+        last = min(record.rows[-1].epoch + left, _planned(record))
+        return record.best_epoch, max(record.best_epoch, last)
 
     def _set_marks(self) -> None:
         loss, metric = self.view.plots
         loss.marks, metric.marks = PlotMarks(), PlotMarks()
         record = self._record
+        if record is not None:
+            loss.marks.changes = tuple(
+                (_place_of(change, record), f"rate {value_text(change.rate)}")
+                for change in record.rate_changes
+            )
         if record is None or record.best_epoch == 0 or not self._series.rows:
             self._mark_end()
             return
@@ -305,9 +321,8 @@ class LearningCurves(Plot):
             "diverged": f"diverged at {last:,}",
         }.get(record.reason or "", "")
         if record.reason is None and shade is not None:
-            waited = last - record.best_epoch
             patience = record.project.training.early_stopping.patience
-            words = f"patience {waited:,} of {patience:,}"
+            words = f"patience {_waited(record):,} of {patience:,}"
         foot = self.view.plots[1 if self._metric else 0].marks
         foot.foot_text = words
         foot.foot_token = "error" if record.reason == "diverged" else "accent"
@@ -336,6 +351,10 @@ class LearningCurves(Plot):
             text = f"Epoch {rows[-1].epoch}: {values}."
             best = self.view.plots[0].marks.best_text or self.view.plots[1].marks.best_text
             text += f" {best}." if best else ""
+            changes = self._record.rate_changes if self._record else ()
+            if changes:
+                last = changes[-1]
+                text += f" Learning rate set to {_change_text(last)} of epoch {last.epoch:,}."
         if text != self.view.accessibleDescription():
             self.view.setAccessibleDescription(text)
 
@@ -402,6 +421,27 @@ class LearningCurves(Plot):
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
             painter.fillRect(self.rect(), color("panel"))
+
+
+def _place_of(change: RateChange, record: RunRecord) -> float:
+    """How many epochs were done when the rate was changed."""
+    return change.epoch - 1 + change.step / max(record.steps_per_epoch, change.step, 1)
+
+
+def _change_text(change: RateChange) -> str:
+    """The change in words, for tables and screen readers."""
+    whom = "by you" if change.by == "you" else "on a plateau"
+    return f"{value_text(change.rate)} after step {change.step:,}, {whom}"
+
+
+def _planned(record: RunRecord) -> int:
+    """The last epoch planned; a record of an earlier version knows only the settings."""
+    return record.planned or record.project.training.epochs
+
+
+def _waited(record: RunRecord) -> int:
+    """Epochs that early stopping has counted without a better one."""
+    return record.waited if record.planned else record.rows[-1].epoch - record.best_epoch
 
 
 def _series_of(run: RunRecord) -> HistorySeries:

@@ -14,7 +14,7 @@ from app.ui.controls.labels import plain_tool_tip as plain
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
 from app.ui.number_text import counted, duration, rate
-from app.ui.run_control import RunState
+from app.ui.run_state import RunState
 from app.ui.window.surface import Surface
 
 
