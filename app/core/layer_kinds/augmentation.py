@@ -1,5 +1,7 @@
 """Random changes of pictures, made anew in each training step; in use they do nothing."""
 
+from dataclasses import replace
+
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.kind import (
     Effect,
@@ -81,6 +83,10 @@ _COLORS = {
 }
 """They mix red, green and blue."""
 _NO_GRADIENT = {"RandomHue", "RandomSaturation", "RandomColorJitter", "RandomPosterization"}
+
+
+def _last(value: object) -> object:
+    return value[-1] if isinstance(value, (list, tuple)) else value
 
 
 def _same_shape(values: Values, shape: Shape) -> Effect:
@@ -366,19 +372,24 @@ KINDS = (
         _range("factor", "Chance", (0.0, 0.5), _CHANCE),
         value_range_option(),
     ),
-    _kind(
-        "RandomPosterization",
-        "Random posterization",
-        "Leaves only a few steps of each color at random.",
-        IntegerOption(
-            name="factor",
-            label="Bits",
-            default=4,
-            help="How many bits of each color are left: 4 are 16 steps.",
-            minimum=1,
-            maximum=8,
+    replace(
+        _kind(
+            "RandomPosterization",
+            "Random posterization",
+            "Leaves only a few steps of each color at random.",
+            IntegerOption(
+                name="factor",
+                label="Bits below",
+                default=4,
+                help="How many bits of each color are left is drawn for each picture, from 1 to"
+                " one less than this; 3 bits are 8 steps. 1 stays 1.",
+                minimum=1,
+                maximum=8,
+            ),
+            value_range_option(),
         ),
-        value_range_option(),
+        # Keras makes a range of the one number.
+        options_from=lambda config: {**config, "factor": _last(config["factor"])},
     ),
     _kind(
         "Solarization",

@@ -162,6 +162,9 @@ def _summary(values: Values) -> str:
 def _kind(name: str, help: str, gates: int, *extra: Option) -> LayerKind:  # noqa: A002
     gated = (_recurrent_activation(),) if gates > 1 else ()
     forget = (_FORGET,) if name == "LSTM" else ()
+    weights = _weights(2, *forget)
+    if name == "SimpleRNN":  # Keras 3.15 takes its penalty on the output and forgets it
+        weights = tuple(o for o in weights if o.name != "activity_regularizer")
     return LayerKind(
         name=name,
         family="Recurrent",
@@ -175,7 +178,7 @@ def _kind(name: str, help: str, gates: int, *extra: Option) -> LayerKind:  # noq
             activation_option("tanh"),
             *gated,
             *_dropouts(),
-            *_weights(2, *forget),
+            *weights,
             _UNROLL,
             *extra,
         ),
