@@ -7,13 +7,22 @@ from pathlib import Path
 from app.cli.console import complain, counted, say
 from app.cli.project_source import data_settings, known_summary
 from app.cli.result_file import require_places
-from app.core.data_summary import DataSummary
+from app.core.data_summary import DataSummary, reconstructing
 from app.core.explained_error import ExplainedError
-from app.core.project import Project
+from app.core.own_templates import OwnTemplates
+from app.core.project import DataSettings, Project
 from app.core.project_file import SavedProject, save_project
 from app.core.project_paths import set_path
 from app.core.resolve import resolve
-from app.core.templates import build_template, default_template, network_of
+from app.core.template_offers import offers
+from app.core.templates import (
+    TEMPLATES_BY_NAME,
+    TemplateError,
+    build_template,
+    default_template,
+    network_of,
+)
+from app.user_folders import templates_folder
 
 Assignment = tuple[str, str]
 """A path and the text of its value, as in `--set training.epochs=50`."""
@@ -59,8 +68,29 @@ def new_project(
     bare = Project(data=data_settings(data), network=network_of([]))
     chosen = _with(bare, of_data).data
     summary = known_summary(chosen)
-    project = build_template(template or default_template(summary), chosen, summary)
+    project = _from_template(template or default_template(summary), chosen, summary)
+    if project.data.learns == "input" and not summary.reconstructs:
+        summary = reconstructing(summary)
     return _with(project, rest), summary
+
+
+def _from_template(name: str, data: DataSettings, summary: DataSummary) -> Project:
+    """A project by a built-in template, or by one of the user's own of that name.
+
+    Raises:
+        TemplateError: there is no such template, or it does not fit the data.
+    """
+    own = None if name in TEMPLATES_BY_NAME else OwnTemplates(templates_folder()).find(name)
+    if own is None:
+        return build_template(name, data, summary)
+    (offer,) = (each for each in offers(data, summary, [own]) if each.own)
+    if offer.project is None:
+        raise TemplateError(
+            offer.obstacle,
+            f"Templates that fit {summary.title} are listed by layerlab new --help.",
+            "Choose one of these, or other data.",
+        )
+    return offer.project
 
 
 def _with(project: Project, assignments: Iterable[Assignment]) -> Project:

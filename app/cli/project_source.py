@@ -84,7 +84,9 @@ def data_line(summary: DataSummary) -> str:
     """digits 8×8: 1,797 samples (1,257 training, 270 validation, 270 test), 10 classes"""
     training, validation, test = summary.counts
     aim = (
-        f"{len(summary.target_names)} target{'s' if len(summary.target_names) != 1 else ''}"
+        "the target is the input itself"
+        if summary.reconstructs
+        else f"{len(summary.target_names)} target{'s' if len(summary.target_names) != 1 else ''}"
         if summary.task == "regression"
         else f"{len(summary.class_names)} classes"
     )

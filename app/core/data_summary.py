@@ -2,7 +2,8 @@
 the data.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -39,6 +40,7 @@ class DataSummary:
             and as long as the data are not loaded.
         loaded: False while this is only what the catalog tells of a data set that is still being
             read.
+        reconstructs: whether the target is the preprocessed input itself, in one row.
         notes: remarks of the loader in full sentences ("3 rows with missing values were left out").
     """
 
@@ -53,6 +55,7 @@ class DataSummary:
     statistics: tuple[FeatureStatistics, ...] = ()
     target_statistics: tuple[FeatureStatistics, ...] = ()
     loaded: bool = False
+    reconstructs: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -71,3 +74,20 @@ class DataSummary:
         if self.task == "multiclass":
             return len(self.class_names)
         return 1 if self.task == "binary" else len(self.target_names)
+
+
+def reconstructing(summary: DataSummary) -> DataSummary:
+    """The summary of the same data when the target is the input itself: regression, one target for
+    each number of a sample.
+    """
+    count = math.prod(summary.input_shape)
+    named = summary.feature_names if len(summary.feature_names) == count else ()
+    return replace(
+        summary,
+        task="regression",
+        target_names=named or tuple(f"input {number}" for number in range(1, count + 1)),
+        class_names=(),
+        class_counts=(),
+        target_statistics=(),
+        reconstructs=True,
+    )

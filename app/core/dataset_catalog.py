@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.core.data_summary import DataSummary, Task
+from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.frozen import FrozenMap
 from app.core.options import FloatOption, IntegerOption, Option, complete, errors_in
 from app.core.project import BuiltinSource, DataSettings
@@ -427,7 +427,7 @@ def summary_of(settings: DataSettings) -> DataSummary:
     options = settings.source.options
     split = settings.split
     classes = kind.classes(options)
-    return DataSummary(
+    summary = DataSummary(
         title=kind.title,
         task=kind.task,
         input_shape=kind.input_shape,
@@ -437,3 +437,4 @@ def summary_of(settings: DataSettings) -> DataSummary:
         feature_names=kind.feature_names,
         loaded=False,
     )
+    return reconstructing(summary) if settings.learns == "input" else summary

@@ -18,7 +18,7 @@ def set_preprocessing(project: Project, *, preprocessing: str) -> Project:
     Raises pydantic.ValidationError for an unknown one.
     """
     data = project.data
-    fields = {"source": data.source, "split": data.split, "preprocessing": preprocessing}
+    fields = {**dict(data), "preprocessing": preprocessing}
     return project.model_copy(update={"data": DataSettings.model_validate(fields)})
 
 

@@ -63,6 +63,10 @@ class DataSettings(Frozen):
     source: DataSource
     split: SplitSettings = SplitSettings()
     preprocessing: Literal["none", "standardize", "min_max", "pixels"] = "none"
+    learns: Literal["target", "input"] = "target"
+    """What is learned: the target that the source gives, or the preprocessed input itself, all its
+    numbers in one row (an autoencoder).
+    """
 
 
 class OptimizerSettings(Frozen):

@@ -229,9 +229,7 @@ def choose_data(
     """
     kind = dataset_of(data)
     if kind is not None and data.source != project.data.source and data.preprocessing == "none":
-        data = DataSettings.model_validate(
-            {"source": data.source, "split": data.split, "preprocessing": kind.preprocessing}
-        )
+        data = DataSettings.model_validate({**dict(data), "preprocessing": kind.preprocessing})
     summary = summary or summary_of(data)
     project = project.model_copy(update={"data": data})
     for network in _adapted(project.network):

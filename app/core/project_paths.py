@@ -60,7 +60,8 @@ class PathEntry:
 def set_path(project: Project, path: str, text: str) -> Project:
     """`project` in which the thing called `path` holds what `text` means.
 
-    Paths: `name`; `data.noise` and other options of the data, `data.target`, `data.preprocessing`,
+    Paths: `name`; `data.noise` and other options of the data, `data.target`, `data.learns`,
+    `data.preprocessing`,
     `data.split.test_share`; `network.dense_1.units`; `training.loss`, `training.loss.from_logits`,
     `training.metrics` (with commas), `training.optimizer`, `training.optimizer.learning_rate`,
     `training.batch_size`, `training.early_stopping.patience`.
@@ -148,6 +149,7 @@ def _data_paths(project: Project) -> dict[str, PathEntry]:
     paths["data.preprocessing"] = PathEntry(
         _PREPROCESSING, data.preprocessing, lambda p, v: set_preprocessing(p, preprocessing=str(v))
     )
+    paths["data.learns"] = PathEntry(_LEARNS, data.learns, lambda p, v: _with_data(p, learns=v))
     for option in _SPLIT_OPTIONS:
         value = getattr(data.split, option.name)
         paths[f"data.split.{option.name}"] = PathEntry(option, value, _split_setter(option))
@@ -223,6 +225,14 @@ _SPLIT_OPTIONS: tuple[Option, ...] = (
         maximum=2**31 - 1,
         help="The same seed makes the same split.",
     ),
+)
+
+_LEARNS = ChoiceOption(
+    name="learns",
+    label="Learns",
+    default="target",
+    help="What is learned: the target of the data, or the input itself (an autoencoder).",
+    choices=(Choice("target", "The target"), Choice("input", "The input itself")),
 )
 
 _PREPROCESSING = ChoiceOption(

@@ -2,15 +2,16 @@
 page's examples.
 """
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from app.core.data_summary import DataSummary, Task
+from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, DatasetKind, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
-from app.core.layer_catalog import new_layer
-from app.core.network import INPUT_KIND, Layer, Network, chain
+from app.core.network import Network
 from app.core.output_advisor import ADVICE
 from app.core.project import (
     BuiltinSource,
@@ -20,10 +21,41 @@ from app.core.project import (
     Project,
     TrainingSettings,
 )
+from app.core.template_networks import (
+    Hidden,
+    Spec,
+    autoencoder,
+    cnn_1d,
+    deep_sigmoid,
+    dense,
+    lenet5,
+    lstm,
+    mlp,
+    network_of,
+    no_hidden,
+    small_cnn,
+    small_resnet,
+    small_vgg,
+)
+
+__all__ = [
+    "EXAMPLES",
+    "TEMPLATES",
+    "TEMPLATES_BY_NAME",
+    "Example",
+    "Template",
+    "TemplateError",
+    "build_template",
+    "builtin_data",
+    "default_template",
+    "handwritten_digits",
+    "network_of",
+    "start_from",
+    "two_moons",
+    "why_deep_sigmoid_fails",
+]
 
 Shape = tuple[int, ...]
-Spec = tuple[str, dict[str, object]]
-"""Kind and options of a layer that a template adds."""
 
 
 class TemplateError(ExplainedError):
@@ -37,16 +69,24 @@ class Template:
     Attributes:
         name: its name on the command line.
         help: what it is for, in one or two sentences.
-        hidden: the layers between input and output for samples of a shape.
+        hidden: the layers between input and output for samples of a shape, one behind another.
+        graph: the whole network from the data and the output layer, where it is no chain.
         tasks: what it can learn.
         minimum_side: of pictures; None when tables and series do as well.
+        minimum_numbers: how many numbers a sample must have at least.
+        example: a built-in data set that suits it.
+        learns: "input" when it learns to give back what goes in.
         optimizer, learning_rate, epochs, patience: how it is trained.
     """
 
     name: str
     label: str
     help: str
-    hidden: Callable[[DataSummary], Iterable[Spec]]
+    hidden: Hidden = no_hidden
+    graph: Callable[[DataSummary, Spec], Network] | None = None
+    example: str = "digits"
+    learns: Literal["target", "input"] = "target"
+    minimum_numbers: int = 1
     tasks: tuple[Task, ...] = ("binary", "multiclass", "regression")
     minimum_side: int | None = None
     optimizer: str = "Adam"
@@ -56,7 +96,13 @@ class Template:
 
     def obstacle(self, task: Task, input_shape: Shape) -> str | None:
         """Why it does not fit, as a sentence for the user, or None."""
-        if task not in self.tasks:
+        numbers = math.prod(input_shape)
+        if numbers < self.minimum_numbers:
+            return (
+                f"{self.label} needs samples of at least {self.minimum_numbers} numbers, here they "
+                f"have {numbers}."
+            )
+        if self.learns == "target" and task not in self.tasks:
             words = "numbers" if task == "regression" else "classes"
             return f"{self.label} does not predict {words}."
         if self.minimum_side is None:
@@ -83,91 +129,9 @@ def _shape_words(shape: Shape) -> str:
     return "×".join(str(n) for n in shape)
 
 
-def _flat(summary: DataSummary) -> tuple[Spec, ...]:
-    return () if len(summary.input_shape) == 1 else (("Flatten", {}),)
-
-
-def _no_hidden(summary: DataSummary) -> Iterable[Spec]:
-    return _flat(summary)
-
-
-def _mlp(summary: DataSummary) -> Iterable[Spec]:
-    if len(summary.input_shape) == 1 and summary.input_shape[0] <= 2:
-        yield _dense(16)
-        yield _dense(16)
-    elif summary.task == "regression":
-        yield from _flat(summary)
-        yield _dense(64)
-        yield "Dropout", {"rate": 0.5}
-    elif len(summary.input_shape) == 1:
-        yield _dense(64, kernel_regularizer="l2", kernel_regularizer_l2=0.01)
-        yield "Dropout", {"rate": 0.2}
-    else:
-        yield "Flatten", {}
-        yield _dense(64)
-        yield "Dropout", {"rate": 0.3}
-        yield _dense(64)
-
-
 def _mlp_rate(summary: DataSummary) -> float:
     few = len(summary.input_shape) == 1 and summary.input_shape[0] <= 2
     return 0.01 if few or summary.task == "regression" else 0.001
-
-
-def _deep_sigmoid(summary: DataSummary) -> Iterable[Spec]:
-    yield from _flat(summary)
-    for _ in range(6):
-        yield _dense(16, activation="sigmoid")
-
-
-def _dense(units: int, **options: object) -> Spec:
-    return "Dense", {"units": units, "activation": "relu", **options}
-
-
-def _convolution(filters: int, size: int = 3, **options: object) -> Spec:
-    given = {"filters": filters, "kernel_size": (size, size), "activation": "relu"}
-    return "Conv2D", {**given, **options}
-
-
-def _small_cnn(summary: DataSummary) -> Iterable[Spec]:
-    if min(summary.input_shape[:2]) < 16:
-        yield _convolution(16)
-        yield "MaxPooling2D", {}
-        yield "Flatten", {}
-    else:
-        yield _convolution(16, 5)
-        yield "MaxPooling2D", {}
-        yield _convolution(32)
-        yield "MaxPooling2D", {}
-        yield _convolution(64)
-        yield "GlobalMaxPooling2D", {}
-    yield _dense(64)
-    yield "Dropout", {"rate": 0.3}
-
-
-def _lenet5(summary: DataSummary) -> Iterable[Spec]:
-    same = min(summary.input_shape[:2]) < 32
-    yield _convolution(6, 5, activation="tanh", padding="same" if same else "valid")
-    yield "AveragePooling2D", {}
-    yield _convolution(16, 5, activation="tanh")
-    yield "AveragePooling2D", {}
-    yield _convolution(120, 5, activation="tanh")
-    yield "Flatten", {}
-    yield _dense(84, activation="tanh")
-
-
-def _small_vgg(summary: DataSummary) -> Iterable[Spec]:
-    side = min(summary.input_shape[:2])
-    for filters in (16, 32, 64):
-        if side < 4:
-            break
-        yield _convolution(filters, padding="same")
-        yield _convolution(filters, padding="same")
-        yield "MaxPooling2D", {}
-        side //= 2
-    yield "Flatten", {}
-    yield _dense(64)
-    yield "Dropout", {"rate": 0.5}
 
 
 TEMPLATES: tuple[Template, ...] = (
@@ -175,7 +139,7 @@ TEMPLATES: tuple[Template, ...] = (
         name="mlp",
         label="Multilayer perceptron",
         help="Dense layers with ReLU. Learns any of the built-in sets and every table.",
-        hidden=_mlp,
+        hidden=mlp,
         learning_rate=_mlp_rate,
     ),
     Template(
@@ -183,7 +147,7 @@ TEMPLATES: tuple[Template, ...] = (
         label="Small convolutional network",
         help="Convolution and pooling, then dense layers. For pictures: it finds a pattern "
         "wherever it stands.",
-        hidden=_small_cnn,
+        hidden=small_cnn,
         minimum_side=8,
         learning_rate=0.002,
     ),
@@ -192,7 +156,7 @@ TEMPLATES: tuple[Template, ...] = (
         label="Logistic regression",
         help="One layer, no hidden units: parts the classes by straight lines. What every network "
         "must beat.",
-        hidden=_no_hidden,
+        hidden=no_hidden,
         tasks=("binary", "multiclass"),
         learning_rate=0.01,
     ),
@@ -200,8 +164,9 @@ TEMPLATES: tuple[Template, ...] = (
         name="linear_regression",
         label="Linear regression",
         help="One linear layer: a weighted sum of the inputs. What every network must beat.",
-        hidden=_no_hidden,
+        hidden=no_hidden,
         tasks=("regression",),
+        example="diabetes",
         learning_rate=0.1,
     ),
     Template(
@@ -210,7 +175,7 @@ TEMPLATES: tuple[Template, ...] = (
         help="Six sigmoid layers. The gradient vanishes on its way to the first one, and it does "
         "not learn: see why, "
         "then repair it.",
-        hidden=_deep_sigmoid,
+        hidden=deep_sigmoid,
         optimizer="SGD",
         learning_rate=0.1,
         epochs=300,
@@ -221,17 +186,59 @@ TEMPLATES: tuple[Template, ...] = (
         label="LeNet-5",
         help="LeCun's network of 1998 for handwritten digits: three convolutions with tanh, "
         "average pooling.",
-        hidden=_lenet5,
+        hidden=lenet5,
         minimum_side=28,
+        example="v_shapes",
     ),
     Template(
         name="small_vgg",
         label="Small VGG",
         help="Pairs of 3×3 convolutions, each pair followed by pooling. Stronger and slower than "
         "the small one.",
-        hidden=_small_vgg,
+        hidden=small_vgg,
         minimum_side=8,
         epochs=100,
+    ),
+    Template(
+        name="small_resnet",
+        label="Small ResNet",
+        help="Residual blocks: each adds what it finds to what it was given, so that the gradient "
+        "has a short way back through any depth.",
+        graph=small_resnet,
+        minimum_side=8,
+        learning_rate=0.002,
+        epochs=60,
+    ),
+    Template(
+        name="cnn_1d",
+        label="1-D convolutional network",
+        help="Filters that slide along a series: numbers in their order, or a picture row by row. "
+        "For signals and time series.",
+        hidden=cnn_1d,
+        minimum_numbers=4,
+        learning_rate=0.002,
+        epochs=100,
+    ),
+    Template(
+        name="lstm",
+        label="LSTM",
+        help="Reads a series step by step and remembers what matters. A row is read number by "
+        "number, a picture row by row.",
+        hidden=lstm,
+        minimum_numbers=4,
+        learning_rate=0.005,
+        epochs=100,
+    ),
+    Template(
+        name="autoencoder",
+        label="Autoencoder",
+        help="Learns to give back what goes in, through a narrow layer in the middle: what passes "
+        "it is a short code of the sample. The target is the input.",
+        hidden=autoencoder,
+        learns="input",
+        minimum_numbers=4,
+        learning_rate=0.002,
+        epochs=150,
     ),
 )
 
@@ -259,6 +266,9 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
             "Choose one of these.",
         )
     summary = summary or summary_of(data)
+    if template.learns == "input" and not summary.reconstructs:
+        data = data.model_copy(update={"learns": "input"})
+        summary = reconstructing(summary)
     obstacle = template.obstacle(summary.task, summary.input_shape)
     if obstacle:
         fitting = [t.name for t in TEMPLATES if not t.obstacle(summary.task, summary.input_shape)]
@@ -268,14 +278,13 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
             "Choose one of these, or other data.",
         )
     activation, loss, metrics = ADVICE[summary.task]
-    output = _dense(summary.outputs, activation=activation)
+    output = dense(summary.outputs, activation=activation)
     training = _training(template, summary, loss, metrics)
-    return Project(
-        name=_project_name(data, summary),
-        data=data,
-        network=network_of((*template.hidden(summary), output)),
-        training=training,
-    )
+    if template.graph is not None:
+        network = template.graph(summary, output)
+    else:
+        network = network_of((*template.hidden(summary), output))
+    return Project(name=_project_name(data, summary), data=data, network=network, training=training)
 
 
 def _training(
@@ -294,14 +303,6 @@ def _training(
             patience=template.patience, enabled=summary.counts[1] > 0
         ),
     )
-
-
-def network_of(specs: Iterable[Spec]) -> Network:
-    """A chain of the data and layers of these kinds and options; every option is filled in."""
-    layers: list[Layer] = [Layer(id="input", kind=INPUT_KIND)]
-    for kind, options in specs:
-        layers.append(new_layer(Network(layers=tuple(layers)), kind, **options))
-    return chain(layers)
 
 
 def _project_name(data: DataSettings, summary: DataSummary) -> str:
@@ -360,9 +361,9 @@ def two_moons() -> Project:
     project = build_template("mlp", builtin_data("moons"))
     network = network_of(
         [
-            _dense(8),
-            _dense(8),
-            _dense(1, activation="sigmoid"),
+            dense(8),
+            dense(8),
+            dense(1, activation="sigmoid"),
         ]
     )
     return project.model_copy(update={"name": "two-moons", "network": network})

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from app.core.data_summary import DataSummary, FeatureStatistics
+from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
 from app.core.project import BuiltinSource, DataSettings, DataSource
 from app.data.builtin_sets import load_builtin
 from app.data.errors import DataError, LoadingStopped
@@ -68,7 +69,10 @@ def prepare(raw: RawData, settings: DataSettings) -> PreparedData:
     features = one_hot(seen_in(raw.columns, columns, raw.x), columns) if columns else raw.x
     features.setflags(write=False)
     fitted = fit(settings.preprocessing, features[training], columns, raw.maximum)
-    parts = tuple(_part(fitted, features, raw.y, rows) for rows in (training, validation, test))
+    rebuilt = settings.learns == "input"
+    parts = tuple(
+        _part(fitted, features, raw.y, rows, rebuilt) for rows in (training, validation, test)
+    )
     summary = DataSummary(
         title=raw.title,
         task=raw.task,
@@ -79,10 +83,12 @@ def prepare(raw: RawData, settings: DataSettings) -> PreparedData:
         class_counts=_class_counts(raw, (training, validation, test)),
         feature_names=feature_names(columns) or ("pixels",),
         statistics=_statistics(features[training], parts[0].x, columns),
-        target_statistics=_target_statistics(raw, parts[0].y),
+        target_statistics=() if rebuilt else _target_statistics(raw, parts[0].y),
         loaded=True,
         notes=(*raw.notes, *notes, *unseen_notes, *_scale_notes(raw, settings, features[training])),
     )
+    if rebuilt:
+        summary = _of_input(summary, parts[0].y)
     return PreparedData(
         summary=summary,
         training=parts[0],
@@ -95,11 +101,27 @@ def prepare(raw: RawData, settings: DataSettings) -> PreparedData:
     )
 
 
+def _of_input(summary: DataSummary, targets: np.ndarray) -> DataSummary:
+    """The summary when the target is the input: statistics of each of its numbers."""
+    rebuilt = reconstructing(summary)
+    statistics = tuple(
+        FeatureStatistics(name, measures, measures)
+        for name, measures in zip(rebuilt.target_names, _measures(targets, 0), strict=True)
+    )
+    return replace(rebuilt, target_statistics=statistics)
+
+
 def _part(
-    fitted: FittedPreprocessing, features: np.ndarray, y: np.ndarray, rows: np.ndarray
+    fitted: FittedPreprocessing,
+    features: np.ndarray,
+    y: np.ndarray,
+    rows: np.ndarray,
+    rebuilt: bool,
 ) -> Part:
+    """One part; with `rebuilt` its targets are its own inputs, (samples, numbers of a sample)."""
     rows = rows.astype(np.int64)
-    part = Part(x=fitted.transform(features[rows]), y=y[rows], rows=rows)
+    x = fitted.transform(features[rows])
+    part = Part(x=x, y=x.reshape(len(x), -1) if rebuilt else y[rows], rows=rows)
     for array in (part.x, part.y, part.rows):
         array.setflags(write=False)
     if not np.isfinite(part.x).all():

@@ -77,7 +77,8 @@ def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
     for number, part in enumerate((data.training, data.validation, data.test)):
         part_of[part.rows] = number
     found = [] if pictures else list(islice(_columns(data), MOST_COLUMNS))
-    known = len(data.summary.target_names) + len(data.preprocessing.columns)
+    given = () if data.summary.reconstructs else data.summary.target_names
+    known = len(given) + len(data.preprocessing.columns)
     shown_ignored = ignored[: MOST_COLUMNS - len(found)] if not pictures else ()
     views = [view for view, _ in found] + [ColumnView(name, "ignored") for name in shown_ignored]
     cells = [values[rows].astype(np.float64) for _, values in found]
@@ -97,7 +98,7 @@ def _columns(data: PreparedData) -> Iterator[tuple[ColumnView, np.ndarray]]:
     """Targets and features as columns of the source, with their values over all samples."""
     summary = data.summary
     targets = data.targets.reshape(len(data.targets), -1)
-    for index, name in enumerate(summary.target_names):
+    for index, name in enumerate(() if summary.reconstructs else summary.target_names):
         values = targets[:, index]
         yield _column(name, "target", values, summary.class_names), values
     place = 0

@@ -24,6 +24,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.core.dataset_catalog import summary_of
+from app.core.own_templates import OwnTemplates
 from app.core.resolve import resolve
 from app.resource_files import resource_path
 from app.training.engine_room import EngineRoom
@@ -38,13 +39,17 @@ from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.data_page import DataPage
 from app.ui.pages.data_presenter import DataPresenter
+from app.ui.pages.lab_page import LabPage
+from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
+from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
 from app.ui.workbench import Workbench
+from app.user_folders import templates_folder
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +88,13 @@ class UncaughtErrors(QObject):
 class Program(QObject):
     """The whole program put together: `window` is what one sees."""
 
-    def __init__(self, preferences: Preferences, state_folder: Path, theme: Theme) -> None:
+    def __init__(
+        self,
+        preferences: Preferences,
+        state_folder: Path,
+        theme: Theme,
+        templates_at: Path | None = None,
+    ) -> None:
         super().__init__()
         self._telling = False
         theme.set_scheme(preferences.theme)
@@ -104,7 +115,7 @@ class Program(QObject):
             self.dialogs,
             self,
         )
-        bench_page, data_page = BenchPage(), DataPage()
+        bench_page, data_page, lab_page = BenchPage(), DataPage(), LabPage()
         self.bench = BenchPresenter(
             bench_page, self.document, self.feed, self.run, preferences, self
         )
@@ -112,7 +123,17 @@ class Program(QObject):
             self.document, self.run, bench_page.inspector, lambda: self.bench.selected, self
         )
         self.data = DataPresenter(data_page, self.document, self.feed, self)
-        self.window = MainWindow({"welcome": WelcomePage(), "data": data_page, "bench": bench_page})
+        self.lab = LabPresenter(lab_page, self.document, self.bench, self)
+        bench_page.inspector.compare_requested.connect(self.lab.compare_selected)
+        self.templates = TemplatesControl(
+            OwnTemplates(templates_at or state_folder / "templates"),
+            self.document,
+            self.dialogs,
+            self,
+        )
+        self.window = MainWindow(
+            {"welcome": WelcomePage(), "data": data_page, "bench": bench_page, "lab": lab_page}
+        )
         self.dialogs.parent = self.window
         self.workbench = Workbench(
             self.window,
@@ -124,7 +145,9 @@ class Program(QObject):
             self.jobs,
             self.bench,
             self.data,
+            self.lab,
             self.transfer,
+            self.templates,
             self.dialogs,
             preferences,
             theme,
@@ -200,7 +223,7 @@ def run(arguments: list[str]) -> int:
     application.setQuitOnLastWindowClosed(False)
     theme = current_theme()
     state_folder = user_state_path("LayerLab", "LayerLab", ensure_exists=True)
-    program = Program(Preferences(), state_folder, theme)
+    program = Program(Preferences(), state_folder, theme, templates_folder())
     errors = UncaughtErrors(program)
     errors.caught.connect(program.tell, Qt.ConnectionType.QueuedConnection)
     errors.install()

@@ -21,7 +21,7 @@ from app.ui.window.rail import Rail
 from app.ui.window.run_bar import RunBar
 from app.ui.window.status_row import StatusRow
 
-PAGES = (("data", "data", "Data"), ("bench", "bench", "Bench"))
+PAGES = (("data", "data", "Data"), ("bench", "bench", "Bench"), ("lab", "lab", "Lab"))
 """(id, icon, label) of the pages that the rail shows; the welcome page has no button."""
 
 

@@ -1,77 +1,234 @@
-"""A new project: which data, which network to begin with."""
+"""A new project: which data, which network to begin with. And another network for the data at
+hand.
+"""
+
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.dataset_catalog import DATASETS, DATASETS_BY_NAME, DatasetKind
-from app.core.project import Project
-from app.core.templates import TEMPLATES, start_from
-from app.ui.controls import Button, ComboBox, Label, PrimaryButton
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import DATASETS, DATASETS_BY_NAME, summary_of
+from app.core.explained_error import ExplainedError
+from app.core.own_templates import OwnTemplates, name_trouble
+from app.core.project import DataSettings, Project
+from app.core.template_offers import TemplateOffer, offers
+from app.core.templates import builtin_data
+from app.ui.controls import Button, ComboBox, ErrorBelow, Label, PrimaryButton, TextField
 from app.ui.controls.painting import px
+from app.ui.template_gallery import TemplateGallery
+
+Told = Callable[[ExplainedError], None]
+Confirm = Callable[[str, str], bool]
+"""Asks a question (title and text) before something is lost."""
 
 
-class NewProjectDialog(QDialog):
-    """Two choices and a sentence on each; `project()` gives what was chosen."""
+class NameDialog(QDialog):
+    """Asks for the name of a template; `name()` gives it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, own: OwnTemplates, title: str, name: str, button: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.setObjectName("dialog.new")
-        self.setWindowTitle("New project")
-        self._data = ComboBox([(kind.name, kind.label) for kind in DATASETS])
-        self._data.setObjectName("new.data")
-        self._data.setAccessibleName("Data")
-        self._data_text = Label("", "body", "muted", wrap=True)
-        self._template = ComboBox([("", "")])
-        self._template.setObjectName("new.template")
-        self._template.setAccessibleName("Network to begin with")
-        self._template_text = Label("", "body", "muted", wrap=True)
-        create, cancel = PrimaryButton("Create"), Button("Cancel")
-        create.setObjectName("new.create")
-        cancel.setObjectName("new.cancel")
-        create.setDefault(True)
-        create.clicked.connect(self.accept)
+        self.setObjectName("dialog.template_name")
+        self.setWindowTitle(title)
+        self._own, self._before, self._words = own, name, button
+        self._field = TextField(name, parse=_checked_name, to_text=str)
+        self._field.setObjectName("template_name.name")
+        self._field.setAccessibleName("Name of the template")
+        self._field.textChanged.connect(self._typed)
+        self._note = Label("", "caption", "muted", wrap=True)
+        self._note.setMinimumHeight(px(32))
+        self._save = PrimaryButton(button)
+        self._save.setObjectName("template_name.save")
+        self._save.setDefault(True)
+        self._save.clicked.connect(self.accept)
+        cancel = Button("Cancel")
+        cancel.setObjectName("template_name.cancel")
         cancel.clicked.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(20), px(24), px(20))
         column.setSpacing(px(8))
-        column.addWidget(Label("Data", "title"))
-        column.addWidget(self._data)
-        column.addWidget(self._data_text)
-        column.addSpacing(px(8))
-        column.addWidget(Label("Network", "title"))
-        column.addWidget(self._template)
-        column.addWidget(self._template_text)
-        column.addSpacing(px(8))
-        column.addWidget(
-            Label("A table of your own: File, Open, and choose the CSV file.", "caption", "muted")
-        )
-        column.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(create)
-        column.addLayout(buttons)
-        self.setMinimumSize(px(440), px(360))
-        self._data.chosen.connect(self._data_chosen)
-        self._template.chosen.connect(self._template_chosen)
+        column.addWidget(Label("Name of the template", "title"))
+        column.addWidget(ErrorBelow(self._field))
+        column.addWidget(self._note)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(cancel)
+        row.addWidget(self._save)
+        column.addLayout(row)
+        self.setMinimumWidth(px(400))
+        self._field.selectAll()
+        self._typed(name)
+
+    def name(self) -> str:
+        """What was typed."""
+        return self._field.text().strip()
+
+    def _typed(self, _text: str) -> None:
+        name = self.name()
+        fits = name_trouble(name) is None
+        taken = fits and name != self._before and self._own.has(name)
+        replaces = taken and self._words == "Save"
+        self._save.setEnabled(fits and (not taken or replaces))
+        if replaces or (fits and self._words == "Save" and self._own.has(name)):
+            self._note.setText("There is a template of this name; it will be replaced.")
+        elif taken:
+            self._note.setText("There is a template of this name already.")
+        else:
+            self._note.setText("Network and training settings are kept, weights are not.")
+
+
+def _checked_name(text: str) -> str:
+    trouble = name_trouble(text.strip())
+    if trouble:
+        raise ValueError(trouble)
+    return text.strip()
+
+
+class _GalleryDialog(QDialog):
+    """A gallery with what stands above it, and two buttons."""
+
+    def __init__(
+        self,
+        own: OwnTemplates,
+        tell: Told,
+        confirm: Confirm,
+        name: str,
+        take: str,
+        parent: QWidget | None,
+    ) -> None:
+        super().__init__(parent)
+        self._own, self._tell, self._confirm = own, tell, confirm
+        self._name = name
+        self.setObjectName(f"dialog.{name}")
+        self.gallery = TemplateGallery()
+        self.gallery.chosen.connect(self._chosen)
+        self.gallery.taken.connect(self.accept)
+        self.gallery.rename_requested.connect(self._rename)
+        self.gallery.delete_requested.connect(self._delete)
+        self._take, cancel = PrimaryButton(take), Button("Cancel")
+        self._take.setObjectName(f"{name}.create")
+        cancel.setObjectName(f"{name}.cancel")
+        self._take.setDefault(True)
+        self._take.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(px(24), px(20), px(24), px(20))
+        self._column.setSpacing(px(8))
+        self._foot = QHBoxLayout()
+        self._foot.addStretch(1)
+        self._foot.addWidget(cancel)
+        self._foot.addWidget(self._take)
+
+    @property
+    def offer(self) -> TemplateOffer | None:
+        """What was chosen."""
+        return self.gallery.current
+
+    def _offers(self) -> None:
+        raise NotImplementedError
+
+    def _chosen(self, _name: str) -> None:
+        offer = self.gallery.current
+        self._take.setEnabled(offer is not None and offer.project is not None)
+
+    def _rename(self, name: str) -> None:
+        dialog = NameDialog(self._own, "Rename template", name, "Rename", self)
+        if dialog.exec():
+            self._try(lambda: self._own.rename(name, dialog.name()))
+            self._offers()
+        dialog.deleteLater()
+
+    def _delete(self, name: str) -> None:
+        text = "Its file is deleted; projects made from it stay as they are."
+        if self._confirm(f"Delete the template {name}?", text):
+            self._try(lambda: self._own.delete(name))
+            self._offers()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except ExplainedError as error:
+            self._tell(error)
+
+    def accept(self) -> None:
+        if self._take.isEnabled():
+            super().accept()
+
+
+class NewProjectDialog(_GalleryDialog):
+    """Data and template; `project()` gives what was chosen."""
+
+    def __init__(
+        self, own: OwnTemplates, tell: Told, confirm: Confirm, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(own, tell, confirm, "new", "Create", parent)
+        self.setWindowTitle("New project")
+        self._data = ComboBox([(kind.name, kind.label) for kind in DATASETS])
+        self._data.setObjectName("new.data")
+        self._data.setAccessibleName("Data")
+        self._data.setFixedWidth(px(220))
+        self._data.chosen.connect(lambda _name: self._offers())
+        self._text = Label("", "body", "muted", wrap=True)
+        top = QHBoxLayout()
+        top.setSpacing(px(12))
+        label = Label("Data", "title")
+        label.setBuddy(self._data)
+        top.addWidget(label)
+        top.addWidget(self._data)
+        top.addWidget(self._text, 1)
+        self._column.addLayout(top)
+        self._column.addSpacing(px(4))
+        self._column.addWidget(Label("Network", "title"))
+        self._column.addWidget(self.gallery, 1)
+        hint = "A table of your own: File, Open, and choose the CSV file."
+        self._foot.insertWidget(0, Label(hint, "caption", "muted"))
+        self._column.addLayout(self._foot)
+        self.resize(px(1040), px(640))
         self._data.set_current("digits")
-        self._data_chosen("digits")
+        self._offers()
 
     def project(self) -> Project:
         """The project that was chosen."""
-        return start_from(str(self._data.current()), str(self._template.current()))
+        offer = self.gallery.current
+        assert offer is not None
+        assert offer.project is not None
+        name = str(self._data.current()).replace("_", "-")
+        return offer.project.model_copy(update={"name": name})
 
-    @property
-    def _kind(self) -> DatasetKind:
-        return DATASETS_BY_NAME[str(self._data.current())]
+    def _offers(self) -> None:
+        name = str(self._data.current())
+        data = builtin_data(name)
+        self._text.setText(DATASETS_BY_NAME[name].description)
+        found = offers(data, summary_of(data), self._own.all())
+        self.gallery.show_offers(found, DATASETS_BY_NAME[name].title)
 
-    def _data_chosen(self, _name: object) -> None:
-        self._data_text.setText(self._kind.description)
-        fitting = [t for t in TEMPLATES if t.fits(self._kind)]
-        before = self._template.current()
-        self._template.set_options([(t.name, t.label) for t in fitting])
-        names = [t.name for t in fitting]
-        self._template.set_current(before if before in names else names[0])
-        self._template_chosen(self._template.current())
 
-    def _template_chosen(self, name: object) -> None:
-        self._template_text.setText(next(t.help for t in TEMPLATES if t.name == name))
+class TemplatesDialog(_GalleryDialog):
+    """Another network for the data of the open project."""
+
+    def __init__(
+        self,
+        own: OwnTemplates,
+        data: DataSettings,
+        summary: DataSummary,
+        tell: Told,
+        confirm: Confirm,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(own, tell, confirm, "templates", "Use template", parent)
+        self.setWindowTitle("Templates")
+        self._data, self._summary = data, summary
+        words = (
+            f"Network and training settings for {summary.title}. They replace those of the "
+            "project; Undo brings them back."
+        )
+        self._column.addWidget(Label(words, "body", "muted", wrap=True))
+        self._column.addWidget(self.gallery, 1)
+        self._column.addLayout(self._foot)
+        self.resize(px(1040), px(620))
+        self._offers()
+
+    def _offers(self) -> None:
+        found = offers(self._data, self._summary, self._own.all())
+        self.gallery.show_offers(found, self._summary.title)

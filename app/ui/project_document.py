@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.core.data_summary import DataSummary
+from app.core.data_summary import DataSummary, reconstructing
 from app.core.place_edits import settled
 from app.core.project import BuiltinSource, DataSettings, Project
 from app.core.resolved_project import ResolvedProject
@@ -217,4 +217,6 @@ class ProjectDocument(QObject):
             return self._summarize(settings)
         # Nobody knows a file before it is read: until then what was known last, or nothing.
         known = self._loaded[1] if self._loaded is not None else UNREAD
+        if settings.learns == "input" and not known.reconstructs:
+            known = reconstructing(known)
         return replace(known, loaded=False)

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app import __version__
 from app.core.memory_size import resident_memory
@@ -21,12 +21,15 @@ from app.ui.file_control import FileControl
 from app.ui.job_center import JobCenter
 from app.ui.main_window import MainWindow
 from app.ui.new_project_dialog import NewProjectDialog
+from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.data_presenter import DataPresenter
+from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
+from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
 from app.ui.transfer_control import TransferControl
 from app.ui.window.run_bar import run_bar_view
@@ -52,7 +55,9 @@ class Workbench(QObject):
         jobs: JobCenter,
         bench: BenchPresenter,
         data: DataPresenter,
+        lab: LabPresenter,
         transfer: TransferControl,
+        templates: TemplatesControl,
         dialogs: Dialogs,
         preferences: Preferences,
         theme: Theme,
@@ -69,6 +74,8 @@ class Workbench(QObject):
         self._bench = bench
         self._data = data
         self._transfer = transfer
+        self._lab = lab
+        self._templates = templates
         self._dialogs = dialogs
         self._preferences = preferences
         self._theme = theme
@@ -77,6 +84,9 @@ class Workbench(QObject):
         welcome = window.pages["welcome"]
         assert isinstance(welcome, WelcomePage)
         self._welcome = welcome
+        bench_page = window.pages["bench"]
+        assert isinstance(bench_page, BenchPage)
+        self._bench_page = bench_page
         self._recent_menu = window.menu_row.add_recent_menu(window.actions_by_id["open"])
         self._handlers = self._command_table()
         self._connect()
@@ -113,6 +123,9 @@ class Workbench(QObject):
             "show_welcome": lambda: self._show_page("welcome"),
             "show_data": lambda: self._show_page("data"),
             "show_bench": lambda: self._show_page("bench"),
+            "templates": self._choose_template,
+            "save_template": self._templates.save_as,
+            "show_lab": lambda: self._show_page("lab"),
             "fit_network": self._bench.fit_network,
             "log_scale": self._bench.toggle_log_scale,
             "theme_system": lambda: self._set_theme("system"),
@@ -168,11 +181,24 @@ class Workbench(QObject):
 
     def _new(self) -> None:
         def ask() -> None:
-            dialog = NewProjectDialog(self._window)
-            if dialog.exec():
-                self._files.show(dialog.project())
+            project = self._templates.new_project()
+            if project is not None:
+                self._files.show(project)
 
         self._files.leave(ask)
+
+    def _choose_template(self) -> None:
+        self._show_page("bench")
+        self._templates.choose()
+
+    def _show_network_menu(self, place: QPoint) -> None:
+        """The menu of the Network panel: orders about the network as a whole."""
+        menu = QMenu(self._window)
+        menu.setObjectName("bench.network_menu")
+        for name in ("templates", "save_template", "advise", "fit_network"):
+            menu.addAction(self._window.actions_by_id[name])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def _show_settings(self) -> None:
         self._show_page("bench")
@@ -226,6 +252,9 @@ class Workbench(QObject):
         self._welcome.new_requested.connect(self._new)
         self._welcome.open_requested.connect(self._open_from_welcome)
         self._welcome.recent_chosen.connect(self._open_path)
+        self._templates.message.connect(self._window.status_row.show_message)
+        self._bench_page.more_pressed.connect(self._show_network_menu)
+        self._lab.page_requested.connect(self._show_page)
         self._data.open_file_requested.connect(self._open_from_welcome)
 
     def _open_from_welcome(self) -> None:

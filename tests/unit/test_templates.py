@@ -1,6 +1,7 @@
 """Every template on every data set: complete and without a problem, or a clear refusal."""
 
 import itertools
+import math
 
 import pytest
 
@@ -35,7 +36,11 @@ def test_a_template_fits_or_says_why_not(template: str, dataset: str) -> None:
     project = start_from(dataset, template)
     resolved = resolve(project, summary_of(project.data))
     assert resolved.problems == ()
-    assert resolved.layers[-1].output_shape == (summary_of(project.data).outputs,)
+    summary = summary_of(project.data)
+    assert resolved.layers[-1].output_shape == (summary.outputs,)
+    if template == "autoencoder":
+        assert summary.reconstructs
+        assert summary.outputs == math.prod(kind.input_shape)
     assert project.data.preprocessing == kind.preprocessing
     assert "_" not in project.name
     options = project.network.layers[1].options
@@ -46,8 +51,11 @@ def test_what_fits_where() -> None:
     def fitting(dataset: str) -> set[str]:
         return {t.name for t in TEMPLATES if t.fits(DATASETS_BY_NAME[dataset])}
 
+    series = {"cnn_1d", "lstm", "autoencoder"}
     assert fitting("moons") == {"mlp", "logistic_regression", "deep_sigmoid"}
-    assert fitting("diabetes") == {"mlp", "linear_regression", "deep_sigmoid"}
+    assert fitting("iris") == fitting("moons") | series
+    assert fitting("diabetes") == {"mlp", "linear_regression", "deep_sigmoid"} | series
+    assert fitting("digits") >= {"small_cnn", "small_vgg", "small_resnet"} | series
     assert "lenet5" not in fitting("digits")
     assert fitting("v_shapes") == fitting("digits") | {"lenet5"}
     assert all("mlp" in fitting(kind.name) for kind in DATASETS)
@@ -65,8 +73,10 @@ def test_refusals_are_clear() -> None:
         start_from("wine", "small_cnn")
     with pytest.raises(TemplateError, match="does not predict numbers"):
         start_from("diabetes", "logistic_regression")
-    with pytest.raises(TemplateError, match="no template 'resnet'"):
-        start_from("digits", "resnet")
+    with pytest.raises(TemplateError, match="no template 'vgg16'"):
+        start_from("digits", "vgg16")
+    with pytest.raises(TemplateError, match="at least 4 numbers, here they have 2"):
+        start_from("moons", "lstm")
     with pytest.raises(TemplateError, match="no built-in data set 'mnist'"):
         start_from("mnist")
 

@@ -1,6 +1,6 @@
 """The bench: network, curves, a live view and the inspector, on one page."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.canvas.layer_palette import LayerPalette
@@ -18,9 +18,11 @@ class BenchPage(Surface):
 
     Signals:
         add_pressed(): the button "Add layer".
+        more_pressed(QPoint): the menu of the network is wanted at this place of the screen.
     """
 
     add_pressed = Signal()
+    more_pressed = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("window", (), parent)
@@ -42,6 +44,13 @@ class BenchPage(Surface):
         self.fit_button = IconButton("fit", "Fit the network to the view")
         self.fit_button.setObjectName("bench.fit")
         self.fit_button.clicked.connect(self.canvas.fit)
+        self.more_button = IconButton("more", "Templates and more")
+        self.more_button.setObjectName("bench.more")
+        self.more_button.clicked.connect(
+            lambda: self.more_pressed.emit(
+                self.more_button.mapToGlobal(self.more_button.rect().bottomLeft())
+            )
+        )
         self._zoom = Label("100%", "body", "muted")
         self._zoom.setMinimumWidth(px(40))
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -52,6 +61,7 @@ class BenchPage(Surface):
             self.actual_size_button,
             self.fit_button,
             self._zoom,
+            self.more_button,
         ):
             self._head.add_corner(widget)
         self._lay_out()

@@ -515,10 +515,10 @@ class DataPreview(Panel):
             self._header.resizeSection(number, self._header.wanted_width(number))
         if pictures:
             names = summary.class_names
-            self._pictures.show_pictures(
-                preview.pictures,
-                [names[int(v)] if names else number_text(float(v)) for v in preview.labels],
-            )
+            labels = [names[int(v)] if names else number_text(float(v)) for v in preview.labels]
+            if summary.reconstructs:
+                labels = ["" for _ in labels]
+            self._pictures.show_pictures(preview.pictures, labels)
         elif any(not column.classes for column in preview.columns):
             self._scatter.show_preview(preview)
         self._statistics.show_statistics(summary)

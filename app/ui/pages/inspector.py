@@ -243,12 +243,14 @@ class Inspector(Surface):
         frozen_chosen(bool): the chosen layer is to be frozen, or trained again.
         forget_chosen(): the kept weights of the chosen layer are to be forgotten.
         menu_requested(QPoint): the menu of the chosen layer is wanted at this place of the screen.
+        compare_requested(): the activation of the chosen layer is to be compared with others.
     """
 
     option_edited = Signal(str, object)
     frozen_chosen = Signal(object)
     forget_chosen = Signal()
     menu_requested = Signal(object)
+    compare_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("panel", (), parent)
@@ -275,6 +277,17 @@ class Inspector(Surface):
         self._curve = ActivationCurve()
         self._curve.setParent(self)
         self._curve.setObjectName("inspector.curve")
+        self._compare = Button("Compare…", "lab", kind="link", small=True)
+        self._compare.setObjectName("inspector.compare")
+        self._compare.setAccessibleName("Compare the activation with others in the lab")
+        self._compare.setToolTip("See the activation beside others, with its derivative.")
+        self._compare.clicked.connect(self.compare_requested)
+        self._activation = QWidget(self)
+        below = QVBoxLayout(self._activation)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(px(4))
+        below.addWidget(self._curve)
+        below.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignLeft)
         self._form = OptionForm("inspector", choice_picture=activation_picture)
         self._form.option_edited.connect(self.option_edited)
         self._lay_out()
@@ -300,11 +313,12 @@ class Inspector(Surface):
         self._form.show_options(options, values, errors, subject=layer_id)
         self._arithmetic.show_lines(arithmetic)
         self._place(self._arithmetic, after, bool(arithmetic))
-        self._curve.setVisible(activation is not None)
         if activation is not None:
             self._curve.show_activation(activation)
         self._place(
-            self._curve, "Activation" if "Activation" in groups else None, activation is not None
+            self._activation,
+            "Activation" if "Activation" in groups else None,
+            activation is not None,
         )
 
     def show_training(
@@ -314,7 +328,7 @@ class Inspector(Surface):
         self._show_head("tune", "Training", "loss, optimizer, batches", "")
         self._more.setVisible(False)
         self._place(self._arithmetic, None, False)
-        self._place(self._curve, None, False)
+        self._place(self._activation, None, False)
         self._form.show_options(options, values, errors, subject="training")
 
     def show_nothing(self) -> None:
