@@ -63,12 +63,12 @@ def test_rows_wrap_to_the_width(width, columns):
 
 
 @st.composite
-def networks(draw):
+def networks(draw, most_inputs=3):
     count = draw(st.integers(1, 14))
     names = [f"l{n}" for n in range(count)]
     edges = set()
     for target in range(1, count):
-        sources = draw(st.sets(st.integers(0, target - 1), max_size=3))
+        sources = draw(st.sets(st.integers(0, target - 1), max_size=most_inputs))
         edges |= {(names[s], names[target], port) for port, s in enumerate(sorted(sources))}
     return names, sorted(edges)
 
@@ -172,8 +172,10 @@ def test_drawn_lines_neither_cross_nor_lie_on_each_other(graph):
 
 
 @settings(max_examples=60)
-@given(networks(), st.sampled_from([280, 913, 1600]))
+@given(networks(most_inputs=2), st.sampled_from([280, 913, 1600]))
 def test_links_of_different_layers_never_share_a_line(network, width):
+    # Of three inputs the middle one is on the line of its card, and two layers that swap their
+    # lines in one gap cannot but meet there.
     names, edges = network
     shared, _ = lines_that_touch(names, edges, place_network(names, edges, width=width))
     assert shared == 0

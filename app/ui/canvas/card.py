@@ -272,6 +272,7 @@ class CardItem(QGraphicsItem):
             (face.shape, face.parameters),
             (face.shape, face.parameters_short),
             (face.shape.replace(" ", ""), face.parameters_short),
+            (face.shape.replace(" ", ""), face.parameters_short.partition(" ")[0]),
         ):
             left = room - 8 - fitted(count, "caption", _ENDLESS)[1]
             if fitted(shape, "cell_medium", _ENDLESS)[1] <= left:
