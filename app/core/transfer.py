@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from app.core.data_summary import DataSummary
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Layer, Network, insert_after
+from app.core.network_problems import given_shape
 from app.core.output_advisor import advise
 from app.core.output_end import output_end
 from app.core.project import Project
@@ -18,8 +19,14 @@ def _with_layers(project: Project, layers: Iterable[Layer]) -> Project:
     return project.model_copy(update={"network": network})
 
 
-def with_input_shape(network: Network, shape: tuple[int, ...]) -> Network:
-    """`network` whose input layers take samples of `shape`, whatever the data are."""
+def own_input_shape(network: Network) -> tuple[int, ...] | None:
+    """The shape of a sample that the network's input names itself; None: it follows the data."""
+    first = next((layer for layer in network.layers if layer.kind == INPUT_KIND), None)
+    return given_shape(first) if first is not None else None
+
+
+def with_input_shape(network: Network, shape: tuple[int, ...] | None) -> Network:
+    """`network` whose input takes samples of `shape`, or (None) follows the data."""
     layers = tuple(
         layer.model_copy(update={"options": layer.options.set("shape", shape)})
         if layer.kind == INPUT_KIND

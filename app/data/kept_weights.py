@@ -15,7 +15,9 @@ from app.data.errors import DataError
 
 Arrays = tuple[np.ndarray, ...]
 """The weights of one layer, in the order of `keras.layers.Layer.get_weights`; read-only."""
-NOTHING_KEPT: Mapping[str, Arrays] = MappingProxyType({})
+KeptArrays = Mapping[str, Arrays]
+"""The weights of layers by their key."""
+NOTHING_KEPT: KeptArrays = MappingProxyType({})
 Shapes = tuple[tuple[int, ...], ...]
 
 MOST_ARRAYS = 4096

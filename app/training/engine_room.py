@@ -13,6 +13,7 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
+from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -25,6 +26,7 @@ from app.training.events import (
     Preparing,
     ProbeAnswer,
     ProbeRequest,
+    RangeTestEnded,
     TrainingEnded,
 )
 
@@ -174,6 +176,37 @@ class EngineRoom:
             session.restore(request.checkpoint)
 
         return self._job(work, "bringing the saved training back")
+
+    def find_learning_rate(
+        self, request: TrainingRequest, test: RangeTest
+    ) -> EngineJob[RangeTestEnded]:
+        """Do a learning-rate range test with the network of `request` as its training would begin.
+        A training at hand is as before after it.
+
+        Reports `Preparing` and `RangeTestSteps`.
+
+        Raises:
+            TrainingError: for a range that cannot be done.
+        """
+
+        def work(report: Report, control: JobControl) -> RangeTestEnded:
+            from app.training.session import Session
+
+            error = range_error(test)
+            if error is not None:
+                raise TrainingError(error, "A range of rates to look at.", "Choose another one.")
+            project, data, kept = request.project, request.data, request.kept
+            session, diagnostics = self._session, request.diagnostics
+            if session is None or session.fits(project, data, diagnostics=diagnostics):
+                session = session or self._session_for(request, report)
+                return session.range_test(project, data, kept, test, report, control)
+            own = Session(project, data, report, diagnostics=diagnostics, kept=kept)
+            try:
+                return own.range_test(project, data, kept, test, report, control)
+            finally:
+                own.close()
+
+        return self._job(work, "looking for a learning rate")
 
     # ---- model files
     def read_model(

@@ -28,7 +28,10 @@ from app.ui.preferences import Preferences
 Answer = Literal["save", "discard", "cancel"]
 
 PROJECT_FILTER = "LayerLab project (*.layerlab)"
-MODEL_FILTER = "Keras model (*.keras)"
+MODEL_FILTER = "Keras model (*.keras *.h5 *.hdf5)"
+SAVED_MODEL_FILTERS = (
+    "Keras model (*.keras);;Model of older versions (*.h5);;Weights alone (*.weights.h5)"
+)
 _MARKS = {
     QMessageBox.Icon.Question: ("help", "accent"),
     QMessageBox.Icon.Warning: ("warning", "warning"),
@@ -37,7 +40,7 @@ _MARKS = {
 """Our icon in place of the toolkit's, and its colour."""
 
 OPEN_FILTER = (
-    "All that can be opened (*.layerlab *.keras *.csv *.tsv *.txt);;"
+    "All that can be opened (*.layerlab *.keras *.h5 *.hdf5 *.csv *.tsv *.txt);;"
     f"{PROJECT_FILTER};;{MODEL_FILTER};;Table (*.csv *.tsv *.txt)"
 )
 
@@ -174,6 +177,9 @@ class Dialogs:
         )
         if suffix:
             dialog.setDefaultSuffix(suffix)
+            dialog.filterSelected.connect(
+                lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen, suffix))
+            )
         if name:
             dialog.selectFile(name)
         if not _ask(dialog, "file") or not dialog.selectedFiles():
@@ -181,6 +187,12 @@ class Dialogs:
         path = Path(dialog.selectedFiles()[0])
         self._preferences.folder = str(path.parent)
         return path
+
+
+def _suffix_of(chosen: str, usual: str) -> str:
+    """The only ending that a file of the filter `chosen` may have: "Weights (*.weights.h5)"."""
+    endings = chosen.partition("(*.")[2].rstrip(")").split(" ")
+    return endings[0] if len(endings) == 1 and endings[0] else usual
 
 
 def _ask(dialog: QDialog, name: str) -> int:

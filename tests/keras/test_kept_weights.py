@@ -222,7 +222,7 @@ def test_a_network_is_saved_with_its_kept_weights_without_a_training(tmp_path) -
     predicted = do(room.predict(x))
     again, kept = kept_from(project, weights)
     path = tmp_path / "kept.keras"
-    do(EngineRoom().save_network(TrainingRequest(again, data_of(again), kept=kept), path))
+    do(EngineRoom().save_network(again.network, SHAPE, again.training.seed, kept, path))
     model = keras.saving.load_model(path)
     np.testing.assert_array_equal(model.predict_on_batch(x), predicted)
     opened = do(EngineRoom().read_model(path))
