@@ -10,8 +10,10 @@ import pytest
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
+from app.core.layer_catalog import new_layer
+from app.core.layer_costs import cost_lines
 from app.core.memory_size import memory_limit, physical_memory
-from app.core.network import Network
+from app.core.network import Network, chain
 from app.core.problems import Problem
 from app.core.project import BuiltinSource, DataSettings, OptimizerSettings, Project
 from app.core.project_edits import (
@@ -229,6 +231,69 @@ def test_a_network_too_large_is_refused_before_anything_is_allocated() -> None:
     assert problem.severity == "error"
     assert (resolved.training_bytes or 0) > 10**12
     assert problem.title == f"Needs {bytes_text(resolved.training_bytes or 0)}, 8.0 GiB allowed"
+
+
+PICTURE = (256, 256, 3)
+
+
+@pytest.mark.parametrize("flatten", [True, False], ids=["flattened", "given as a row"])
+@pytest.mark.parametrize("width", [1, 100, 10_000, 1_000_000, 10**9])
+def test_the_lectures_picture_into_a_dense_layer_is_answered_at_once(
+    width: int, flatten: bool
+) -> None:
+    """256×256×3 × width weights, from pictures or from a table with as many columns."""
+    numbers = 256 * 256 * 3
+    shape = PICTURE if flatten else (numbers,)
+    project = start_from("digits")
+    layers = [project.network.layers[0]]
+    layers += [new_layer(project.network, "Flatten")] if flatten else []
+    layers.append(new_layer(project.network, "Dense", units=width))
+    project = project.model_copy(update={"network": chain(layers)})
+    summary = replace(summary_of(project.data), input_shape=shape, title="the lecture's")
+    start = time.process_time()
+    resolved = resolve(project, summary, 8 * 2**30)
+    assert time.process_time() - start < 0.5
+    assert resolved.parameters == (numbers + 1) * width
+    weights = 4 * (numbers + 1) * width  # bytes; gradients and Adam's two moments come on top
+    refused = [p for p in resolved.problems if p.title.endswith("8.0 GiB allowed")]
+    assert bool(refused) == (4 * weights > 8 * 2**30)
+    if refused:
+        assert refused[0].where == resolved.layers[-1].id
+        assert not resolved.can_train
+    told = {line.label: line.text for line in cost_lines(resolved.layers[-1])}
+    assert told["multiply-adds"] == f"= {numbers * width:,}"
+    assert told["weights"] == f"4*{(numbers + 1) * width} = {bytes_text(weights)}"
+    assert told["output"] == f"4*{width} = {bytes_text(4 * width)}"
+
+
+def test_the_lectures_picture_straight_into_a_dense_layer() -> None:
+    """Dense works along the last axis alone: few weights, and an output that is too large."""
+    project = start_from("digits")
+    dense = new_layer(project.network, "Dense", units=10**9)
+    project = project.model_copy(update={"network": chain([project.network.layers[0], dense])})
+    resolved = resolve(project, replace(summary_of(project.data), input_shape=PICTURE), 8 * 2**30)
+    last = resolved.layers[-1]
+    assert not resolved.can_train
+    assert last.output_shape == (256, 256, 10**9)
+    assert last.parameters == 4 * 10**9
+    assert any(p.title.endswith("8.0 GiB allowed") for p in resolved.problems)
+
+
+def test_costs_of_a_layer_in_words() -> None:
+    resolved = of(start_from("digits", "small_cnn"))
+    layer = next(x for x in resolved.layers if x.layer.kind == "Conv2D")
+    assert layer.output_shape is not None
+    height, width, filters = layer.output_shape
+    lines = [(line.text, line.label) for line in cost_lines(layer)]
+    assert lines[0] == (
+        f"4*{height}*{width}*{filters} = {bytes_text(4 * height * width * filters)}",
+        "output",
+    )
+    assert [label for _, label in lines] == ["output", "weights", "multiply-adds"]
+    flatten = next(x for x in resolved.layers if x.layer.kind == "Flatten")
+    assert [line.label for line in cost_lines(flatten)] == ["output"]
+    broken = of(set_layer_option(start_from("digits"), "dense_1", "units", -5))
+    assert cost_lines(broken.layer("dense_1")) == ()
 
 
 def test_a_batch_too_large_is_mended_by_a_smaller_one() -> None:
