@@ -3,6 +3,7 @@
 A place is the upper left corner of a card in canvas units; an empty map leaves all to the canvas.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -210,14 +211,15 @@ def is_free(place: Point, others: Iterable[Point]) -> bool:
 
 
 def free_spot(wanted: Point, others: Iterable[Point]) -> Point:
-    """The grid point at `wanted`, or the nearest below it where a card covers no other."""
-    taken = list(others)
+    """The grid point at `wanted`, or the nearest above or below it where a card covers no other."""
     x, y = snapped(wanted)
-    for _ in range(2 * len(taken) + 1):  # each card is in the way of two steps at most
-        if is_free((x, y), taken):
-            break
-        y += PITCH[1]
-    return snapped((x, y))
+    taken = list(others)
+    across, down = CARD_ROOM[0] + _APART, CARD_ROOM[1] + _APART
+    near = [b for a, b in taken if abs(a - x) < across]
+    below = [float(GRID * math.ceil((b + down) / GRID)) for b in near]
+    above = [float(GRID * math.floor((b - down) / GRID)) for b in near]
+    candidates = sorted([y, *below, *above], key=lambda level: (abs(level - y), -level))
+    return next((snapped((x, level)) for level in candidates if is_free((x, level), taken)), (x, y))
 
 
 def pasted_places(

@@ -17,6 +17,9 @@ class WindowFacts:
     has_history: bool = False
     layer_selected: bool = False
     input_selected: bool = False
+    chosen: int = 0
+    """Layers that are chosen and can be removed: all but the input."""
+    placed_by_hand: bool = False
     has_kept: bool = False
     has_frozen: bool = False
     page: str = "welcome"
@@ -64,15 +67,23 @@ def _trained(facts: WindowFacts) -> bool:
     return facts.has_model and facts.phase == "idle"
 
 
-def _can_save_model(facts: WindowFacts) -> bool:
-    return _trained(facts) or (facts.can_train and facts.phase == "idle")
-
-
 def _editable_layer(facts: WindowFacts) -> bool:
     return facts.project_open and facts.layer_selected and not facts.input_selected
 
 
-MENUS = ("&File", "&Edit", "&View", "&Train", "&Help")
+def _network(facts: WindowFacts) -> bool:
+    return facts.project_open and facts.page == "bench"
+
+
+def _chosen(facts: WindowFacts) -> bool:
+    return _network(facts) and facts.chosen > 0
+
+
+def _several(facts: WindowFacts) -> bool:
+    return _network(facts) and facts.chosen > 1
+
+
+MENUS = ("&File", "&Edit", "&Network", "&View", "&Train", "&Help")
 
 COMMANDS: tuple[Command, ...] = (
     Command("new", "&File", "&New…", "Ctrl+N"),
@@ -81,24 +92,48 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
     Command("open_model", "&File", "Open &model…", "", group=2),
-    Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _can_save_model, 2),
+    Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _idle, 2),
     Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
     Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),
     Command("redo", "&Edit", "&Redo", "Ctrl+Shift+Z", lambda f: f.can_redo),
-    Command("add_layer", "&Edit", "&Add layer…", "Ctrl+L", _open, 1),
-    Command("duplicate_layer", "&Edit", "Dupli&cate layer", "Ctrl+D", _editable_layer, 1),
-    Command("delete_layer", "&Edit", "&Delete layer", "", _editable_layer, 1),
-    Command("move_layer_back", "&Edit", "Move layer &left", "Ctrl+Left", _editable_layer, 1),
-    Command("move_layer_on", "&Edit", "Move layer ri&ght", "Ctrl+Right", _editable_layer, 1),
-    Command("templates", "&Edit", "Te&mplates…", "Ctrl+M", _open, 2),
-    Command("save_template", "&File", "Save as &template…", "", _open, 1),
+    Command("cut", "&Edit", "Cu&t", "Ctrl+X", _chosen, 1),
+    Command("copy", "&Edit", "&Copy", "Ctrl+C", _chosen, 1),
+    Command("paste", "&Edit", "&Paste", "Ctrl+V", _network, 1),
+    Command("paste_behind", "&Edit", "Paste &behind layer", "Ctrl+Shift+V", _network, 1),
+    Command("duplicate_layer", "&Edit", "Dupl&icate", "Ctrl+D", _chosen, 1),
+    Command("delete_layer", "&Edit", "&Delete", "", _chosen, 1),
+    Command("select_all", "&Edit", "Choose a&ll layers", "Ctrl+A", _network, 1),
+    Command("templates", "&Network", "Tem&plates…", "Ctrl+M", _open, 4),
+    Command("save_template", "&Network", "&Save as template…", "", _open, 4),
     Command("settings", "&Edit", "Training &settings", "Ctrl+T", _open, 2),
     Command("advise", "&Edit", "Fit &output, loss and metrics to the data", "", _open, 2),
+    Command("add_layer", "&Network", "&Add layer…", "Ctrl+L", _open),
+    Command("link_layer", "&Network", "&Link from layer…", "Alt+Right", _network),
+    Command("choose_link", "&Network", "Choose a lin&k into layer", "Alt+Left", _network),
+    Command("move_layer_back", "&Network", "&Move layer back", "Ctrl+Left", _chosen, 1),
+    Command("move_layer_on", "&Network", "M&ove layer on", "Ctrl+Right", _chosen, 1),
+    Command("align_left", "&Network", "Align l&eft", "", _several, 2),
+    Command("align_top", "&Network", "Align &top", "", _several, 2),
+    Command("align_column", "&Network", "&Centre in a column", "", _several, 2),
+    Command("align_row", "&Network", "Centre in a &row", "", _several, 2),
+    Command("distribute_across", "&Network", "&Distribute across", "", _several, 2),
+    Command("distribute_down", "&Network", "Distribute do&wn", "", _several, 2),
+    Command(
+        "arrange",
+        "&Network",
+        "Arra&nge automatically",
+        "Ctrl+Shift+A",
+        lambda f: _network(f) and f.placed_by_hand,
+        3,
+    ),
     Command("show_welcome", "&View", "&Welcome", "Ctrl+0"),
     Command("show_data", "&View", "&Data", "Ctrl+1", _open),
     Command("show_bench", "&View", "&Bench", "Ctrl+2", _open),
-    Command("show_lab", "&View", "Activation la&b", "Ctrl+3"),
+    Command("show_lab", "&View", "&Activation lab", "Ctrl+3"),
     Command("fit_network", "&View", "&Fit network to view", "Ctrl+9", _open, 1),
+    Command("zoom_selection", "&View", "Zoom to &chosen layers", "Ctrl+Shift+9", _chosen, 1),
+    Command("zoom_in", "&View", "Zoo&m in", "Ctrl+=", _network, 1),
+    Command("zoom_out", "&View", "Zoom &out", "Ctrl+-", _network, 1),
     Command("log_scale", "&View", "&Logarithmic loss", "", _open, 1),
     Command("theme_system", "&View", "Theme: as the &system", group=2),
     Command("theme_light", "&View", "Theme: l&ight", group=2),

@@ -20,7 +20,6 @@ from app.ui.failures import Failure
 from app.ui.file_control import FileControl
 from app.ui.job_center import JobCenter
 from app.ui.main_window import MainWindow
-from app.ui.new_project_dialog import NewProjectDialog
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.data_presenter import DataPresenter
@@ -36,7 +35,7 @@ from app.ui.window.run_bar import run_bar_view
 
 logger = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 2.5
 
 
 class Workbench(QObject):
@@ -73,8 +72,8 @@ class Workbench(QObject):
         self._jobs = jobs
         self._bench = bench
         self._data = data
-        self._transfer = transfer
         self._lab = lab
+        self._transfer = transfer
         self._templates = templates
         self._dialogs = dialogs
         self._preferences = preferences
@@ -113,11 +112,7 @@ class Workbench(QObject):
             "quit": self._window.close,
             "undo": stack.undo,
             "redo": stack.redo,
-            "add_layer": self._bench.add_layer,
-            "duplicate_layer": self._bench.duplicate_selected,
-            "delete_layer": self._bench.remove_selected,
-            "move_layer_back": lambda: self._bench.move_selected(-1),
-            "move_layer_on": lambda: self._bench.move_selected(1),
+            **self._network_commands(),
             "settings": self._show_settings,
             "advise": self._advise,
             "show_welcome": lambda: self._show_page("welcome"),
@@ -147,6 +142,33 @@ class Workbench(QObject):
             "palette": self._find_command,
             "shortcuts": self._dialogs.shortcuts,
             "about": self._about,
+        }
+
+    def _network_commands(self) -> dict[str, Callable[[], object]]:
+        network, canvas = self._bench.network, self._bench.canvas
+        return {
+            "cut": network.cut,
+            "copy": network.copy,
+            "paste": network.paste,
+            "paste_behind": network.paste_behind,
+            "duplicate_layer": self._bench.duplicate_selected,
+            "delete_layer": self._bench.remove_selected,
+            "select_all": network.choose_all,
+            "add_layer": network.add_layer,
+            "link_layer": canvas.begin_link,
+            "choose_link": canvas.choose_next_link,
+            "move_layer_back": lambda: network.move_selected(-1),
+            "move_layer_on": lambda: network.move_selected(1),
+            "align_left": lambda: network.align("left"),
+            "align_top": lambda: network.align("top"),
+            "align_column": lambda: network.align("column"),
+            "align_row": lambda: network.align("row"),
+            "distribute_across": lambda: network.distribute("across"),
+            "distribute_down": lambda: network.distribute("down"),
+            "arrange": network.arrange,
+            "zoom_selection": canvas.zoom_to_selection,
+            "zoom_in": lambda: self._bench.zoom_by(1.25),
+            "zoom_out": lambda: self._bench.zoom_by(0.8),
         }
 
     def _train(self) -> None:
@@ -244,6 +266,7 @@ class Workbench(QObject):
         self._transfer.message.connect(self._window.status_row.show_message)
         self._transfer.failed.connect(self._dialogs.tell)
         self._bench.settings_requested.connect(self._show_settings)
+        self._bench.network.message.connect(self._window.status_row.show_message)
         self._files.opened.connect(self._project_opened)
         self._files.message.connect(self._window.status_row.show_message)
         self._files.saved_at.connect(self._window.status_row.show_saved)
@@ -295,6 +318,8 @@ class Workbench(QObject):
             has_history=self._run.record is not None,
             layer_selected=selected is not None,
             input_selected=self._bench.input_selected,
+            chosen=len(self._bench.network.editable),
+            placed_by_hand=self._bench.network.placed_by_hand,
             has_kept=self._transfer.has_kept,
             has_frozen=self._transfer.has_frozen,
             page=self._window.page,
@@ -349,7 +374,7 @@ class Workbench(QObject):
         if ended:
             QApplication.quit()
         else:
-            logger.warning("a thread did not end within %.0f s; leaving without it", CLOSE_SECONDS)
+            logger.warning("a thread did not end within %.1f s; leaving without it", CLOSE_SECONDS)
             self._leave(0)
 
     def show_failure(self, title: str, failure: Failure) -> None:

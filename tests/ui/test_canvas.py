@@ -307,15 +307,18 @@ def test_selecting_from_outside_tells_nobody(canvas):
 
 
 def test_plus_on_a_link_asks_for_a_layer(canvas, qtbot):
-    asked = recorded(canvas.add_requested)
+    asked = recorded(canvas.insert_requested)
     middle = canvas.link_middle("conv2d_1", "maxpooling2d_1")
     qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert asked == []  # there is no plus before the pointer is on the link
+    assert canvas.chosen_link() == ("conv2d_1", "maxpooling2d_1", 0)
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     qtbot.mouseMove(canvas.viewport(), middle + QPoint(-20, 0))
     qtbot.mouseMove(canvas.viewport(), middle)
     assert pixel(canvas, middle) == LIGHT.accent.lower()
     qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    assert asked == [("conv2d_1", canvas.viewport().mapToGlobal(middle))]
+    edge = ("conv2d_1", "maxpooling2d_1", 0)
+    assert asked == [(edge, canvas.viewport().mapToGlobal(middle))]
     qtbot.mouseMove(canvas.viewport(), canvas.card_rect("flatten_1").center())
     assert pixel(canvas, middle) != LIGHT.accent.lower()
 
@@ -344,20 +347,20 @@ def event_move(view, place):
     QApplication.sendEvent(view, event)
 
 
-def test_drag_between_two_others_asks_to_move(canvas, qtbot):
-    moved = recorded(canvas.move_requested)
+def test_drag_on_a_link_asks_to_put_it_there(canvas, qtbot):
+    moved = recorded(canvas.put_on_requested)
     goal = canvas.link_middle("conv2d_1", "maxpooling2d_1")
     view = drag(qtbot, canvas, "dropout_1", goal)
     marker = goal + QPoint(0, -30)
     assert pixel(canvas, marker) == LIGHT.accent.lower()
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=goal)
-    assert moved == [("dropout_1", "conv2d_1")]
+    assert moved == [("dropout_1", ("conv2d_1", "maxpooling2d_1", 0))]
     home = canvas.card_rect("dropout_1").topLeft()
     assert (home.x() + 64, home.y() + 117) == (328, 285)  # only the answer moves it
 
 
 def test_drag_back_home_or_escape_moves_nothing(canvas, qtbot):
-    moved = recorded(canvas.move_requested)
+    moved, placed = recorded(canvas.put_on_requested), recorded(canvas.places_requested)
     home = canvas.card_rect("dropout_1").center()
     view = drag(qtbot, canvas, "dropout_1", home + QPoint(-100, 0))
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=home)
@@ -366,9 +369,11 @@ def test_drag_back_home_or_escape_moves_nothing(canvas, qtbot):
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=goal)
     source = canvas.card_ids()[0]
+    assert placed == []
     view = drag(qtbot, canvas, source, goal)
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=goal)
     assert moved == []
+    assert [list(places) for (places,) in placed] == [[source]]  # it moves, but goes on no link
 
 
 def test_context_menu_is_asked_for(canvas, qtbot):
@@ -490,8 +495,8 @@ def test_keys_ask_for_edits(canvas, qtbot):
     qtbot.keyClick(canvas, Qt.Key.Key_Left, control)
     qtbot.keyClick(canvas, Qt.Key.Key_Insert)
     qtbot.keyClick(canvas, Qt.Key.Key_B)
-    assert removed == [("dropout_1",)]
-    assert doubled == [("dropout_1",)]
+    assert removed == [(("dropout_1",),)]
+    assert doubled == [(("dropout_1",),)]
     assert moved == [("dropout_1", "dense_2"), ("dropout_1", "flatten_1")]
     port = canvas.card_rect("dropout_1").topLeft() + QPoint(168, 42)
     assert added == [("dropout_1", canvas.viewport().mapToGlobal(port))]

@@ -203,6 +203,11 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         has_model=True,
         has_history=True,
         layer_selected=True,
+        chosen=3,
+        placed_by_hand=True,
+        has_kept=True,
+        has_frozen=True,
+        page="bench",
     )
     running = WindowFacts(project_open=True, can_train=True, phase="running", has_model=True)
     given = enabled_commands(everything) | enabled_commands(running)

@@ -1,22 +1,12 @@
 """The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
 
-from functools import partial
-
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtWidgets import QMenu
 
 from app.core.frozen import OptionValue
-from app.core.layer_catalog import layer_kind, new_layer
+from app.core.layer_catalog import layer_kind
+from app.core.layer_costs import cost_lines
 from app.core.loss_catalog import LOSSES_BY_NAME
-from app.core.network import (
-    INPUT_KIND,
-    Network,
-    insert_after,
-    move_after,
-    unused_id,
-    with_option,
-    without_layer,
-)
+from app.core.network import INPUT_KIND, Network, with_option
 from app.core.options import errors_in
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
@@ -27,20 +17,33 @@ from app.core.run_findings import (
 )
 from app.core.training_options import training_options, training_values, with_training_value
 from app.ui.canvas.face import icon_of_kind
+from app.ui.canvas.geometry import Edge
+from app.ui.canvas.network_canvas import NetworkCanvas
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
+from app.ui.pages.network_menus import (
+    ground_entries,
+    layer_entries,
+    link_entries,
+    open_menu,
+    several_entries,
+)
+from app.ui.pages.network_presenter import NetworkPresenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 
 
 class BenchPresenter(QObject):
-    """Selection is its own; everything else belongs to the document and the run.
+    """Shows document and run; what is chosen and the edits of the canvas belong to `network`.
+
+    Attributes:
+        network: the presenter of the canvas.
 
     Signals:
-        selection_changed(): another layer, or none, is chosen.
+        selection_changed(): other layers, or none, are chosen.
         layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
         settings_requested(): the training's settings are wanted in front.
     """
@@ -67,15 +70,23 @@ class BenchPresenter(QObject):
         self._live = LivePresenter(
             page.live, document, feed, run, page.canvas.show_unit_pictures, self
         )
-        self._add_after: str | None = None
+        self.network = NetworkPresenter(page, document, self)
         self._problems: tuple[Problem, ...] = ()
         self._failure: Failure | None = None
-        self.selected: str | None = None
         for splitter in page.splitters:
             state = preferences.state(splitter.objectName())
             if state is not None:
                 splitter.restoreState(state)
         self._connect()
+
+    @property
+    def canvas(self) -> NetworkCanvas:
+        return self._page.canvas
+
+    @property
+    def selected(self) -> str | None:
+        """The chosen layer, where it is one."""
+        return self.network.selected
 
     @property
     def input_selected(self) -> bool:
@@ -92,6 +103,7 @@ class BenchPresenter(QObject):
         """Another project was opened."""
         self.select(None)
         self._page.canvas.set_zoom(1.0)
+        self._page.canvas.show_from_start()
         resolved = self._document.resolved
         if resolved is not None:
             self._live.choose_for(resolved)
@@ -101,37 +113,19 @@ class BenchPresenter(QObject):
 
     def select(self, layer_id: str | None) -> None:
         """Show the options of `layer_id`, or those of the training for None."""
-        self.selected = layer_id or None
-        self._page.canvas.select(self.selected)
-        self._live.show_layer(self.selected)
-        self._show_inspector()
-        self.selection_changed.emit()
-
-    def add_layer(self) -> None:
-        button = self._page.add_button
-        self._ask_kind(self._default_place(), button.mapToGlobal(button.rect().bottomLeft()))
-
-    def duplicate_selected(self) -> None:
-        if self.selected is not None:
-            self._duplicate(self.selected)
+        self.network.choose([layer_id] if layer_id else [])
 
     def remove_selected(self) -> None:
-        if self.selected is not None:
-            self._remove(self.selected)
+        self.network.remove(self.network.chosen)
 
-    def move_selected(self, places: int) -> None:
-        """Move the chosen layer of a chain `places` to the right."""
-        resolved = self._document.resolved
-        if resolved is None or self.selected is None:
-            return
-        order = [layer.id for layer in resolved.layers]
-        index = order.index(self.selected)
-        wanted = index + places if places > 0 else index + places - 1
-        if 0 <= wanted < len(order):
-            self._move(self.selected, order[wanted])
+    def duplicate_selected(self) -> None:
+        self.network.duplicate(self.network.chosen)
 
     def fit_network(self) -> None:
         self._page.canvas.fit()
+
+    def zoom_by(self, factor: float) -> None:
+        self._page.canvas.set_zoom(self._page.canvas.zoom() * factor)
 
     def toggle_log_scale(self) -> None:
         self._page.curves.set_log_scale(not self._page.curves.log_scale)
@@ -143,21 +137,15 @@ class BenchPresenter(QObject):
     # ---- connections
     def _connect(self) -> None:
         page, canvas = self._page, self._page.canvas
-        page.add_pressed.connect(self.add_layer)
         page.settings_button.clicked.connect(self.settings_requested)
         page.inspector.option_edited.connect(self._option_edited)
         page.inspector.menu_requested.connect(self._more_pressed)
         page.inspector.problems.fix_chosen.connect(self._fix_chosen)
         page.inspector.problems.show_chosen.connect(self._show_chosen)
-        page.palette_popup.chosen.connect(self._kind_chosen)
-        canvas.layer_selected.connect(self.select)
-        canvas.add_requested.connect(self._ask_kind)
-        canvas.typed.connect(self._ask_kind)
-        canvas.remove_requested.connect(self._remove)
-        canvas.duplicate_requested.connect(self._duplicate)
-        canvas.move_requested.connect(self._move)
         canvas.fix_requested.connect(self._canvas_fix)
-        canvas.context_requested.connect(self._layer_menu)
+        canvas.context_requested.connect(self._context_menu)
+        canvas.link_menu_requested.connect(self._link_menu)
+        self.network.selection_changed.connect(self._selection_changed)
         self._document.changed.connect(self._project_changed)
         self._feed.changed.connect(self._show_problems)
         self._run.state_changed.connect(self._show_run_state)
@@ -172,14 +160,15 @@ class BenchPresenter(QObject):
 
     # ---- showing
     def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
-        if self.selected is not None and not after.project.network.has(self.selected):
-            self.selected = None
         loss = LOSSES_BY_NAME.get(after.project.training.loss)
         self._page.canvas.show_network(after, loss.label if loss else after.project.training.loss)
-        self._page.canvas.select(self.selected)
         self._page.show_name(after.project.name)
-        self._show_inspector()
         self._show_health()
+        self.network.choose(self.network.chosen)
+
+    def _selection_changed(self) -> None:
+        self._live.show_layer(self.selected)
+        self._show_inspector()
         self.selection_changed.emit()
 
     def _show_inspector(self) -> None:
@@ -187,6 +176,9 @@ class BenchPresenter(QObject):
         inspector = self._page.inspector
         if resolved is None:
             inspector.show_nothing()
+            return
+        if len(self.network.chosen) > 1:
+            inspector.show_several(self.network.chosen)
             return
         if self.selected is None:
             training = resolved.project.training
@@ -215,7 +207,7 @@ class BenchPresenter(QObject):
             kind.options,
             layer.layer.options,
             errors,
-            layer.arithmetic,
+            (*layer.arithmetic, *cost_lines(layer)),
             activation if isinstance(activation, str) else None,
         )
 
@@ -347,6 +339,8 @@ class BenchPresenter(QObject):
         project = self._document.project
         if project is None:
             return
+        if len(self.network.chosen) > 1:
+            return
         if self.selected is None:
             self._document.edit(
                 f"Set {name.replace('.', ' ').replace('_', ' ')}",
@@ -361,61 +355,6 @@ class BenchPresenter(QObject):
             with_option(project.network, self.selected, name, value),
             merge_key=f"{self.selected}.{name}",
         )
-
-    def _default_place(self) -> str | None:
-        """Behind the chosen layer; else before the last, which is the output."""
-        resolved = self._document.resolved
-        if resolved is None or not resolved.layers:
-            return None
-        if self.selected is not None:
-            return self.selected
-        order = [layer.id for layer in resolved.layers]
-        return order[-2] if len(order) > 1 else order[-1]
-
-    def _ask_kind(self, after: str | None, place: QPoint, text: str = "") -> None:
-        network = self._network
-        if network is None:
-            return
-        self._add_after = after or self._default_place()
-        self._page.palette_popup.open_at(place, text)
-
-    def _kind_chosen(self, kind: str) -> None:
-        network = self._network
-        if network is None or self._add_after is None or not network.has(self._add_after):
-            return
-        layer = new_layer(network, kind)
-        self._edit_network(f"Add {kind}", insert_after(network, layer, self._add_after))
-        self.select(layer.id)
-
-    def _remove(self, layer_id: str) -> None:
-        network = self._network
-        if network is None or not network.has(layer_id):
-            return
-        if network.layer(layer_id).kind == INPUT_KIND:
-            return
-        sources = network.inputs_of(layer_id)
-        self.selected = sources[0] if sources else None
-        self._edit_network(f"Delete {layer_id}", without_layer(network, layer_id))
-        self.select(self.selected)
-
-    def _duplicate(self, layer_id: str) -> None:
-        network = self._network
-        if network is None or not network.has(layer_id):
-            return
-        layer = network.layer(layer_id)
-        if layer.kind == INPUT_KIND:
-            return
-        copy = layer.model_copy(update={"id": unused_id(network, layer.kind)})
-        self._edit_network(f"Duplicate {layer_id}", insert_after(network, copy, layer_id))
-        self.select(copy.id)
-
-    def _move(self, layer_id: str, after: str) -> None:
-        network = self._network
-        if network is None or not (network.has(layer_id) and network.has(after)):
-            return
-        if network.layer(layer_id).kind != INPUT_KIND:
-            self._edit_network(f"Move {layer_id}", move_after(network, layer_id, after))
-            self.select(layer_id)
 
     # ---- problems
     def _canvas_fix(self, layer_id: str, index: int) -> None:
@@ -444,28 +383,30 @@ class BenchPresenter(QObject):
 
     # ---- menus
     def _more_pressed(self, place: QPoint) -> None:
-        if self.selected is not None:
-            self._layer_menu(self.selected, place)
+        if self.network.chosen:
+            self._context_menu(self.network.chosen[-1], place)
 
-    def _layer_menu(self, layer_id: str, place: QPoint) -> None:
-        network = self._network
-        if network is None or not network.has(layer_id):
+    def _context_menu(self, layer_id: str, place: QPoint) -> None:
+        """The menu of a layer, of several, or of the ground where `layer_id` is ""."""
+        network, canvas = self.network, self._page.canvas
+        if self._network is None:
             return
-        self.select(layer_id)
-        fixed = network.layer(layer_id).kind == INPUT_KIND
-        menu = QMenu(self._page)
-        menu.setObjectName("bench.layer_menu")
-        entries = (
-            ("Add layer after this…", partial(self._ask_kind, layer_id, place), True),
-            ("Duplicate", partial(self._duplicate, layer_id), not fixed),
-            ("Move left", partial(self.move_selected, -1), not fixed),
-            ("Move right", partial(self.move_selected, 1), not fixed),
-            ("Delete", partial(self._remove, layer_id), not fixed),
-        )
-        for text, order, enabled in entries:
-            action = menu.addAction(text)
-            action.setEnabled(enabled)
-            action.triggered.connect(lambda _checked=False, give=order: give())
-        self.layer_menu_opening.emit(menu, layer_id)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
+        if not self._network.has(layer_id):
+            corner = canvas.mapToScene(canvas.viewport().mapFromGlobal(place))
+            entries = ground_entries(network, canvas, corner, place)
+            open_menu(self._page, "bench.ground_menu", entries, place)
+        elif len(network.chosen) > 1 and layer_id in network.chosen:
+            open_menu(self._page, "bench.layers_menu", several_entries(network), place)
+        else:
+            self.select(layer_id)
+            entries = layer_entries(network, canvas, layer_id, place)
+            open_menu(
+                self._page,
+                "bench.layer_menu",
+                entries,
+                place,
+                lambda menu: self.layer_menu_opening.emit(menu, layer_id),
+            )
+
+    def _link_menu(self, edge: Edge, place: QPoint) -> None:
+        open_menu(self._page, "bench.link_menu", link_entries(self.network, edge, place), place)

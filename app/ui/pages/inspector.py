@@ -331,6 +331,14 @@ class Inspector(Surface):
         self._place(self._activation, None, False)
         self._form.show_options(options, values, errors, subject="training")
 
+    def show_several(self, names: Sequence[str]) -> None:
+        """Show that several layers are chosen; their menu tells what can be done with them."""
+        self._show_head("layer-generic", f"{len(names)} layers", ", ".join(names), ", ".join(names))
+        self._more.setVisible(True)
+        self._place(self._arithmetic, None, False)
+        self._place(self._activation, None, False)
+        self._form.show_options((), {}, {}, subject=None)
+
     def show_nothing(self) -> None:
         self._show_head("layer-generic", "", "", "")
         self._form.show_options((), {}, {}, subject=None)
