@@ -208,7 +208,10 @@ class CardItem(QGraphicsItem):
         token, width = self._line()
         painter.setBrush(theme.color("card"))
         painter.setPen(make_pen(theme.color(token), max(width, width / (1.6 * scale))))
-        painter.drawRoundedRect(self.card_rect(), RADIUS, RADIUS)
+        if scale < FARTHEST:
+            painter.drawRect(self.card_rect())
+        else:
+            painter.drawRoundedRect(self.card_rect(), RADIUS, RADIUS)
         wrong = self.warns or self.shows_error
         icon = "warning" if wrong else self.face.icon
         ink = self._ink(token if wrong or self.marks.selected else "muted")

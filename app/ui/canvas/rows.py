@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.ui.canvas.geometry import CARD_WIDTH, GAP_ACROSS, GAP_DOWN, PORT_Y, Edge
 from app.ui.canvas.strands import Strand, Weave
@@ -34,10 +35,11 @@ def rows_of(woven: Weave, edges: Sequence[Edge], fitting: int) -> tuple[range, .
         goal = math.sqrt(_SHAPE * count * _ROW_HEIGHT / (CARD_WIDTH + GAP_ACROSS))
     elif count <= fitting:
         return (range(count),)
-    return _parted(across, goal)
+    return _parted(tuple(across), goal)
 
 
-def _parted(across: Sequence[int], goal: float) -> tuple[range, ...]:
+@lru_cache(maxsize=16)
+def _parted(across: tuple[int, ...], goal: float) -> tuple[range, ...]:
     """Rows of about `goal` columns with few layers feeding `across` from one to the next: the
     least sum of squared relative deviations and crossing layers.
     """
