@@ -17,6 +17,7 @@ from app.core.project import EarlyStoppingSettings, ScheduleSettings
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training import early_stopping
+from app.training.batches import Batches
 from app.training.divergence import Rewind, Suspect, examine_outputs, examine_step, remedy
 from app.training.early_stopping import EarlyStoppingState
 from app.training.events import (
@@ -43,34 +44,6 @@ CONSTANT = ScheduleSettings()
 
 Arrays = Sequence[np.ndarray]
 """(x, y) or (x, y, sample_weight), each with one entry a sample, as the model takes them."""
-
-
-@dataclass(frozen=True)
-class Batches:
-    """How an epoch is cut into steps.
-
-    Attributes:
-        size: samples in a step; the last step of an epoch may have fewer. All samples: full batch;
-            1: stochastic.
-        shuffle: whether each epoch has an order of its own, drawn from (seed, epoch); else it is
-            that of the arrays.
-    """
-
-    size: int
-    shuffle: bool = True
-    seed: int = 0
-
-    def order(self, epoch: int, samples: int) -> np.ndarray:
-        """(samples,) int32, the order of the samples in `epoch` (from 1)."""
-        if not self.shuffle:
-            return np.arange(samples, dtype=np.int32)
-        generator = np.random.default_rng((self.seed, epoch))
-        return generator.permutation(samples).astype(np.int32)
-
-    @property
-    def test_size(self) -> int:
-        """Samples in a step of the validation: as `fit` has it, but neither tiny nor huge."""
-        return min(max(self.size, 32), 512)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
+from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
 from app.training.errors import TrainingError, explained
 from app.training.events import (
@@ -228,6 +229,37 @@ class EngineRoom:
             return _opened(network, shape, weights_by_layer(model))
 
         return self._job(work, "opening the model")
+
+    def build_backbone(
+        self, name: str, side: int, weights: Path | None
+    ) -> EngineJob[OpenedModel | None]:
+        """A network of the table of backbones for pictures of `side`, as an opened model; None when
+        stopped.
+
+        Args:
+            weights: the file to take them from; None: no layer has kept weights.
+        """
+
+        def work(report: Report, control: JobControl) -> OpenedModel | None:
+            from app.core.backbone_catalog import BACKBONES_BY_NAME
+            from app.modeling.backbones import build_backbone, read_backbone_weights
+            from app.modeling.network_from_model import network_from_model, weights_by_layer
+
+            report(Preparing(f"building {name}"))
+            model = build_backbone(BACKBONES_BY_NAME[name], side)
+            if weights is not None and not control.stopping:
+                report(Preparing(f"reading {weights.name}"))
+                try:
+                    read_backbone_weights(model, weights, stopping=lambda: control.stopping)
+                except ChildStoppedError:
+                    return None
+            if control.stopping:
+                return None
+            report(Preparing("taking the network apart"))
+            network, shape = network_from_model(model)
+            return _opened(network, shape, weights_by_layer(model) if weights is not None else {})
+
+        return self._job(work, f"building {name}")
 
     def prepare(self, request: TrainingRequest) -> EngineJob[None]:
         """Hold the network of `request` as its training begins, to be looked at."""

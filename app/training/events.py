@@ -149,6 +149,25 @@ class LearningRateChanged:
 
 
 @dataclass(frozen=True)
+class RangeTestSteps:
+    """Steps of a learning-rate range test: the rate of each, and the loss of its batch before the
+    update.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class RangeTestEnded:
+    """All of them; the last loss of one that "diverged" may not be finite."""
+
+    reason: Literal["finished", "diverged", "stopped"]
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class ProbeRequest:
     """A question about the model, answered between two chunks. `subject` is a function name of
     `diagnostics`.

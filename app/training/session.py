@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
+from app.core.range_test import RangeTest
 from app.core.transfer import forget_weights
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import Part, PreparedData
@@ -24,15 +25,17 @@ from app.modeling.compile import compile_model, encode_targets, keras_optimizer
 from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
+from app.training.batches import Batches
 from app.training.checkpoint import About, Checkpoint
 from app.training.early_stopping import EarlyStoppingState
-from app.training.engine import Batches, Engine, Progress
+from app.training.engine import Engine, Progress
 from app.training.errors import TrainingError
-from app.training.events import LearningRateChanged, Preparing, TrainingEnded
+from app.training.events import LearningRateChanged, Preparing, RangeTestEnded, TrainingEnded
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
 from app.training.placement import placement_of
 from app.training.plateau import PlateauState
+from app.training.range_test import run_range_test
 from app.training.rates import RateState
 from app.training.steering import Answer
 from app.training.traced_model import TracedModel
@@ -103,13 +106,18 @@ class Session:
         self, project: Project, data: PreparedData, kept: Mapping[str, Arrays] = NOTHING_KEPT
     ) -> None:
         """Set everything to the beginning of a run of `project`, for which `fits` holds."""
-        beginning = _beginning(project, kept)
-        if beginning != self._begins_with:
-            fresh = _fresh_model(project, data, kept)
-            values = values_of([*fresh.weights, *_seeds(fresh)])
-            self._initial = [*values, *self._initial[len(values) :]]
-            self._begins_with = beginning
+        self._initial = self._values_to_begin_with(project, data, kept)
+        self._begins_with = _beginning(project, kept)
         self._reset(project, data)
+
+    def _values_to_begin_with(
+        self, project: Project, data: PreparedData, kept: Mapping[str, Arrays]
+    ) -> list[np.ndarray]:
+        if _beginning(project, kept) == self._begins_with:
+            return self._initial
+        fresh = _fresh_model(project, data, kept)
+        values = values_of([*fresh.weights, *_seeds(fresh)])
+        return [*values, *self._initial[len(values) :]]
 
     def start_over(self) -> None:
         """Set everything to the beginning of the same run: the same initial weights."""
@@ -132,16 +140,11 @@ class Session:
                 "At least one sample to train on.",
                 "Give the training part a larger share on the data page.",
             )
-        size = {"full_batch": len(data.training), "stochastic": 1}
         self._engine = Engine(
             self._traced,
             _arrays(project, data, data.training),
             _arrays(project, data, data.validation) if len(data.validation) else None,
-            Batches(
-                size=size.get(training.batch_mode, training.batch_size),
-                shuffle=training.shuffle,
-                seed=training.seed,
-            ),
+            _batches(project, data),
             training.early_stopping,
             schedule=training.schedule,
             planned=training.epochs,
@@ -248,6 +251,29 @@ class Session:
         predicted = np.concatenate(pieces) if pieces else np.zeros((0, *outputs), np.float32)
         predicted.flags.writeable = False
         return predicted
+
+    # ---- looking for a learning rate
+    def range_test(
+        self,
+        project: Project,
+        data: PreparedData,
+        kept: Mapping[str, Arrays],
+        test: RangeTest,
+        report: Report,
+        control: JobControl,
+    ) -> RangeTestEnded:
+        """Do the range test from where a training of `project`, for which `fits` holds, would
+        begin. Everything is as before after it.
+        """
+        held = held_values(self._state.all)
+        arrays = tuple(tf.constant(array) for array in _arrays(project, data, data.training))
+        try:
+            set_values(self._lasting, self._values_to_begin_with(project, data, kept))
+            return run_range_test(
+                self._traced, arrays, _batches(project, data), test, report, control
+            )
+        finally:
+            set_values(self._state.all, held)
 
     # ---- checkpoints
     def checkpoint(self) -> bytes:
@@ -356,6 +382,16 @@ def _traced_for(project: Project, data: PreparedData, diagnostics: bool) -> Hash
         training.precision,
         training.device,
         diagnostics,
+    )
+
+
+def _batches(project: Project, data: PreparedData) -> Batches:
+    training = project.training
+    size = {"full_batch": len(data.training), "stochastic": 1}
+    return Batches(
+        size=size.get(training.batch_mode, training.batch_size),
+        shuffle=training.shuffle,
+        seed=training.seed,
     )
 
 

@@ -44,6 +44,7 @@ from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
+from app.ui.range_test_control import RangeTestControl
 from app.ui.run_control import RunControl
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
@@ -101,7 +102,9 @@ class Program(QObject):
         self.jobs = JobCenter(self)
         self.document = ProjectDocument(resolve, summary_of, self)
         self.feed = DataFeed(self.document, self.jobs, self)
-        self.run = RunControl(self.document, self.feed, self.jobs, EngineRoom(), self)
+        room = EngineRoom()
+        self.run = RunControl(self.document, self.feed, self.jobs, room, self)
+        self.range_test = RangeTestControl(self.document, self.feed, self.jobs, room, self)
         self.dialogs = Dialogs(preferences)
         self.files = FileControl(
             self.document, self.feed, self.run, self.jobs, self.dialogs, preferences, self
@@ -147,12 +150,14 @@ class Program(QObject):
             self.data,
             self.lab,
             self.transfer,
+            self.range_test,
             self.templates,
             self.dialogs,
             preferences,
             theme,
             os._exit,
         )
+        bench_page.inspector.find_rate_requested.connect(lambda: self.workbench.give("find_rate"))
         geometry = preferences.state("window")
         if geometry is not None:
             self.window.restoreGeometry(geometry)

@@ -27,6 +27,8 @@ from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument, is_known
+from app.ui.range_test_control import RangeTestControl
+from app.ui.range_test_dialog import RangeTestDialog
 from app.ui.run_control import RunControl
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
@@ -56,6 +58,7 @@ class Workbench(QObject):
         data: DataPresenter,
         lab: LabPresenter,
         transfer: TransferControl,
+        range_test: RangeTestControl,
         templates: TemplatesControl,
         dialogs: Dialogs,
         preferences: Preferences,
@@ -74,6 +77,7 @@ class Workbench(QObject):
         self._data = data
         self._lab = lab
         self._transfer = transfer
+        self._range_test = range_test
         self._templates = templates
         self._dialogs = dialogs
         self._preferences = preferences
@@ -133,6 +137,7 @@ class Workbench(QObject):
             "stop": run.stop,
             "continue": self._continue,
             "start_over": run.start_over,
+            "find_rate": self._find_rate,
             "keep_weights": self._transfer.keep_trained,
             "forget_weights": self._transfer.forget_all,
             "freeze_to": self._transfer.freeze_to_selected,
@@ -194,6 +199,9 @@ class Workbench(QObject):
         if more is not None:
             self._run.continue_training(more)
 
+    def _find_rate(self) -> None:
+        RangeTestDialog(self._range_test, self._window).open()
+
     def _advise(self) -> None:
         resolved = self._document.resolved
         if resolved is not None:
@@ -251,6 +259,7 @@ class Workbench(QObject):
     # ---- what changed
     def _connect(self) -> None:
         self._window.command.connect(self.give)
+        self._window.run_bar.rate_chosen.connect(self._run.set_learning_rate)
         self._window.close_requested.connect(self._close)
         self._window.file_dropped.connect(self._open_path)
         self._document.changed.connect(self._refresh)

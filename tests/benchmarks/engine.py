@@ -107,7 +107,8 @@ def works() -> tuple[Work, ...]:
 
 
 def engine_for(work: Work, *, diagnostics: bool = True, shuffle: bool = True) -> Any:
-    from app.training.engine import Batches, Engine
+    from app.training.batches import Batches
+    from app.training.engine import Engine
     from app.training.traced_model import TracedModel
 
     return Engine(

@@ -18,7 +18,8 @@ from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME, ker
 from app.jobs.control import JobControl
 from app.modeling.layers import RandomizedLeakyReLU
 from app.training import gradient_registry
-from app.training.engine import Batches, Engine
+from app.training.batches import Batches
+from app.training.engine import Engine
 from app.training.events import EpochEnded
 from app.training.traced_model import TracedModel
 

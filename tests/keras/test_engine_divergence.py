@@ -10,7 +10,8 @@ import tensorflow as tf
 from app.core.project import EarlyStoppingSettings
 from app.jobs.control import JobControl
 from app.training import divergence, pace
-from app.training.engine import Batches, Engine
+from app.training.batches import Batches
+from app.training.engine import Engine
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, StepsDone, TrainingEnded
 from app.training.traced_model import TracedModel

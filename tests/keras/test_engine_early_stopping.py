@@ -6,7 +6,8 @@ import pytest
 
 from app.core.project import EarlyStoppingSettings
 from app.jobs.control import JobControl
-from app.training.engine import Batches, Engine
+from app.training.batches import Batches
+from app.training.engine import Engine
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
 from app.training.events import EpochEnded, TrainingEnded

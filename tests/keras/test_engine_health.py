@@ -8,7 +8,8 @@ import tensorflow as tf
 from app.core.project import EarlyStoppingSettings
 from app.diagnostics.dead_units import census
 from app.jobs.control import JobControl
-from app.training.engine import Batches, Engine
+from app.training.batches import Batches
+from app.training.engine import Engine
 from app.training.events import LayerHealth, StepsDone
 from app.training.traced_model import TracedModel
 from tests.keras.small_runs import Run

@@ -15,7 +15,7 @@ import pytest
 
 from app.core.project import Project
 from app.training import pace
-from app.training.engine import Batches
+from app.training.batches import Batches
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded
 from tests.keras.small_runs import DROPOUT, Run, digits, do, moons, request

@@ -16,7 +16,8 @@ from app.core.schedule_catalog import (
     share_of,
 )
 from app.training import pace, traced_model
-from app.training.engine import Batches, Engine
+from app.training.batches import Batches
+from app.training.engine import Engine
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
 from app.training.events import (
@@ -413,7 +414,7 @@ def test_where_the_schedule_is_at_nothing_the_rate_stays(room: EngineRoom) -> No
 def test_what_is_no_rate_changes_nothing(room: EngineRoom, rate: float) -> None:
     run = Run()
     run.control.post(ChangeLearningRate(rate))
-    run.do(room.train(request(project(epochs=1))))
+    run.do(room.train(request(project(ScheduleSettings(), epochs=1))))
     assert not run.of(LearningRateChanged)
     assert {e.learning_rate for e in run.of(StepsDone)} == {0.0010000000474974513}
 

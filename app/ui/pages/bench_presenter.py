@@ -15,6 +15,7 @@ from app.core.run_findings import (
     divergence_problem,
     vanishing_gradient_problem,
 )
+from app.core.schedule_catalog import preview
 from app.core.training_options import training_options, training_values, with_training_value
 from app.ui.canvas.face import icon_of_kind
 from app.ui.canvas.geometry import Edge
@@ -183,8 +184,12 @@ class BenchPresenter(QObject):
         if self.selected is None:
             training = resolved.project.training
             options = training_options(training, resolved.summary)
+            values = training_values(training, options)
             inspector.show_training(
-                options, training_values(training, options), self._errors_of_training(resolved)
+                options,
+                values,
+                self._errors_of_training(resolved),
+                _rates(resolved, values.get("optimizer.learning_rate")),
             )
             return
         layer = resolved.layer(self.selected)
@@ -410,3 +415,14 @@ class BenchPresenter(QObject):
 
     def _link_menu(self, edge: Edge, place: QPoint) -> None:
         open_menu(self._page, "bench.link_menu", link_entries(self.network, edge, place), place)
+
+
+def _rates(resolved: ResolvedProject, rate: OptionValue) -> tuple[tuple[float, float], ...]:
+    """The learning rate over the planned epochs; nothing where it is wrong, or follows the
+    training.
+    """
+    training = resolved.project.training
+    if not isinstance(rate, (int, float)) or rate <= 0:
+        return ()
+    steps = max(1, resolved.steps_per_epoch)
+    return preview(training.schedule, float(rate), steps, training.epochs)

@@ -29,6 +29,7 @@ from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
 from app.ui.plots.activation_curve import ActivationCurve
+from app.ui.plots.schedule_curve import ScheduleCurve
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
@@ -240,6 +241,7 @@ class Inspector(Surface):
 
     Signals:
         option_edited(str, object): the option `name` was given another allowed value.
+        find_rate_requested(): a learning rate is to be looked for.
         frozen_chosen(bool): the chosen layer is to be frozen, or trained again.
         forget_chosen(): the kept weights of the chosen layer are to be forgotten.
         menu_requested(QPoint): the menu of the chosen layer is wanted at this place of the screen.
@@ -247,6 +249,7 @@ class Inspector(Surface):
     """
 
     option_edited = Signal(str, object)
+    find_rate_requested = Signal()
     frozen_chosen = Signal(object)
     forget_chosen = Signal()
     menu_requested = Signal(object)
@@ -288,6 +291,9 @@ class Inspector(Surface):
         below.setSpacing(px(4))
         below.addWidget(self._curve)
         below.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignLeft)
+        self._schedule = ScheduleCurve()
+        self._schedule.setObjectName("inspector.schedule_curve")
+        self._rate = self._rate_footer()
         self._form = OptionForm("inspector", choice_picture=activation_picture)
         self._form.option_edited.connect(self.option_edited)
         self._lay_out()
@@ -322,14 +328,25 @@ class Inspector(Surface):
         )
 
     def show_training(
-        self, options: tuple[Option, ...], values: Mapping[str, object], errors: Mapping[str, str]
+        self,
+        options: tuple[Option, ...],
+        values: Mapping[str, object],
+        errors: Mapping[str, str],
+        rates: Sequence[tuple[float, float]] = (),
     ) -> None:
-        """Show the settings of the training."""
+        """Show the settings of the training.
+
+        Args:
+            rates: (epochs done, learning rate) of the schedule over the planned epochs.
+        """
         self._show_head("tune", "Training", "loss, optimizer, batches", "")
         self._more.setVisible(False)
         self._place(self._arithmetic, None, False)
         self._place(self._activation, None, False)
         self._form.show_options(options, values, errors, subject="training")
+        self._schedule.show_points(rates)
+        self._schedule.setVisible(len({rate for _, rate in rates}) > 1)
+        self._place(self._rate, "Learning rate", True)
 
     def show_several(self, names: Sequence[str]) -> None:
         """Show that several layers are chosen; their menu tells what can be done with them."""
@@ -360,6 +377,21 @@ class Inspector(Surface):
             self._form.focus_option(name)
         except KeyError:
             self._form.setFocus()
+
+    def _rate_footer(self) -> QWidget:
+        """The curve of the schedule, and the way to the range test."""
+        footer = QWidget(self)
+        find = Button("Find a learning rate…", "search", kind="link", small=True)
+        find.setObjectName("inspector.find_rate")
+        find.setToolTip("Try rising rates for a few steps and see where the loss falls most.")
+        find.clicked.connect(self.find_rate_requested)
+        column = QVBoxLayout(footer)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        column.addWidget(self._schedule)
+        column.addWidget(find, 0, Qt.AlignmentFlag.AlignLeft)
+        footer.hide()
+        return footer
 
     def _weights_row(self) -> QWidget:
         row = QWidget(self)

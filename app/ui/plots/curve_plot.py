@@ -304,6 +304,7 @@ class CurvePlot:
                 left = x - px(4) - width
             if left > taken:
                 painter.setFont(font)
+                painter.setPen(color("text"))
                 painter.drawText(QPointF(left, baseline), words)
                 taken = left + width + px(4)
 

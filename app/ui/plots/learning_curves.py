@@ -10,6 +10,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.metric_catalog import METRICS_BY_NAME
+from app.core.range_test import short
 from app.core.run_record import RateChange, RunRecord
 from app.ui.controls import ComboBox, IconButton, PanelHeader
 from app.ui.controls.painting import box_painter, color, px
@@ -284,7 +285,7 @@ class LearningCurves(Plot):
         record = self._record
         if record is not None:
             loss.marks.changes = tuple(
-                (_place_of(change, record), f"rate {value_text(change.rate)}")
+                (_place_of(change, record), f"rate {short(change.rate)}")
                 for change in record.rate_changes
             )
         if record is None or record.best_epoch == 0 or not self._series.rows:
@@ -431,7 +432,7 @@ def _place_of(change: RateChange, record: RunRecord) -> float:
 def _change_text(change: RateChange) -> str:
     """The change in words, for tables and screen readers."""
     whom = "by you" if change.by == "you" else "on a plateau"
-    return f"{value_text(change.rate)} after step {change.step:,}, {whom}"
+    return f"{short(change.rate)} after step {change.step:,}, {whom}"
 
 
 def _planned(record: RunRecord) -> int:

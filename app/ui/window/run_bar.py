@@ -15,6 +15,7 @@ from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
 from app.ui.number_text import counted, duration, rate
 from app.ui.run_state import RunState
+from app.ui.window.rate_field import RateField
 from app.ui.window.surface import Surface
 
 
@@ -23,7 +24,8 @@ class RunBarView:
     """What the run bar shows, all in words.
 
     `progress` is the share done; None hides the strip. `mark` is the share at which early
-    stopping would end it.
+    stopping would end it. `learning_rate` is that of the training that runs, and can be changed;
+    None while none runs.
     """
 
     train_text: str = "Train"
@@ -40,6 +42,7 @@ class RunBarView:
     speed: str = ""
     speed_detail: str = ""
     seed: int | None = None
+    learning_rate: float | None = None
 
 
 def _edited(trained: Project, shown: Project) -> bool:
@@ -161,6 +164,7 @@ def _under_way(stopping: EarlyStoppingSettings, state: RunState, seed: int | Non
         speed=rate(state.epochs_per_second, "epoch"),
         speed_detail=rate(state.samples_per_second, "sample"),
         seed=seed,
+        learning_rate=None if state.phase == "stopping" else state.learning_rate,
     )
 
 
@@ -169,9 +173,11 @@ class RunBar(Surface):
 
     Signals:
         command(str): id of the command whose button was pressed.
+        rate_chosen(float): the training that runs is to go on with this learning rate.
     """
 
     command = Signal(str)
+    rate_chosen = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("panel", ("bottom",), parent)
@@ -207,6 +213,17 @@ class RunBar(Surface):
         self._seed_icon.clicked.connect(lambda: self.command.emit("settings"))
         self._seed_word = Label("seed", "body", "muted")
         self._seed = Label("")
+        self._rate_word = Label("learning rate", "body", "muted")
+        self._rate = RateField()
+        self._rate.setObjectName("run.learning_rate")
+        self._rate.setAccessibleName("Learning rate of the training that runs")
+        self._rate.setToolTip(
+            "Applies at once, from the next step on; a schedule is scaled by as much. "
+            "The run keeps where it was done; started over, it runs without it."
+        )
+        self._rate.setFixedWidth(px(92))
+        self._rate.rate_chosen.connect(self.rate_chosen)
+        self._rate_word.setBuddy(self._rate)
         self._lay_out()
         self.show_view(RunBarView())
 
@@ -244,6 +261,10 @@ class RunBar(Surface):
         row.addWidget(self._seed_icon)
         row.addWidget(self._seed_word)
         row.addWidget(self._seed)
+        row.addSpacing(px(12))
+        row.addWidget(self._rate_word)
+        row.addSpacing(px(2))
+        row.addWidget(self._rate)
         self._tail = QWidget()
         self._tail.setFixedWidth(px(152))
         row.addWidget(self._tail)
@@ -275,7 +296,13 @@ class RunBar(Surface):
         self._speed.setText(view.speed)
         self._speed.setVisible(bool(view.speed))
         self._speed.setToolTip(plain(view.speed_detail))
-        self._tail.setVisible(view.progress is not None and self.width() >= px(1200))
+        live = view.learning_rate is not None
+        wide = self.width() >= px(1200)
+        self._tail.setVisible(view.progress is not None and wide and not live)
+        self._rate.setVisible(live)
+        self._rate_word.setVisible(live and wide)
+        if view.learning_rate is not None:
+            self._rate.show_rate(view.learning_rate)
         for widget in (self._seed_icon, self._seed_word, self._seed):
             widget.setVisible(view.seed is not None)
         self._seed.setText("" if view.seed is None else str(view.seed))
