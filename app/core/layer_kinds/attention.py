@@ -48,14 +48,16 @@ def _same_steps(value: Shape, key: Shape) -> None:
         )
 
 
-def _same_width(query: Shape, key: Shape, port: int) -> None:
+def _same_width(query: Shape, key: Shape, port: int, name: str = "key") -> None:
     if query[-1] != key[-1]:
         width = query[-1]
         raise ShapeError(
-            _short(f"Query {shape_text(query)}, key {shape_text(key)}", "Query and key differ"),
-            f"The query has {width} channels, the key {key[-1]}.",
-            "Query and key are multiplied with each other: they need as many channels.",
-            "Bring the key to as many channels with a convolution of kernel 1.",
+            _short(
+                f"Query {shape_text(query)}, {name} {shape_text(key)}", f"Query and {name} differ"
+            ),
+            f"The query has {width} channels, the {name} {key[-1]}.",
+            f"Keras needs as many channels of the {name} as of the query.",
+            f"Bring the {name} to as many channels with a convolution of kernel 1.",
             remedies=(
                 InsertBefore(
                     "Conv1D",
@@ -128,6 +130,15 @@ def _multi_head(values: Values, shapes: tuple[Shape, ...]) -> Effect:
         if len(shape) != len(query) or len(shape) < 2:
             raise _axes(shapes)
     _same_steps(value, key)
+    if values["sliding_window"] is not None and len(query) > 2:
+        raise ShapeError(
+            f"Window over {len(query) - 1} axes of steps",
+            f"{shape_text(query)} comes in, and a window is set.",
+            "A window counts steps of a series, steps × channels.",
+            "Set the window to none.",
+            option="sliding_window",
+            remedies=(SetOptions(FrozenMap(sliding_window=None), "Set window to none"),),
+        )
     heads, key_dim = values.integer("num_heads"), values.integer("key_dim")
     value_dim = key_dim if values["value_dim"] is None else values.integer("value_dim")
     width = query[-1] if values["output_shape"] is None else values.integer("output_shape")
@@ -164,6 +175,7 @@ def _grouped(values: Values, shapes: tuple[Shape, ...]) -> Effect:
     """Ainslie and others 2023: several query heads share a head of keys and values."""
     query, value, key = _three(shapes)
     _same_steps(value, key)
+    _same_width(query, value, 1, "value")
     heads, shared = values.integer("num_query_heads"), values.integer("num_key_value_heads")
     if heads % shared:
         fitting = math.gcd(heads, shared)

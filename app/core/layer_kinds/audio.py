@@ -6,6 +6,7 @@ from app.core.frozen import FrozenMap
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
+    RemoveLayer,
     SetOptions,
     Shape,
     ShapeError,
@@ -79,7 +80,10 @@ def _spectrogram(values: Values, shape: Shape) -> Effect:
 
 
 def _mel(values: Values, shape: Shape) -> Effect:
-    """Frames as Keras counts them: (n + stride + 1) // stride."""
+    """Frames: 1 + (n + 2 (L // 2) - L) // stride for a transform of L samples over mirrored ends.
+
+    Keras foretells (n + stride + 1) // stride; where that is another number, it is refused.
+    """
     (samples,) = shape
     stride, length = values.integer("sequence_stride"), values.integer("fft_length")
     if values["sequence_length"] is not None and values.integer("sequence_length") > length:
@@ -110,8 +114,38 @@ def _mel(values: Values, shape: Shape) -> Effect:
                 ),
             ),
         )
-    frames = (samples + stride + 1) // stride
+    frames = _frames(samples, length, stride)
+    if frames != _foretold_frames(samples, stride):
+        candidates = (*range(stride + 1, 4 * stride + samples), *range(stride - 1, 0, -1))
+        fitting = next(
+            (s for s in candidates if _frames(samples, length, s) == _foretold_frames(samples, s)),
+            None,
+        )
+        text = "Remove the layer." if fitting is None else f"Set the step to {fitting}."
+        raise ShapeError(
+            f"Step {stride} over {samples} samples"[:46],
+            f"{samples} samples come in, and Keras foretells one frame more than it makes.",
+            "A step with which Keras's two counts are the same.",
+            text,
+            option="sequence_stride",
+            remedies=(
+                *(
+                    (SetOptions(FrozenMap(sequence_stride=fitting), f"Set step to {fitting}"),)
+                    if fitting is not None
+                    else ()
+                ),
+                RemoveLayer(),
+            ),
+        )
     return Effect((values.integer("num_mel_bins"), frames), multiply_adds=None)
+
+
+def _frames(samples: int, length: int, stride: int) -> int:
+    return 1 + (samples + 2 * (length // 2) - length) // stride
+
+
+def _foretold_frames(samples: int, stride: int) -> int:
+    return (samples + stride + 1) // stride
 
 
 KINDS = (

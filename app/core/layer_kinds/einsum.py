@@ -2,8 +2,6 @@
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.basic import activation_part
@@ -71,6 +69,11 @@ def _einsum(values: Values, shape: Shape) -> Effect:
         raise _wrong(
             f"The equation is {equation!r:.60}.", "No letter stands twice in the same part."
         )
+    if len(kernel) < 2:
+        raise _wrong(
+            f"In {equation!r:.60} the weights have one axis.",
+            "Weights with two axes or more, as initializers need them.",
+        )
     target = values.integers("output_shape")
     sizes, output = _sizes(equation, form, shape, target)
     if not set(letters) - set(out_letters) <= set(kernel):
@@ -82,10 +85,11 @@ def _einsum(values: Values, shape: Shape) -> Effect:
     bias_axes = values["bias_axes"]
     bias = 0
     if isinstance(bias_axes, str) and bias_axes:
-        if set(bias_axes) - set(out_letters) or len(set(bias_axes)) < len(bias_axes):
+        named = out_letters if left else out_letters[1:]
+        if set(bias_axes) - set(named) or len(set(bias_axes)) < len(bias_axes):
             raise _wrong(
                 f"The bias is for {bias_axes!r:.20}, the output has {out_letters!r:.20}.",
-                "The bias has axes of the output, each once.",
+                "The bias has axes of the output, each once, and not the batch.",
                 option="bias_axes",
             )
         bias = math.prod(sizes[letter] for letter in bias_axes)
@@ -130,21 +134,16 @@ def _sizes(
     sizes = dict(coming)
     for letter, size in zip(named, target, strict=True):
         known = coming.get(letter)
-        if (known is not None and size not in (-1, known)) or (known is None and size < 1):
+        if known not in (None, size):
             raise _wrong(
-                f"The output shape is {shape_text(target)}, and axis {letter} has"
-                f" {known if known is not None else 'no size'}.",
-                "Axes that come in keep their size (or -1); new ones have one.",
+                f"The output shape is {shape_text(target)}, and axis {letter} has {known}.",
+                "Axes that come in keep their size.",
                 option="output_shape",
             )
-        sizes[letter] = size if known is None else known
+        sizes[letter] = size
     missing = set(kernel) - set(sizes)
     batch = {letters[0]} if not left else set()
-    if (
-        missing
-        or batch & set(kernel)
-        or any(letter in named and target[named.index(letter)] == -1 for letter in kernel)
-    ):
+    if missing or batch & set(kernel):
         raise _wrong(
             f"The equation is {equation!r:.60}, the output shape {shape_text(target)}.",
             "The weights have axes of known sizes: of the output, or of the input.",
@@ -155,19 +154,17 @@ def _sizes(
             "Every axis of the output comes from the input or from the weights.",
         )
     middle = tuple(sizes[letter] for letter in named)
+    before = shape[: hidden - 1] if left else ()
+    if before != before[::-1]:
+        # Keras 3.15 puts them into what it foretells in the wrong order.
+        raise _wrong(
+            f"The dots stand for the axes {shape_text(before)}.",
+            "Keras foretells the shape behind dots rightly for one axis, or for equal ones. Give"
+            " every axis a letter.",
+        )
     if left:
         return sizes, (*shape[: hidden - 1], *middle)
     return sizes, (*middle, *shape[len(shape) - hidden :]) if right else middle
-
-
-def _arguments(options: Mapping[str, object]) -> dict[str, object]:
-    sizes: Any = options["output_shape"]
-    return {**options, "output_shape": tuple(None if size == -1 else size for size in sizes)}
-
-
-def _options_from(config: Mapping[str, object]) -> dict[str, object]:
-    sizes: Any = config["output_shape"]
-    return {**config, "output_shape": tuple(-1 if size is None else size for size in sizes)}
 
 
 def _weights() -> tuple[Option, ...]:
@@ -207,10 +204,9 @@ KINDS = (
                 name="output_shape",
                 label="Output shape",
                 default=(16,),
-                help="A size for each letter of the output but the batch; -1: as it comes in.",
+                help="A size for each letter of the output but the batch.",
                 group="Shape",
                 length=None,
-                minimum=-1,
                 maximum=LARGEST,
             ),
             TextOption(
@@ -227,7 +223,5 @@ KINDS = (
         ),
         rule=_einsum,
         summarize=lambda v: joined(str(v["equation"]), activation_part(v)),
-        arguments=_arguments,
-        options_from=_options_from,
     ),
 )

@@ -8,6 +8,7 @@ from app.core.layer_kinds.convolution import sizes_option, strides_part
 from app.core.layer_kinds.kind import (
     Effect,
     LayerKind,
+    RemoveLayer,
     SetOptions,
     Shape,
     ShapeError,
@@ -139,9 +140,44 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
     return (*windows, *everything)
 
 
-def _adaptive_pooling(values: Values, shape: Shape) -> Effect:
-    wanted = values.integers("output_size")
+def _adaptive_average(values: Values, shape: Shape) -> Effect:
+    return Effect((*values.integers("output_size"), shape[-1]))
+
+
+def _adaptive_maximum(values: Values, shape: Shape) -> Effect:
+    wanted, sides = values.integers("output_size"), shape[:-1]
+    if 1 in wanted or 1 in sides:
+        raise _too_few_windows(wanted, sides)
     return Effect((*wanted, shape[-1]))
+
+
+def _too_few_windows(wanted: Shape, sides: Shape) -> ShapeError:
+    """Keras pools with windows of ceil(n / out) and of one more, both over the whole input; where
+    the larger one is beyond it (n or out is 1), TensorFlow 2.21 ends the process for maxima.
+    """
+    more = tuple(max(2, size) for size in wanted)
+    fits = min(sides) > 1
+    text = shape_text(more)
+    return ShapeError(
+        f"{shape_text(wanted)} windows over {shape_text(sides)}"[:46],
+        f"{shape_text(sides)} is to be divided into {shape_text(wanted)} windows.",
+        "At least 2 windows and 2 places along each side: Keras's adaptive max pooling ends the"
+        " program with fewer.",
+        f"Set the output size to {text}, or use global pooling." if fits else "Remove the layer.",
+        option="output_size",
+        remedies=(
+            *(
+                (
+                    SetOptions(
+                        FrozenMap(output_size=option_value(more)), f"Set output size to {text}"
+                    ),
+                )
+                if fits
+                else ()
+            ),
+            RemoveLayer(),
+        ),
+    )
 
 
 def _adaptive(axes: int) -> tuple[LayerKind, ...]:
@@ -161,7 +197,7 @@ def _adaptive(axes: int) -> tuple[LayerKind, ...]:
                 sizes_option(axes, "output_size", "Output size", 2, "How many windows there are."),
             ),
             rank=axes + 1,
-            rule=_adaptive_pooling,
+            rule=_adaptive_maximum if stem == "Max" else _adaptive_average,
             summarize=lambda v, noun=noun: f"{noun} of {v.shown('output_size')} windows",  # type: ignore[misc]
             options_from=_from_sizes if axes == 1 else None,
         )

@@ -145,7 +145,9 @@ def _counts_text(axes: int) -> str:
 
 
 def end_pairs(amounts: tuple[int, ...], axes: int) -> tuple[tuple[int, int], ...]:
-    """(before, after) for each axis."""
+    """(before, after) for each axis. Raises ValueError for another count of numbers."""
+    if len(amounts) not in _counts(axes):
+        raise ValueError(f"expected {_counts(axes)} numbers, received {len(amounts)}")
     if len(amounts) == 2 * axes:
         return tuple((amounts[2 * i], amounts[2 * i + 1]) for i in range(axes))
     return tuple((n, n) for n in (amounts * axes if len(amounts) == 1 else amounts))

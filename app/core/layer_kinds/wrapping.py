@@ -116,9 +116,13 @@ def _kind(
         "SpectralNormalization": _normalized,
     }[wrapper]
     stepping = wrapper == "TimeDistributed"
-    # Keras does not ask the layer inside TimeDistributed for a penalty on its output.
+    # Keras does not ask the layer inside TimeDistributed for a penalty on its output, and two
+    # directions that begin backwards are both backwards to it.
+    without = {"TimeDistributed": "activity_regularizer", "Bidirectional": "go_backwards"}
     options = tuple(
-        o for o in inner.options if not (stepping and o.name.startswith("activity_regularizer"))
+        option
+        for option in inner.options
+        if wrapper not in without or not option.name.startswith(without[wrapper])
     )
     rank = inner.rank
     if stepping and rank is not None:
