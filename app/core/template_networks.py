@@ -169,13 +169,17 @@ def autoencoder(summary: DataSummary) -> Iterable[Spec]:
     yield dense(wide)
 
 
+_NORMALIZED: dict[str, object] = {"momentum": 0.9}
+"""With Keras's 0.99 the moving averages need some 500 steps, and small data give few an epoch."""
+
+
 def small_resnet(summary: DataSummary, output: Spec) -> Network:
     """Residual blocks (He and others 2016): two 3×3 convolutions and a shortcut around them; a 1×1
     convolution on the shortcut where the shape changes.
     """
     net = GraphBuilder()
     net.add("Conv2D", filters=16, kernel_size=(3, 3), padding="same", use_bias=False)
-    net.add("BatchNormalization")
+    net.add("BatchNormalization", **_NORMALIZED)
     net.add("ReLU")
     side, filters = min(summary.input_shape[:2]), 16
     for wanted in (16, 32, 64):
@@ -195,13 +199,13 @@ def _residual_block(net: GraphBuilder, filters: int, stride: int) -> None:
     start = net.last
     plain: dict[str, object] = {"filters": filters, "padding": "same", "use_bias": False}
     net.add("Conv2D", kernel_size=(3, 3), strides=(stride, stride), **plain)
-    net.add("BatchNormalization")
+    net.add("BatchNormalization", **_NORMALIZED)
     net.add("ReLU")
     net.add("Conv2D", kernel_size=(3, 3), **plain)
-    end = net.add("BatchNormalization")
+    end = net.add("BatchNormalization", **_NORMALIZED)
     shortcut = start
     if stride > 1:
         net.add("Conv2D", start, kernel_size=(1, 1), strides=(stride, stride), **plain)
-        shortcut = net.add("BatchNormalization")
+        shortcut = net.add("BatchNormalization", **_NORMALIZED)
     net.add("Add", end, shortcut)
     net.add("ReLU")

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.core.data_summary import DataSummary, reconstructing
-from app.core.dataset_catalog import summary_of
+from app.core.data_summary import DataSummary, Task, reconstructing
+from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.loss_catalog import LOSSES_BY_NAME, units_needed
 from app.core.network import Network
 from app.core.output_advisor import ADVICE
@@ -113,17 +113,20 @@ def fitted(template: Project, data: DataSettings, summary: DataSummary) -> Proje
     another one loss, metrics and output activation are the usual ones of the task.
     """
     project = template.model_copy(update={"data": data})
-    activation, loss, metrics = ADVICE[summary.task]
-    unfit = any(
-        problem.where in ("training.loss", "training.metrics") and problem.severity == "error"
+    loss = LOSSES_BY_NAME.get(project.training.loss)
+    if loss is not None:
+        project = set_output(project, units=units_needed(loss, summary))
+    # A warning about the output may be just what was wanted, but not for another task.
+    told = ("error",) if _task_of(template) == summary.task else ("error", "warning")
+    ends = ("training.loss", "training.metrics", project.network.layers[-1].id)
+    if any(
+        problem.where in ends and problem.severity in told
         for problem in resolve(project, summary).problems
-    )
-    if unfit:
-        project = set_output(project, units=summary.outputs, activation=activation, loss=loss)
+    ):
+        activation, usual, metrics = ADVICE[summary.task]
+        project = set_output(project, units=summary.outputs, activation=activation, loss=usual)
         training = project.training.model_copy(update={"metrics": metrics})
         project = project.model_copy(update={"training": training})
-    else:
-        project = set_output(project, units=_units(project, summary))
     stopping = project.training.early_stopping
     if stopping.enabled and summary.counts[1] == 0:
         stopping = stopping.model_copy(update={"enabled": False})
@@ -132,8 +135,12 @@ def fitted(template: Project, data: DataSettings, summary: DataSummary) -> Proje
     return project
 
 
-def _units(project: Project, summary: DataSummary) -> int:
-    return units_needed(LOSSES_BY_NAME[project.training.loss], summary)
+def _task_of(template: Project) -> Task | None:
+    """The task that a template was made for, where it is known."""
+    source = template.data.source
+    if isinstance(source, BuiltinSource) and source.name in DATASETS_BY_NAME:
+        return summary_of(template.data).task
+    return None
 
 
 def applied(offer: TemplateOffer, project: Project) -> Project:

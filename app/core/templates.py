@@ -242,6 +242,9 @@ TEMPLATES: tuple[Template, ...] = (
     ),
 )
 
+AUTOENCODER_METRICS = ("mean_absolute_error",)
+"""No R²: of a pixel that is the same in all pictures it is not defined."""
+
 TEMPLATES_BY_NAME = {template.name: template for template in TEMPLATES}
 
 
@@ -279,6 +282,8 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
         )
     activation, loss, metrics = ADVICE[summary.task]
     output = dense(summary.outputs, activation=activation)
+    if template.learns == "input":
+        metrics = AUTOENCODER_METRICS
     training = _training(template, summary, loss, metrics)
     if template.graph is not None:
         network = template.graph(summary, output)

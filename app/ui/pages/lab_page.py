@@ -153,20 +153,21 @@ class FactsPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__(padding=0)
+        self.body.setContentsMargins(0, px(6), 0, px(6))  # within the line of the panel
         self.title = Label("", "subject", wrap=True)
         self.formula = Label("", "body", "accent", wrap=True)
-        self.help = Label("", "body", wrap=True)
-        self.values = {name: Label("", "body", wrap=True) for name, _ in self.ROWS}
+        self.help = Label("", "cell", wrap=True)
+        self.values = {name: Label("", "cell", wrap=True) for name, _ in self.ROWS}
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(px(12))
         form.setVerticalSpacing(px(4))
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for name, words in self.ROWS:
-            label = Label(words, "body", "muted")
-            label.setFixedWidth(px(92))
+            label = Label(words, "cell", "muted")
+            label.setFixedWidth(px(84))
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            label.setMinimumHeight(px(20))
+            self.values[name].setAlignment(Qt.AlignmentFlag.AlignTop)
             self.values[name].setObjectName(f"lab.fact.{name}")
             policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
@@ -303,17 +304,18 @@ class LabPage(Surface):
         row.addWidget(self._chooser())
         right = QVBoxLayout()
         right.setSpacing(px(16))
-        right.addWidget(self._functions(), 1)
+        right.addWidget(self._functions(), 6)
         lower = QHBoxLayout()
         lower.setSpacing(px(16))
         self.facts.setFixedWidth(px(320))
         lower.addWidget(self.facts)
         lower.addWidget(self._experiments(), 1)
-        right.addLayout(lower, 1)
+        right.addLayout(lower, 7)
         row.addLayout(right, 1)
 
     def _chooser(self) -> QWidget:
         panel = Panel("Activations", padding=0)
+        panel.body.setContentsMargins(0, 0, 0, 0)
         panel.setFixedWidth(px(264))
         panel.body.setSpacing(0)
         panel.body.addWidget(self.list, 1)
