@@ -92,6 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
     Command("open_model", "&File", "Open &model…", "", group=2),
+    Command("backbone", "&File", "New from a &backbone…", "", _idle, 2),
     Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _idle, 2),
     Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
     Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),

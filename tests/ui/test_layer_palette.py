@@ -113,3 +113,23 @@ def test_a_screen_reader_hears_what_a_kind_does(palette):
             spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
             assert kind.label in spoken
             assert kind.help in spoken
+
+
+def test_a_kind_can_be_dragged_out_of_the_list(palette, emitted, monkeypatch):
+    from PySide6.QtGui import QDrag
+
+    from app.ui.canvas.palette_drag import dragged_kind
+
+    carried = []
+
+    def carry(drag, actions):
+        carried.append((dragged_kind(drag.mimeData()), actions, palette.isVisible()))
+        assert not drag.pixmap().isNull()
+        return actions
+
+    monkeypatch.setattr(QDrag, "exec", carry)
+    palette.row_rect("Conv2D")
+    palette.search.setText("conv2d")
+    palette.list.startDrag(Qt.DropAction.CopyAction)
+    assert carried == [("Conv2D", Qt.DropAction.CopyAction, False)]
+    assert emitted == []

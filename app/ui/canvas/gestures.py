@@ -20,7 +20,7 @@ from app.ui.pens import make_pen
 from app.ui.theme import current_theme
 
 if TYPE_CHECKING:
-    from app.ui.canvas.network_canvas import NetworkCanvas
+    from app.ui.canvas.asking_view import AskingView
 
 _ON_LINK = 20
 """How near to a link the middle of a dragged card goes on it."""
@@ -29,7 +29,7 @@ _ON_LINK = 20
 class Gesture:
     """From press to release; `begun` once the pointer went far enough to mean a drag."""
 
-    def __init__(self, canvas: "NetworkCanvas", start: QPoint) -> None:
+    def __init__(self, canvas: "AskingView", start: QPoint) -> None:
         self.canvas = canvas
         self.start = start
         self.begun = False
@@ -60,7 +60,7 @@ class Gesture:
 class CardsDrag(Gesture):
     """Cards move with the pointer; a single one may be let go on a link."""
 
-    def __init__(self, canvas: "NetworkCanvas", name: str, start: QPoint) -> None:
+    def __init__(self, canvas: "AskingView", name: str, start: QPoint) -> None:
         super().__init__(canvas, start)
         self.name = name
         self.names: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ class LinkDrag(Gesture):
 
     def __init__(
         self,
-        canvas: "NetworkCanvas",
+        canvas: "AskingView",
         start: QPoint,
         *,
         source: str | None = None,
@@ -247,7 +247,7 @@ class LinkDrag(Gesture):
 class RubberBand(Gesture):
     """A rectangle; the cards that it touches are chosen, beside those chosen before if `more`."""
 
-    def __init__(self, canvas: "NetworkCanvas", start: QPoint, more: bool) -> None:
+    def __init__(self, canvas: "AskingView", start: QPoint, more: bool) -> None:
         super().__init__(canvas, start)
         self._kept = canvas.chosen() if more else ()
         self._corner = canvas.mapToScene(start)
@@ -277,7 +277,7 @@ class RubberBand(Gesture):
 class Pan(Gesture):
     """The ground moves with the pointer."""
 
-    def __init__(self, canvas: "NetworkCanvas", start: QPoint) -> None:
+    def __init__(self, canvas: "AskingView", start: QPoint) -> None:
         super().__init__(canvas, start)
         self._bars = (canvas.horizontalScrollBar(), canvas.verticalScrollBar())
         self._values = tuple(bar.value() for bar in self._bars)
@@ -292,7 +292,7 @@ class Pan(Gesture):
 class KeyboardLink(Gesture):
     """A new link drawn by keys: arrows step over the layers, Enter links, Escape gives up."""
 
-    def __init__(self, canvas: "NetworkCanvas", source: str) -> None:
+    def __init__(self, canvas: "AskingView", source: str) -> None:
         super().__init__(canvas, QPoint())
         self.source = source
         network = canvas.network()

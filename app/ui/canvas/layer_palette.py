@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from app.core.layer_catalog import LAYER_KINDS, LayerKind
 from app.ui.canvas.face import icon_of_kind
 from app.ui.canvas.glyph import GLYPH_WIDTH, activation_glyph, paint_glyph
+from app.ui.canvas.palette_drag import kind_data
 from app.ui.controls import LineEdit
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -104,7 +105,8 @@ class _KindModel(QAbstractListModel):
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
         if isinstance(self.rows[index.row()], str):
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return usual | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class _KindDelegate(QStyledItemDelegate):
@@ -170,8 +172,43 @@ class _KindDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class _KindList(QListView):
+    """A list whose kinds can be dragged to the canvas; the popup around it goes then."""
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        kind = self.currentIndex().data(_KIND_ROLE)
+        if not isinstance(kind, LayerKind):
+            return
+        drag = QDrag(self)
+        drag.setMimeData(kind_data(kind.name))
+        drag.setPixmap(_picture(kind, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(px(16), px(16)))
+        self.window().hide()
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def _picture(kind: LayerKind, ratio: float) -> QPixmap:
+    """What hangs on the pointer while a kind is dragged."""
+    font = current_theme().font("title")
+    width = round(QFontMetricsF(font).horizontalAdvance(kind.label)) + px(48)
+    picture = QPixmap(round(width * ratio), round(px(36) * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    rect = QRectF(0.5, 0.5, width - 1, px(36) - 1)
+    paint_box(painter, rect, px(8), fill=color("card"), line=color("accent"))
+    paint_icon(painter, icon_of_kind(kind), px(12), px(10), color("accent"), px(16))
+    painter.setFont(font)
+    painter.setPen(color("text"))
+    painter.drawText(rect.adjusted(px(36), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, kind.label)
+    painter.end()
+    return picture
+
+
 class LayerPalette(QFrame):
-    """A popup. Typing filters, up and down choose, Enter adds, Escape closes.
+    """A popup. Typing filters, up and down choose, Enter adds, Escape closes; a kind can be dragged
+    from it to the canvas.
 
     Signals:
         chosen(kind_name): the user wants a layer of this kind; the popup has closed.
@@ -191,7 +228,8 @@ class LayerPalette(QFrame):
         self.search.setObjectName("palette.search")
         self.search.setAccessibleName("Part of a layer's name")
         self.search.setPlaceholderText("Type a part of a name")
-        self.list = QListView(self)
+        self.list = _KindList(self)
+        self.list.setDragEnabled(True)
         self.list.setObjectName("palette.list")
         self.list.setAccessibleName("Kinds of layer")
         self.list.setFrameShape(QFrame.Shape.NoFrame)

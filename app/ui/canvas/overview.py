@@ -36,7 +36,7 @@ class Overview(QWidget):
         canvas = self._canvas
         cards = canvas.card_rects()
         seen = canvas.seen_rect().adjusted(-2, -2, 2, 2)
-        if not cards or all(seen.contains(rect) for rect, _ in cards):
+        if all(seen.contains(rect) for rect, _ in cards[:-1]):  # the last one is the loss
             self.hide()
             return
         self._content = QRectF()
