@@ -23,6 +23,7 @@ from app.modeling.model_file_classes import (
     Shape,
     words,
 )
+from app.modeling.model_file_crashes import refuse_what_ends_the_process
 from app.modeling.model_file_graph import check_graph
 
 MOST_LAYERS = 1000
@@ -324,6 +325,7 @@ class _Walk:
         self.calls += len(calls)
         if self.calls > 2 * MOST_LAYERS:
             raise Refusal("its layers are used too many times")
+        refuse_what_ends_the_process(name, node)
         self._values(config, compiled=False)
         self._values(calls, compiled=False)
         self._values(node.get("build_config"), compiled=False)

@@ -438,6 +438,24 @@ CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
         lambda: config(dense(x=_node("builtins", "__bytes__", {"value": "x"}))),
         "__bytes__",
     ),
+    "adaptive pooling into one window": (
+        lambda: config(layer("AdaptiveMaxPooling2D", [None, 4, 4, 1], output_size=[2, 1])),
+        "Keras ends the program",
+    ),
+    "adaptive pooling of one place": (
+        lambda: config(layer("AdaptiveMaxPooling1D", [None, 1, 3], output_size=2)),
+        "Keras ends the program",
+    ),
+    "adaptive pooling in a wrapper": (
+        lambda: config(
+            layer(
+                "TimeDistributed",
+                [None, 3, 4, 1],
+                layer=layer("AdaptiveMaxPooling1D", [None, 4, 1], output_size=1),
+            )
+        ),
+        "Keras ends the program",
+    ),
     "initializer that pretends to be a layer": (
         lambda: config(
             dense(
