@@ -85,6 +85,15 @@ def test_inputs_of_other_kinds():
     assert port_count(resolved.layer("add_1"), 5) == 6
 
 
+def test_inputs_with_names_are_told_in_their_order():
+    kind = next(kind for kind in LAYER_KINDS.values() if kind.ports)
+    project = start_from("digits")
+    layers = [project.network.layers[0], new_layer(project.network, kind.name)]
+    project = project.model_copy(update={"network": chain(layers)})
+    assert ", ".join(kind.ports) in face_of(project, layers[1].id).tool_tip
+    assert kind.ports[0] not in face_of(merged(), "add_1").tool_tip
+
+
 def test_a_frozen_layer_wears_a_lock_and_says_so():
     plain = face_of(merged(), "conv2d_1")
     face = face_of(changed(merged(), "conv2d_1", trainable=False), "conv2d_1")

@@ -1,11 +1,10 @@
-"""One card of the canvas: a layer, or the loss at the end."""
+"""One card of the canvas: a layer."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.core.run_findings import is_worth_a_warning
@@ -15,18 +14,17 @@ from app.ui.canvas.geometry import (
     CARD_HEIGHT_WITH_STRIP,
     CARD_WIDTH,
     PORT_RADIUS,
-    PORT_Y,
     input_port,
     output_port,
 )
 from app.ui.canvas.glyph import paint_glyph
+from app.ui.canvas.loss_card import PADDING, RADIUS
+from app.ui.canvas.texts import ENDLESS, drawing_font, fitted
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
-from app.ui.theme import FONT_ROLES, current_theme
+from app.ui.theme import current_theme
 
-RADIUS = 8
-PADDING = 12
 MARK_SIZE = 12
 PICTURE_SIZE = 24
 PICTURE_BAND = 34
@@ -36,36 +34,6 @@ FAR = 0.45
 """Below this scale a card shows its icon and title only, larger."""
 FARTHEST = 0.2
 """Below this scale it shows its icon only."""
-
-_ELIDE_RIGHT = Qt.TextElideMode.ElideRight
-_ENDLESS = 100_000.0
-
-
-_FONTS: dict[tuple[str, int], tuple[QFont, QFont]] = {}
-
-
-def drawing_font(role: str, size: int = 0) -> QFont:
-    """The font of `role` at 100%, or with `size` px: the view's transform does the scaling. The
-    same object each time; not to be changed.
-    """
-    ours = current_theme().font(role)
-    known = _FONTS.get((role, size))
-    if known is None or known[0] != ours:
-        drawn = QFont(ours)
-        drawn.setPixelSize(size or FONT_ROLES[role].size)
-        known = _FONTS[role, size] = (ours, drawn)
-        fitted.cache_clear()
-    return known[1]
-
-
-@lru_cache(maxsize=4096)
-def fitted(
-    text: str, role: str, room: float, size: int = 0, mode: Qt.TextElideMode = _ELIDE_RIGHT
-) -> tuple[str, float]:
-    """(`text` cut to `room`, its width) in the font of `role`."""
-    metrics = QFontMetricsF(drawing_font(role, size))
-    cut = metrics.elidedText(text, mode, room)
-    return cut, metrics.horizontalAdvance(cut)
 
 
 @dataclass(frozen=True)
@@ -277,8 +245,8 @@ class CardItem(QGraphicsItem):
             (face.shape.replace(" ", ""), face.parameters_short),
             (face.shape.replace(" ", ""), face.parameters_short.partition(" ")[0]),
         ):
-            left = room - 8 - fitted(count, "caption", _ENDLESS)[1]
-            if fitted(shape, "cell_medium", _ENDLESS)[1] <= left:
+            left = room - 8 - fitted(count, "caption", ENDLESS)[1]
+            if fitted(shape, "cell_medium", ENDLESS)[1] <= left:
                 break
         right = CARD_WIDTH - PADDING
         self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
@@ -291,7 +259,7 @@ class CardItem(QGraphicsItem):
     def _paint_title(self, painter: QPainter, room: float) -> None:
         """Smaller where it does not fit, then cut in the middle: kinds differ at their ends."""
         title, role, size = self.face.title, "title", 0
-        if fitted(title, role, _ENDLESS)[1] > room:
+        if fitted(title, role, ENDLESS)[1] > room:
             size = 12
             title, _ = fitted(title, role, room + 4, size, Qt.TextElideMode.ElideMiddle)
         painter.setFont(drawing_font(role, size))
@@ -399,53 +367,3 @@ class CardItem(QGraphicsItem):
         if not self.fix_rect().isEmpty():
             font_token = "caption_strong"
             self._text(painter, 0, self.height + 36, self.fix_text(), font_token, "accent", room)
-
-
-class LossItem(QGraphicsItem):
-    """The dashed card at the end of the network."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def set_text(self, text: str) -> None:
-        if text != self.text:
-            self.text = text
-            self.update()
-
-    def card_rect(self) -> QRectF:
-        return QRectF(0, 0, CARD_WIDTH, CARD_HEIGHT)
-
-    def boundingRect(self) -> QRectF:
-        return self.card_rect().adjusted(-6, -6, 6, 6)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        theme = current_theme()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(make_pen(theme.color("control_border"), 1, dashes=(4, 4)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        paint_icon(painter, "layer-loss", PADDING, 10, theme.color("muted"), 16)
-        painter.setFont(drawing_font("title"))
-        painter.setPen(theme.color("text"))
-        painter.drawText(QPointF(36, 23), "Loss")
-        painter.setFont(drawing_font("caption"))
-        painter.setPen(theme.color("muted"))
-        metrics = QFontMetricsF(drawing_font("caption"))
-        for index, line in enumerate(_two_lines(self.text, metrics, CARD_WIDTH - 2 * PADDING)):
-            painter.drawText(QPointF(PADDING, 47 + 16 * index), line)
-        painter.setPen(make_pen(theme.color("control_border"), 1.5))
-        painter.setBrush(theme.color("canvas"))
-        painter.drawEllipse(QPointF(0, PORT_Y), 3.5, 3.5)
-
-
-def _two_lines(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
-    """`text` broken at a space into at most two lines; the last is cut if it must."""
-    words = text.split()
-    first: list[str] = []
-    while words and metrics.horizontalAdvance(" ".join([*first, words[0]])) <= room:
-        first.append(words.pop(0))
-    lines = [" ".join(first), " ".join(words)]
-    return [metrics.elidedText(x, Qt.TextElideMode.ElideRight, room) for x in lines if x]

@@ -175,6 +175,9 @@ def _tool_tip(layer: ResolvedLayer, problems: tuple[Problem, ...]) -> str:
     lines = [f"{layer.layer.kind} {layer.id}: {layer.summary}"]
     if layer.parameters is not None:
         lines.append(f"{layer.parameters:,} trainable parameters, {layer.fixed_parameters:,} fixed")
+    kind = layer_kind(layer.layer.kind)
+    if kind is not None and kind.ports:
+        lines.append(f"Inputs from above to below: {', '.join(kind.ports)}")
     if not layer.layer.trainable:
         lines.append("Frozen: training leaves its weights as they are.")
     if layer.layer.kept_weights is not None:

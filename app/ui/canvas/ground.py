@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from app.ui.canvas.card import drawing_font
+from app.ui.canvas.texts import drawing_font
 from app.ui.plots.sign_picture import rgb_of
 from app.ui.theme import current_theme
 

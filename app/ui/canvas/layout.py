@@ -35,7 +35,7 @@ from app.ui.canvas.geometry import (
     port_counts,
     without_repeats,
 )
-from app.ui.canvas.routing import Router, filled_places
+from app.ui.canvas.routing import Router, filled_places, labelled_once
 from app.ui.canvas.rows import PackedRow, packed, rows_of
 from app.ui.canvas.strands import Leg, Strand, Weave, column_numbers, crossings, weave
 
@@ -90,9 +90,10 @@ def place_network(
     counts = port_counts(edges)
     for name, count in (ports or {}).items():
         counts[name] = max(counts.get(name, 1), count)
-    if places and any(name in places for name in names):
-        return _placed_by_hand(names, edges, places, counts, lane_height)
     several = tuple(sorted((name, count) for name, count in counts.items() if count > 1))
+    found = tuple((name, places[name]) for name in names if name in places) if places else ()
+    if found:
+        return _placed_by_hand(tuple(names), tuple(edges), found, several, lane_height)
     if not names:
         return CanvasLayout({}, {}, {}, (MARGIN_TOP,), 0, MARGIN_TOP + MARGIN_BOTTOM)
     key, fitting = (tuple(names), tuple(edges)), columns_that_fit(width)
@@ -119,7 +120,7 @@ def _rows(names: tuple[str, ...], edges: tuple[Edge, ...], fitting: int) -> tupl
 
 def forget() -> None:
     """Forget all networks that were placed; for measurements."""
-    for remembered in (_woven, _rows, _arranged):
+    for remembered in (_woven, _rows, _arranged, _placed_by_hand):
         remembered.cache_clear()
 
 
@@ -376,16 +377,17 @@ def _spread(turns: Mapping[str, list[tuple[float, float]]]) -> dict[str, float]:
     return {source: pitch * (track - most / 2) for source, track in tracks.items()}
 
 
+@lru_cache(maxsize=4)
 def _placed_by_hand(
-    names: Sequence[str],
-    edges: Sequence[Edge],
-    places: Mapping[str, Point],
-    ports: Mapping[str, int],
+    names: tuple[str, ...],
+    edges: tuple[Edge, ...],
+    places: tuple[tuple[str, Point], ...],
+    ports: tuple[tuple[str, int], ...],
     lane_height: float,
 ) -> CanvasLayout:
-    found = filled_places(names, edges, places, lane_height)
-    router = Router(found, ports)
-    courses = {edge: router.course(edge) for edge in edges}
+    found = filled_places(names, edges, dict(places), lane_height)
+    router = Router(found, dict(ports))
+    courses = labelled_once({edge: router.course(edge) for edge in edges})
     points = [point for course in courses.values() for point in course.corners]
     xs = [*(x for x, _ in found.values()), *(x for x, _ in points)]
     ys = [*(y for _, y in found.values()), *(y for _, y in points)]

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.ui.canvas.card import FAR, drawing_font, fitted
+from app.ui.canvas.card import FAR
 from app.ui.canvas.geometry import Edge, LinkCourse, Point
+from app.ui.canvas.texts import ENDLESS, drawing_font, fitted
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme
@@ -22,7 +23,6 @@ _START, _END, _TIP = 5, 10, 6.5
 port.
 """
 _LABEL_ROOM = 62
-_ENDLESS = 100_000.0
 _REACH = 8
 """How far off a line the pointer still is on it."""
 
@@ -171,11 +171,11 @@ class LinkItem(QGraphicsItem):
         role = "caption_medium"
         lines = [self.label]
         room = 200 if self.course.label_on_line else _LABEL_ROOM
-        if fitted(self.label, role, _ENDLESS)[1] > room and "×" in self.label:
+        if fitted(self.label, role, ENDLESS)[1] > room and "×" in self.label:
             head, _, last = self.label.rpartition("×")
             lines = [head, f"×{last}"]
         x, y = self.course.label
-        width = max(fitted(line, role, _ENDLESS)[1] for line in lines)
+        width = max(fitted(line, role, ENDLESS)[1] for line in lines)
         if self.course.label_on_line:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("canvas"))
@@ -184,6 +184,6 @@ class LinkItem(QGraphicsItem):
         painter.setPen(theme.color("muted"))
         below = not self.course.label_on_line and y > self.course.middle[1]
         for index, line in enumerate(lines if below else reversed(lines)):
-            left = x - fitted(line, role, _ENDLESS)[1] / 2
+            left = x - fitted(line, role, ENDLESS)[1] / 2
             baseline = y + 4 + 13 * index * (1 if below else -1)
             painter.drawText(QPointF(left, baseline), line)

@@ -1,6 +1,7 @@
 """Ways of links between cards that stand anywhere: right angles, around cards. Pure geometry."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -169,3 +170,22 @@ def _course_of(corners: tuple[Point, ...]) -> LinkCourse:
     above = y0 == y1 and len(pieces) == 1
     label = (middle[0], middle[1] - 13) if above else middle
     return LinkCourse(corners, label, not above, middle)
+
+
+def labelled_once(courses: Mapping[Edge, LinkCourse]) -> dict[Edge, LinkCourse]:
+    """`courses` of which the longest one of each source keeps its label; the others carry the
+    same shape.
+    """
+    longest: dict[str, Edge] = {}
+    for edge, course in courses.items():
+        other = longest.get(edge[0])
+        if other is None or _length(course) > _length(courses[other]):
+            longest[edge[0]] = edge
+    return {
+        edge: course if longest[edge[0]] == edge else replace(course, labelled=False)
+        for edge, course in courses.items()
+    }
+
+
+def _length(course: LinkCourse) -> float:
+    return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(course.corners))
