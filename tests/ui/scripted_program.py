@@ -42,6 +42,7 @@ class ScriptedRoom:
         self.gate.set()
         self.error: Exception | None = None
         self.restored: list[bytes | None] = []
+        self.tested: list[tuple[Any, Any]] = []
 
     def train(self, request: Any) -> Job:
         return self._training(request.project.name, request.project.training.epochs, first=1)
@@ -67,6 +68,8 @@ class ScriptedRoom:
                         report(events.CheckpointTaken(message.number, self._state(epoch)))
                     elif isinstance(message, events.ProbeRequest):
                         report(events.ProbeAnswer(message.number, message.subject, epoch, epoch))
+                    elif isinstance(message, events.ChangeLearningRate):
+                        report(events.LearningRateChanged(epoch + 1, 0, message.rate, "you", 1))
                     elif isinstance(message, int):
                         for _ in range(message):
                             epoch += 1
@@ -90,6 +93,25 @@ class ScriptedRoom:
                 raise self.error
             self.restored.append(request.checkpoint)
             self.model = request.project.name
+
+        return job
+
+    def find_learning_rate(self, request: Any, test: Any) -> Job:
+        """A loss that falls around a rate of 0.001 and leaves around 0.1; waits at the gate."""
+
+        def job(report: Report, control: JobControl) -> events.RangeTestEnded:
+            self.tested.append((request.project, test))
+            report(events.Preparing("building the network"))
+            if self.error is not None:
+                raise self.error
+            rates = test.rates()
+            losses = tuple(1 / (1 + (r / 1e-3) ** 2) + (r / 0.1) ** 2 for r in rates)
+            report(events.RangeTestSteps(rates[:5], losses[:5]))
+            self.gate.wait(10)
+            if control.stopping:
+                return events.RangeTestEnded("stopped", rates[:5], losses[:5])
+            report(events.RangeTestSteps(rates[5:], losses[5:]))
+            return events.RangeTestEnded("finished", rates, losses)
 
         return job
 

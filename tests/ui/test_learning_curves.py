@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QTableView
 
 from app.core.atomic_file import SaveError
 from app.core.frozen import FrozenMap
-from app.core.run_record import EpochRow, RunRecord
+from app.core.run_record import EpochRow, RateChange, RunRecord
 from app.core.templates import handwritten_digits
 from app.ui.plots.learning_curves import EMPTY, LearningCurves, metric_label
 from app.ui.theme import apply_theme
@@ -459,3 +459,41 @@ def test_many_runs_do_not_widen_the_plot(curves):
     assert curves.width() == 300
     assert curves.legend.accessibleName() == "Lines: training, validation, run 5, run 6, run 7"
     assert not curves.grab().isNull()
+
+
+# ---------------------------------------------------------------- what the record knows
+
+
+def test_a_continued_run_has_its_whole_patience_anew(curves):
+    record = run(epochs=45, best=20, planned=40).model_copy(
+        update={"waited": 5, "planned": 80, "steps_per_epoch": 10}
+    )
+    curves.show_history(record)
+    loss, metric = curves.view.plots
+    assert loss.marks.patience == (20, 55)
+    assert metric.marks.foot_text == "patience 5 of 15"
+    assert loss.box.viewRange()[0][1] > 55
+
+
+def test_changes_of_the_learning_rate_are_marked_where_they_were_made(curves, qtbot):
+    changes = (
+        RateChange(epoch=5, step=3, rate=0.01),
+        RateChange(epoch=20, step=10, rate=2e-5, by="plateau"),
+    )
+    plain = run().model_copy(update={"planned": 200, "waited": 9, "steps_per_epoch": 10})
+    curves.show_history(plain)
+    before = curves.grab().toImage()
+    curves.show_history(plain.model_copy(update={"rate_changes": changes}))
+    loss, metric = curves.view.plots
+    qtbot.waitUntil(lambda: loss.marks.changes != ())
+    assert loss.marks.changes == ((4.3, "rate 0.01"), (20.0, "rate 2e-5"))
+    assert metric.marks.changes == ()
+    after = curves.grab().toImage()
+    for epochs, _ in loss.marks.changes:
+        foot = in_widget(curves, loss.at(epochs, 0))
+        place = QPoint(foot.x(), in_widget(curves, loss.rect.bottomLeft()).y() - 5)
+        assert after.pixelColor(place) == QColor(LIGHT.text)
+        assert before.pixelColor(place) != after.pixelColor(place)
+    row = dict(zip(curves.table().headers, curves.table().rows[4], strict=True))
+    assert row["rate set to"] == "0.01 after step 3, by you"
+    assert "2e-5 after step 10, on a plateau of epoch 20" in curves.view.accessibleDescription()

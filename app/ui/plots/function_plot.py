@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.core.activation_forms import ActivationForm
+from app.core.activation_forms import ActivationForm, plain_number
 from app.ui.plots.axis import Tick, linear_ticks, nice_range, value_text
 from app.ui.plots.framed_plot import FramedPlot, ReadingRow, nearest_label
 from app.ui.plots.markers import paint_marker, series_style
@@ -39,7 +39,7 @@ class LabSeries:
         """Its name with the parameters that are not the usual ones."""
         p, usual = self.form.parameters(self.given), self.form.parameters({})
         words = [
-            f"{option.label.lower()} {value_text(p[option.name])}"
+            f"{option.label.lower()} = {plain_number(p[option.name])}"
             for option in self.form.options
             if p[option.name] != usual[option.name]
         ]

@@ -154,16 +154,16 @@ class LearningCurves(Plot):
     def table(self) -> PlotTable:
         """All values of all epochs."""
         names = self._series.names
-        headers = ("epoch", *names, "learning rate", "rate set to", "seconds")
         changes: dict[int, list[str]] = {}
         for change in self._record.rate_changes if self._record else ():
             changes.setdefault(change.epoch, []).append(_change_text(change))
+        headers = ("epoch", *names, "learning rate", *(["rate set to"] * bool(changes)), "seconds")
         rows = tuple(
             (
                 row.epoch,
                 *(row.metrics.get(name) for name in names),
                 row.learning_rate,
-                "; ".join(changes.get(row.epoch, ())),
+                *(["; ".join(changes.get(row.epoch, ()))] * bool(changes)),
                 row.seconds,
             )
             for row in self._series.rows

@@ -1,7 +1,7 @@
 """The learning rate of the training that runs: a field whose changes reach it at once."""
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
@@ -47,7 +47,12 @@ class RateField(FloatField):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
-        if event.text() == "\x1b":
+        if event.key() == Qt.Key.Key_Escape:
+            self._take_back()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.has_typed_error():
             self._take_back()
 
     def _typed(self, text: str) -> None:
@@ -63,12 +68,8 @@ class RateField(FloatField):
 
     def _tidy(self) -> None:
         """Enter was pressed, or the field was left."""
-        if self.has_typed_error():
-            if not self.hasFocus():
-                self._take_back()
-            return
         super()._tidy()
-        if self._pending and isinstance(self._value, float):
+        if self._pending and not self.has_typed_error() and isinstance(self._value, float):
             self._pending = False
             self.rate_chosen.emit(self._value)
 
