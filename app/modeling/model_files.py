@@ -200,7 +200,8 @@ def read_weights_file(
     *,
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Give `model` the weights of a `.weights.h5` file of the same network: all, or none.
+    """Give `model` the weights of a `.weights.h5` file, or of an `.h5` file of older versions, of
+    the same network: all, or none.
 
     Raises:
         ModelFileError: when there is no such file, it holds no weights or not safely, or those of
@@ -212,6 +213,8 @@ def read_weights_file(
         if form != "h5":
             raise _not_only_weights(name)
         check_in_child(copy, name, stopping, only_weights=True)
+        if _is_old(copy):
+            copy = copy.rename(copy.with_name("model.h5"))  # Keras goes by the ending
         before = model.get_weights()
         try:
             with warnings.catch_warnings():
@@ -225,6 +228,12 @@ def read_weights_file(
                 "Weights saved from a network of the same layers in the same order.",
                 "Open the model that they were saved with, or another file.",
             ) from error
+
+
+def _is_old(checked: Path) -> bool:
+    """Whether a file of weights has the form of Keras 2; the ones of `keras.applications` do."""
+    with h5py.File(checked, "r") as file:
+        return "layer_names" in file.attrs or "model_weights" in file
 
 
 def _not_only_weights(name: str) -> ModelFileError:

@@ -29,6 +29,7 @@ from app.core.resolve import resolve
 from app.resource_files import resource_path
 from app.training.engine_room import EngineRoom
 from app.ui.autosave_control import AutosaveControl
+from app.ui.backbone_control import BackboneControl
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
@@ -122,6 +123,7 @@ class Program(QObject):
         self.bench = BenchPresenter(
             bench_page, self.document, self.feed, self.run, preferences, self
         )
+        self.backbones = BackboneControl(self.document, self.run, self.files, self.dialogs, self)
         self.transfer = TransferControl(
             self.document, self.run, bench_page.inspector, lambda: self.bench.selected, self
         )
@@ -150,6 +152,7 @@ class Program(QObject):
             self.data,
             self.lab,
             self.transfer,
+            self.backbones,
             self.range_test,
             self.templates,
             self.dialogs,

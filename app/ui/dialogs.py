@@ -29,6 +29,7 @@ Answer = Literal["save", "discard", "cancel"]
 
 PROJECT_FILTER = "LayerLab project (*.layerlab)"
 MODEL_FILTER = "Keras model (*.keras *.h5 *.hdf5)"
+WEIGHTS_FILTER = "Weights (*.h5 *.keras)"
 SAVED_MODEL_FILTERS = (
     "Keras model (*.keras);;Model of older versions (*.h5);;Weights alone (*.weights.h5)"
 )

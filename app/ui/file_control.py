@@ -33,6 +33,7 @@ MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
 
 Then = Callable[[], None]
+Edit = Callable[[Project, DataSummary], Project]
 
 
 @dataclass(frozen=True)
@@ -224,17 +225,25 @@ class FileControl(QObject):
         else:
             then()
 
-    def take_model(self, text: str, opened: OpenedModel) -> None:
+    def take_model(self, text: str, opened: OpenedModel, edit: Edit | None = None) -> None:
         """Put an opened network into the project as one step called `text`, and build it with its
         weights when it can be.
+
+        Args:
+            edit: from the project and what is known of its data to the project with the network;
+                without it the network replaces the present one.
         """
         resolved = self._document.resolved
         if resolved is None:
             return
         self._document.kept.add(opened.kept)
-        fits = opened.input_shape == resolved.summary.input_shape
-        network = with_input_shape(opened.network, None if fits else opened.input_shape)
-        project = resolved.project.model_copy(update={"network": network, "places": FrozenMap()})
+        summary = resolved.summary
+        if edit is not None:
+            project = edit(resolved.project, summary)
+        else:
+            own = None if opened.input_shape == summary.input_shape else opened.input_shape
+            update = {"network": with_input_shape(opened.network, own), "places": FrozenMap()}
+            project = resolved.project.model_copy(update=update)
         self._document.edit(text, project)
         now = self._document.resolved
         if now is not None and now.can_train:

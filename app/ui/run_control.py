@@ -218,6 +218,26 @@ class RunControl(QObject):
         shape = resolved.summary.input_shape if resolved is not None else None
         self._jobs.start("engine", self._room.read_model(path, shape), self._ignore, on_end)
 
+    def build_backbone(self, name: str, side: int, weights: Path | None, on_end: OnEnd) -> None:
+        """Build a backbone in the engine thread; `on_end` gets an `OpenedModel`, or None when it
+        was stopped, as a training in preparation can be.
+        """
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self._ended(None, None)
+            on_end(result, error)
+
+        self._set_state(
+            replace(self.state, phase="preparing", doing=f"building {name}", failure=None)
+        )
+        self._number, self._control = self._jobs.start(
+            "engine", self._room.build_backbone(name, side, weights), self._progress, ended
+        )
+
+    def _progress(self, event: object) -> None:
+        if isinstance(event, events.Preparing):
+            self._set_state(replace(self.state, doing=event.what))
+
     def layer_weights(self, on_end: OnEnd) -> None:
         """`on_end` gets the weights of the trained model, by layer id."""
         self._jobs.start("engine", self._room.layer_weights(), self._ignore, on_end)

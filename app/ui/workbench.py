@@ -13,6 +13,7 @@ from app.core.output_advisor import advise
 from app.core.project import Project
 from app.ui.actions import WindowFacts, enabled_commands
 from app.ui.autosave_control import AutosaveControl
+from app.ui.backbone_control import BackboneControl
 from app.ui.command_palette import CommandPalette
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import Dialogs
@@ -58,6 +59,7 @@ class Workbench(QObject):
         data: DataPresenter,
         lab: LabPresenter,
         transfer: TransferControl,
+        backbones: BackboneControl,
         range_test: RangeTestControl,
         templates: TemplatesControl,
         dialogs: Dialogs,
@@ -77,6 +79,7 @@ class Workbench(QObject):
         self._data = data
         self._lab = lab
         self._transfer = transfer
+        self._backbones = backbones
         self._range_test = range_test
         self._templates = templates
         self._dialogs = dialogs
@@ -138,6 +141,7 @@ class Workbench(QObject):
             "continue": self._continue,
             "start_over": run.start_over,
             "find_rate": self._find_rate,
+            "backbone": self._backbones.ask,
             "keep_weights": self._transfer.keep_trained,
             "forget_weights": self._transfer.forget_all,
             "freeze_to": self._transfer.freeze_to_selected,
@@ -273,8 +277,10 @@ class Workbench(QObject):
         self._bench.selection_changed.connect(self._transfer.show_selected)
         self._bench.layer_menu_opening.connect(self._transfer.add_to_menu)
         self._transfer.message.connect(self._window.status_row.show_message)
+        self._backbones.message.connect(self._window.status_row.show_message)
         self._transfer.failed.connect(self._dialogs.tell)
         self._bench.settings_requested.connect(self._show_settings)
+        self._bench.command.connect(self.give)
         self._bench.network.message.connect(self._window.status_row.show_message)
         self._files.opened.connect(self._project_opened)
         self._files.message.connect(self._window.status_row.show_message)
