@@ -163,9 +163,21 @@ def _stacked_cells(config: Config, shape: Shape) -> int:
     return total
 
 
+def _spectrogram(config: Config, shape: Shape) -> int:
+    """The real and the imaginary part of the transform."""
+    frame = _integer(config, "frame_length")
+    length = 2 * frame if config.get("fft_length") is None else _integer(config, "fft_length")
+    return 2 * frame * (length // 2 + 1)
+
+
+def _mel_bands(config: Config, shape: Shape) -> int:
+    """No weights, but a table that is made anew in each call."""
+    return _integer(config, "num_mel_bins") * (_integer(config, "fft_length") // 2 + 1)
+
+
 COUNTS: dict[str, Count] = {
     "AdditiveAttention": lambda config, shape: _channels({}, shape),
-    "Attention": lambda config, shape: 1,
+    "Attention": lambda config, shape: 2,
     "BatchNormalization": _each_channel(4),
     "Bidirectional": _inner(2),
     "Conv1D": _convolution,
@@ -189,12 +201,14 @@ COUNTS: dict[str, Count] = {
     "LSTM": _recurrent(4),
     "LSTMCell": _recurrent(4),
     "LayerNormalization": _each_channel(2),
+    "MelSpectrogram": _mel_bands,
     "MultiHeadAttention": _attention_heads,
     "Normalization": _times(2),
     "PReLU": _times(1),
     "RMSNormalization": _each_channel(1),
     "RNN": _inner(1),
     "ReversibleEmbedding": lambda config, shape: 2 * _embedding(config, shape),
+    "STFTSpectrogram": _spectrogram,
     "SeparableConv1D": _separable,
     "SeparableConv2D": _separable,
     "SimpleRNN": _recurrent(1),
@@ -212,15 +226,15 @@ WEIGHTLESS = words("""
     CategoryEncoding CenterCrop Concatenate ContrastLimitedAdaptiveHistogramEqualization
     Cropping1D Cropping2D Cropping3D CutMix Discretization Dot Dropout ELU Equalization Flatten
     GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-    GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Identity
-    InputLayer LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MixUp
-    Multiply Permute RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
-    RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
-    RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
-    RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU RepeatVector
-    Rescaling Reshape Resizing Softmax Solarization SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D Subtract UnitNormalization UpSampling1D UpSampling2D UpSampling3D
-    ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Hashing
+    Identity InputLayer LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum
+    MixUp Multiply Permute RandAugment RandomBrightness RandomColorDegeneration
+    RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip
+    RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+    RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
+    RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing Softmax
+    Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UnitNormalization
+    UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """)
 """Layers that hold nothing but, some of them, the state of their random numbers."""
 
@@ -235,10 +249,8 @@ LAYERS_LEFT_OUT: dict[str, str] = {
     "TextVectorization": "may name a file",
     "Layer": "base class",
     "Wrapper": "base class",
-    "MelSpectrogram": "makes large tables from small numbers",
-    "STFTSpectrogram": "makes large tables from small numbers",
     **dict.fromkeys(
-        ("HashedCrossing", "Hashing", "Pipeline", "MaxNumBoundingBoxes"),
+        ("HashedCrossing", "Pipeline", "MaxNumBoundingBoxes"),
         "prepares data; that is not done inside a network here",
     ),
 }

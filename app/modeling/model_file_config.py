@@ -46,9 +46,12 @@ _NODE_KEYS = words("""
 """)
 _FREE_INTEGERS = words("seed shared_object_id random_seed")
 _FILE_KEYS = words("filepath file filename path url origin vocabulary cache_dir cache_subdir")
-_FLOAT_POLICIES = [
+_POLICIES = [
     {"name": name}
-    for name in ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
+    for name in (
+        *("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"),
+        *("int32", "int64"),
+    )
 ]
 _OWN_NAMES = frozenset(f"{OWN_PACKAGE}>{name}" for name in OWN_LAYERS)
 _PLAIN = re.compile(r"[ -~]*")
@@ -345,7 +348,7 @@ class _Walk:
             raise Refusal(f"the {name} in it pretends to be a layer")
         config = node.get("config")
         self._values(config, compiled)
-        if name.endswith("DTypePolicy") and config not in _FLOAT_POLICIES:
+        if name.endswith("DTypePolicy") and config not in _POLICIES:
             raise Refusal("it computes with numbers of an unusual kind")
         if module == "keras.metrics":
             sizes = [v for v in _integers(config) if v > 1]

@@ -1,5 +1,6 @@
 """The graph of calls inside a Keras model, models inside it taken apart."""
 
+import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,7 +33,8 @@ class Call:
         operation: the Keras layer or operation.
         sources: whose outputs come in, by port: ids of calls or of the input.
         args, kwargs: what it is called with, tensors replaced by ports. `training` is left out
-            unless it is True, since Keras overrides it; so are masks that Keras finds by itself.
+            unless it is not the default, as it is noted of every call; so are masks that Keras
+            finds by itself.
         input_shapes: of one sample, by port; None for a size that may be any.
         output_shape: likewise.
         trainable: whether neither it nor a model around it is frozen.
@@ -271,7 +273,7 @@ def _call(node: Any, sources: dict[int, str], trainable: bool) -> Call:
         name: value
         for name, value in arguments.kwargs.items()
         if value is not None
-        and not (name == "training" and value is not True)
+        and not (name == "training" and value is _usual_training(node.operation))
         and not _finds_itself(name, value, arguments.keras_tensors)
     }
     tensors: list[Any] = []
@@ -309,6 +311,12 @@ def _replaced(value: Any, port: Callable[[Any], Port]) -> Any:
     if isinstance(value, dict):
         return {name: _replaced(item, port) for name, item in value.items()}
     return value
+
+
+def _usual_training(operation: Any) -> bool:
+    """What `training` is when nobody says it."""
+    parameter = inspect.signature(operation.call).parameters.get("training")
+    return parameter is not None and parameter.default is True
 
 
 # ---- masks

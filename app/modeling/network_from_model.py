@@ -24,7 +24,9 @@ Weights = Mapping[str, Sequence[np.ndarray]]
 
 Shape = tuple[int, ...]
 
-_IGNORED = frozenset(("name", "seed", "shared_object_id", "registered_name", "module"))
+_IGNORED = frozenset(
+    ("name", "seed", "shared_object_id", "registered_name", "module", "build_config")
+)
 """What may differ between two configurations of the same layer."""
 _OUTSIDE = frozenset(("trainable",))
 """What the network's layer tells, not its options."""
@@ -205,32 +207,52 @@ def _named_ports(kind: LayerKind, call: Call) -> tuple[int, ...] | None:
 def _open_layer(kind: LayerKind, call: Call) -> Layer | None:
     """The layer of `kind` that does the same; None when no options say all."""
     made = call.operation
-    if made.dtype_policy.name != "float32":
-        return None
     rank = len(call.output_shape if len(call.sources) > 1 else call.input_shapes[0])
-    config = _settled(made.get_config(), rank)
+    config = _settled(kind, made.get_config(), rank)
     try:
-        told = kind.options_from(config) if kind.options_from else config
+        told = _inside(kind, config) if kind.wraps else config
+        told = kind.options_from(told) if kind.options_from else told
     except (KeyError, TypeError, ValueError, IndexError):
         return None
     options, strange = options_from_config(kind.options, told)
     if strange:
         return None
-    layer = Layer(id=call.id, kind=kind.name, options=options, trainable=call.trainable)
+    layer = Layer(id=call.id, kind=kind.name, options=options, trainable=made.trainable)
     try:
-        again = _settled(keras_layer(layer).get_config(), rank)
+        again = _settled(kind, keras_layer(layer).get_config(), rank)
     except ModelingError:
         return None
+    layer = layer.model_copy(update={"trainable": call.trainable})
     idle = {option.name for option in kind.options if not option.applies(options)}
     return layer if _differences(config, again) <= idle else None
 
 
-def _settled(config: Mapping[str, Any], rank: int) -> dict[str, Any]:
-    """The configuration with the last axis as -1, however it is written."""
+def _inside(kind: LayerKind, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a wrapper's configuration says of itself and of the layer in it.
+
+    Raises:
+        ValueError: it holds a layer of another class than `kind` does.
+        KeyError, TypeError: it holds none.
+    """
+    inner = config["layer"]
+    if inner["class_name"] != keras_class(kind.wraps).__name__:
+        raise ValueError("another layer inside")
+    return {**inner["config"], **{name: config[name] for name in kind.wrapper_options}}
+
+
+def _settled(kind: LayerKind, config: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """The configuration of a layer that was built as that of one that was not: the last axis as
+    -1, all axes of attention as None.
+
+    Args:
+        rank: how many axes a sample has.
+    """
     settled = {name: value for name, value in config.items() if name not in _OUTSIDE}
     axis = settled.get("axis")
-    if axis in (rank, [rank], (rank,)):
+    if kind.option("axis") is None and axis in (rank, [rank], (rank,)):
         settled["axis"] = -1
+    if list(settled.get("attention_axes") or ()) == list(range(1, rank)):
+        settled["attention_axes"] = None
     return settled
 
 
@@ -246,6 +268,8 @@ def _same(one: Any, other: Any) -> bool:
             math.isclose(one["config"].get(k, 0.0), other["config"].get(k, 0.0), rel_tol=1e-6)
             for k in ("l1", "l2")
         )
+    if _is_policy(one) or _is_policy(other):
+        return bool(_is_policy(one) and _is_policy(other) and one["config"] == other["config"])
     if isinstance(one, dict) and isinstance(other, dict):
         return all(
             _same(one.get(key), other.get(key)) for key in (one.keys() | other.keys()) - _IGNORED
@@ -262,6 +286,10 @@ def _same(one: Any, other: Any) -> bool:
 
 def _bare(value: Any) -> Any:
     return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+
+
+def _is_policy(value: Any) -> bool:
+    return isinstance(value, dict) and str(value.get("class_name")).endswith("DTypePolicy")
 
 
 def _is_penalty(value: Any) -> bool:
