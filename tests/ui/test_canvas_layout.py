@@ -228,6 +228,23 @@ def test_the_same_network_is_placed_in_the_same_way_and_quickly():
     assert min(times) < 0.2  # measured: 0.014
 
 
+def test_a_graph_without_any_order_is_placed_in_bounded_time():
+    order = random.Random(2)
+    names = [f"l{n}" for n in range(1000)]
+    ports = dict.fromkeys(names, 0)
+    edges = [(a, b, 0) for a, b in pairwise(names)]
+    while len(edges) < 3000:
+        source, target = sorted(order.sample(range(len(names)), 2))
+        port = ports[names[target]] = ports[names[target]] + 1
+        edges.append((names[source], names[target], port))
+    start = time.process_time()
+    layout = place_network(names, edges, width=913)
+    assert time.process_time() - start < 4  # measured: 0.4, and 2.9 without a bound
+    check(names[:40], [], place_network(names[:40], [], width=913))
+    assert set(layout.courses) == set(edges)
+    assert len(set(layout.places.values())) == len(names)
+
+
 # ---------------------------------------------------------------- places by hand
 
 

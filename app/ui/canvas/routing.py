@@ -110,12 +110,18 @@ class Router:
         count = max(self._ports.get(target, 1), port + 1)
         across, down = input_port(port, count)
         end = (x + across, y + down)
-        ways = self._ways(start, end, port)
-        best = ways[int(np.argmin(self._costs(ways)))]
+        low, high = min(start[0], end[0]) - GAP_ACROSS, max(start[0], end[0]) + GAP_ACROSS
+        near = np.flatnonzero((self._right > low) & (self._left < high))
+        ways = self._ways(start, end, port, near)
+        best = ways[int(np.argmin(self._costs(ways, near)))]
         return _course_of(without_repeats([(float(x), float(y)) for x, y in best]))
 
-    def _ways(self, start: Point, end: Point, port: int) -> NDArray[np.float64]:
-        """Candidates (ways, 6 corners, 2): out, along a level, in."""
+    def _ways(
+        self, start: Point, end: Point, port: int, near: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Candidates (ways, 6 corners, 2): out, along a level, in. `near` are the cards that may
+        be in the way.
+        """
         (x0, y0), (x1, y1) = start, end
         out = x0 + RETURN_REACH
         into = x1 - RETURN_REACH - 4 * min(port, 4)
@@ -125,32 +131,28 @@ class Router:
             ways += [(start, (x, y0), (x, y0), (x, y1), (x, y1), end) for x in turns]
         ways += [
             (start, (out, y0), (out, level), (into, level), (into, y1), end)
-            for level in self._levels(start, end)
+            for level in self._levels(start, end, near)
         ]
         return np.array(ways, dtype=float)
 
-    def _levels(self, start: Point, end: Point) -> list[float]:
-        """Heights just above and below the cards between the ends, the nearest ones first."""
-        low, high = min(start[0], end[0]) - GAP_ACROSS, max(start[0], end[0]) + GAP_ACROSS
-        within = (self._right > low - CARD_WIDTH) & (self._left < high + CARD_WIDTH)
+    def _levels(self, start: Point, end: Point, near: NDArray[np.intp]) -> list[float]:
+        """Heights just above and below the cards in the way, the nearest ones first."""
         levels = np.unique(
-            np.concatenate(
-                [self._top[within] - 1 - _CLEARANCE, self._bottom[within] + 1 + _CLEARANCE]
-            )
+            np.concatenate([self._top[near] - 1 - _CLEARANCE, self._bottom[near] + 1 + _CLEARANCE])
         )
         middle = (start[1] + end[1]) / 2
         nearest = np.argsort(np.abs(levels - middle), kind="stable")[:_MOST_DETOURS]
         ends = [levels[0], levels[-1]]
         return [middle, *(float(level) for level in levels[nearest]), *map(float, ends)]
 
-    def _costs(self, ways: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _costs(self, ways: NDArray[np.float64], near: NDArray[np.intp]) -> NDArray[np.float64]:
         first, second = ways[:, :-1], ways[:, 1:]
         low, high = np.minimum(first, second), np.maximum(first, second)
         hits = (
-            (high[:, :, 0, None] > self._left)
-            & (low[:, :, 0, None] < self._right)
-            & (high[:, :, 1, None] > self._top)
-            & (low[:, :, 1, None] < self._bottom)
+            (high[:, :, 0, None] > self._left[near])
+            & (low[:, :, 0, None] < self._right[near])
+            & (high[:, :, 1, None] > self._top[near])
+            & (low[:, :, 1, None] < self._bottom[near])
         )
         lengths = np.abs(second - first).sum(axis=2)
         bends = (lengths > 0).sum(axis=1)

@@ -15,6 +15,10 @@ from itertools import pairwise
 from app.ui.canvas.geometry import Edge
 
 _PASSES = 2
+_MOST_EFFORT = 400_000
+"""Comparisons, about a quarter of a second; what is left in a graph that needs more is put below
+what it is linked with.
+"""
 _CROSSING, _PORT, _DISTANCE, _ABOVE = 1000, 900, 10, 1
 
 
@@ -209,8 +213,17 @@ def _ordered(cards: list[Strand], links: list[Strand]) -> list[Strand]:
         for target, port in strand.arrivals:
             into[target].append((port, strand))
 
+    spent = 0
+
     def put_in(strand: Strand) -> int:
-        cost, place = _best_place(strand, order, at_gap, into)
+        nonlocal spent
+        spent += len(strand.joints) * len(order)
+        spent += sum(len(at_gap[gap]) for gap in range(strand.low, strand.high))
+        if spent <= _MOST_EFFORT:
+            cost, place = _best_place(strand, order, at_gap, into)
+        else:
+            ranks = [other.rank for _, other in strand.joints]
+            cost, place = 0, max(ranks, default=len(order) - 1) + 1
         order.insert(place, strand)
         for rank in range(place, len(order)):
             order[rank].rank = rank
