@@ -12,7 +12,7 @@ import pytest
 from app.core.project_file import open_project
 from app.data.kept_file import kept_of
 from tests.end_to_end.conftest import close
-from tests.end_to_end.test_window_data import choose_set
+from tests.end_to_end.test_window_data import choose_set, settled
 from tests.end_to_end.test_window_files import history, modified, open_file, save, train
 from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, wait
 
@@ -226,3 +226,67 @@ def test_what_is_no_model_changes_nothing(user: User, tmp_path: Path, content: b
     user.answered()
     assert user.program.document.project == project
     assert not modified(user)
+
+
+def test_a_backbone_from_a_file_gets_a_head_for_the_pictures_at_hand(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    weights = tmp_path / "small.weights.h5"
+    own = keras.applications.MobileNetV3Small(
+        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
+    )
+    own.save_weights(weights)
+    user.click("welcome.open.moons")
+    wait(lambda: user.program.feed.prepared is not None)
+
+    # a table is no picture, and that is said before anything is asked
+    user.will_press("dialog.message", "OK")
+    user.menu("File", "New from a backbone")
+    user.answered()
+    assert "not a picture" in user.met[-1].text
+
+    user.click("rail.data")
+    choose_set(user, "V-shapes")
+    user.click("data.samples")
+    user.retype("120")
+    settled(user)
+    user.click("rail.bench")
+    set_epochs(user, 1)
+    before = network(user)
+
+    def ask(dialog) -> None:
+        user.choose("backbone.network", "MobileNetV3Small")
+        assert not user.find("backbone.create").isEnabled()  # no file yet
+        user.click("backbone.file")
+        user.retype(str(tmp_path / "nobody.h5"))
+        assert "no such file" in user.find("backbone.note").text()
+        user.retype(str(weights))
+        user.picture("73_backbone_dialog", dialog)
+        user.click("backbone.create")
+
+    user.will("dialog.backbone", ask)
+    user.menu("File", "New from a backbone")
+    user.answered()
+    wait(lambda: network(user) != before)
+    wait(lambda: user.program.run.state.phase == "idle")
+    assert problems(user) == [t for t in problems(user) if t == "Patience outlasts the training"]
+    head = network(user).layers[-1]
+    weighty = [layer.name for layer in own.layers if layer.weights]
+    assert len(frozen(user)) == len(kept_keys(user)) == len(weighty)
+    assert head.id not in kept_keys(user)
+    user.key(Key.Key_9, CONTROL)
+    user.picture("74_backbone")
+
+    # only the head learns
+    train(user)
+    saved = save_model(user, tmp_path / "with_head.keras")
+    taken = [saved[layer.id] for layer in network(user).layers if layer.id in frozen(user)]
+    own_weights = [layer.get_weights() for layer in own.layers if layer.weights]
+    assert sorted(map(_bytes, taken)) == sorted(map(_bytes, own_weights))
+    user.key(Key.Key_Z, CONTROL)
+    assert network(user) == before
+
+
+def _bytes(arrays: list[np.ndarray]) -> bytes:
+    return b"".join(array.tobytes() for array in arrays)
