@@ -56,6 +56,7 @@ def field(qtbot):
     field.chosen = []
     field.rate_chosen.connect(field.chosen.append)
     field.show_rate(0.001)
+    assert field.text() == "0.001"
     field.setFocus()
     yield field
     around.hide()
@@ -88,10 +89,14 @@ def test_arrows_count_at_once(field):
 
 
 def test_the_present_rate_is_shown_but_not_over_what_is_typed(field):
+    QTest.keyClick(field, Qt.Key.Key_Return)
     field.show_rate(0.0009045084971874737)
     assert field.text() == "0.000905"
     assert field.chosen == []
-    retype(field, "0.5")
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    field.show_rate(0.0009)
+    assert field.selectedText() == "0.000905"
+    QTest.keyClicks(field, "0.5")
     field.show_rate(0.0008)
     assert field.text() == "0.5"
     QTest.keyClick(field, Qt.Key.Key_Escape)

@@ -1,13 +1,23 @@
 """The learning rate of the training that runs: a field whose changes reach it at once."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.range_test import short
 from app.ui.controls.fields import LineEdit
 from app.ui.controls.number_fields import FloatField
+
+_DECIDING = (
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+)
+"""After these the field follows the training again."""
 
 _OPTION = OPTIMIZERS_BY_NAME["SGD"].option("learning_rate")
 
@@ -33,11 +43,12 @@ class RateField(FloatField):
         self._present: float = 0.001
         self._typing = False
         self._pending = False
+        self._held = False
 
     def show_rate(self, rate: float) -> None:
-        """Show the present rate, unless another one is being typed."""
+        """Show the present rate, unless someone is about to set another one."""
         self._present = rate
-        if not self._pending and not self.has_typed_error():
+        if not self._held:
             self.set_value(rate)
 
     def event(self, event: QEvent) -> bool:
@@ -46,12 +57,24 @@ class RateField(FloatField):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._held = True
         super().keyPressEvent(event)
         if event.key() == Qt.Key.Key_Escape:
             self._take_back()
+        elif event.key() in _DECIDING and not self.has_typed_error():
+            self._held = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = True
+        super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._held = True
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._held = False
         if self.has_typed_error():
             self._take_back()
 
@@ -74,6 +97,6 @@ class RateField(FloatField):
             self.rate_chosen.emit(self._value)
 
     def _take_back(self) -> None:
-        self._pending = False
+        self._pending = self._held = False
         self._value = self._present
         self._show(self._present)
