@@ -45,9 +45,9 @@ class CanvasView(PlacedView):
         """Show a network; cards and links that stay the same are left alone."""
         before, self._resolved = self._resolved, resolved
         old = {x.id: x for x in before.layers} if before is not None else {}
-        feeds = {link.source for link in resolved.project.network.links}
+        output = self.output_id()
         for layer in resolved.layers:
-            is_output = layer.id not in feeds
+            is_output = layer.id == output
             card = self._cards.get(layer.id)
             if card is None:
                 card = self._cards[layer.id] = CardItem(face_of_layer(resolved, layer, is_output))

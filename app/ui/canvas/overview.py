@@ -91,6 +91,9 @@ class Overview(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._canvas.centerOn(self._point_at(event.position()))
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the canvas below has nothing to do with it
+
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -7,6 +7,8 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QStyle, QWidget
 
+from app.core.network import INPUT_KIND
+from app.core.network_edits import layers_behind
 from app.core.place_edits import places_of
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.card import PICTURE_BAND, CardItem
@@ -238,6 +240,12 @@ class PlacedView(QGraphicsView):
                 rect = rect.united(QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys))))
         return rect.adjusted(-MARGIN_LEFT, -MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM)
 
+    def show_layers(self, names: Iterable[str]) -> None:
+        """Bring cards into view, as far as they fit."""
+        rect = self._rect_of(name for name in names if name in self._cards)
+        if not self.seen_rect().contains(rect):
+            self.ensureVisible(rect, 0, 0)
+
     def seen_rect(self) -> QRectF:
         """The part of the drawing that is seen."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
@@ -263,15 +271,28 @@ class PlacedView(QGraphicsView):
     def _layers(self) -> tuple[ResolvedLayer, ...]:
         return () if self._resolved is None else self._resolved.layers
 
+    def output_id(self) -> str | None:
+        """The layer that feeds the loss: of those that the input reaches and that feed none, the
+        last one; None in an empty network.
+        """
+        if self._resolved is None:
+            return None
+        network = self._resolved.project.network
+        feeds = {link.source for link in network.links}
+        ends = [layer.id for layer in self._resolved.layers if layer.id not in feeds]
+        start = [layer.id for layer in network.layers if layer.kind == INPUT_KIND][:1]
+        reached = layers_behind(network, start)
+        return next((name for name in reversed(ends) if name in reached), (ends or [None])[-1])
+
     def _cards_and_edges(self) -> tuple[list[str], list[Edge]]:
         if self._resolved is None:
             return [], []
         links = self._resolved.project.network.links
         edges: list[Edge] = [(link.source, link.target, link.port) for link in links]
         names = [layer.id for layer in self._resolved.layers]
+        output = self.output_id()
         if names:
-            feeds = {link.source for link in links}
-            edges += [(name, LOSS_CARD, 0) for name in names if name not in feeds]
+            edges += [(output, LOSS_CARD, 0)] if output is not None else []
             names.append(LOSS_CARD)
         return names, edges
 

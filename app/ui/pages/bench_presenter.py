@@ -47,11 +47,13 @@ class BenchPresenter(QObject):
         selection_changed(): other layers, or none, are chosen.
         layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
         settings_requested(): the training's settings are wanted in front.
+        command(str): id of a command that a button of the bench asks for.
     """
 
     selection_changed = Signal()
     layer_menu_opening = Signal(object, str)
     settings_requested = Signal()
+    command = Signal(str)
 
     def __init__(
         self,
@@ -140,6 +142,7 @@ class BenchPresenter(QObject):
         page, canvas = self._page, self._page.canvas
         page.settings_button.clicked.connect(self.settings_requested)
         page.inspector.option_edited.connect(self._option_edited)
+        page.inspector.several.command.connect(self.command)
         page.inspector.menu_requested.connect(self._more_pressed)
         page.inspector.problems.fix_chosen.connect(self._fix_chosen)
         page.inspector.problems.show_chosen.connect(self._show_chosen)

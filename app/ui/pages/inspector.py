@@ -28,6 +28,7 @@ from app.ui.controls import (
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.option_form import OptionForm
+from app.ui.pages.selection_actions import SelectionActions
 from app.ui.plots.activation_curve import ActivationCurve
 from app.ui.plots.schedule_curve import ScheduleCurve
 from app.ui.theme import current_theme
@@ -294,6 +295,7 @@ class Inspector(Surface):
         self._schedule = ScheduleCurve()
         self._schedule.setObjectName("inspector.schedule_curve")
         self._rate = self._rate_footer()
+        self.several = SelectionActions(self)
         self._form = OptionForm("inspector", choice_picture=activation_picture)
         self._form.option_edited.connect(self.option_edited)
         self._lay_out()
@@ -349,12 +351,14 @@ class Inspector(Surface):
         self._place(self._rate, "Learning rate", True)
 
     def show_several(self, names: Sequence[str]) -> None:
-        """Show that several layers are chosen; their menu tells what can be done with them."""
+        """Show that several layers are chosen, and what can be done with them."""
         self._show_head("layer-generic", f"{len(names)} layers", ", ".join(names), ", ".join(names))
         self._more.setVisible(True)
         self._place(self._arithmetic, None, False)
         self._place(self._activation, None, False)
         self._form.show_options((), {}, {}, subject=None)
+        self.several.show_count(len(names))
+        self.several.show()
 
     def show_nothing(self) -> None:
         self._show_head("layer-generic", "", "", "")
@@ -417,6 +421,7 @@ class Inspector(Surface):
         return row
 
     def _show_head(self, icon: str, title: str, subtitle: str, help_text: str) -> None:
+        self.several.hide()
         self._icon.set_mark(icon, "accent")
         self._title.setText(title)
         self._subtitle.setText(subtitle)
@@ -453,6 +458,7 @@ class Inspector(Surface):
         column.setSpacing(px(12))
         column.addWidget(self._form)
         column.addLayout(self._extra)
+        column.addWidget(self.several)
         column.addStretch(1)
         scroll = _scroll("inspector.scroll", "Options")
         scroll.setWidget(inner)

@@ -166,10 +166,10 @@ class NetworkPresenter(QObject):
         self, text: str, project: Project, choose: Collection[str], merge_key: str | None = None
     ) -> None:
         self.message.emit("")
-        # Chosen before the edit shows itself where it was there, behind it where it is new.
         self._document.edit(text, project, merge_key)
         if choose:
             self.choose(choose)
+            self._canvas.show_layers(self.chosen)
 
     # ---- adding
     def default_place(self) -> str | None:
