@@ -253,6 +253,8 @@ def _parametric() -> dict[str, ActivationForm]:
         "leaky_relu": _changed(
             "leaky_relu",
             formula="x for x > 0, else αx, α = slope",
+            help="Like ReLU, with a small slope for negative numbers instead of 0. Units cannot "
+            "die as long as it is not 0.",
             options=(
                 _slope(
                     "negative_slope", "Slope below 0", 0.2, "α; the lecture says 0.01 or similar."
@@ -275,6 +277,8 @@ def _parametric() -> dict[str, ActivationForm]:
         "celu": _changed(
             "celu",
             formula="max(0, x) + min(0, α(eˣᐟᵅ − 1))",
+            help="A form of ELU whose derivative has no jump, whatever α is. With α = 1 the two "
+            "are the same.",
             options=(_positive("alpha", "Alpha", 1.0, "How far down negative numbers can go."),),
             value=lambda x, p: max(0.0, x) + p["alpha"] * math.expm1(min(x, 0.0) / p["alpha"]),
             derivative=lambda x, p: 1.0 if x > 0 else math.exp(x / p["alpha"]),
@@ -307,6 +311,8 @@ def _parametric() -> dict[str, ActivationForm]:
         "soft_shrink": _changed(
             "soft_shrink",
             formula="x moved by λ towards 0, else 0",
+            help="Moves every number by λ towards 0, and those within −λ to λ become 0. It "
+            "removes small disturbances.",
             options=(_positive("threshold", "Threshold λ", 0.5, "Within it numbers become 0."),),
             value=lambda x, p: math.copysign(max(abs(x) - p["threshold"], 0.0), x),
             derivative=lambda x, p: 1.0 if abs(x) > p["threshold"] else 0.0,
@@ -315,6 +321,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "hard_shrink": _changed(
             "hard_shrink",
             formula="x for |x| > λ, else 0",
+            help="Numbers within −λ to λ become 0, the others stay. It jumps at both ends.",
             options=(_positive("threshold", "Threshold λ", 0.5, "Within it numbers become 0."),),
             value=lambda x, p: x if abs(x) > p["threshold"] else 0.0,
             derivative=lambda x, p: 1.0 if abs(x) > p["threshold"] else 0.0,

@@ -28,6 +28,9 @@ ADVICE: dict[Task, tuple[str, str, tuple[str, ...]]] = {
 }
 """For each task the activation of the last layer, the loss and the metrics."""
 
+RECONSTRUCTION_METRICS = ("mean_absolute_error",)
+"""Where the target is the input: of a pixel that is the same in all pictures R² is not defined."""
+
 LARGE_TARGET = 1000.0
 """From this size on, targets of a regression are said to be large."""
 
@@ -69,6 +72,8 @@ def advise(project: Project, summary: DataSummary) -> Project:
         loss_options=options,
         flatten=shape is not None and len(shape) > 1,
     )
+    if summary.reconstructs:
+        default_metrics = RECONSTRUCTION_METRICS
     measurable = tuple(
         name
         for name in dict.fromkeys(training.metrics)

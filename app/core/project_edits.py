@@ -234,8 +234,10 @@ def choose_data(
     project = project.model_copy(update={"data": data})
     for network in _adapted(project.network):
         changed = advise(set_network(project, network), summary)
-        _, problems = infer_network(changed.network, summary.input_shape)
-        if all(problem.severity != "error" for problem in problems):
+        layers, problems = infer_network(changed.network, summary.input_shape)
+        # Dense layers take pictures too, each pixel by itself; a row of numbers is what is wanted.
+        row = bool(layers) and len(layers[-1].output_shape or ()) == 1
+        if row and all(problem.severity != "error" for problem in problems):
             break
     else:
         fresh = build_template(default_template(summary), data, summary)

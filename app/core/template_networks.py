@@ -169,6 +169,11 @@ def autoencoder(summary: DataSummary) -> Iterable[Spec]:
     yield dense(wide)
 
 
+_BEFORE_NORMALIZATION: dict[str, object] = {
+    "padding": "same",
+    "activation": "linear",
+    "use_bias": False,
+}
 _NORMALIZED: dict[str, object] = {"momentum": 0.9}
 """With Keras's 0.99 the moving averages need some 500 steps, and small data give few an epoch."""
 
@@ -178,7 +183,7 @@ def small_resnet(summary: DataSummary, output: Spec) -> Network:
     convolution on the shortcut where the shape changes.
     """
     net = GraphBuilder()
-    net.add("Conv2D", filters=16, kernel_size=(3, 3), padding="same", use_bias=False)
+    net.add("Conv2D", filters=16, kernel_size=(3, 3), **_BEFORE_NORMALIZATION)
     net.add("BatchNormalization", **_NORMALIZED)
     net.add("ReLU")
     side, filters = min(summary.input_shape[:2]), 16
@@ -197,7 +202,7 @@ def small_resnet(summary: DataSummary, output: Spec) -> Network:
 
 def _residual_block(net: GraphBuilder, filters: int, stride: int) -> None:
     start = net.last
-    plain: dict[str, object] = {"filters": filters, "padding": "same", "use_bias": False}
+    plain: dict[str, object] = {"filters": filters, **_BEFORE_NORMALIZATION}
     net.add("Conv2D", kernel_size=(3, 3), strides=(stride, stride), **plain)
     net.add("BatchNormalization", **_NORMALIZED)
     net.add("ReLU")

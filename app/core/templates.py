@@ -12,7 +12,7 @@ from app.core.dataset_catalog import DATASETS_BY_NAME, DatasetKind, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import Network
-from app.core.output_advisor import ADVICE
+from app.core.output_advisor import ADVICE, RECONSTRUCTION_METRICS
 from app.core.project import (
     BuiltinSource,
     DataSettings,
@@ -242,9 +242,6 @@ TEMPLATES: tuple[Template, ...] = (
     ),
 )
 
-AUTOENCODER_METRICS = ("mean_absolute_error",)
-"""No R²: of a pixel that is the same in all pictures it is not defined."""
-
 TEMPLATES_BY_NAME = {template.name: template for template in TEMPLATES}
 
 
@@ -283,7 +280,7 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
     activation, loss, metrics = ADVICE[summary.task]
     output = dense(summary.outputs, activation=activation)
     if template.learns == "input":
-        metrics = AUTOENCODER_METRICS
+        metrics = RECONSTRUCTION_METRICS
     training = _training(template, summary, loss, metrics)
     if template.graph is not None:
         network = template.graph(summary, output)

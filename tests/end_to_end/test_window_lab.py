@@ -74,7 +74,7 @@ def test_from_a_layer_to_the_lab_and_back_with_another_activation(bench: User) -
     click_row(user, "leaky_relu")
     user.click("lab.negative_slope")
     user.retype("0.05")
-    assert "leaky ReLU (slope below 0 0.050)" in plot.accessibleDescription()
+    assert "leaky ReLU (slope below 0 = 0.05)" in plot.accessibleDescription()
     assert len(plot.table().headers) == 5
     user.picture("62_lab_leaky")
 

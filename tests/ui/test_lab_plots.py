@@ -94,7 +94,7 @@ def test_a_jump_is_no_line(plot: FunctionPlot) -> None:
 def test_labels_name_the_parameters_that_are_not_the_usual_ones() -> None:
     assert LabSeries(FORMS["leaky_relu"], {}, 0).label == "leaky ReLU"
     other = LabSeries(FORMS["leaky_relu"], {"negative_slope": 0.01}, 0)
-    assert other.label == "leaky ReLU (slope below 0 0.010)"
+    assert other.label == "leaky ReLU (slope below 0 = 0.01)"
 
 
 def test_products_are_told_in_words_and_as_a_table(qtbot) -> None:

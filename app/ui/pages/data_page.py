@@ -23,6 +23,7 @@ from app.ui.controls import (
     Label,
     NoticeCard,
     Panel,
+    SegmentedControl,
 )
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -98,7 +99,8 @@ class DataPage(Surface):
     Signals:
         open_file_requested(), dataset_chosen(str), option_edited(str, object), role_chosen(str,
         str), shares_edited(float, float), stratified_edited(bool), split_seed_edited(object),
-        preprocessing_chosen(str), fix_chosen(int, int): number of the problem and of its remedy.
+        preprocessing_chosen(str), learns_chosen(str), fix_chosen(int, int): number of the problem
+        and of its remedy.
     """
 
     open_file_requested = Signal()
@@ -109,6 +111,7 @@ class DataPage(Surface):
     stratified_edited = Signal(bool)
     split_seed_edited = Signal(object)
     preprocessing_chosen = Signal(str)
+    learns_chosen = Signal(str)
     fix_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -169,6 +172,11 @@ class DataPage(Surface):
     def show_preprocessing(self, kind: str, sentence: str) -> None:
         self._preprocessing.set_current(kind)
         self._preprocessing_text.setText(sentence)
+
+    def show_learns(self, kind: str, sentence: str) -> None:
+        """Whether the target of the data is learned, or the input itself."""
+        self._learns.set_current(kind)
+        self._learns_text.setText(sentence)
 
     def show_options(self, options: tuple[Option, ...], values: dict, errors: dict) -> None:
         """The options of a generated data set; none hides the panel."""
@@ -286,6 +294,19 @@ class DataPage(Surface):
         panel.body.addWidget(self._preprocessing)
         panel.body.addWidget(self._preprocessing_text)
         column.addWidget(panel)
+        learns = Panel("What is learned")
+        self._learns = SegmentedControl([("target", "The target"), ("input", "The input")])
+        self._learns.setObjectName("data.learns")
+        self._learns.setAccessibleName("What is learned")
+        self._learns.set_segment_help("target", "What the data give: a class or numbers.")
+        self._learns.set_segment_help(
+            "input", "An autoencoder: the network is to give back what goes in."
+        )
+        self._learns.chosen.connect(lambda kind: self.learns_chosen.emit(str(kind)))
+        self._learns_text = Label("", "caption", "muted", wrap=True)
+        learns.body.addWidget(self._learns)
+        learns.body.addWidget(self._learns_text)
+        column.addWidget(learns)
         return side
 
     def _warnings_panel(self) -> Panel:

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_summary import reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, filled_options, source_errors
 from app.core.frozen import FrozenMap
 from app.core.problems import Problem
@@ -44,6 +45,7 @@ class DataPresenter(QObject):
         page.stratified_edited.connect(self._edit_stratified)
         page.split_seed_edited.connect(self._edit_seed)
         page.preprocessing_chosen.connect(self._choose_preprocessing)
+        page.learns_chosen.connect(self._choose_learns)
         page.fix_chosen.connect(self._fix)
         document.changed.connect(self._project_changed)
         feed.changed.connect(self._show_data)
@@ -84,6 +86,7 @@ class DataPresenter(QObject):
             data.preprocessing,
             "Fitted on the training part alone; before and after: Statistics.",
         )
+        self._page.show_learns(data.learns, _learned(resolved))
         if kind is not None and isinstance(data.source, BuiltinSource):
             self._page.show_options(
                 kind.options, dict(filled_options(data.source)), source_errors(data.source)
@@ -178,6 +181,21 @@ class DataPresenter(QObject):
     def _choose_preprocessing(self, kind: str) -> None:
         self._edit(f"Preprocessing: {kind}", preprocessing=kind)
 
+    def _choose_learns(self, kind: str) -> None:
+        resolved = self._document.resolved
+        if resolved is None or resolved.project.data.learns == kind:
+            return
+        project = resolved.project
+        data = project.data.model_copy(update={"learns": kind})
+        text = "Learn the input itself" if kind == "input" else "Learn the target"
+        if isinstance(data.source, BuiltinSource):
+            self._document.edit(text, choose_data(project, data))
+        elif kind == "input":
+            summary = reconstructing(resolved.summary)
+            self._document.edit(text, choose_data(project, data, summary))
+        else:  # what a file's target is shows once it is read again
+            self._edit(text, learns=kind)
+
     def _fix(self, number: int, index: int) -> None:
         project = self._document.project
         if project is not None and number < len(self._problems):
@@ -185,9 +203,23 @@ class DataPresenter(QObject):
             self._document.edit(fix.label, fix.edit(project))
 
 
+def _learned(resolved: ResolvedProject) -> str:
+    """What the network is to give, in a sentence."""
+    summary = resolved.summary
+    if resolved.project.data.learns == "input":
+        return f"All {summary.outputs:,} numbers of a sample, after preprocessing."
+    if not is_known(resolved):
+        return "What the data give."
+    if summary.class_names:
+        return f"{summary.target_names[0]}: one of {len(summary.class_names)} classes."
+    return f"{', '.join(summary.target_names[:3])}: {counted(summary.outputs, 'number')}."
+
+
 def _remark(resolved: ResolvedProject) -> str:
     """How well the parts agree in their class shares."""
     summary, split = resolved.summary, resolved.project.data.split
+    if summary.reconstructs:
+        return "The same samples in each part as when the target is learned."
     if not summary.class_counts:
         if summary.class_names:
             return ""
