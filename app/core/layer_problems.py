@@ -89,10 +89,14 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
     if isinstance(option, FloatOption) and option.not_above and allowed == layer.options[name]:
         allowed = layer.options[option.not_above]
     text = option.format(allowed)
+    owner = next((o for o in kind.options if name in [c.name for c in o.companions]), None)
+    if owner is not None:  # a layer may have several factors, deviations and axes
+        error = f"{owner.label}, {error[0].lower()}{error[1:]}"
+    label = option.label if owner is None else f"{owner.label}, {option.label.lower()}"
     return Problem(
         where=layer.id,
         severity="error",
-        title=error.rstrip(".") if len(error) <= 40 else f"{option.label}: not allowed",
+        title=error.rstrip(".") if len(error) <= 40 else f"{label}: not allowed",
         happened=error,
         expected=option.help,
         how_to_fix=f"Set {option.label.lower()} to {text}.",

@@ -44,11 +44,9 @@ BUILT_KINDS = sorted(set(LAYER_KINDS) - {INPUT_KIND})
 
 STRICTER = {
     # (family, option): why the catalog refuses what some Keras accepts.
-    ("Pooling", "strides"): "the gradient ends the process, and TensorFlow says so of tf.nn.pool",
     ("Pooling", "pool_size"): "Keras's eager average pooling gives an empty output",
     ("Pooling", "output_size"): "Keras's adaptive pooling with one window ends the process",
     ("Merge", "axis"): "Keras puts samples behind each other along the axis of the batch",
-    ("Each step", "strides"): "as that of the pooling inside",
     ("Each step", "pool_size"): "as that of the pooling inside",
     ("Each step", "dilation_rate"): "as that of the convolution inside",
     ("Preprocessing", "sequence_stride"): "Keras foretells one frame more than it makes",

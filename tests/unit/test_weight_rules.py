@@ -45,6 +45,13 @@ def test_every_option_of_a_rule_has_its_arguments_behind_it() -> None:
     assert found > 300
 
 
+def test_no_label_stands_twice_in_a_form() -> None:
+    for kind in LAYER_KINDS.values():
+        arguments = {c.name for option in kind.options for c in option.companions}
+        labels = [option.label for option in kind.options if option.name not in arguments]
+        assert len(set(labels)) == len(labels), kind.name
+
+
 def test_nothing_of_the_bias_counts_without_a_bias() -> None:
     given = FrozenMap(use_bias=False, bias_regularizer="l1", bias_regularizer_l1=-1.0)
     assert errors_in(DENSE, given) == {}
@@ -63,6 +70,9 @@ def test_bounds_in_the_wrong_order_are_told_and_mended(option: str, bound: str, 
     layer = new_layer(Network(), "Dense", **{choice: rule})
     layer = Layer(id="d", kind="Dense", options=layer.options.set(option, 7.0).set(bound, 3.0))
     _, (problem,) = infer_layer(layer, ((4,),))
+    owner = LAYER_KINDS["Dense"].option(choice)
+    assert owner is not None
+    assert problem.happened.startswith(f"{owner.label}, ")
     assert "at most 3, received 7" in problem.happened
     assert problem.option == option
     assert problem.fixes[0].label.endswith("to 3.0")

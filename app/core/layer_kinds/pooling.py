@@ -33,34 +33,9 @@ def _pooling(values: Values, shape: Shape) -> Effect:
     *sides, channels = shape
     size = values.integers("pool_size")
     strides = size if values["strides"] is None else values.integers("strides")
-    _check_strides(size, strides)
     window = Window(size, strides, (1,) * len(size), str(values["padding"]), "pool_size", "Pool")
     spatial, lines = places(window, tuple(sides))
     return Effect((*spatial, channels), arithmetic=lines)
-
-
-def _check_strides(size: tuple[int, ...], strides: tuple[int, ...]) -> None:
-    """Strides above the window are refused.
-
-    TensorFlow says that it does not support them; the gradient of its average pooling then ends
-    the process (an integer division by zero in TensorFlow 2.21).
-    """
-    if all(stride <= pool for stride, pool in zip(strides, size, strict=True)):
-        return
-    fitting = tuple(min(stride, pool) for stride, pool in zip(strides, size, strict=True))
-    raise ShapeError(
-        f"Stride {shape_text(strides)} over pool {shape_text(size)}",
-        f"The window of {shape_text(size)} moves by {shape_text(strides)} and skips what lies"
-        " between.",
-        "Strides may be at most as large as the pool size.",
-        f"Set strides to {shape_text(fitting)}, or make the pool larger.",
-        option="strides",
-        remedies=(
-            SetOptions(
-                FrozenMap(strides=option_value(fitting)), f"Set strides to {shape_text(fitting)}"
-            ),
-        ),
-    )
 
 
 def _global_pooling(values: Values, shape: Shape) -> Effect:

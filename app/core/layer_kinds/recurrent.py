@@ -78,7 +78,7 @@ def _dropouts() -> tuple[Option, ...]:
     )
     return (
         replace(inputs, name="dropout", label="Dropout"),
-        replace(state, name="recurrent_dropout", label="Of the state"),
+        replace(state, name="recurrent_dropout", label="State dropout"),
     )
 
 
@@ -96,7 +96,9 @@ def _weights(kernel_axes: int, *extra: Option) -> tuple[Option, ...]:
     return (
         use_bias_option(),
         initializer_option("kernel_initializer", "Initializer", "glorot_uniform", axes=kernel_axes),
-        initializer_option("recurrent_initializer", "Of the state", "orthogonal", axes=kernel_axes),
+        initializer_option(
+            "recurrent_initializer", "State weights", "orthogonal", axes=kernel_axes
+        ),
         *extra,
         *regularizer_options("kernel_regularizer", "Regularizer", axes=kernel_axes),
         *regularizer_options("recurrent_regularizer", "State penalty", MORE, axes=kernel_axes),
