@@ -19,7 +19,7 @@ from app.ui.canvas.geometry import (
 )
 from app.ui.canvas.glyph import paint_glyph
 from app.ui.canvas.loss_card import PADDING, RADIUS
-from app.ui.canvas.texts import ENDLESS, drawing_font, fitted
+from app.ui.canvas.texts import ENDLESS, FAR, FARTHEST, drawing_font, fitted, paint_far_icon
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
@@ -29,11 +29,6 @@ MARK_SIZE = 12
 PICTURE_SIZE = 24
 PICTURE_BAND = 34
 """Height that a card grows by when it shows its units' own pictures."""
-
-FAR = 0.45
-"""Below this scale a card shows its icon and title only, larger."""
-FARTHEST = 0.2
-"""Below this scale it shows its icon only."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +169,9 @@ class CardItem(QGraphicsItem):
         """
         theme = current_theme()
         token, width = self._line()
+        resting = "control_border" if token == "border" else token
         painter.setBrush(theme.color("card"))
-        painter.setPen(make_pen(theme.color(token), max(width, width / (1.6 * scale))))
+        painter.setPen(make_pen(theme.color(resting), max(width, width / (1.6 * scale))))
         if scale < FARTHEST:
             painter.drawRect(self.card_rect())
         else:
@@ -184,11 +180,12 @@ class CardItem(QGraphicsItem):
         icon = "warning" if wrong else self.face.icon
         ink = self._ink(token if wrong or self.marks.selected else "muted")
         if scale < FARTHEST:
-            paint_icon(painter, icon, CARD_WIDTH / 2 - 28, CARD_HEIGHT / 2 - 28, ink, 56)
+            paint_far_icon(painter, icon, CARD_WIDTH / 2 - 28, CARD_HEIGHT / 2 - 28, ink, 56)
             return
-        paint_icon(painter, icon, PADDING, 8, ink, 32)
+        paint_far_icon(painter, icon, PADDING, 8, ink, 32)
         if self.face.is_frozen:
-            paint_icon(painter, "lock", CARD_WIDTH - PADDING - 24, 12, self._ink("muted"), 24)
+            muted = self._ink("muted")
+            paint_far_icon(painter, "lock", CARD_WIDTH - PADDING - 24, 12, muted, 24)
         title, _ = fitted(self.face.title, "title", CARD_WIDTH - 2 * PADDING, 26)
         painter.setFont(drawing_font("title", 26))
         painter.setPen(self._ink("text"))

@@ -9,9 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.ui.canvas.card import FAR
 from app.ui.canvas.geometry import Edge, LinkCourse, Point
-from app.ui.canvas.texts import ENDLESS, drawing_font, fitted
+from app.ui.canvas.texts import ENDLESS, FAR, drawing_font, fitted
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.ui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, PORT_Y
-from app.ui.canvas.texts import drawing_font
+from app.ui.canvas.texts import FAR, drawing_font, paint_far_icon
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme
@@ -40,6 +40,13 @@ class LossItem(QGraphicsItem):
         painter.setPen(make_pen(theme.color("control_border"), 1, dashes=(4, 4)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        if scale < FAR:
+            paint_far_icon(painter, "layer-loss", PADDING, 8, theme.color("muted"), 32)
+            painter.setFont(drawing_font("title", 26))
+            painter.setPen(theme.color("text"))
+            painter.drawText(QPointF(PADDING, 70), "Loss")
+            return
         paint_icon(painter, "layer-loss", PADDING, 10, theme.color("muted"), 16)
         painter.setFont(drawing_font("title"))
         painter.setPen(theme.color("text"))

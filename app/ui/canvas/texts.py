@@ -1,12 +1,18 @@
-"""Fonts and measured texts of the drawing at 100%."""
+"""Fonts and measured texts of the drawing at 100%, and icons of the drawing seen from afar."""
 
 from functools import lru_cache
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
+from app.ui.icons import icon_image
 from app.ui.theme import FONT_ROLES, current_theme
 
+FAR = 0.45
+"""Below this scale a card shows its icon and title only, larger."""
+FARTHEST = 0.2
+"""Below this scale it shows its icon only."""
 ENDLESS = 100_000.0
 """Room for any text."""
 _ELIDE_RIGHT = Qt.TextElideMode.ElideRight
@@ -36,3 +42,16 @@ def fitted(
     metrics = QFontMetricsF(drawing_font(role, size))
     cut = metrics.elidedText(text, mode, room)
     return cut, metrics.horizontalAdvance(cut)
+
+
+def paint_far_icon(
+    painter: QPainter, name: str, x: float, y: float, color: QColor, size: int
+) -> None:
+    """An icon with its upper left corner at (x, y) and `size` px of the drawing, drawn for the
+    few pixels that it takes on the screen.
+    """
+    scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+    ratio = painter.device().devicePixelRatioF()
+    image = icon_image(name, color.name(), max(6, round(size * scale)), ratio)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(x, y, size, size), image)
