@@ -360,8 +360,13 @@ class PlacedView(QGraphicsView):
         elif self._begins:
             self.setSceneRect(self.content_rect())
         else:
-            seen = (self.seen_rect() if seen is None else seen).adjusted(0, 0, -2, -2)
-            self.setSceneRect(self.content_rect().united(seen))
+            seen, content = self.seen_rect() if seen is None else seen, self.content_rect()
+            # Where the view begins left of or above everything, the ground need not reach the far
+            # edge: a scroll bar would only hide some of it.
+            bar = self._bar_extent() / (self._zoom * current_theme().scale) + 2
+            right = bar if seen.left() <= content.left() else 2
+            bottom = bar if seen.top() <= content.top() else 2
+            self.setSceneRect(content.united(seen.adjusted(0, 0, -right, -bottom)))
         if self._begins and self._cards:
             self._begins = False
             for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
@@ -387,8 +392,10 @@ class PlacedView(QGraphicsView):
         """The width that rows are wrapped to: room for the scroll bar is always kept, so that it
         changes nothing.
         """
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-        return self.width() - bar
+        return self.width() - self._bar_extent()
+
+    def _bar_extent(self) -> int:
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -34,13 +34,17 @@ class SelectionActions(QWidget):
             column.addWidget(Label(title, "title"))
             grid = QGridLayout()
             grid.setSpacing(px(8))
+            grid.setColumnStretch(0, 1)
+            grid.setColumnStretch(1, 1)
             for number, name in enumerate(commands):
                 grid.addWidget(self._button(name), number // 2, number % 2)
             column.addLayout(grid)
         self.hide()
 
     def _button(self, name: str) -> Button:
-        text = BY_ID[name].plain_text.removeprefix("Align ").removeprefix("Distribute ")
+        text = BY_ID[name].plain_text
+        for beginning in ("Align ", "Centre in a ", "Distribute "):
+            text = text.removeprefix(beginning)
         button = Button(text[:1].upper() + text[1:], small=True)
         button.setObjectName(f"inspector.selection.{name}")
         button.setAccessibleName(BY_ID[name].plain_text)
