@@ -112,12 +112,13 @@ class Dialogs:
             return "recover"
         return "discard" if box.clickedButton() is discard else "later"
 
-    def more_epochs(self, suggested: int) -> int | None:
-        """How many epochs to train on, or None."""
+    def more_epochs(self, suggested: int, note: str = "") -> int | None:
+        """How many epochs to train on, or None; `note` says what else is to be known."""
         dialog = QInputDialog(self.parent)
         dialog.setWindowTitle("Continue with more epochs")
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setLabelText("Train on for how many epochs? The optimizer goes on where it was.")
+        question = "Train on for how many epochs? The optimizer goes on where it was."
+        dialog.setLabelText("\n".join(filter(None, (question, note))))
         dialog.setIntRange(1, 1_000_000)
         dialog.setIntValue(suggested)
         for field in dialog.findChildren(QSpinBox):

@@ -34,7 +34,7 @@ from app.ui.run_control import RunControl
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
 from app.ui.transfer_control import TransferControl
-from app.ui.window.run_bar import run_bar_view
+from app.ui.window.run_bar import rate_note, run_bar_view
 
 logger = logging.getLogger(__name__)
 
@@ -199,7 +199,9 @@ class Workbench(QObject):
 
     def _continue(self) -> None:
         record = self._run.record
-        more = self._dialogs.more_epochs(record.project.training.epochs if record else 50)
+        more = self._dialogs.more_epochs(
+            record.project.training.epochs if record else 50, rate_note(record)
+        )
         if more is not None:
             self._run.continue_training(more)
 

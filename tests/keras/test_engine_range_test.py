@@ -1,14 +1,17 @@
 """The range test: the losses of a loop by hand, and a training at hand that does not notice."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
 from app.core.range_test import RangeTest, suggestion
 from app.modeling.build import build_model
 from app.modeling.compile import compile_model, encode_targets
-from app.training import pace, traced_model
+from app.training import pace
 from app.training.batches import Batches
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
@@ -32,7 +35,9 @@ def by_hand(project: Project, test: RangeTest) -> list[float]:
     y = encode_targets(data.training.y, project.training.loss, data.summary.task, 2)
     size = project.training.batch_size
     batches = Batches(size, project.training.shuffle, project.training.seed)
-    rates, losses, epoch = list(test.rates()), [], 0
+    rates = test.rates()
+    losses: list[float] = []
+    epoch = 0
     while len(losses) < len(rates):
         epoch += 1
         order = batches.order(epoch, len(x))
@@ -107,10 +112,13 @@ def test_nothing_is_traced_again_before_and_after(monkeypatch: pytest.MonkeyPatc
     project = moons(batch_size=8, epochs=1)
     searched(room, project)
     calls: list[object] = []
-    function = traced_model.tf.function
-    monkeypatch.setattr(
-        traced_model.tf, "function", lambda *a, **k: calls.append(a) or function(*a, **k)
-    )
+    function = tf.function
+
+    def noted(*given: Any, **named: Any) -> Any:
+        calls.append(given)
+        return function(*given, **named)
+
+    monkeypatch.setattr(tf, "function", noted)
     searched(room, project, RangeTest(1e-3, 1.0, 25))
     assert calls == []
     run = Run()

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from app.core.frozen import FrozenMap
+from app.core.frozen import FrozenMap, OptionValue
 from app.core.project import EarlyStoppingSettings, Project, ScheduleSettings
 from app.core.schedule_catalog import (
     PLATEAU,
@@ -15,7 +16,7 @@ from app.core.schedule_catalog import (
     keras_arguments,
     share_of,
 )
-from app.training import pace, traced_model
+from app.training import pace
 from app.training.batches import Batches
 from app.training.engine import Engine
 from app.training.engine_room import EngineRoom
@@ -201,10 +202,8 @@ REDUCED = ScheduleSettings(
 )
 
 
-def project(schedule: ScheduleSettings = COSINE, epochs: int = 8, **training: object) -> Project:
-    return moons(
-        batch_size=8, epochs=epochs, schedule=schedule, optimizer=optimizer("Adam"), **training
-    )
+def project(schedule: ScheduleSettings = COSINE, epochs: int = 8) -> Project:
+    return moons(batch_size=8, epochs=epochs, schedule=schedule, optimizer=optimizer("Adam"))
 
 
 @pytest.fixture(scope="module")
@@ -212,8 +211,8 @@ def room() -> EngineRoom:
     return EngineRoom()
 
 
-def rows(run: Run) -> list[tuple[int, float, float]]:
-    return [(e.epoch, e.learning_rate, float(e.metrics["loss"])) for e in run.of(EpochEnded)]
+def rows(run: Run) -> list[tuple[int, float, OptionValue]]:
+    return [(e.epoch, e.learning_rate, e.metrics["loss"]) for e in run.of(EpochEnded)]
 
 
 def test_another_schedule_is_not_traced_again(
@@ -224,7 +223,7 @@ def test_another_schedule_is_not_traced_again(
     def traced_again(*_args: object, **_more: object) -> None:
         raise AssertionError("traced again")
 
-    monkeypatch.setattr(traced_model.tf, "function", traced_again)
+    monkeypatch.setattr(tf, "function", traced_again)
     for schedule in (CASES[0], CASES[1], REDUCED, CASES[-3]):
         do(room.train(request(project(schedule, epochs=2))))
 
@@ -388,18 +387,17 @@ def test_a_change_survives_a_checkpoint(room: EngineRoom) -> None:
     run.control.pause()
     run.do(room.train(request(project(epochs=3))))
     saved = do(room.checkpoint())
-    on_again = Run(
-        lambda event: (
-            on_again.control.step("batch")
-            if isinstance(event, Paused) and (event.epoch, event.step) != (3, 10)
-            else on_again.control.post(ChangeLearningRate(0.02)) or on_again.control.resume()
-            if isinstance(event, Paused)
-            else None
-        )
-    )
-    on_again.control.pause()
-    on_again.do(EngineRoom().train(request(project(epochs=3), saved)))
-    assert rows(run) + rows(on_again) == rows(whole)
+
+    def on_later(event: object) -> None:
+        if isinstance(event, Paused):
+            if (event.epoch, event.step) == (3, 10):
+                later.control.post(ChangeLearningRate(0.02))
+            later.control.step("batch")
+
+    later = Run(on_later)
+    later.control.pause()
+    later.do(EngineRoom().train(request(project(epochs=3), saved)))
+    assert rows(run) + rows(later) == rows(whole)
 
 
 def test_where_the_schedule_is_at_nothing_the_rate_stays(room: EngineRoom) -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
+from app.core.project import ScheduleSettings
 from app.core.resolve import resolve
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import handwritten_digits, start_from
 from app.ui.failures import Failure
 from app.ui.number_text import byte_count, counted, duration, rate
 from app.ui.run_state import RunState
-from app.ui.window.run_bar import run_bar_view
+from app.ui.window.run_bar import rate_note, run_bar_view
 
 
 def resolved_digits():
@@ -142,3 +143,23 @@ def test_number_texts():
         "412 epochs/s",
     ]
     assert [byte_count(x) for x in (12, 40360, 3 * 1024**3)] == ["12 B", "39 KiB", "3.0 GiB"]
+
+
+def test_a_schedule_that_is_over_is_said_before_a_run_goes_on():
+    project = start_from("moons")
+
+    def record(kind: str, done: int) -> RunRecord:
+        training = project.training.model_copy(
+            update={"epochs": 5, "schedule": ScheduleSettings(kind=kind)}
+        )
+        rows = tuple(
+            EpochRow(epoch=n, metrics=FrozenMap(), seconds=1.0, learning_rate=2.5e-5)
+            for n in range(1, done + 1)
+        )
+        return RunRecord(project=project.model_copy(update={"training": training}), rows=rows)
+
+    assert rate_note(None) == ""
+    assert rate_note(record("cosine", 0)) == ""
+    assert rate_note(record("cosine", 4)) == ""
+    assert rate_note(record("constant", 5)) == ""
+    assert "5 epochs; the last rate was 2.5e-5" in rate_note(record("cosine", 5))

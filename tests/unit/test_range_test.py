@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -16,13 +17,17 @@ from app.core.range_test import (
     suggestion,
 )
 
+Curve = tuple[tuple[float, ...], list[float]]
 
-def curve(loss_at, steps: int = 200, low: float = 1e-6, high: float = 10.0):
+
+def curve(
+    loss_at: Callable[[float], float], steps: int = 200, low: float = 1e-6, high: float = 10.0
+) -> Curve:
     rates = RangeTest(low, high, steps).rates()
     return rates, [loss_at(math.log10(rate)) for rate in rates]
 
 
-def valley(fall_at: float, rise_at: float, height: float = 1.0):
+def valley(fall_at: float, rise_at: float, height: float = 1.0) -> Callable[[float], float]:
     """Flat at `height`, falls around 10**fall_at to almost 0, rises exponentially."""
 
     def loss(x: float) -> float:
@@ -110,7 +115,9 @@ def test_divergence_is_seen_and_a_fall_is_not() -> None:
     rates, losses = curve(valley(-3.0, -1.0))
     watch = Divergence()
     ends = next(i for i, loss in enumerate(losses) if watch.add(loss))
-    assert rates[ends] > suggestion(rates, losses).minimum  # type: ignore[operator]
+    minimum = suggestion(rates, losses).minimum
+    assert minimum is not None
+    assert rates[ends] > minimum
     falling = Divergence()
     assert not any(falling.add(1.0 / (1 + i)) for i in range(500))
     flat = Divergence()

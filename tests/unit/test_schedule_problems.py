@@ -1,9 +1,12 @@
 """What is said of a schedule that cannot work, and that each remedy mends it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from app.core.dataset_catalog import summary_of
-from app.core.frozen import FrozenMap
+from app.core.frozen import FrozenMap, OptionValue
 from app.core.optimizer_catalog import OPTIMIZERS
 from app.core.options import ChoiceOption, FloatOption, IntegerOption, ShapeOption
 from app.core.problems import Problem
@@ -18,7 +21,7 @@ from app.core.project_edits import (
     without_metric,
 )
 from app.core.resolve import resolve
-from app.core.schedule_catalog import SCHEDULES
+from app.core.schedule_catalog import SCHEDULES, ScheduleKind
 from app.core.templates import start_from
 from app.core.training_options import training_options, training_values, with_training_value
 
@@ -38,7 +41,7 @@ def problems(project: Project) -> list[Problem]:
 
 
 @pytest.mark.parametrize("kind", SCHEDULES, ids=lambda kind: kind.name)
-def test_defaults_are_no_problem(kind) -> None:
+def test_defaults_are_no_problem(kind: ScheduleKind) -> None:
     assert problems(scheduled(kind.name)) == []
 
 
@@ -105,8 +108,16 @@ def test_a_metric_that_goes_is_no_longer_watched() -> None:
     assert problems(without_metric(project, name="accuracy")) == []
 
 
+ANOTHER: dict[type, Callable[[Any], OptionValue]] = {
+    IntegerOption: lambda value: (value or 0) + 1,
+    FloatOption: lambda value: 0.25 if value != 0.25 else 0.75,
+    ShapeOption: lambda _value: (3, 5, 9),
+    ChoiceOption: lambda _value: "val_accuracy",
+}
+
+
 @pytest.mark.parametrize("kind", SCHEDULES, ids=lambda kind: kind.name)
-def test_every_option_in_the_training_form(kind) -> None:
+def test_every_option_in_the_training_form(kind: ScheduleKind) -> None:
     project = scheduled(kind.name)
     summary = summary_of(project.data)
     training = with_training_value(project.training, "schedule", kind.name)
@@ -115,12 +126,7 @@ def test_every_option_in_the_training_form(kind) -> None:
     assert list(mine) == [f"schedule.{option.name}" for option in kind.options]
     for option in mine.values():
         value = training_values(training, (option,))[option.name]
-        wanted = {
-            IntegerOption: lambda v: (v or 0) + 1,
-            FloatOption: lambda v: 0.25 if v != 0.25 else 0.75,
-            ShapeOption: lambda v: (3, 5, 9),
-            ChoiceOption: lambda v: "val_accuracy",
-        }[type(option)](value)
+        wanted = ANOTHER[type(option)](value)
         assert option.check(wanted) is None
         changed = with_training_value(training, option.name, wanted)
         assert training_values(changed, (option,))[option.name] == wanted

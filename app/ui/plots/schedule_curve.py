@@ -92,7 +92,7 @@ class ScheduleCurve(Plot):
         left, right = px(10), self.width() - px(10)
         if self._pointer is None:
             above = f"highest {short(max(rates))}"
-            end = f"end {short(rates[-1])}"
+            end = "end near 0" if rates[-1] < 1e-6 * max(rates) else f"end {short(rates[-1])}"
         else:
             epochs, rate = self._near(self._pointer)
             above, end = short(rate), f"after {epochs:.3g} epochs"

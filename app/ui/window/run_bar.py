@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.core.project import EarlyStoppingSettings, Project
+from app.core.range_test import short
 from app.core.resolved_project import ResolvedProject
 from app.core.run_record import RunRecord
+from app.core.schedule_catalog import PLATEAU
 from app.ui.controls.buttons import Button, IconButton, PrimaryButton
 from app.ui.controls.labels import Label
 from app.ui.controls.labels import plain_tool_tip as plain
@@ -96,6 +98,19 @@ def _ended(record: RunRecord, state: RunState, seed: int) -> RunBarView:
         explanation=record.sentence,
         failed=record.reason == "diverged",
         seed=seed,
+    )
+
+
+def rate_note(record: RunRecord | None) -> str:
+    """What is to be known of the learning rate before a run is continued; often nothing."""
+    if record is None or not record.rows:
+        return ""
+    kind, done = record.project.training.schedule.kind, record.rows[-1].epoch
+    if kind in ("constant", PLATEAU, "warmup") or done < record.project.training.epochs:
+        return ""
+    return (
+        f"The schedule has done its {record.project.training.epochs:,} epochs; the last rate was "
+        f"{short(record.rows[-1].learning_rate)}. While it trains another one can be set above."
     )
 
 
