@@ -64,13 +64,14 @@ def advise(project: Project, summary: DataSummary) -> Project:
     wanted = right_activations(loss, summary.task, options)
     now = end.activation if end is not None else None
     shape = _output_shape(project.network, summary)
+    no_dense = end is None or end.units_layer is None
     project = set_output(
         project,
         units=units_needed(loss, summary),
         activation=now if now in wanted else wanted[0],
         loss=loss.name,
         loss_options=options,
-        flatten=shape is not None and len(shape) > 1,
+        flatten=no_dense and shape is not None and len(shape) > 1,
     )
     if summary.reconstructs:
         default_metrics = RECONSTRUCTION_METRICS
@@ -166,10 +167,12 @@ def _wrong_shape(
         title=f"Puts out {text}, needs {numbers}",
         happened=f"The network ends in {end.last.kind} and puts out {text} for each sample.",
         expected=f"For {_wanted(units, summary)} it must put out {numbers}.",
-        how_to_fix=f"Add a Dense layer with {_units(units)} at the end.",
+        how_to_fix=f"Add a Dense layer with {_units(units)} at the end."
+        if end.units_layer is None
+        else f"Insert Flatten before {end.units_layer.id}, which puts all numbers in one row.",
         fixes=(
             Fix(
-                f"Add Dense {units}",
+                f"Add Dense {units}" if end.units_layer is None else "Insert Flatten",
                 partial(fitted.func, **fitted.keywords, flatten=len(shape) > 1),
             ),
         ),

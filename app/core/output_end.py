@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind, new_layer
-from app.core.network import Layer, Network, insert_after, with_layer, without_layer
+from app.core.network import (
+    Layer,
+    Network,
+    insert_after,
+    insert_before,
+    with_layer,
+    without_layer,
+)
 from app.core.project import Project
 
 
@@ -44,10 +51,10 @@ def output_end(network: Network) -> OutputEnd | None:
         if kind is None or kind.makes_input:
             break
         own = kind.activation_of(layer.options)
-        has_weights = kind.option("use_bias") is not None
+        has_weights = any(kind.option(name) for name in ("use_bias", "kernel_initializer"))
         if own is not None and activation in (None, "linear"):
             activation, activation_layer = own, layer
-        if kind.option("units") is not None:
+        if kind.name == "Dense" or (kind.wraps == "Dense" and not kind.over_steps):
             return OutputEnd(ends[0], layer, activation_layer, activation or "linear", (*behind,))
         passes = kind.family == "Regularization" or (own is not None and not has_weights)
         sources = network.inputs_of(layer.id)
@@ -71,8 +78,8 @@ def set_output(
     """`project` whose last dense layer and loss are as given; None leaves a thing as it is.
 
     Layers behind the dense one that apply an activation go when an activation is given. A network
-    that does not end in a dense layer gets one (with a Flatten before it when `flatten`), if
-    `units` is given.
+    that does not end in a dense layer gets one, if `units` is given. When `flatten`, a Flatten
+    comes before the dense layer.
     """
     network = _with_output(project.network, units, activation, flatten)
     training = project.training
@@ -106,6 +113,8 @@ def _with_output(
         for layer_id in end.behind:
             network = without_layer(network, layer_id)
     layer = end.units_layer
+    if flatten:
+        network = insert_before(network, new_layer(network, "Flatten"), layer.id)
     update: dict[str, object] = {"options": FrozenMap({**layer.options, **changes})}
     if units not in (None, layer.options.get("units")):
         update |= {"kept_weights": None, "trainable": True}  # it is another output now
