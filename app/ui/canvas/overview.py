@@ -101,13 +101,29 @@ class Overview(QWidget):
             paint_box(painter, whole, px(6), fill=color("panel"), line=color("border"))
             painter.setClipRect(whole.adjusted(2, 2, -2, -2))
             painter.setPen(Qt.PenStyle.NoPen)
-            for rect, token in self._canvas.card_rects():
-                painter.setBrush(color(token))
-                small = self._small(rect)
-                painter.drawRect(small if small.width() > 2 else small.adjusted(-0.5, -0.5, 1, 1))
+            self._paint_cards(painter)
             seen = self._small(self._canvas.seen_rect())
             shade = color("accent")
             shade.setAlphaF(0.08)
             painter.setBrush(shade)
             painter.setPen(make_pen(color("accent"), 1.5))
             painter.drawRoundedRect(seen.intersected(whole.adjusted(2, 2, -2, -2)), 2, 2)
+
+    def _paint_cards(self, painter: QPainter) -> None:
+        """Hundreds of them in each frame of panning: the painter's transform places them."""
+        by_token: dict[str, list[QRectF]] = {}
+        for rect, token in self._canvas.card_rects():
+            by_token.setdefault(token, []).append(rect)
+        factor = self._factor()
+        middle, center = QPointF(self.width(), self.height()) / 2, self._content.center()
+        painter.save()
+        painter.translate(middle)
+        painter.scale(factor, factor)
+        painter.translate(-center)
+        for token, rects in by_token.items():
+            painter.setBrush(color(token))
+            if rects[0].width() * factor <= 2:  # cards as thin as that would not be seen
+                grown = 0.5 / factor
+                rects = [rect.adjusted(-grown, -grown, 2 * grown, 2 * grown) for rect in rects]
+            painter.drawRects(rects)
+        painter.restore()
