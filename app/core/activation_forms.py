@@ -394,7 +394,6 @@ FORMS: Mapping[str, ActivationForm] = _all_forms()
 # ---------------------------------------------------------------- facts
 
 _FAR = 1e9
-_NEAR = tuple(k / 800 for k in range(-8000, 8001))
 
 
 @dataclass(frozen=True)
@@ -420,7 +419,7 @@ class ActivationFacts:
 def facts_of(form: ActivationForm, given: Mapping[str, object]) -> ActivationFacts:
     """The facts of `form` with these parameters, from its values far and near."""
     p = form.parameters(given)
-    near = [form.value(x, p) for x in _NEAR]
+    near = [form.value(k / 800, p) for k in range(-8000, 8001)]
     left, right = form.value(-_FAR, p), form.value(_FAR, p)
     low, high = _end(min(*near, left, right)), _end(max(*near, left, right))
     flat_left = abs(form.derivative(-_FAR, p)) < 1e-5

@@ -115,7 +115,12 @@ def small_cnn(summary: DataSummary) -> Iterable[Spec]:
 
 
 def lenet5(summary: DataSummary) -> Iterable[Spec]:
-    same = min(summary.input_shape[:2]) < 32
+    side = min(summary.input_shape[:2])
+    if side < 28:  # it was made for pictures of 32×32
+        times = math.ceil(28 / side)
+        yield "UpSampling2D", {"size": (times, times)}
+        side *= times
+    same = side < 32
     yield convolution(6, 5, activation="tanh", padding="same" if same else "valid")
     yield "AveragePooling2D", {}
     yield convolution(16, 5, activation="tanh")

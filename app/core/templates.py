@@ -185,10 +185,9 @@ TEMPLATES: tuple[Template, ...] = (
         name="lenet5",
         label="LeNet-5",
         help="LeCun's network of 1998 for handwritten digits: three convolutions with tanh, "
-        "average pooling.",
+        "average pooling. Smaller pictures are enlarged first.",
         hidden=lenet5,
-        minimum_side=28,
-        example="v_shapes",
+        minimum_side=8,
     ),
     Template(
         name="small_vgg",

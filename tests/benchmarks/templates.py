@@ -19,7 +19,6 @@ from app.training.events import EpochEnded
 SETS = {
     "linear_regression": "diabetes",
     "deep_sigmoid": "moons",
-    "lenet5": "v_shapes",
     "small_vgg": "v_shapes",
     "small_resnet": "v_shapes",
 }

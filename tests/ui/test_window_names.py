@@ -27,10 +27,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.templates import start_from
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import summary_of
+from app.core.own_templates import OwnTemplates
+from app.core.project import DataSettings
+from app.core.templates import builtin_data, start_from
 from app.ui.actions import BY_ID, COMMANDS, WindowFacts, enabled_commands
 from app.ui.command_palette import CommandPalette
-from app.ui.new_project_dialog import NewProjectDialog
+from app.ui.new_project_dialog import NameDialog, NewProjectDialog, TemplatesDialog
 from tests.end_to_end.window_user import User, turn, wait
 
 USABLE = (
@@ -108,7 +112,7 @@ def places(
     for data in ("digits", "moons", "wine", "diabetes"):
         program.files.show(start_from(data))
         wait(lambda: program.feed.prepared is not None)
-        for page in ("data", "bench"):
+        for page in ("data", "lab", "bench"):
             program.workbench.give(f"show_{page}")
             turn()
             yield f"{data}, {page}"
@@ -157,13 +161,28 @@ def test_the_walk_finds_what_lacks_a_name(qapp) -> None:
     assert nameless.objectName() == ""
 
 
+def _own() -> OwnTemplates:
+    return OwnTemplates(Path("no such folder"))
+
+
+def _digits() -> tuple[DataSettings, DataSummary]:
+    data = builtin_data("digits")
+    return data, summary_of(data)
+
+
+def _never(*_: object) -> bool:
+    raise AssertionError("nothing was to be asked or told")
+
+
 @pytest.mark.parametrize(
     "make",
     [
-        NewProjectDialog,
+        lambda parent: NewProjectDialog(_own(), _never, _never, parent),
+        lambda parent: TemplatesDialog(_own(), *_digits(), _never, _never, parent),
+        lambda parent: NameDialog(_own(), "Save as template", "a", "Save", parent),
         lambda parent: CommandPalette(frozenset(BY_ID), parent),
     ],
-    ids=["new project", "command palette"],
+    ids=["new project", "templates", "name of a template", "command palette"],
 )
 def test_dialogs_of_our_own_have_names(user: User, make: Callable) -> None:
     dialog = make(user.window)

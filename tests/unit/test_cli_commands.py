@@ -16,8 +16,11 @@ from app import __version__
 from app.cli import check
 from app.cli.main import main
 from app.core.network import Network
+from app.core.own_templates import OwnTemplates
 from app.core.project import CsvSource
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.templates import start_from
+from app.user_folders import templates_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -116,6 +119,30 @@ def test_new_makes_the_template_fit_the_data(layerlab: Command, here: Path) -> N
     assert project.training.loss == "sparse_categorical_crossentropy"
 
 
+@pytest.mark.parametrize("name", ["small_resnet", "cnn_1d", "lstm", "autoencoder"])
+def test_new_takes_the_other_templates(layerlab: Command, here: Path, name: str) -> None:
+    path = made(layerlab, "--data", "digits", "--template", name)
+    project = open_project(path).project
+    assert project.data.learns == ("input" if name == "autoencoder" else "target")
+    code, _, err = layerlab("check", str(path))
+    assert (code, err) == (0, "")
+
+
+def test_new_takes_ones_own_template(layerlab: Command, here: Path) -> None:
+    own = OwnTemplates(templates_folder())
+    own.keep("Week 3", start_from("digits", "small_vgg"))
+    path = made(layerlab, "--data", "digits", "--template", "Week 3")
+    assert open_project(path).project.network == start_from("digits", "small_vgg").network
+    code, _, err = layerlab("new", "q.layerlab", "--data", "wine", "--template", "Week 3")
+    assert code == 1
+    assert "Traceback" not in err
+    (own.folder / "Broken.layerlab").write_bytes(b"no archive")
+    code, _, err = layerlab("new", "q.layerlab", "--data", "wine", "--template", "Broken")
+    assert code == 1
+    assert "Broken" in err
+    assert not Path("q.layerlab").exists()
+
+
 def test_new_takes_settings_by_path(layerlab: Command, here: Path) -> None:
     path = made(
         layerlab,
@@ -162,7 +189,8 @@ def test_new_on_a_table_reads_it(layerlab: Command, here: Path) -> None:
         (("--data", "."), "folder"),
         (("--data", "x" * 5000), "no file of this name"),
         (("--data", f"{'x' * 5000}.csv"), "5,004 characters"),
-        (("--data", "moons", "--template", "resnet"), "no template"),
+        (("--data", "moons", "--template", "vgg16"), "no template"),
+        (("--data", "moons", "--template", "small_resnet"), "is for pictures"),
         (("--data", "moons", "--template", "small_cnn"), "is for pictures"),
         (("--data", "diabetes", "--template", "logistic_regression"), "does not predict"),
         (("--data", "moons", "--set", "training.epoch=3"), "training.epochs"),
