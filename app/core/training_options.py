@@ -1,8 +1,8 @@
 """The settings of a training as options, so that one editor serves layers and training alike.
 
 Names are paths within `TrainingSettings`: "batch_size", "optimizer.learning_rate",
-"early_stopping.patience", "loss.label_smoothing", "schedule.factor"; "metric.accuracy" says whether a
-metric is measured.
+"early_stopping.patience", "loss.label_smoothing", "schedule.factor"; "metric.accuracy" says whether
+a metric is measured.
 """
 
 from dataclasses import replace
@@ -82,6 +82,56 @@ _BATCH_OPTIONS: tuple[Option, ...] = (
 
 _RATE = ("learning_rate",)
 """The options of an optimizer that stand with the schedule."""
+_COMPUTING_OPTIONS: tuple[Option, ...] = (
+    ChoiceOption(
+        name="precision",
+        label="Precision",
+        default="float32",
+        group="Computing",
+        choices=(
+            Choice("float32", "float32", "24 bits of each number count; right for every computer."),
+            Choice(
+                "mixed_float16",
+                "Mixed, float16",
+                "Layers compute with 11 bits and weights keep 24; up to three times as fast on "
+                "graphics processors since 2017. The loss is scaled so that small gradients are "
+                "not lost.",
+            ),
+            Choice(
+                "mixed_bfloat16",
+                "Mixed, bfloat16",
+                "Layers compute with 8 bits and the range of float32; for graphics processors "
+                "since 2020 and TPUs.",
+            ),
+        ),
+        help="How exactly layers compute; weights and what the network puts out are float32 in any "
+        "case. On a processor without a graphics card, float32 is the fastest.",
+    ),
+    ChoiceOption(
+        name="device",
+        label="Device",
+        default="auto",
+        group="Computing",
+        choices=(
+            Choice("auto", "Automatic", "The first graphics processor, else the processor."),
+            Choice("CPU:0", "Processor", "The processor, even where there is a graphics card."),
+            *(
+                Choice(f"GPU:{n}", f"Graphics {n + 1}", f"Graphics processor number {n + 1}.")
+                for n in range(4)
+            ),
+            Choice(
+                "mirrored",
+                "All at once",
+                "Every graphics processor works on its share of each batch and the gradients are "
+                "added up; without any, the processor's logical devices.",
+            ),
+        ),
+        help="What computes. Gradient norms and dead units are not looked at while several devices "
+        "train.",
+    ),
+)
+
+
 _FIRST = ("momentum", "nesterov")
 """Those that stand at the top of the form; the others follow at its end."""
 
@@ -251,6 +301,7 @@ def _options(
         ),
         *_prefixed("loss", "More of the loss", loss.options if loss else ()),
         *_prefixed("optimizer", "More of the optimizer", more),
+        *_COMPUTING_OPTIONS,
     )
 
 

@@ -40,6 +40,13 @@ class Placement:
         else:
             self._strategy.run(lambda: step(self._share(rows)))
 
+    def run_once(self, step: Callable[[], Any]) -> None:
+        """Call `step()` on every device, now."""
+        if self._strategy is None:
+            step()
+        else:
+            tf.function(lambda: self._strategy.run(step), autograph=False)()
+
     def loss(self, values: list[Any], samples: Any) -> Any:
         """The mean loss of `samples` rows from the losses that each device found for its share;
         Keras has divided them by the number of devices.

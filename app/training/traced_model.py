@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from app.diagnostics.dead_units import mortal_layers
+from app.modeling.random_state import random_state_kept
 from app.training.placement import ANYWHERE, Placement
 from app.training.rates import rate_variable
 from app.training.taps import tapped_gradients, tapped_loss, tapped_outputs
@@ -86,7 +87,8 @@ class TracedModel:
                 model.optimizer.build(model.trainable_variables)
             # Metrics make their variables in their first update, which must not happen in a loop.
             blank = tuple(tf.zeros([2, *spec.shape[1:]], spec.dtype) for spec in self._specs)
-            placement.run(lambda _rows: model.test_step(blank), tf.range(placement.devices))
+            with random_state_kept(model):
+                placement.run_once(lambda: model.test_step(blank))
         self.metric_names = tuple(
             name
             for name, value in model.get_metrics_result().items()
@@ -293,12 +295,14 @@ class TracedModel:
         """The outputs for `x`, all in one batch."""
         if self._predict is None:
             self._predict = tf.function(
-                lambda batch: self.model(batch, training=False),
-                input_signature=[self._specs[0]],
-                autograph=False,
+                self._forward, input_signature=[self._specs[0]], autograph=False
             ).get_concrete_function()
         predicted: np.ndarray = self._predict(x).numpy()
         return predicted
+
+    def _forward(self, batch: Any) -> Any:
+        with random_state_kept(self.model):
+            return self.model(batch, training=False)
 
     # ---- metrics
     def _reset_metrics_when(self, condition: Any) -> None:
