@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.actions import COMMANDS
+from app.ui.canvas.canvas_keys import KEYS_IN_WORDS
 from app.ui.controls.painting import color, px
 from app.ui.failures import Failure
 from app.ui.icons import pixmap
@@ -131,7 +132,7 @@ class Dialogs:
         """All commands with their keys."""
         dialog = QDialog(self.parent)
         dialog.setWindowTitle("Keyboard shortcuts")
-        rows = [(c.plain_text, c.key) for c in COMMANDS if c.key]
+        rows = [*((c.plain_text, c.key) for c in COMMANDS if c.key), *KEYS_IN_WORDS]
         table = QTableWidget(len(rows), 2)
         table.setObjectName("shortcuts.table")
         table.setAccessibleName("Commands and their keys")

@@ -1,14 +1,15 @@
 """What is asked for on the canvas becomes one step of the project each, and undo takes it back."""
 
+import random
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.core.dataset_catalog import summary_of
-from app.core.network import chain
+from app.core.network import chain, topological_order
 from app.core.place_edits import places_of
 from app.core.resolve import resolve
 from app.core.templates import handwritten_digits
@@ -25,6 +26,7 @@ from app.ui.pages.network_presenter import NetworkPresenter
 from app.ui.project_document import ProjectDocument
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
+from tests.ui.test_canvas_hands import ALT, CONTROL, PLAIN, SHIFT, move, press, release
 
 HERE = QPoint(0, 0)
 
@@ -255,3 +257,69 @@ def test_every_entry_of_every_menu_does_something(bench, qtbot):
     (menu,) = opened
     assert [a.text() for a in menu.actions() if a.isSeparator()]
     menu.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_hands_end_in_a_sound_project_that_undo_takes_back(bench, qtbot, seed):
+    """Presses, drags and keys anywhere; what the quick search would add is added at once."""
+    dice, canvas = random.Random(seed), bench.canvas
+    bench.page.show()
+    qtbot.waitExposed(bench.page)
+    bench.presenter._ask = lambda where, text, take: take(dice.choice(KINDS))
+    before, view = bench.project, canvas.viewport()
+    ports = [canvas.output_place, lambda n: canvas.input_place(n, None)]
+
+    def spot() -> QPoint:
+        if dice.random() < 0.3 or not canvas.card_ids():
+            return QPoint(dice.randrange(view.width()), dice.randrange(view.height()))
+        name = dice.choice(canvas.card_ids())
+        if dice.random() < 0.5:
+            return canvas.mapFromScene(dice.choice(ports)(name))
+        return canvas.card_rect(name).center()
+
+    for _ in range(120):
+        chance = dice.random()
+        modifiers = dice.choice([PLAIN, PLAIN, PLAIN, CONTROL, SHIFT, ALT])
+        if chance < 0.6:
+            start, goal = spot(), spot()
+            press(canvas, start, modifiers=modifiers)
+            move(canvas, (start + goal) / 2)
+            move(canvas, goal)
+            if dice.random() < 0.1:
+                qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+            release(canvas, goal)
+        elif chance < 0.9:
+            qtbot.keyClick(canvas, dice.choice(KEYS), modifiers)
+        else:
+            dice.choice(
+                [
+                    lambda: (bench.presenter.copy(), bench.presenter.paste()),
+                    bench.presenter.paste_behind,
+                    bench.presenter.arrange,
+                    bench.presenter.choose_all,
+                    lambda: bench.presenter.align(dice.choice(["left", "row"])),
+                    canvas.fit,
+                    canvas.zoom_to_selection,
+                    bench.document.undo_stack.undo,
+                ]
+            )()
+        network = bench.project.network
+        if len(network.layers) > 60:
+            bench.presenter.remove([layer.id for layer in network.layers[20:]])
+        assert not topological_order(bench.project.network)[1]
+        assert set(bench.project.places) in (set(), set(canvas.card_ids()))
+    last, stack = bench.project, bench.document.undo_stack
+    index = stack.index()
+    assert bench.steps > 10
+    stack.setIndex(0)
+    assert bench.project == before
+    stack.setIndex(index)
+    assert bench.project == last
+
+
+KINDS = ("Dense", "Add", "Concatenate", "Dropout", "Flatten", "MultiHeadAttention", "Conv2D")
+KEYS = (
+    *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Delete),
+    *(Qt.Key.Key_D, Qt.Key.Key_Return, Qt.Key.Key_Insert, Qt.Key.Key_A, Qt.Key.Key_Escape),
+    *(Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Space, Qt.Key.Key_Menu, Qt.Key.Key_Home),
+)

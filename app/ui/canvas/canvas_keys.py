@@ -36,6 +36,20 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
 }
 
+KEYS_IN_WORDS = (
+    ("Choose a layer of the network", "Arrows, Home, End"),
+    ("Choose the next layer too", "Ctrl+Shift+Arrows"),
+    ("Move chosen cards by a step", "Shift+Arrows"),
+    ("Add a layer behind the chosen one or on the chosen link", "Insert, or type a name"),
+    ("Delete what is chosen", "Delete"),
+    ("Mend the chosen layer", "Alt+Return"),
+    ("Open the menu of what is chosen", "Menu"),
+    ("Zoom in, out, to 100%", "+, -, 0"),
+    ("Move the ground", "Space and drag, middle button"),
+    ("Zoom at the pointer", "Ctrl+wheel"),
+)
+"""What keys and mouse do on the canvas beside the commands, for people."""
+
 
 class CanvasKeys:
     """The table of keys, and the steps along the network."""
