@@ -11,13 +11,16 @@ from app.core.project_file import open_project
 from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.core.training_memory import bytes_text
+from app.data.kept_file import kept_of
+from app.data.kept_weights import shapes_of
 
 
 def run(arguments: argparse.Namespace) -> int:
     """1 when an error keeps the project from being trained, else 0."""
     require_places(json=arguments.json)
-    project = open_project(arguments.project).project
-    resolved = resolve(project, known_summary(project.data))
+    saved = open_project(arguments.project)
+    project = saved.project
+    resolved = resolve(project, known_summary(project.data), kept=shapes_of(kept_of(saved)))
     for line in report(resolved):
         say(line)
     if arguments.json is not None:

@@ -5,13 +5,15 @@ layers, and swap the head. Pure; all can be pickled.
 from collections.abc import Collection, Iterable, Mapping
 
 from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import DATASETS, summary_of
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Layer, Network, insert_after
 from app.core.network_problems import given_shape
-from app.core.output_advisor import advise
+from app.core.output_advisor import advise, output_problems
 from app.core.output_end import output_end
 from app.core.project import Project
 from app.core.shape_inference import infer_network
+from app.core.templates import builtin_data, start_from
 
 
 def _with_layers(project: Project, layers: Iterable[Layer]) -> Project:
@@ -34,6 +36,30 @@ def with_input_shape(network: Network, shape: tuple[int, ...] | None) -> Network
         for layer in network.layers
     )
     return network.model_copy(update={"layers": layers})
+
+
+def project_for_network(network: Network, input_shape: tuple[int, ...], name: str) -> Project:
+    """A new project called `name` on the built-in data that `network` could be for.
+
+    Of those of its input shape the first that it can be trained on at once, else the first; with
+    none of its shape the first set of all. The project has a network of the data's own, to be
+    replaced.
+    """
+    summaries = {kind.name: summary_of(builtin_data(kind.name)) for kind in DATASETS}
+    of_shape = [n for n, summary in summaries.items() if summary.input_shape == input_shape]
+    plain = with_input_shape(network, None)
+    chosen = next(
+        (n for n in of_shape if not _misfits(plain, start_from(n), summaries[n])),
+        of_shape[0] if of_shape else DATASETS[0].name,
+    )
+    return start_from(chosen).model_copy(update={"name": name[:120] or "model"})
+
+
+def _misfits(network: Network, project: Project, summary: DataSummary) -> bool:
+    project = project.model_copy(update={"network": network})
+    layers, _ = infer_network(network, summary.input_shape)
+    found = output_problems(project, summary, layers)
+    return any(problem.severity == "error" for problem in found)
 
 
 def keep_weights(project: Project, keys: Mapping[str, str]) -> Project:
@@ -89,6 +115,12 @@ def weighted_layers(network: Network, input_shape: tuple[int, ...] | None) -> fr
     """Ids of the layers that have weights, trained or not."""
     layers, _ = infer_network(network, input_shape)
     return frozenset(x.id for x in layers if x.parameters or x.fixed_parameters)
+
+
+def unedited_layers(network: Network, trained: Network) -> frozenset[str]:
+    """Ids of the layers of `network` whose kind and options are as in `trained`."""
+    then = {layer.id: (layer.kind, layer.options) for layer in trained.layers}
+    return frozenset(x.id for x in network.layers if then.get(x.id) == (x.kind, x.options))
 
 
 def head_of(network: Network, after: str | None = None) -> frozenset[str]:

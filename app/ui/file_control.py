@@ -12,7 +12,7 @@ from app.core.frozen import FrozenMap
 from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.templates import build_template
-from app.core.transfer import with_input_shape
+from app.core.transfer import project_for_network, with_input_shape
 from app.data.errors import DataError
 from app.data.kept_file import kept_of, with_kept
 from app.data.kept_weights import NOTHING_KEPT, Arrays
@@ -169,17 +169,9 @@ class FileControl(QObject):
         self.show(project.model_copy(update={"name": name}), summary=summary)
 
     def open_model(self, path: Path | None = None) -> None:
-        """Put the network of a model file, weights included, into the open project."""
-        if self._document.project is None:
-            self._dialogs.tell(
-                "A model needs data to work on",
-                Failure(
-                    "A model file holds a network, but no project is open.",
-                    "A project says which data the network is for.",
-                    "Open an example or your data first, then open the model.",
-                ),
-            )
-            return
+        """Put the network of a model file, weights included, into the open project, or into a new
+        one on data that it could be for.
+        """
         if self._refuse_while_training():
             return
         path = path or self._dialogs.open_file(MODEL_FILTER)
@@ -216,6 +208,8 @@ class FileControl(QObject):
                 "The model could not be opened", failure_of(error, "Opening the model")
             )
         elif isinstance(opened, OpenedModel):
+            if self._document.project is None:
+                self.show(project_for_network(opened.network, opened.input_shape, path.stem))
             self.leave_training(lambda: self.take_model(f"Open {path.name}", opened))
 
     def leave_training(self, then: Then) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
-from app.core.network import Network
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.core.transfer import (
@@ -15,6 +14,7 @@ from app.core.transfer import (
     keep_weights,
     set_trainable,
     swap_head,
+    unedited_layers,
     weighted_layers,
 )
 from app.data.errors import DataError
@@ -193,7 +193,7 @@ class TransferControl(QObject):
         project, record = self._document.project, self._run.record
         if project is None or record is None or not self._run.can_continue:
             return
-        unedited = _unedited(project.network, record.project.network)
+        unedited = unedited_layers(project.network, record.project.network)
 
         def taken(weights: object, error: BaseException | None) -> None:
             if error is None and isinstance(weights, Mapping):
@@ -230,12 +230,6 @@ class TransferControl(QObject):
     def _shape(self) -> tuple[int, ...] | None:
         resolved: ResolvedProject | None = self._document.resolved
         return resolved.summary.input_shape if resolved is not None else None
-
-
-def _unedited(network: Network, trained: Network) -> frozenset[str]:
-    """The layers of `network` whose kind and options are as in `trained`."""
-    then = {layer.id: (layer.kind, layer.options) for layer in trained.layers}
-    return frozenset(x.id for x in network.layers if then.get(x.id) == (x.kind, x.options))
 
 
 def _layers(count: int) -> str:

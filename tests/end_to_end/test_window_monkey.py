@@ -13,7 +13,17 @@ from app.core.templates import EXAMPLES, start_from
 from app.ui.actions import COMMANDS
 from tests.end_to_end.window_user import CONTROL, PLAIN, SHIFT, Key, User, turn, wait
 
-ASKING = {"new", "open", "save", "save_as", "open_model", "save_model", "continue", "shortcuts"}
+ASKING = {
+    "new",
+    "open",
+    "save",
+    "save_as",
+    "open_model",
+    "save_model",
+    "backbone",
+    "continue",
+    "shortcuts",
+}
 LEAVING = {"quit", "about"}
 TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 """Commands by what they do: open a dialog, leave the window or end it, train."""

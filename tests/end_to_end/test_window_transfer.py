@@ -11,6 +11,7 @@ import pytest
 
 from app.core.project_file import open_project
 from app.data.kept_file import kept_of
+from app.modeling.model_files import save_model_file
 from tests.end_to_end.conftest import close
 from tests.end_to_end.test_window_data import choose_set, settled
 from tests.end_to_end.test_window_files import history, modified, open_file, save, train
@@ -211,6 +212,25 @@ def test_a_training_that_is_not_saved_is_asked_about_before_a_model_replaces_it(
     found = user.program.document.resolved.problems_of(network(user).layers[0].id)
     assert [p.title for p in found] == ["Takes 5, data are 2"]
     assert found[0].fixes
+
+
+def test_a_model_is_opened_from_the_welcome_page(user: User, tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+    path = tmp_path / "mine.h5"
+    save_model_file(model, path)
+    user.will_name_file(path)
+    user.menu("File", "Open model")
+    user.answered()
+    wait(lambda: user.program.document.project is not None and kept_keys(user))
+    project = user.program.document.project
+    assert project.name == "mine"
+    assert user.window.page == "bench"
+    assert project.data.source.name == "digits"
+    wait(lambda: user.program.run.state.phase == "idle")
+    saved = save_model(user, tmp_path / "again.keras")
+    assert equal(next(iter(saved.values())), model.get_weights())
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no model", b"\x89HDF\r\n\x1a\n" + bytes(90)])

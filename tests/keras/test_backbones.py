@@ -118,6 +118,7 @@ def test_the_frozen_features_of_grey_pictures_are_those_of_keras(
     else:
         opened = do(EngineRoom().build_backbone(name, 32, None))
         own, preprocess = build_backbone(backbone, 32), keras.applications.vgg16.preprocess_input
+    assert opened is not None
     assert bool(opened.kept) == (name == SMALL.name)
     begun = begin_with_backbone(
         project, summary, backbone, opened.network, 32, pretrained=bool(opened.kept)

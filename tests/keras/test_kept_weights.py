@@ -1,5 +1,9 @@
 """A training that begins with kept weights: the same as with weights set by hand, bit for bit."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -18,7 +22,7 @@ from app.core.transfer import (
     swap_head,
     weighted_layers,
 )
-from app.data.kept_weights import KeptWeights
+from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.modeling.build import build_model, keras_layer
 from app.modeling.kept_weights import begin_with_kept, weights_of_layers
 from app.training.engine_room import EngineRoom, TrainingRequest
@@ -32,7 +36,9 @@ def history(run: Run) -> list[dict[str, object]]:
     return [dict(event.metrics) for event in run.of(EpochEnded)]
 
 
-def trained(project: Project, kept=None, room: EngineRoom | None = None):
+def trained(
+    project: Project, kept: KeptArrays | None = None, room: EngineRoom | None = None
+) -> tuple[dict[str, Arrays], list[dict[str, object]], EngineRoom]:
     """(weights by layer, history, room) of a training."""
     room = room or EngineRoom()
     run = Run()
@@ -40,21 +46,23 @@ def trained(project: Project, kept=None, room: EngineRoom | None = None):
     return do(room.layer_weights()), history(run), room
 
 
-def same(one, other) -> bool:
+def same(one: KeptArrays, other: KeptArrays) -> bool:
     return one.keys() == other.keys() and all(
         len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
         for a, b in zip(one.values(), other.values(), strict=True)
     )
 
 
-def kept_from(project: Project, weights) -> tuple[Project, dict]:
+def kept_from(project: Project, weights: KeptArrays) -> tuple[Project, dict[str, Arrays]]:
     store = KeptWeights()
     project = keep_weights(project, {name: store.keep(a) for name, a in weights.items()})
     return project, store.of(project.network)
 
 
 @pytest.mark.parametrize("make", [moons, digits])
-def test_training_begins_with_kept_weights_as_with_weights_set_by_hand(make) -> None:
+def test_training_begins_with_kept_weights_as_with_weights_set_by_hand(
+    make: Callable[..., Project],
+) -> None:
     project = make(epochs=2, shuffle=False)
     weights, _, _ = trained(project)
     again, kept = kept_from(project, weights)
@@ -75,7 +83,7 @@ def test_training_begins_with_kept_weights_as_with_weights_set_by_hand(make) -> 
             shuffle=False, verbose=0,
         )  # fmt: skip
         np.testing.assert_allclose(
-            [row["loss"] for row in begun], fitted.history["loss"], rtol=1e-4
+            np.array([row["loss"] for row in begun], float), fitted.history["loss"], rtol=1e-4
         )
 
 
@@ -138,7 +146,11 @@ def test_a_frozen_layer_is_not_trained_and_its_batch_norm_does_not_move() -> Non
     assert not np.array_equal(after["output"][0], weights["output"][0])
     (started,) = run.of(TrainingStarted)
     layers, _ = infer_network(frozen.network, (8, 8, 1))
-    assert started.parameters == sum(x.parameters for x in layers) == weights["output"][0].size + 10
+    assert (
+        started.parameters
+        == sum(x.parameters or 0 for x in layers)
+        == weights["output"][0].size + 10
+    )
     model = room._present().model
     assert sum(int(np.prod(w.shape)) for w in model.non_trainable_weights) == sum(
         x.fixed_parameters for x in layers
@@ -172,8 +184,8 @@ def test_a_key_that_no_longer_fits_is_drawn_anew_and_warned_of() -> None:
 def test_shapes_that_fit_are_those_of_keras(kind: str) -> None:
     """Keras's own shapes fit; others with as many numbers do not."""
     rank = LAYER_KINDS[kind].rank or 1
-    sizes = {1: {}, 2: {"kernel_size": 3}}
-    wide = sizes.get(rank, {"kernel_size": (3, 2, 1)[: rank - 1]})
+    sizes: dict[int, dict[str, Any]] = {1: {}, 2: {"kernel_size": 3}}
+    wide: dict[str, Any] = sizes.get(rank, {"kernel_size": (3, 2, 1)[: rank - 1]})
     for bias in (True, False):
         made = layer("layer_1", kind, use_bias=bias, **wide)
         shape = (*(9, 8, 7)[: rank - 1], 4)
@@ -215,7 +227,7 @@ def test_everything_frozen_is_an_error_with_a_way_out() -> None:
         assert resolve(fix.edit(project), data_of(project).summary, kept={}).can_train
 
 
-def test_a_network_is_saved_with_its_kept_weights_without_a_training(tmp_path) -> None:
+def test_a_network_is_saved_with_its_kept_weights_without_a_training(tmp_path: Path) -> None:
     project = moons(epochs=2)
     weights, _, room = trained(project)
     x = data_of(project).validation.x

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from app.core.network import Layer, chain
+from app.core.network import Layer, Network, chain
+from app.core.project import Project
 from app.core.project_file import SavedProject, members_of, open_project, save_project
 from app.core.templates import start_from
 from app.core.transfer import keep_weights
@@ -27,7 +28,7 @@ def store_of(*groups: tuple[np.ndarray, ...]) -> tuple[KeptWeights, list[str]]:
     return store, [store.keep(group) for group in groups]
 
 
-def network(*keys: str | None):
+def network(*keys: str | None) -> Network:
     layers = [Layer(id=f"dense_{n}", kind="Dense", kept_weights=k) for n, k in enumerate(keys)]
     return chain(layers)
 
@@ -39,7 +40,7 @@ def test_the_same_arrays_have_the_same_key_and_any_difference_gives_another() ->
     assert set(key) <= set("0123456789abcdef")
     changed = KERNEL.copy()
     changed[2, 3] = np.nextafter(changed[2, 3], 99)
-    others = [
+    others: list[tuple[np.ndarray, ...]] = [
         (changed, BIAS),
         (KERNEL.reshape(4, 3), BIAS),
         (KERNEL.astype(np.float64), BIAS),
@@ -176,7 +177,7 @@ def test_no_change_of_the_bytes_goes_unnoticed(data: st.DataObject) -> None:
     }
 
 
-def project_with_kept():
+def project_with_kept() -> tuple[Project, KeptWeights]:
     project = start_from("moons")
     store = KeptWeights()
     ids = [layer.id for layer in project.network.layers if layer.kind == "Dense"]

@@ -1,6 +1,7 @@
 """The edits for another task: pure, one value in, one value out."""
 
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,10 @@ from app.core.backbone_catalog import (
 from app.core.dataset_catalog import summary_of
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
-from app.core.kept_problems import kept_fit
+from app.core.kept_problems import Shapes, kept_fit
 from app.core.network import Layer, Link, Network, chain, with_option
+from app.core.problems import Problem
+from app.core.project import Project
 from app.core.project_edits import choose_dataset
 from app.core.resolve import resolve
 from app.core.templates import builtin_data, start_from
@@ -26,6 +29,7 @@ from app.core.transfer import (
     head_of,
     keep_weights,
     own_input_shape,
+    project_for_network,
     set_trainable,
     swap_head,
     weighted_layers,
@@ -158,10 +162,24 @@ def test_an_input_follows_the_data_or_keeps_its_own_shape() -> None:
     assert own_input_shape(Network()) is None
 
 
+def test_a_network_without_a_project_gets_data_that_it_could_be_for() -> None:
+    ten = DIGITS.network
+    found = project_for_network(ten, (8, 8, 1), "mine")
+    assert (found.name, found.data) == ("mine", DIGITS.data)
+    moons, plane = start_from("moons"), start_from("plane")
+    assert project_for_network(moons.network, (2,), "m").data == moons.data
+    # two outputs or three: the set with as many classes
+    three = start_from("blobs").network
+    assert project_for_network(three, (2,), "b").data == start_from("blobs").data
+    # of no set's shape: some set, and the network says what it takes
+    assert project_for_network(ten, (99,), "").name == "model"
+    assert plane.data != moons.data
+
+
 # ---- what is told of them
 
 
-def told(project, shapes):
+def told(project: Project, shapes: dict[str, Shapes]) -> dict[tuple[str, str], Problem]:
     return {
         (p.title, p.where): p
         for p in resolve(project, summary_of(project.data), kept=shapes).problems
@@ -169,8 +187,8 @@ def told(project, shapes):
 
 
 def test_kept_weights_that_fit_are_no_problem_and_the_others_can_be_forgotten() -> None:
-    units = DIGITS.network.layer("dense_3").options["units"]
-    fits = {KEY: ((64, units), (units,))}
+    units = 10
+    fits: dict[str, Shapes] = {KEY: ((64, units), (units,))}
     kept = keep_weights(DIGITS, {"dense_3": KEY})
     assert not [title for title, _ in told(kept, fits) if "ept weights" in title]
     for shapes in (((units, 64), (units,)), ((64, units),), ((64 * units + units,),), ((1,),)):
@@ -203,7 +221,9 @@ def test_backbones_are_listed_once_and_from_small_to_large() -> None:
     assert len({b.name for b in BACKBONES}) == len({b.file_name for b in BACKBONES}) == 16
 
 
-def test_weights_are_found_in_the_cache_of_keras(tmp_path, monkeypatch) -> None:
+def test_weights_are_found_in_the_cache_of_keras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backbone = BACKBONES_BY_NAME["VGG16"]
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     assert cached_weights(backbone) is None

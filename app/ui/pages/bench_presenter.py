@@ -17,6 +17,7 @@ from app.core.run_findings import (
 )
 from app.core.schedule_catalog import preview
 from app.core.training_options import training_options, training_values, with_training_value
+from app.core.transfer import unedited_layers
 from app.ui.canvas.face import icon_of_kind
 from app.ui.canvas.geometry import Edge
 from app.ui.canvas.network_canvas import NetworkCanvas
@@ -322,8 +323,7 @@ class BenchPresenter(QObject):
             return frozenset()
         if record.project.network is network:
             return frozenset(layer.id for layer in network.layers)
-        trained = {layer.id: layer for layer in record.project.network.layers}
-        return frozenset(x.id for x in network.layers if trained.get(x.id) == x)
+        return unedited_layers(network, record.project.network)
 
     def _norms(self, layers: frozenset[str]) -> tuple[tuple[str, float], ...]:
         """The gradient norms of `layers`, from the input to the output."""
