@@ -60,13 +60,16 @@ def _trace(model: Any, layer_ids: tuple[str, ...]) -> Callable[[Any], Any]:
     import keras
     import tensorflow as tf
 
+    from app.modeling.random_state import random_state_kept
+
     # A model of its own even for the whole: what is traced must not keep `model`, the key, alive.
     wanted = [model.get_layer(name).output for name in layer_ids] or list(model.outputs)
     part = keras.Model(model.inputs, wanted)
     signature = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
 
     def forward(x: Any) -> Any:
-        return tuple(tf.nest.flatten(part(x, training=False)))
+        with random_state_kept(part):
+            return tuple(tf.nest.flatten(part(x, training=False)))
 
     traced = tf.function(forward, input_signature=[signature], autograph=False)
     concrete: Callable[[Any], Any] = traced.get_concrete_function()
