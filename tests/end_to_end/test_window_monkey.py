@@ -23,12 +23,13 @@ ASKING = {
     "backbone",
     "continue",
     "shortcuts",
+    "find_rate",
 }
 LEAVING = {"quit", "about"}
 TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 """Commands by what they do: open a dialog, leave the window or end it, train."""
 
-OPENING = ("welcome.", "data.open_file", "curves.save", "filters.save", "new.")
+OPENING = ("welcome.", "data.open_file", "curves.save", "filters.save", "new.", "inspector.find")
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
 PLAIN_KEYS = (

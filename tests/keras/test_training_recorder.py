@@ -1,5 +1,7 @@
 """The record of a run, grown from events."""
 
+import json
+
 import numpy as np
 
 from app.core.frozen import FrozenMap
@@ -138,3 +140,17 @@ def test_the_health_of_the_last_epoch_is_kept_with_the_record() -> None:
     for (_, ours), (_, theirs) in zip(kept.dead_units, last.dead_units, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert health_of(RunRecord(project=project)) is None
+
+
+def test_a_record_of_before_there_were_schedules_can_be_read() -> None:
+    recorder = RunRecorder(moons(), "f")
+    for event in (started(), ended(1, 1), over(1, 1, 1.0)):
+        recorder.add(event)
+    written = json.loads(recorder.record.model_dump_json())
+    for name in ("waited", "planned", "steps_per_epoch", "rate_changes"):
+        del written[name]
+    del written["project"]["training"]["schedule"]
+    read = RunRecord.model_validate_json(json.dumps(written))
+    assert read.rows == recorder.record.rows
+    assert (read.planned, read.rate_changes) == (0, ())
+    assert read.project.training.schedule.kind == "constant"

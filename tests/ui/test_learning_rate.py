@@ -150,7 +150,8 @@ def program(qapp, home: Path) -> Iterator[Scripted]:
 
 def show_moons(qtbot, program: Scripted) -> None:
     program.files.show(start_from("moons"))
-    qtbot.waitUntil(lambda: program.feed.prepared is not None)
+    # The first one imports scikit-learn.
+    qtbot.waitUntil(lambda: program.feed.prepared is not None, timeout=20_000)
 
 
 def test_a_change_reaches_the_engine_and_the_record(qtbot, program):
