@@ -8,10 +8,12 @@ import keras
 import numpy as np
 import pytest
 
+from app.cli.main import main
 from app.core.kept_problems import _KERNELS, kept_fit
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import with_option
 from app.core.project import Project
+from app.core.project_file import SavedProject, open_project, save_project
 from app.core.resolve import resolve
 from app.core.shape_inference import infer_layer, infer_network
 from app.core.transfer import (
@@ -22,6 +24,7 @@ from app.core.transfer import (
     swap_head,
     weighted_layers,
 )
+from app.data.kept_file import kept_of, with_kept
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.modeling.build import build_model, keras_layer
 from app.modeling.kept_weights import begin_with_kept, weights_of_layers
@@ -242,3 +245,18 @@ def test_a_network_is_saved_with_its_kept_weights_without_a_training(tmp_path: P
     assert [x.kept_weights for x in opened.network.layers] == [
         x.kept_weights for x in again.network.layers
     ]
+
+
+def test_the_command_line_trains_from_kept_weights_and_saves_them_again(tmp_path: Path) -> None:
+    project = moons(epochs=2)
+    weights, _, _ = trained(project)
+    again, kept = kept_from(project, weights)
+    _, rows, _ = trained(again, kept)
+    path = tmp_path / "kept.layerlab"
+    save_project(path, with_kept(SavedProject(again), kept))
+    assert main(["train", str(path), "--save"]) == 0
+    saved = open_project(path)
+    assert saved.run is not None
+    assert [dict(row.metrics) for row in saved.run.rows] == rows
+    assert kept_of(saved).keys() == kept.keys()
+    assert saved.project == again
