@@ -30,7 +30,7 @@ from app.modeling.build import keras_layer
 from app.modeling.errors import ModelingError
 from app.modeling.keras_objects import effective_options, options_from_config
 
-SETS = 25
+SETS = 20
 KINDS = [kind for kind in LAYER_KINDS.values() if not kind.makes_input and kind.name != CLOSED_KIND]
 Said = Mapping[str, Any]
 
