@@ -127,6 +127,7 @@ class Workbench(QObject):
             "show_bench": lambda: self._show_page("bench"),
             "templates": self._choose_template,
             "save_template": self._templates.save_as,
+            "compare_activation": self._lab.compare_selected,
             "show_lab": lambda: self._show_page("lab"),
             "fit_network": self._bench.fit_network,
             "log_scale": self._bench.toggle_log_scale,

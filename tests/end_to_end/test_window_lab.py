@@ -11,7 +11,7 @@ from app.core.templates import two_moons
 from app.ui.pages.lab_page import LabPage
 from app.ui.plots.function_plot import FunctionPlot
 from app.ui.plots.product_plot import ProductPlot
-from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
+from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, turn, wait
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_from_a_layer_to_the_lab_and_back_with_another_activation(bench: User) -
 
 def test_all_of_the_lab_by_keys(bench: User) -> None:
     user, before = bench, bench.program.document.project
-    user.key(Key.Key_3, CONTROL)
+    user.key(Key.Key_L, CONTROL | SHIFT)
     assert user.window.page == "lab"
     user.find("lab.list").setFocus(Qt.FocusReason.TabFocusReason)
     lab = user.program.lab

@@ -154,3 +154,26 @@ def test_an_autoencoder_trains_on_its_own_input(bench: User) -> None:
     user.program.workbench.give("show_data")
     turn()
     user.picture("77_autoencoder_data")
+
+
+def test_the_data_page_says_and_sets_what_is_learned(bench: User) -> None:
+    user, before = bench, bench.program.document.project
+    user.click("rail.data")
+    user.click("data.learns.input")
+    wait(lambda: user.program.feed.prepared is not None)
+    after = user.program.document.project
+    assert after.data.learns == "input"
+    assert after.network.layers[-1].options["units"] == 64
+    assert after.training.loss == "mean_squared_error"
+    assert after.training.metrics == ("mean_absolute_error",)
+    assert user.program.document.resolved.problems == ()
+    assert user.program.feed.prepared.training.y.shape == (1257, 64)
+    user.picture("78_input_learned")
+    user.click("data.learns.target")
+    wait(lambda: user.program.feed.prepared is not None)
+    again = user.program.document.project
+    assert again.network.layers[-1].options == before.network.layers[-1].options
+    assert again.training.loss == before.training.loss
+    for _ in range(2):
+        user.key(Key.Key_Z, CONTROL)
+    assert user.program.document.project == before

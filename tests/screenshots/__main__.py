@@ -2,7 +2,7 @@
 
     python -m tests.screenshots [--folder resources/screenshots] [--size 1280x800]
 
-Written are `welcome`, `data`, `bench` (in the middle of a training) and `boundary`, each
+Written are `welcome`, `data`, `bench` (in the middle of a training), `boundary` and `lab`, each
 `-light` and `-dark`.
 """
 
@@ -107,6 +107,9 @@ def take_all(folder: Path, size: QSize) -> None:
         photographer.open(start_from("wine"))
         program.workbench.give("show_data")
         photographer.save("data")
+        photographer.open(two_moons())
+        program.lab.compare("dense_1")
+        photographer.save("lab")
         program.close_now()
 
 

@@ -24,6 +24,7 @@ from app.ui.controls import (
     NoticeCard,
     Panel,
     SegmentedControl,
+    plain_tool_tip,
 )
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -176,7 +177,8 @@ class DataPage(Surface):
     def show_learns(self, kind: str, sentence: str) -> None:
         """Whether the target of the data is learned, or the input itself."""
         self._learns.set_current(kind)
-        self._learns_text.setText(sentence)
+        self._learns.setAccessibleDescription(sentence)
+        self._learns_label.setToolTip(plain_tool_tip(sentence))
 
     def show_options(self, options: tuple[Option, ...], values: dict, errors: dict) -> None:
         """The options of a generated data set; none hides the panel."""
@@ -226,11 +228,25 @@ class DataPage(Surface):
         self._sets = Button("Built-in sets", small=True)
         self._sets.setObjectName("data.built_in")
         self._sets.clicked.connect(self._show_sets)
+        self._learns_label = Label("learned:", "body", "muted")
+        self._learns = SegmentedControl(
+            [("target", "the target"), ("input", "the input")], small=True
+        )
+        self._learns.setObjectName("data.learns")
+        self._learns.setAccessibleName("What is learned")
+        self._learns.set_segment_help("target", "What the data give: a class or numbers.")
+        self._learns.set_segment_help(
+            "input", "An autoencoder: the network is to give back what goes in."
+        )
+        self._learns.chosen.connect(lambda kind: self.learns_chosen.emit(str(kind)))
         row.addWidget(IconMark("data", "accent", 20))
         row.addSpacing(px(4))
         row.addWidget(self._title)
         row.addSpacing(px(4))
         row.addWidget(self._description, 1)
+        row.addWidget(self._learns_label)
+        row.addWidget(self._learns)
+        row.addSpacing(px(12))
         row.addWidget(open_file)
         row.addSpacing(px(4))
         row.addWidget(self._sets)
@@ -294,19 +310,6 @@ class DataPage(Surface):
         panel.body.addWidget(self._preprocessing)
         panel.body.addWidget(self._preprocessing_text)
         column.addWidget(panel)
-        learns = Panel("What is learned")
-        self._learns = SegmentedControl([("target", "The target"), ("input", "The input")])
-        self._learns.setObjectName("data.learns")
-        self._learns.setAccessibleName("What is learned")
-        self._learns.set_segment_help("target", "What the data give: a class or numbers.")
-        self._learns.set_segment_help(
-            "input", "An autoencoder: the network is to give back what goes in."
-        )
-        self._learns.chosen.connect(lambda kind: self.learns_chosen.emit(str(kind)))
-        self._learns_text = Label("", "caption", "muted", wrap=True)
-        learns.body.addWidget(self._learns)
-        learns.body.addWidget(self._learns_text)
-        column.addWidget(learns)
         return side
 
     def _warnings_panel(self) -> Panel:

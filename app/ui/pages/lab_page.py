@@ -298,7 +298,19 @@ class LabPage(Surface):
         self.obstacle.setVisible(bool(obstacle))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        inner = Surface("window")
+        inner.setMinimumSize(px(1080), px(610))  # below that it scrolls
+        scroll = QScrollArea()
+        scroll.setObjectName("lab.scroll")
+        scroll.setAccessibleName("Activation lab")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+        row = QHBoxLayout(inner)
         row.setContentsMargins(px(16), px(16), px(16), px(16))
         row.setSpacing(px(16))
         row.addWidget(self._chooser())
