@@ -80,8 +80,8 @@ class AskingView(PointedView):
         self._update_focus()
         self._describe()
 
-    def select_layers(self, names: Iterable[str]) -> None:
-        super().select_layers(names)
+    def select_layers(self, names: Iterable[str], show: bool = True) -> None:
+        super().select_layers(names, show)
         self._told_chosen = self._chosen
         self._update_focus()
         self._describe()
@@ -105,7 +105,7 @@ class AskingView(PointedView):
             self._mark()
             return
         before = self._told_chosen
-        self.select_layers(names)
+        self.select_layers(names, show=self._by_keyboard)  # what is pressed must not move
         if self._chosen == before:
             return
         self.layers_selected.emit(self._chosen)
@@ -119,6 +119,7 @@ class AskingView(PointedView):
     def choose_clicked(self, name: str) -> None:
         """A card was clicked without a modifier: it alone is chosen."""
         self.choose(name)
+        self.show_card(name)
 
     def chosen_link(self) -> Edge | None:
         """The link that was clicked, or reached by keys."""

@@ -103,12 +103,16 @@ class CanvasView(PlacedView):
         """Show `layer_id` alone as chosen; emits nothing."""
         self.select_layers([] if layer_id is None else [layer_id])
 
-    def select_layers(self, names: Iterable[str]) -> None:
-        """Show these layers as chosen, in the order given; emits nothing."""
+    def select_layers(self, names: Iterable[str], show: bool = True) -> None:
+        """Show these layers as chosen, in the order given; emits nothing.
+
+        Args:
+            show: whether a single one is brought into view.
+        """
         self._chosen = tuple(name for name in dict.fromkeys(names) if name in self._cards)
         self._chosen_link = None
         self._mark()
-        if len(self._chosen) == 1:
+        if show and len(self._chosen) == 1:
             self.ensureVisible(self._cards[self._chosen[0]].sceneBoundingRect(), 4, 4)
 
     def selected(self) -> str | None:

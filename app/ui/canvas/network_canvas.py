@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.core.layer_catalog import layer_kind
 from app.ui.canvas.asking_view import AskingView
 from app.ui.canvas.canvas_keys import CanvasKeys
 from app.ui.canvas.face import LOSS_CARD
@@ -234,9 +235,11 @@ class NetworkCanvas(AskingView):
     def _words_of_port(self, name: str, number: int | None) -> str:
         if number is None:
             return f"Drag to link {name} to a layer, or to the ground to add one."
+        kind = layer_kind(self.network().layer(name).kind)
+        called = f"{kind.ports[number]}: d" if kind and number < len(kind.ports) else "D"
         if self.edge_into(name, number) is not None:
-            return "Drag to link it elsewhere, or to the ground to remove the link."
-        return f"Drag to the layer that is to feed {name}."
+            return f"{called}rag to link it elsewhere, or to the ground to remove the link."
+        return f"{called}rag to the layer that is to feed {name}."
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

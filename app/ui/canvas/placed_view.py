@@ -204,11 +204,9 @@ class PlacedView(QGraphicsView):
 
     def _show_rect(self, rect: QRectF) -> None:
         factor = current_theme().scale
-        size = self.viewport().size()
-        zoom = min(
-            1.0, size.width() / (rect.width() * factor), size.height() / (rect.height() * factor)
-        )
-        self.set_zoom(zoom)
+        size = self.maximumViewportSize()
+        zoom = min(size.width() / (rect.width() * factor), size.height() / (rect.height() * factor))
+        self.set_zoom(1.0 if zoom >= 1 else min(zoom, 0.97))  # nearer to 1 it would become 1
         if self._chosen and not self._by_hand:  # the rows may have changed with the zoom
             rect = self._rect_of(self._chosen)
         seen = QRectF(QPointF(), self.viewport().size() / (self._zoom * factor))

@@ -120,7 +120,7 @@ class NetworkPresenter(QObject):
         network = self.network
         known = {layer.id for layer in network.layers} if network else set()
         self.chosen = tuple(name for name in dict.fromkeys(names) if name in known)
-        if self._canvas.chosen() != self.chosen or self._canvas.chosen_link() is None:
+        if self._canvas.chosen() != self.chosen:
             self._canvas.select_layers(self.chosen)
         self.selection_changed.emit()
 
