@@ -106,9 +106,11 @@ def check_layer(content: bytes) -> ConfigFacts:
     root = _parse(content, "configuration")
     check_values(root)
     walk = _Walk()
-    if not isinstance(root, dict) or not walk.is_operation(root):
+    if not isinstance(root, dict):
         raise Refusal("it does not describe a layer")
     walk.node(root, compiled=False)
+    if not walk.is_operation(root):
+        raise Refusal("it does not describe a layer")
     return ConfigFacts(walk.layers, walk.weights)
 
 

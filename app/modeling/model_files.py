@@ -139,15 +139,28 @@ def _write_weights(model: keras.Model, target: Path) -> None:
 
 
 def _write_old(model: keras.Model, target: Path) -> None:
-    strange = [o.name for o in model.operations if not isinstance(o, keras.layers.Layer)]
+    every = getattr(model, "operations", model.layers)
+    strange = [one.name for one in every if not isinstance(one, keras.layers.Layer)]
     if strange:
-        raise ModelingError(
-            f"The old form .h5 cannot hold {strange[0]}, which is an operation and no layer.",
-            "A network of layers only.",
-            "Save it as .keras.",
-        )
-    with _quiet():
-        model.save(target, overwrite=True)
+        raise _beyond_old(f"{strange[0]} is an operation and no layer")
+    try:
+        with _quiet():
+            model.save(target, overwrite=True)
+        with h5py.File(target, "r") as file:
+            config = json.loads(file.attrs["model_config"])
+        saving_utils.model_from_config(config)  # not all that can be written can be read again
+    except (TypeError, ValueError, AttributeError) as error:
+        if _system_error_behind(error) is not None:
+            raise
+        raise _beyond_old(first_line(error)) from error
+
+
+def _beyond_old(why: str) -> ModelingError:
+    return ModelingError(
+        f"The old form .h5 cannot hold this network: {why}.",
+        "A network of layers that older versions of Keras had.",
+        "Save it as .keras.",
+    )
 
 
 @contextlib.contextmanager
@@ -263,27 +276,46 @@ def _copied(
         yield copy, form
 
 
-def _refuse_too_many_weights(copy: Path, stored_bytes: int) -> None:
-    """Let Keras make the layers of an old file without their weights, and count these.
+@contextlib.contextmanager
+def _limited(stored_bytes: int) -> Iterator[None]:
+    """Ends the making of a model, before anything is allocated, when its weights are more than
+    arrays of so many bytes could fill, or more than the memory at hand.
 
     Raises:
-        Refusal: they are more than the file could fill, or than the memory at hand.
+        Refusal: instead of whatever Keras made of it.
     """
-    with h5py.File(copy, "r") as file:
-        config = json.loads(file.attrs["model_config"])
-    with keras.StatelessScope():
-        model = saving_utils.model_from_config(config)
-        weights = sum(math.prod(weight.shape) for weight in model.variables)
-    check_room(weights, stored_bytes)
+    made, plain = 0, keras.Variable.__init__
+    refusals: list[Refusal] = []
+
+    def limited(
+        variable: Any, initializer: Any, shape: Any = None, *more: Any, **named: Any
+    ) -> None:
+        nonlocal made
+        made += math.prod(shape) if isinstance(shape, tuple | list) else 0
+        try:
+            check_room(made, stored_bytes)
+        except Refusal as refusal:
+            refusals.append(refusal)
+            raise
+        plain(variable, initializer, shape, *more, **named)
+
+    keras.Variable.__init__ = limited
+    try:
+        yield
+    except Exception:
+        if refusals:
+            raise refusals[0] from None
+        raise
+    finally:
+        keras.Variable.__init__ = plain
 
 
 def _load(copy: Path, name: str, compiled: bool, report: CheckReport) -> keras.Model:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras tells the reader of a terminal, we have none
-            if report.weights is None:
-                _refuse_too_many_weights(copy, report.stored_bytes)
-            model = keras.saving.load_model(copy, compile=compiled, safe_mode=True)
+            with _limited(report.stored_bytes):
+                model = keras.saving.load_model(copy, compile=compiled, safe_mode=True)
     except Refusal as refusal:
         raise refusal_of(name, refusal.why) from None
     except Exception as error:  # whatever Keras stumbles over, the file is not a model
