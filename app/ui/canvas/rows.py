@@ -1,9 +1,10 @@
 """Rows of columns, and how high each strand runs in a row. Pure geometry."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from app.ui.canvas.geometry import CARD_WIDTH, GAP_ACROSS, GAP_DOWN, PORT_Y, Edge
 from app.ui.canvas.strands import Strand, Weave
@@ -17,7 +18,8 @@ _LARGE = 32
 _SHAPE = 1.8
 """Width to height that the rows of a large network aim at."""
 _ROW_HEIGHT = 180
-_CROSS_COST = 2.0
+_LAYER_COST, _LINK_COST = 2.0, 0.1
+"""Of each layer, and of each link, that feeds into the next row beyond the first one."""
 _LAST_ROW = 0.3
 
 
@@ -27,23 +29,30 @@ def rows_of(woven: Weave, edges: Sequence[Edge], fitting: int) -> tuple[range, .
     own, so that zooming leaves it as it is.
     """
     count = 1 + max(woven.columns.values(), default=0)
-    across = _feeding_across(woven, edges, count)
-    if max(across, default=0) <= 1:
+    furthest: dict[str, int] = {}
+    for source, target, _ in edges:
+        furthest[source] = max(furthest.get(source, 0), woven.columns[target])
+    layers = _across([(woven.columns[s], last) for s, last in furthest.items()], count)
+    if max(layers, default=0) <= 1:
         return tuple(range(a, min(a + fitting, count)) for a in range(0, count, fitting))
     goal = float(fitting)
     if count > _LARGE:
         goal = math.sqrt(_SHAPE * count * _ROW_HEIGHT / (CARD_WIDTH + GAP_ACROSS))
     elif count <= fitting:
         return (range(count),)
-    return _parted(tuple(across), goal)
+    links = _across([(woven.columns[s], woven.columns[t]) for s, t, _ in edges], count)
+    costs = (
+        _LAYER_COST * (a - 1) + _LINK_COST * (b - 1) for a, b in zip(layers, links, strict=True)
+    )
+    return _parted(tuple(costs), goal)
 
 
 @lru_cache(maxsize=16)
-def _parted(across: tuple[int, ...], goal: float) -> tuple[range, ...]:
-    """Rows of about `goal` columns with few layers feeding `across` from one to the next: the
-    least sum of squared relative deviations and crossing layers.
+def _parted(costs: tuple[float, ...], goal: float) -> tuple[range, ...]:
+    """Rows of about `goal` columns: the least sum of squared relative deviations and of what it
+    costs to part them behind each column but the last.
     """
-    count = len(across) + 1
+    count = len(costs) + 1
     longest = math.ceil(2.5 * goal)
     best = [0.0] * (count + 1)
     cut = [count] * (count + 1)
@@ -54,7 +63,7 @@ def _parted(across: tuple[int, ...], goal: float) -> tuple[range, ...]:
             short = length < 0 and end == count  # the last row may be, not too much
             cost = (_LAST_ROW if short else 1.0) * length**2 + best[end]
             if end < count:
-                cost += _CROSS_COST * (across[end - 1] - 1)
+                cost += costs[end - 1]
             if cost < best[start] - 1e-9:
                 best[start], cut[start] = cost, end
     rows, start = [], 0
@@ -64,21 +73,16 @@ def _parted(across: tuple[int, ...], goal: float) -> tuple[range, ...]:
     return tuple(rows)
 
 
-def _feeding_across(woven: Weave, edges: Sequence[Edge], count: int) -> list[int]:
-    """How many layers feed across the gap behind each column but the last."""
-    furthest: dict[str, int] = {}
-    for source, target, _ in edges:
-        furthest[source] = max(furthest.get(source, 0), woven.columns[target])
+def _across(spans: Iterable[tuple[int, int]], count: int) -> list[int]:
+    """How many of `spans` (first and last column) lead across the gap behind each column but the
+    last.
+    """
     steps = [0] * (count + 1)
-    for source, last in furthest.items():
-        if last > woven.columns[source]:
-            steps[woven.columns[source]] += 1
+    for first, last in spans:
+        if last > first:
+            steps[first] += 1
             steps[last] -= 1
-    across, total = [], 0
-    for step in steps[: count - 1]:
-        total += step
-        across.append(total)
-    return across
+    return list(accumulate(steps[: count - 1]))
 
 
 @dataclass(frozen=True)
