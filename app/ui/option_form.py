@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
 
 from app.core.frozen import FrozenMap
 from app.core.options import Option
@@ -202,6 +202,17 @@ class OptionForm(QWidget):
         group.set_open(is_open)
         self._opened[group.title] = is_open
         self._show_what_applies()
+        if is_open:  # once it is laid out
+            QTimer.singleShot(0, group, lambda: self._bring_into_view(group))
+
+    def _bring_into_view(self, group: OptionGroup) -> None:
+        """As much of the group as fits, its title in any case."""
+        above: QWidget | None = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None and group.header is not None:
+            above.ensureWidgetVisible(group, 0, px(8))
+            above.ensureWidgetVisible(group.header, 0, px(8))
 
     def _open_groups(self, afresh: bool) -> None:
         """Open what hides a complaint and, for another subject, what is not as usual."""
