@@ -12,7 +12,7 @@ from pathlib import Path
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import INPUT_KIND
-from app.core.project import Project
+from app.core.project import CsvSource, Project
 from app.core.project_file import SUFFIX, ProjectFileError, SavedProject, backup_of, open_project
 from app.core.project_file import save_project as write_project
 
@@ -142,7 +142,7 @@ class OwnTemplates:
 
 def bare(project: Project) -> Project:
     """`project` with weights drawn anew, all layers in training, and an input that follows the
-    data.
+    data. Of a file of the user's only the name stays.
     """
     layers = []
     for layer in project.network.layers:
@@ -152,7 +152,11 @@ def bare(project: Project) -> Project:
         changed = {"kept_weights": None, "trainable": True, "options": options}
         layers.append(layer.model_copy(update=changed))
     network = project.network.model_copy(update={"layers": tuple(layers)})
-    return project.model_copy(update={"network": network})
+    data = project.data
+    if isinstance(data.source, CsvSource):
+        name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1] or "table"
+        data = data.model_copy(update={"source": CsvSource(path=name, task=data.source.task)})
+    return project.model_copy(update={"network": network, "data": data})
 
 
 def _read(path: Path) -> OwnTemplate:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from app.core.activation_forms import FORMS, RANDOMIZED, over_vector
+from app.core.activation_facts import over_vector
+from app.core.activation_forms import FORMS, RANDOMIZED
 from app.core.activation_use import activation_in_use, use_activation
 from app.core.templates import two_moons
 from app.modeling.build import build_model

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from app.core.activation_forms import FORMS, RANDOMIZED, over_vector
+from app.core.activation_facts import over_vector
+from app.core.activation_forms import FORMS, RANDOMIZED
 from app.diagnostics.derivative_products import derivative_products, drawn_slopes
 from app.ui.number_text import number_list
 from app.ui.plots.framed_plot import FramedPlot

@@ -5,18 +5,15 @@ import math
 import pytest
 
 from app.core.activation_catalog import ACTIVATIONS
-from app.core.activation_forms import (
-    FORMS,
-    RANDOMIZED,
-    ActivationForm,
+from app.core.activation_facts import (
     facts_of,
     log_product_bound,
-    mean_slope,
     over_vector,
     product_words,
     scientific,
     superscript,
 )
+from app.core.activation_forms import FORMS, RANDOMIZED, ActivationForm, mean_slope
 
 PLACES = [k / 8 + 0.03 for k in range(-64, 65)]
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.core.activation_forms import FORMS, RANDOMIZED, log_product_bound
+from app.core.activation_facts import log_product_bound
+from app.core.activation_forms import FORMS, RANDOMIZED
 from app.diagnostics.derivative_products import (
     DEEPEST,
     PATHS,

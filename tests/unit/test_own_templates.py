@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.core.dataset_catalog import summary_of
+from app.core.frozen import FrozenMap
 from app.core.own_templates import OwnTemplateError, OwnTemplates, bare, name_trouble
+from app.core.project import CsvSource
 from app.core.project_file import SavedProject, save_project
 from app.core.resolve import resolve
 from app.core.template_offers import applied, offers
@@ -180,6 +182,21 @@ def test_applied_keeps_name_and_seed_of_the_project(own: OwnTemplates) -> None:
     back = applied(again["small_cnn"], coded)
     assert back.data == data
     assert resolve(back, summary_of(data)).problems == ()
+
+
+def test_the_path_of_a_file_does_not_go_into_a_template(own: OwnTemplates) -> None:
+    source = CsvSource(path="/home/me/patients/2024.csv", roles=FrozenMap(name="ignored"))
+    project = two_moons()
+    data = project.data.model_copy(update={"source": source})
+    own.keep("table", project.model_copy(update={"data": data}))
+    (found,) = own.all()
+    assert found.project is not None
+    assert found.project.data.source == CsvSource(path="2024.csv")
+    moons = builtin_data("moons")
+    shown = {offer.name: offer for offer in offers(moons, summary_of(moons), own.all())}
+    made = shown["own:table"].project
+    assert made is not None
+    assert made.data == moons
 
 
 def test_bare_lets_the_input_follow_the_data() -> None:

@@ -8,15 +8,14 @@ from PySide6.QtGui import QPainter, QPolygonF
 from app.core.layer_catalog import layer_kind
 from app.core.network import Network, topological_order
 from app.ui.canvas.face import icon_of_kind
-from app.ui.canvas.layout import (
+from app.ui.canvas.geometry import (
     CARD_HEIGHT,
     CARD_WIDTH,
     GAP_ACROSS,
     MARGIN_LEFT,
     MARGIN_RIGHT,
-    CanvasLayout,
-    place_network,
 )
+from app.ui.canvas.layout import CanvasLayout, place_network
 from app.ui.controls.painting import color
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.activation_forms import FORMS, LECTURE_SENTENCE
+from app.core.activation_facts import LECTURE_SENTENCE
+from app.core.activation_forms import FORMS
 from app.core.options import FloatOption, IntegerOption, Option, TextOption
 from app.ui.controls import Button, ComboBox, Label, Panel, PrimaryButton, SegmentedControl
 from app.ui.controls.painting import px

@@ -4,15 +4,8 @@ import math
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.activation_forms import (
-    FORMS,
-    RANDOMIZED,
-    ActivationFacts,
-    ActivationForm,
-    facts_of,
-    plain_number,
-    product_words,
-)
+from app.core.activation_facts import ActivationFacts, facts_of, plain_number, product_words
+from app.core.activation_forms import FORMS, RANDOMIZED, ActivationForm
 from app.core.activation_use import (
     activation_in_use,
     takes_activation,
@@ -26,10 +19,10 @@ from app.ui.number_text import number_list
 from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.lab_page import PRODUCT_OPTIONS, SLOPE_OPTIONS, VECTOR_OPTIONS, LabPage
 from app.ui.plots.function_plot import LabSeries
-from app.ui.plots.markers import MARKERS
 from app.ui.plots.product_plot import ProductSeries
 from app.ui.plots.vector_bars import MOST_SCORES
 from app.ui.project_document import ProjectDocument
+from app.ui.tokens import MARKERS
 
 MOST = len(MARKERS)
 """So many functions are drawn at once; each has a colour and a marker of its own."""

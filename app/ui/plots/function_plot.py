@@ -8,7 +8,8 @@ from typing import Literal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.core.activation_forms import ActivationForm, plain_number
+from app.core.activation_facts import plain_number
+from app.core.activation_forms import ActivationForm
 from app.ui.plots.axis import Tick, linear_ticks, nice_range, value_text
 from app.ui.plots.framed_plot import FramedPlot, ReadingRow, nearest_label
 from app.ui.plots.markers import paint_marker, series_style

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from app.core.activation_forms import log_product_bound, plain_number, scientific
+from app.core.activation_facts import log_product_bound, plain_number, scientific
 from app.diagnostics.derivative_products import DerivativeProducts
 from app.ui.plots.axis import Tick, linear_ticks
 from app.ui.plots.framed_plot import FramedPlot, ReadingRow
