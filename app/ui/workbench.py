@@ -348,7 +348,9 @@ class Workbench(QObject):
             return
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
-        self._window.show_commands(enabled_commands(facts), state.active)
+        enabled = enabled_commands(facts)
+        self._window.show_commands(enabled, state.active)
+        self._bench.show_commands(enabled)
         self._window.status_row.show_memory(resident_memory())
         unreadable = self._feed.problem is not None
         self._window.run_bar.show_view(run_bar_view(resolved, state, record, unreadable))

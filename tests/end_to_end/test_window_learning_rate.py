@@ -73,9 +73,11 @@ def test_a_schedule_is_set_changed_live_saved_and_opened(user: User, tmp_path: P
     assert user.program.document.project.training.schedule.options["warmup"] == 200
     user.picture("41_schedule")
     assert not user.sees("run.learning_rate")
+    assert user.find("inspector.find_rate").isEnabled()
 
     user.click("run.train")
     wait(lambda: phase(user) == "running" and len(rates(user)) > 5)
+    assert not user.find("inspector.find_rate").isEnabled()
     schedule = user.program.document.project.training.schedule
     steps = run.record.steps_per_epoch
     share, rate = share_of(schedule, steps, 2000), rates(user)[0] / 0.1
@@ -102,8 +104,8 @@ def test_a_schedule_is_set_changed_live_saved_and_opened(user: User, tmp_path: P
     user.click("run.step")
     wait(lambda: phase(user) == "paused" and run.state.learning_rate < 0.0021)
     user.picture("42_changed_live")
-    marks = user.program.bench._page.curves.view.plots[0].marks.changes
-    assert [words for _, words in marks] == ["rate 0.03", "rate 0.002"]
+    loss = user.program.bench._page.curves.view.plots[0]
+    wait(lambda: [words for _, words in loss.marks.changes] == ["rate 0.03", "rate 0.002"])
     user.click("run.stop")
     wait(lambda: phase(user) == "idle")
     assert not user.sees("run.learning_rate")

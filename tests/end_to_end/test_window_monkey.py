@@ -24,6 +24,8 @@ ASKING = {
     "continue",
     "shortcuts",
     "find_rate",
+    "templates",
+    "save_template",
 }
 LEAVING = {"quit", "about"}
 TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}

@@ -134,6 +134,10 @@ class BenchPresenter(QObject):
     def toggle_log_scale(self) -> None:
         self._page.curves.set_log_scale(not self._page.curves.log_scale)
 
+    def show_commands(self, enabled: frozenset[str]) -> None:
+        """Which commands can be given now; some have a button here."""
+        self._page.inspector.set_can_find_rate("find_rate" in enabled)
+
     def save_layout(self) -> None:
         for splitter in self._page.splitters:
             self._preferences.set_state(splitter.objectName(), splitter.saveState())

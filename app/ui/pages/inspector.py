@@ -375,6 +375,15 @@ class Inspector(Surface):
         for part in self._kept_parts:
             part.setVisible(kept)
 
+    def set_can_find_rate(self, possible: bool) -> None:
+        """Whether a learning rate can be looked for now."""
+        self._find_rate.setEnabled(possible)
+        self._find_rate.setToolTip(
+            "Try rising rates for a few steps and see where the loss falls most."
+            if possible
+            else "Not while it trains, or while problems keep the network from being built."
+        )
+
     def focus_option(self, name: str) -> None:
         """Give an option's control the focus, if it is shown."""
         try:
@@ -385,10 +394,10 @@ class Inspector(Surface):
     def _rate_footer(self) -> QWidget:
         """The curve of the schedule, and the way to the range test."""
         footer = QWidget(self)
-        find = Button("Find a learning rate…", "search", kind="link", small=True)
+        find = self._find_rate = Button("Find a learning rate…", "search", kind="link", small=True)
         find.setObjectName("inspector.find_rate")
-        find.setToolTip("Try rising rates for a few steps and see where the loss falls most.")
         find.clicked.connect(self.find_rate_requested)
+        self.set_can_find_rate(True)
         column = QVBoxLayout(footer)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(4))
