@@ -323,7 +323,7 @@ _AXIS = AxesOption(
     help="The length is taken over these axes of the weights, for each place on the others. None:"
     " over all of them.",
 )
-_MOST = _number("max_value", "At most", 2.0, "The largest length that is left as it is.", 0.0)
+_MOST = _number("max_value", "Maximum", 2.0, "The largest length that is left as it is.", 0.0)
 
 _CONSTRAINTS = (
     WeightRule(
@@ -342,7 +342,7 @@ _CONSTRAINTS = (
         (
             _number(
                 "min_value",
-                "At least",
+                "Minimum",
                 0.0,
                 "The smallest length that is left as it is.",
                 0.0,

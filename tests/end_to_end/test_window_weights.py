@@ -47,7 +47,7 @@ def test_initializer_regularizer_and_constraint_of_a_layer(user: User) -> None:
     user.click("inspector.kernel_constraint_min_value")
     user.retype("3")
     (problem,) = [p for p in user.program.document.resolved.problems if p.severity == "error"]
-    assert problem.happened == "Constraint, at least: at most 2, received 3."
+    assert problem.happened == "Constraint, minimum: at most 2, received 3."
     user.picture("31_weights_wrong")
     user.click("inspector.kernel_constraint_min_value")
     user.retype("0.5")

@@ -8,10 +8,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.options import ChoiceOption, FloatOption, Option
+from app.core.options import ChoiceOption, FloatOption, Option, errors_in
 from app.core.weight_rules import (
     ARGUMENTS_LEFT_OUT,
     LEFT_OUT,
@@ -359,3 +361,36 @@ def test_rules_that_do_not_fit_the_weights_are_told() -> None:
     )
     _, strange = options_from_config(table, layer.get_config())
     assert strange == ("kernel_initializer", "kernel_regularizer", "bias_constraint")
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats()
+    | st.sampled_from(("relu", "valid", "Zeros", "L2", "MaxNorm", "function", "keras.initializers"))
+    | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("class_name", "config", "module", "registered_name", "l2", "axis")),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_whatever_a_configuration_holds_the_options_are_allowed_or_it_is_told(
+    data: st.DataObject,
+) -> None:
+    table = LAYER_KINDS["Conv2D"].options
+    honest = keras.layers.Conv2D(3, 3, name="honest").get_config()
+    names = data.draw(st.lists(st.sampled_from(sorted(honest)), max_size=4, unique=True))
+    config = honest | {name: data.draw(json_values) for name in names}
+    options, strange = options_from_config(table, config)
+    assert errors_in(table, options) == {}
+    assert set(strange) <= set(names)
