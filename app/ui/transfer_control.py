@@ -178,6 +178,7 @@ class TransferControl(QObject):
         menu.addSeparator()
         for text, order, enabled in (
             ("Freeze up to here", self.freeze_to_selected, True),
+            ("Unfreeze all layers", self.unfreeze_all, self.has_frozen),
             ("Swap everything behind for a new head", self.swap_behind_selected, idle and behind),
             ("Forget its kept weights", self.forget_selected, kept),
         ):
@@ -199,6 +200,8 @@ class TransferControl(QObject):
             if error is None and isinstance(weights, Mapping):
                 if self._document.project is project:
                     self._take(project, weights, unedited, then)
+                else:
+                    self.message.emit("The project was edited meanwhile; give the order again")
                 return
             if error is not None:
                 failure = failure_of(error, "Taking the weights")

@@ -141,7 +141,8 @@ def test_digits_filters_serve_another_task(start: Callable[[], User], tmp_path: 
     assert conv[0] not in kept_keys(user)
     assert not user.sees("inspector.forget_weights")
     choose_layer(user, head.id)
-    user.menu("Train", "Freeze up to the chosen layer")
+    user.click("inspector.more")
+    user.pick(user.popup_menu(), "Freeze up to here")
     assert frozen(user) == [conv[0], head.id]
     assert "Everything is frozen" in problems(user)
     user.menu("Train", "Unfreeze all layers")
