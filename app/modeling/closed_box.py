@@ -70,7 +70,7 @@ def build_closed(layer: Layer) -> Any:
     try:
         facts = check_layer(text.encode("utf-8", "surrogatepass"))
         told = _number(options, "parameters") + _number(options, "fixed_parameters")
-        if facts.weights > 4 * told + _SPARE_WEIGHTS:
+        if facts.weights is not None and facts.weights > 4 * told + _SPARE_WEIGHTS:
             raise Refusal(f"it needs {facts.weights:,} weights, but says {told:,}")
         config = json.loads(text)
         config["config"]["name"] = layer.id

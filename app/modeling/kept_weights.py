@@ -14,12 +14,14 @@ def weights_of_layers(model: keras.Model, network: Network) -> dict[str, Arrays]
     Args:
         model: built from `network`.
     """
-    found = {}
-    for layer in network.layers:
-        weights = model.get_layer(layer.id).get_weights()
-        if weights:
-            found[layer.id] = tuple(weights)
-    return found
+    made = _by_name(model)
+    weights = {one.id: made[one.id].get_weights() for one in network.layers if one.id in made}
+    return {name: tuple(arrays) for name, arrays in weights.items() if arrays}
+
+
+def _by_name(model: keras.Model) -> dict[str, keras.layers.Layer]:
+    """Its layers; a closed box may be an operation, which has no weights."""
+    return {layer.name: layer for layer in model.layers}
 
 
 def begin_with_kept(
@@ -35,10 +37,11 @@ def begin_with_kept(
         ids of the layers that keep what was drawn, since theirs are missing or of other shapes.
     """
     left = []
+    layers = _by_name(model)
     for layer in network.layers:
-        if layer.kept_weights is None:
+        if layer.kept_weights is None or layer.id not in layers:
             continue
-        made = model.get_layer(layer.id)
+        made = layers[layer.id]
         arrays = kept.get(layer.kept_weights, ())
         if [tuple(w.shape) for w in made.weights] == [a.shape for a in arrays]:
             made.set_weights(list(arrays))

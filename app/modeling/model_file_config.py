@@ -394,9 +394,12 @@ def _check_index(node: dict[str, Any]) -> None:
     if parts is None:
         raise Refusal(f"its call names {name!r:.60}")
     plain = isinstance(config, dict) and config.keys() == parts
-    if not plain or node.keys() - {"class_name", "config"}:
-        raise Refusal("an index in it is damaged")
-    if not all(value is None or type(value) is int for value in config.values()):
+    numbers = config.values() if isinstance(config, dict) else ()
+    if (
+        not plain
+        or node.keys() - {"class_name", "config"}
+        or not all(value is None or type(value) is int for value in numbers)
+    ):
         raise Refusal("an index in it is damaged")
 
 

@@ -156,7 +156,7 @@ def _foretold(
     if shapes == call.input_shapes and effect.output_shape != call.output_shape:
         return False
     held = sum(math.prod(w.shape) for w in getattr(call.operation, "weights", ()))
-    return (effect.parameters or 0) + effect.fixed_parameters == held
+    return bool((effect.parameters or 0) + effect.fixed_parameters == held)
 
 
 @cache

@@ -230,6 +230,23 @@ class EngineRoom:
 
         return self._job(work, "opening the model")
 
+    def read_weights(
+        self, network: Network, input_shape: tuple[int, ...], seed: int, path: Path
+    ) -> EngineJob[OpenedModel]:
+        """`network` with the weights of a `.weights.h5` file that was saved from it."""
+
+        def work(report: Report, control: JobControl) -> OpenedModel:
+            from app.modeling.build import build_model
+            from app.modeling.model_files import read_weights_file
+            from app.modeling.network_from_model import weights_by_layer
+
+            report(Preparing(f"checking {path.name}"))
+            model = build_model(network, input_shape, seed)
+            read_weights_file(path, model, stopping=lambda: control.stopping)
+            return _opened(network, input_shape, weights_by_layer(model))
+
+        return self._job(work, "reading the weights")
+
     def build_backbone(
         self, name: str, side: int, weights: Path | None
     ) -> EngineJob[OpenedModel | None]:

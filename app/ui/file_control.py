@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
+from app.core.network import Network
 from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.templates import build_template
@@ -43,6 +44,10 @@ class _Opened:
     saved: SavedProject
     kept: Mapping[str, Arrays]
     damage: DataError | None = None
+
+
+def _same_layers(one: Network, other: Network) -> bool:
+    return [layer.id for layer in one.layers] == [layer.id for layer in other.layers]
 
 
 def _opened(path: Path) -> _Opened:
@@ -236,8 +241,10 @@ class FileControl(QObject):
             project = edit(resolved.project, summary)
         else:
             own = None if opened.input_shape == summary.input_shape else opened.input_shape
-            update = {"network": with_input_shape(opened.network, own), "places": FrozenMap()}
-            project = resolved.project.model_copy(update=update)
+            network = with_input_shape(opened.network, own)
+            project = resolved.project.model_copy(update={"network": network})
+            if not _same_layers(network, resolved.project.network):
+                project = project.model_copy(update={"places": FrozenMap()})
         self._document.edit(text, project)
         now = self._document.resolved
         if now is not None and now.can_train:

@@ -213,10 +213,18 @@ class RunControl(QObject):
         self._jobs.start("engine", job, self._ignore, on_end)
 
     def read_model(self, path: Path, on_end: OnEnd) -> None:
-        """Read a model file in the engine thread; `on_end` gets an `OpenedModel`."""
+        """Read a model file in the engine thread; `on_end` gets an `OpenedModel`. Weights alone
+        are read into the network at hand.
+        """
         resolved = self._document.resolved
         shape = resolved.summary.input_shape if resolved is not None else None
-        self._jobs.start("engine", self._room.read_model(path, shape), self._ignore, on_end)
+        if resolved is not None and path.name.endswith(".weights.h5"):
+            network, seed = resolved.project.network, resolved.project.training.seed
+            own = own_input_shape(network) or resolved.summary.input_shape
+            job = self._room.read_weights(network, own, seed, path)
+        else:
+            job = self._room.read_model(path, shape)
+        self._jobs.start("engine", job, self._ignore, on_end)
 
     def build_backbone(self, name: str, side: int, weights: Path | None, on_end: OnEnd) -> None:
         """Build a backbone in the engine thread; `on_end` gets an `OpenedModel`, or None when it

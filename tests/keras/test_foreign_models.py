@@ -17,6 +17,7 @@ from app.core.frozen import FrozenMap
 from app.core.layer_kinds.closed import CLOSED_KIND, LONGEST_CONFIG
 from app.core.network import Layer, Network
 from app.core.shape_inference import infer_network
+from app.jobs.control import JobControl
 from app.modeling.build import build_model
 from app.modeling.errors import ModelFileError, ModelingError
 from app.modeling.model_files import open_model_file, read_weights_file, save_model_file
@@ -25,6 +26,7 @@ from app.modeling.network_from_model import (
     set_weights_by_layer,
     weights_by_layer,
 )
+from app.training.engine_room import EngineRoom
 
 Made = Callable[[], keras.Model]
 
@@ -510,3 +512,22 @@ def test_weights_of_another_network_change_nothing(tmp_path: Path) -> None:
     save_model_file(model, path)
     with pytest.raises(ModelFileError, match="holds weights or other data, but no model"):
         open_model_file(path)
+
+
+def test_the_engine_reads_models_and_weights_alone(tmp_path: Path) -> None:
+    room, told = EngineRoom(), []
+    model, path = _operations(), tmp_path / "model.keras"
+    save_model_file(model, path)
+    opened = room.read_model(path)(told.append, JobControl())
+    assert opened.input_shape == (8, 6)
+    weights = tmp_path / "my.weights.h5"
+    room.save_network(opened.network, (8, 6), 1, opened.kept, weights)(told.append, JobControl())
+    bare = forget_weights_of(opened.network)
+    again = room.read_weights(bare, (8, 6), 2, weights)(told.append, JobControl())
+    assert again.network == opened.network
+    assert again.kept.keys() == opened.kept.keys()
+
+
+def forget_weights_of(network: Network) -> Network:
+    layers = (layer.model_copy(update={"kept_weights": None}) for layer in network.layers)
+    return network.model_copy(update={"layers": tuple(layers)})

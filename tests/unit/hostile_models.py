@@ -314,6 +314,7 @@ GRAPHS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
                 name="r",
                 cell=layer(
                     "StackedRNNCells",
+                    [None, 4],
                     name="s",
                     cells=[
                         layer("LSTMCell", [None, 4], name="c", units=10),
