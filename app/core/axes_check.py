@@ -42,6 +42,8 @@ def check_rank(kind: LayerKind, shape: Shape, port: int = 0) -> None:
         return
     noun, wanted, advice = (_NEEDS_OVER_STEPS if kind.over_steps else _NEEDS)[kind.rank]
     title = "Needs one axis" if kind.rank == 1 else f"Needs {noun}"
+    if kind.inputs[1] > 1:
+        title = f"Input {port + 1} needs {noun}"
     long = f"{title}, gets {shape_text(shape)}"
     raise ShapeError(
         long if len(long) <= 46 else title,

@@ -100,9 +100,9 @@ def case_of(name: str) -> Case:
     network, shape = side_by_side(GROUPS[name]), SHAPES[name.partition(" ")[0]]
     rng = np.random.default_rng(7)
     count = 17
-    x = rng.uniform(0.0, 1.0, (count, *shape))
+    x = rng.uniform(0.0, 1.0, (count, *shape)).astype("float32")
     if name == "numbers":
-        x = rng.integers(0, 6, (count, *shape))
+        x = rng.integers(0, 6, (count, *shape)).astype("float32")
     y = rng.normal(size=(count, 1)).astype("float32")
 
     def compiled(by_keras: bool) -> object:
@@ -111,7 +111,6 @@ def case_of(name: str) -> Case:
         model.optimizer.learning_rate = RATE
         return model
 
-    x = x.astype("float32")
     return Case(
         text=name,
         compiled=compiled,

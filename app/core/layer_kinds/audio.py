@@ -75,7 +75,7 @@ def _spectrogram(values: Values, shape: Shape) -> Effect:
         output,
         parameters=parameters,
         multiply_adds=steps * channels * parts * frame * frequencies,
-        arithmetic=(*lines, line(f"{times}{frame}*({length}//2 + 1)", parameters, "params")),
+        arithmetic=(*lines, line(f"{times}{frame}*(floor({length}/2) + 1)", parameters, "params")),
     )
 
 
@@ -117,11 +117,11 @@ def _mel(values: Values, shape: Shape) -> Effect:
     frames = _frames(samples, length, stride)
     if frames != _foretold_frames(samples, stride):
         candidates = (*range(stride + 1, 4 * stride + samples), *range(stride - 1, 0, -1))
-        fitting = next(
+        better = next(
             (s for s in candidates if _frames(samples, length, s) == _foretold_frames(samples, s)),
             None,
         )
-        text = "Remove the layer." if fitting is None else f"Set the step to {fitting}."
+        text = "Remove the layer." if better is None else f"Set the step to {better}."
         raise ShapeError(
             f"Step {stride} over {samples} samples"[:46],
             f"{samples} samples come in, and Keras foretells one frame more than it makes.",
@@ -130,8 +130,8 @@ def _mel(values: Values, shape: Shape) -> Effect:
             option="sequence_stride",
             remedies=(
                 *(
-                    (SetOptions(FrozenMap(sequence_stride=fitting), f"Set step to {fitting}"),)
-                    if fitting is not None
+                    (SetOptions(FrozenMap(sequence_stride=better), f"Set step to {better}"),)
+                    if better is not None
                     else ()
                 ),
                 RemoveLayer(),

@@ -30,19 +30,20 @@ from app.core.options import MORE, Option, ShapeOption, TextOption
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 
-def _wrong(happened: str, expected: str, *, option: str = "equation") -> ShapeError:
+def _wrong(shape: Shape, happened: str, expected: str, *, option: str = "equation") -> ShapeError:
+    """The remedy is a dense layer over the last axis, with a letter for every axis."""
+    letters = "abcdefghijklm"[: len(shape) + 1]
+    equation = f"{letters},{letters[-1]}z->{letters[:-1]}z"
+    values = FrozenMap(equation=equation, output_shape=(*shape[:-1], 16), bias_axes="z")
     remedies: tuple[Remedy, ...] = (
-        SetOptions(
-            FrozenMap(equation="...x,xy->...y", output_shape=(16,), bias_axes="y"),
-            "Set it to ...x,xy->...y",
-        ),
+        SetOptions(values, f"Set it to {equation}"[:40]),
         RemoveLayer(),
     )
     return ShapeError(
         "The equation does not fit",
         happened,
         expected,
-        "Set the equation to ...x,xy->...y, for example: a dense layer over the last axis.",
+        f"Set the equation to {equation}, for example: a dense layer over the last axis.",
         option=option,
         remedies=remedies,
     )
@@ -56,21 +57,24 @@ def _einsum(values: Values, shape: Shape) -> Effect:
     form = _FORM.fullmatch(equation)
     if form is None:
         raise _wrong(
+            shape,
             f"The equation is {equation!r:.60}.",
             "Axes of the input, of the weights and of the output: ab,bc->ac.",
         )
     left, letters, right, kernel, out_left, out_letters, out_right = form.groups()
     if (left, right) != (out_left, out_right) or (left and right):
         raise _wrong(
+            shape,
             f"The equation is {equation!r:.60}.",
             "Dots stand at the same side of input and output, at one side only.",
         )
     if any(len(set(part)) < len(part) for part in (letters, kernel, out_letters)):
         raise _wrong(
-            f"The equation is {equation!r:.60}.", "No letter stands twice in the same part."
+            shape, f"The equation is {equation!r:.60}.", "No letter stands twice in the same part."
         )
     if len(kernel) < 2:
         raise _wrong(
+            shape,
             f"In {equation!r:.60} the weights have one axis.",
             "Weights with two axes or more, as initializers need them.",
         )
@@ -78,6 +82,7 @@ def _einsum(values: Values, shape: Shape) -> Effect:
     sizes, output = _sizes(equation, form, shape, target)
     if not set(letters) - set(out_letters) <= set(kernel):
         raise _wrong(
+            shape,
             f"In {equation!r:.60} an axis of the input is lost.",
             "Every axis of the input stands in the weights or in the output.",
         )
@@ -88,6 +93,7 @@ def _einsum(values: Values, shape: Shape) -> Effect:
         named = out_letters if left else out_letters[1:]
         if set(bias_axes) - set(named) or len(set(bias_axes)) < len(bias_axes):
             raise _wrong(
+                shape,
                 f"The bias is for {bias_axes!r:.20}, the output has {out_letters!r:.20}.",
                 "The bias has axes of the output, each once, and not the batch.",
                 option="bias_axes",
@@ -112,12 +118,14 @@ def _sizes(
     hidden = len(shape) + 1 - len(letters)  # axes that the dots stand for
     if hidden < 0 or (hidden and not (left or right)) or (right and len(letters) < 2):
         raise _wrong(
+            shape,
             f"{shape_text(shape)} comes in, with the batch {len(shape) + 1} axes; the equation is"
             f" {equation!r:.60}.",
             "One letter for each axis of the input, the batch first, or dots.",
         )
     if left and not hidden:
         raise _wrong(
+            shape,
             f"The equation is {equation!r:.60}, and every axis has a letter.",
             "Dots stand for the batch at least.",
         )
@@ -126,6 +134,7 @@ def _sizes(
     named = out_letters if left else out_letters[1:]
     if (not left and out_letters[:1] != letters[:1]) or len(target) != len(named):
         raise _wrong(
+            shape,
             f"The output shape is {shape_text(target)}, the equation {equation!r:.60}.",
             "The batch comes first, and the output shape names a size for each further letter of"
             " the output.",
@@ -136,6 +145,7 @@ def _sizes(
         known = coming.get(letter)
         if known not in (None, size):
             raise _wrong(
+                shape,
                 f"The output shape is {shape_text(target)}, and axis {letter} has {known}.",
                 "Axes that come in keep their size.",
                 option="output_shape",
@@ -145,11 +155,13 @@ def _sizes(
     batch = {letters[0]} if not left else set()
     if missing or batch & set(kernel):
         raise _wrong(
+            shape,
             f"The equation is {equation!r:.60}, the output shape {shape_text(target)}.",
             "The weights have axes of known sizes: of the output, or of the input.",
         )
     if not set(out_letters) <= set(letters) | set(kernel):
         raise _wrong(
+            shape,
             f"The equation is {equation!r:.60}.",
             "Every axis of the output comes from the input or from the weights.",
         )
@@ -158,6 +170,7 @@ def _sizes(
     if before != before[::-1]:
         # Keras 3.15 puts them into what it foretells in the wrong order.
         raise _wrong(
+            shape,
             f"The dots stand for the axes {shape_text(before)}.",
             "Keras foretells the shape behind dots rightly for one axis, or for equal ones. Give"
             " every axis a letter.",

@@ -1,4 +1,4 @@
-"""Layers of Keras that are no kinds here, and why. A test compares this with the installed Keras."""
+"""Layers of Keras that are no kinds here, and why; a test compares with the installed Keras."""
 
 from collections.abc import Mapping
 
