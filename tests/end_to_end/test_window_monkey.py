@@ -185,10 +185,11 @@ def check_history(user: User, tmp_path: Path) -> None:
 def test_random_use_of_the_editor(user: User, tmp_path: Path, start_with: str, seed: int) -> None:
     user.program.files.show(start_from(start_with))
     wait(lambda: user.program.feed.prepared is not None)
+    changes: list[object] = []  # the stack may be short again at the end: the monkey undoes, too
+    user.program.document.changed.connect(lambda before, after: changes.append(after))
     monkey = play(user, 500, seed, training=False)
     user.picture(f"70_monkey_{start_with}")
-    edits = user.program.document.undo_stack.count()
-    assert edits > 5, monkey.done
+    assert len(changes) > 10, monkey.done
     check_history(user, tmp_path)
 
 
