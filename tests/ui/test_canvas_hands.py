@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import new_layer
 from app.core.network import Link
-from app.core.network_edits import add_free, link, unlink
+from app.core.network_edits import add_behind, add_free, link, unlink
 from app.ui.canvas.face import LOSS_CARD
 from app.ui.canvas.network_canvas import NetworkCanvas
 from app.ui.canvas.palette_drag import KIND_TYPE, kind_data
@@ -49,7 +49,7 @@ def residual():
 def canvas(qtbot, qapp):
     apply_theme(qapp, LIGHT)
     canvas = NetworkCanvas()
-    canvas.resize(1200, 640)
+    canvas.resize(1600, 900)
     qtbot.addWidget(canvas)
     canvas.show_network(resolved_of(residual()), LOSS)
     canvas.show()
@@ -191,6 +191,41 @@ def test_escape_and_a_new_network_end_a_drag(canvas, qtbot):
     assert all(card.opacity() == 1 for card in canvas._cards.values())
 
 
+def test_a_link_let_go_outside_asks_for_nothing(canvas):
+    asked = [recorded(canvas.grow_requested), recorded(canvas.unlink_requested)]
+    outside = canvas.viewport().rect().bottomRight() + QPoint(90, 40)
+    drag(canvas, output(canvas, "dense_1"), outside)
+    drag(canvas, port(canvas, "dense_2"), outside)
+    assert asked == [[], []]
+
+
+def test_a_circle_and_a_second_output_stand_on_their_cards_with_remedies(canvas):
+    """A file may hold what no edit makes."""
+    project = residual()
+    back = Link(source="dropout_1", target="add_1", port=2)
+    network = project.network.model_copy(update={"links": (*project.network.links, back)})
+    resolved = resolved_of(with_network(project, network))
+    canvas.show_network(resolved, LOSS)
+    assert canvas._cards["add_1"].face.message == "In a circle"
+    assert not canvas.fix_rect("add_1").isEmpty()
+    asked = recorded(canvas.fix_requested)
+    place = canvas.fix_rect("add_1").center()
+    drag(canvas, place, place)
+    ((name, index),) = asked
+    fixes = [fix for problem in resolved.problems_of(name) for fix in problem.fixes]
+    mended = resolved_of(fixes[index].edit(resolved.project))
+    assert "In a circle" not in [problem.title for problem in mended.problems]
+
+    two = add_behind(project.network, new_layer(project.network, "Dense"), "dense_1")
+    resolved = resolved_of(with_network(project, two))
+    canvas.show_network(resolved, LOSS)
+    (ending,) = [p.where for p in resolved.problems if p.title == "Leads nowhere"]
+    assert canvas._cards[ending].face.message == "Leads nowhere"
+    assert not canvas.fix_rect(ending).isEmpty()
+    assert not resolved.can_train
+    assert not canvas.grab().isNull()
+
+
 def test_a_link_is_chosen_and_removed(canvas, qtbot):
     chosen, removed = recorded(canvas.layers_selected), recorded(canvas.unlink_requested)
     canvas.choose("dense_1")
@@ -283,7 +318,7 @@ def test_a_double_click_on_the_ground_asks_for_a_layer_there(canvas):
 
 
 def test_the_ground_is_moved_by_the_middle_button_and_by_space(canvas, qtbot):
-    canvas.resize(500, 300)
+    canvas.resize(500, 300)  # all of it does not fit
     bar = canvas.verticalScrollBar()
     assert bar.maximum() > 100
     drag(canvas, QPoint(200, 200), QPoint(200, 140), MIDDLE)
@@ -419,11 +454,12 @@ def test_keys_nudge_and_extend(canvas, qtbot):
 
 def test_the_overview_shows_what_is_out_of_sight_and_moves_the_view(canvas, qtbot):
     overview = canvas.overview
+    canvas.resize(600, 400)
     canvas.fit()
     assert not overview.isVisible()
-    canvas.set_zoom(2.0)
+    canvas.set_zoom(1.5)
     assert overview.isVisible()
-    assert overview.geometry().intersected(canvas.rect()) == overview.geometry()
+    assert canvas.viewport().geometry().contains(overview.geometry())
     last = canvas.card_ids()[-1]
     goal = canvas._cards[last].sceneBoundingRect().center()
     place = overview.place_of(goal).toPoint()
@@ -436,6 +472,27 @@ def test_the_overview_shows_what_is_out_of_sight_and_moves_the_view(canvas, qtbo
     event = QMouseEvent(QMouseEvent.Type.MouseMove, QPointF(8, 8), where, NONE, LEFT, PLAIN)
     QApplication.sendEvent(overview, event)
     assert canvas.seen_rect().center() != view
+
+
+def test_the_overview_is_in_nobodys_way(canvas, qtbot):
+    overview = canvas.overview
+    canvas.resize(600, 400)
+    canvas.set_zoom(1.5)
+    corner = overview.geometry().center()
+    wheel = QWheelEvent(
+        QPointF(50, 50), QPointF(canvas.viewport().mapToGlobal(QPoint(50, 50))), QPoint(),
+        QPoint(0, -120), NONE, PLAIN, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    for _ in range(20):  # until a card is below it
+        QApplication.sendEvent(canvas.viewport(), wheel)
+        if canvas.card_at(corner):
+            break
+    assert canvas.card_at(corner)
+    assert overview.isVisible()  # the view is being moved
+    place = canvas.card_rect(canvas.selected() or canvas.card_at(corner).face.id).center()
+    press(canvas, place)
+    release(canvas, place)
+    assert not overview.isVisible()
 
 
 def test_the_zoom_shows_what_is_chosen(canvas):

@@ -131,7 +131,8 @@ class AskingView(PointedView):
         self._chosen_link = edge
         self._mark()
         if edge is not None:
-            self.ensureVisible(self._links[edge].boundingRect(), 4, 4)
+            if self._by_keyboard:
+                self.ensureVisible(self._links[edge].boundingRect(), 4, 4)
             target = "the loss" if edge[1] == LOSS_CARD else edge[1]
             shape = shape_text(self._resolved.layer(edge[0]).output_shape) if self._resolved else ""
             words = f"Link from {edge[0]} to {target}, {shape}."

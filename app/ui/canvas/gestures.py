@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSlider, QApplication
 
 from app.core.network import INPUT_KIND, Network
 from app.core.network_edits import layers_behind, link_refusal, links_into, most_inputs, unlink
@@ -197,7 +197,8 @@ class LinkDrag(Gesture):
             canvas.choose_clicked(self._held)
             return
         canvas.tell(self.refusal or "")
-        if self.refusal is not None or self.over == self._held:
+        outside = not canvas.viewport().rect().contains(place)
+        if self.refusal is not None or self.over == self._held or outside:
             return
         if self.over is not None:
             self._ask_to_link(self.over)
@@ -286,7 +287,8 @@ class Pan(Gesture):
     def drag(self, place: QPoint) -> None:
         way = place - self.start
         for bar, value, moved in zip(self._bars, self._values, (way.x(), way.y()), strict=True):
-            bar.setValue(value - moved)
+            bar.setSliderPosition(value - moved)
+            bar.triggerAction(QAbstractSlider.SliderAction.SliderMove)
 
 
 class KeyboardLink(Gesture):

@@ -65,6 +65,9 @@ class NetworkCanvas(AskingView):
         self._keys = CanvasKeys(self)
         self.overview = Overview(self)
         self.view_changed.connect(self.overview.refresh)
+        self.zoom_changed.connect(self.overview.wake)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.actionTriggered.connect(self.overview.wake)
 
     # ------------------------------------------------------------ keyboard
 
@@ -108,6 +111,7 @@ class NetworkCanvas(AskingView):
             self._panned = True
             self._gesture = Pan(self, place)
         elif event.button() == _LEFT and self._resolved is not None:
+            self.overview.rest()
             more = bool(event.modifiers() & (_CONTROL | _SHIFT))
             self._gesture = self._pressed_at(place, more)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 _LARGEST = (136, 80)
 _PADDING = 6
 _FROM_EDGE = 12
+_LINGERS = 2500  # milliseconds
 
 
 class Overview(QWidget):
-    """Shown while a part of the network is out of sight; a click or drag moves the view there."""
+    """Shown while a part of the network is out of sight; a click or drag moves the view there.
+
+    Where it covers a card it comes only while the view is moved, and a little longer, so that it is
+    in nobody's way.
+    """
 
     def __init__(self, canvas: "CanvasView") -> None:
         super().__init__(canvas)
@@ -29,7 +34,21 @@ class Overview(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._canvas = canvas
         self._content = QRectF()
+        self._linger = QTimer(self)
+        self._linger.setSingleShot(True)
+        self._linger.setInterval(_LINGERS)
+        self._linger.timeout.connect(self.refresh)
         self.hide()
+
+    def wake(self) -> None:
+        """The user moves the view."""
+        self._linger.start()
+        self.refresh()
+
+    def rest(self) -> None:
+        """The user turns to the network."""
+        self._linger.stop()
+        self.refresh()
 
     def refresh(self) -> None:
         """Show what there is now; hide when all of it is seen."""
@@ -51,6 +70,11 @@ class Overview(QWidget):
         self.resize(size)
         edge = px(_FROM_EDGE)
         self.move(view.right() - edge - size.width(), view.bottom() - edge - size.height())
+        mine = self.geometry().translated(-view.topLeft())
+        covers = any(canvas.mapFromScene(rect).boundingRect().intersects(mine) for rect, _ in cards)
+        if covers and not self._linger.isActive() and not self.underMouse():
+            self.hide()
+            return
         self.show()
         self.raise_()
         self.update()
@@ -90,6 +114,10 @@ class Overview(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._canvas.centerOn(self._point_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._linger.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the canvas below has nothing to do with it

@@ -405,14 +405,16 @@ class NetworkPresenter(QObject):
 
     # ---- places
     def _place(self, places: Mapping[str, Point]) -> None:
+        text = f"Move {next(iter(places))}" if len(places) == 1 else f"Move {len(places)} layers"
+        self._put(text, places, merge_key=f"places.{','.join(sorted(places))}")
+
+    def _put(self, text: str, places: Mapping[str, Point], merge_key: str | None = None) -> None:
         project = self._document.project
         if project is None:
             return
-        first = not project.places
-        text = f"Move {next(iter(places))}" if len(places) == 1 else f"Move {len(places)} layers"
         after = with_places(project, places, self._canvas.present_places())
-        self._edit(text, after, (), merge_key=f"places.{','.join(sorted(places))}")
-        if first:
+        self._edit(text, after, (), merge_key)
+        if not project.places:
             self.message.emit("Cards stay where you put them; Network, Arrange lays them out.")
 
     def align(self, alignment: Alignment) -> None:
@@ -421,7 +423,8 @@ class NetworkPresenter(QObject):
         if len(self.chosen) < 2:
             self.message.emit("Choose two layers or more to align them.")
             return
-        self._arrange_chosen("Align", aligned(present, self.chosen, alignment))
+        places = aligned(present, self.chosen, alignment)
+        self._put(f"Align {len(places)} layers", places)
 
     def distribute(self, axis: Axis) -> None:
         """Put the chosen cards at equal distances."""
@@ -429,13 +432,7 @@ class NetworkPresenter(QObject):
             self.message.emit("Choose three layers or more to distribute them.")
             return
         places = distributed(self._canvas.present_places(), self.chosen, axis)
-        self._arrange_chosen("Distribute", places)
-
-    def _arrange_chosen(self, verb: str, places: Mapping[str, Point]) -> None:
-        project = self._document.project
-        if project is not None:
-            after = with_places(project, places, self._canvas.present_places())
-            self._edit(f"{verb} {len(places)} layers", after, ())
+        self._put(f"Distribute {len(places)} layers", places)
 
     def arrange(self) -> None:
         """Leave the places of all cards to the canvas."""
