@@ -3,16 +3,25 @@
 import argparse
 from collections.abc import Iterator
 
-from app.cli.console import aligned, counted, problem_lines, say, shape_text
+from app.cli.console import aligned, problem_lines, say, shape_text
 from app.cli.project_source import data_facts, data_line, known_summary
 from app.cli.result_file import require_places, write_json
+from app.core.kept_problems import Shapes
+from app.core.number_words import bytes_text, counted
 from app.core.problems import Problem
-from app.core.project_file import open_project
+from app.core.project_file import SavedProject, open_project
 from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
-from app.core.training_memory import bytes_text
-from app.data.kept_file import kept_of
-from app.data.kept_weights import shapes_of
+
+
+def _kept_shapes(saved: SavedProject) -> dict[str, Shapes]:
+    """NumPy is loaded only for a project that has kept weights."""
+    if saved.kept is None:
+        return {}
+    from app.data.kept_file import kept_of
+    from app.data.kept_weights import shapes_of
+
+    return shapes_of(kept_of(saved))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
     saved = open_project(arguments.project)
     project = saved.project
-    resolved = resolve(project, known_summary(project.data), kept=shapes_of(kept_of(saved)))
+    resolved = resolve(project, known_summary(project.data), kept=_kept_shapes(saved))
     for line in report(resolved):
         say(line)
     if arguments.json is not None:

@@ -95,11 +95,6 @@ def problem_lines(problem: Problem) -> list[str]:
     return lines
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """1 error, 2 errors, 10,090 parameters."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def shape_text(shape: tuple[int, ...] | None) -> str:
     """6 × 6 × 16; a question mark for a shape that is not known."""
     return "?" if shape is None else " × ".join(f"{side:,}" for side in shape)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.cli.console import counted, note, say
+from app.cli.console import note, say
 from app.cli.project_source import load_data
 from app.cli.result_file import require_places, same_file
 from app.cli.saved_model import SavedModel, reading_of
@@ -16,6 +16,7 @@ from app.core.atomic_file import replace_file
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.loss_catalog import Reading
+from app.core.number_words import counted
 from app.core.project import CsvSource, Project
 from app.core.project_file import open_project
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from app.cli.console import complain, counted, explain, note, problem_lines, say
+from app.cli.console import complain, explain, note, problem_lines, say
 from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
 from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_facts, data_line, load_data
@@ -13,6 +13,7 @@ from app.cli.result_file import require_places, same_file, write_json
 from app.cli.training_run import FinishedRun, best_row, history, train
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
+from app.core.number_words import counted
 from app.core.project import Project
 from app.core.project_edits import set_training
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project

@@ -1,7 +1,8 @@
 """What a layer costs, in words: memory of its output and of its weights, multiply-adds."""
 
+from app.core.number_words import bytes_text
 from app.core.resolved_project import ArithmeticLine, ResolvedLayer
-from app.core.training_memory import FLOAT_BYTES, bytes_text
+from app.core.training_memory import FLOAT_BYTES
 
 
 def cost_lines(layer: ResolvedLayer) -> tuple[ArithmeticLine, ...]:

@@ -3,6 +3,7 @@
 import math
 from functools import partial
 
+from app.core.number_words import bytes_text
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.problems import Fix, Problem
 from app.core.project import Project
@@ -30,17 +31,6 @@ def _weight_bytes(layer: ResolvedLayer, slots: int) -> int:
 
 def _output_bytes(layer: ResolvedLayer, batch: int) -> int:
     return 2 * batch * (layer.output_bytes or 0)
-
-
-def bytes_text(count: float) -> str:
-    """39.4 KiB, 1.2 GiB; 512 bytes."""
-    if count < 1024:
-        return f"{count:.0f} bytes"
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        count /= 1024
-        if count < 1024 or unit == "PiB":
-            break
-    return f"{count:,.0f} {unit}" if count >= 100 else f"{count:.1f} {unit}"
 
 
 def too_large(

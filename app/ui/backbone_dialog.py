@@ -15,10 +15,10 @@ from app.core.backbone_catalog import (
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.layer_kinds.kind import shape_text
+from app.core.number_words import bytes_text
 from app.ui.controls import Button, ComboBox, Label, PrimaryButton, TextField
 from app.ui.controls.painting import px
 from app.ui.dialogs import WEIGHTS_FILTER, Dialogs
-from app.ui.number_text import byte_count
 
 _FLOAT_BYTES = 4
 
@@ -199,5 +199,5 @@ class BackboneDialog(QDialog):
 
 def _described(backbone: Backbone) -> str:
     count = backbone.parameters / 1e6
-    size = byte_count(_FLOAT_BYTES * backbone.parameters)
+    size = bytes_text(_FLOAT_BYTES * backbone.parameters)
     return f"{backbone.name}, {count:.1f} million parameters, {size}"

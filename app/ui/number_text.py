@@ -3,11 +3,6 @@
 import math
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 epoch`, `1,257 epochs`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float | None) -> str:
     """The time left in words: "< 1 s left", "12 s left", "3 min left"; "" when unknown."""
     if seconds is None or not math.isfinite(seconds):
@@ -27,15 +22,6 @@ def rate(per_second: float, noun: str) -> str:
         return ""
     digits = 0 if per_second >= 20 else 1 if per_second >= 1 else 2
     return f"{per_second:,.{digits}f} {noun}s/s"
-
-
-def byte_count(number: float) -> str:
-    """`39 KiB`, `1.5 GiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if number < 1024:
-            return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
-        number /= 1024
-    return f"{number:,.1f} TiB"
 
 
 def number_list(text: str) -> tuple[float, ...]:

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.number_words import counted
 from app.core.template_offers import TemplateOffer
 from app.ui.canvas.miniature import paint_miniature
 from app.ui.controls import Button, Label, NoticeCard
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.icons import paint_icon
-from app.ui.number_text import counted
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 from app.core.dataset_catalog import summary_of
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Layer, chain, without_layer
+from app.core.number_words import bytes_text
 from app.core.problems import Fix, Problem
 from app.core.resolve import resolve
 from app.core.templates import handwritten_digits, start_from
 from app.ui.canvas.face import (
     LOSS_CARD,
     CardHealth,
-    bytes_text,
     health_of,
     norm_share,
     norm_text,

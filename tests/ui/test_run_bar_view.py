@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
+from app.core.number_words import bytes_text, counted
 from app.core.project import ScheduleSettings
 from app.core.resolve import resolve
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import handwritten_digits, start_from
 from app.ui.failures import Failure
-from app.ui.number_text import byte_count, counted, duration, rate
+from app.ui.number_text import duration, rate
 from app.ui.run_state import RunState
 from app.ui.window.run_bar import rate_note, run_bar_view
 
@@ -142,7 +143,7 @@ def test_number_texts():
         "3.1 epochs/s",
         "412 epochs/s",
     ]
-    assert [byte_count(x) for x in (12, 40360, 3 * 1024**3)] == ["12 B", "39 KiB", "3.0 GiB"]
+    assert [bytes_text(x) for x in (12, 40360, 3 * 1024**3)] == ["12 B", "39 KiB", "3.0 GiB"]
 
 
 def test_a_schedule_that_is_over_is_said_before_a_run_goes_on():

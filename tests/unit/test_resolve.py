@@ -14,6 +14,7 @@ from app.core.layer_catalog import new_layer
 from app.core.layer_costs import cost_lines
 from app.core.memory_size import memory_limit, physical_memory
 from app.core.network import Network, chain
+from app.core.number_words import bytes_text
 from app.core.problems import Problem
 from app.core.project import BuiltinSource, DataSettings, OptimizerSettings, Project
 from app.core.project_edits import (
@@ -29,7 +30,6 @@ from app.core.project_edits import (
 from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedProject
 from app.core.templates import handwritten_digits, network_of, start_from, two_moons
-from app.core.training_memory import bytes_text
 
 GIB = 2**30
 
@@ -64,7 +64,7 @@ def test_the_network_of_the_drawing() -> None:
     ]
     assert resolved.parameters == 160 + 9280 + 650 == 10_090
     assert resolved.weight_bytes == 4 * 10_090
-    assert bytes_text(resolved.weight_bytes or 0) == "39.4 KiB"
+    assert bytes_text(resolved.weight_bytes or 0) == "39 KiB"
     assert (resolved.batch_size, resolved.steps_per_epoch) == (32, 40)
     numbers = 64 + 576 + 144 + 144 + 64 + 64 + 10
     assert resolved.training_bytes == 4 * 10_090 * (2 + 2) + 2 * 32 * 4 * numbers
@@ -349,9 +349,9 @@ def test_memory_of_this_computer() -> None:
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (0, "0 bytes"),
-        (512, "512 bytes"),
-        (40_360, "39.4 KiB"),
+        (0, "0 B"),
+        (512, "512 B"),
+        (40_360, "39 KiB"),
         (3 * GIB, "3.0 GiB"),
         (480 * GIB, "480 GiB"),
     ],

@@ -10,6 +10,7 @@ from typing import Literal
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import LayerKind
 from app.core.network import INPUT_KIND
+from app.core.number_words import bytes_text
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.glyph import Glyph, activation_glyph
@@ -131,16 +132,6 @@ def norm_share(norm: float | None) -> float:
         return 0.0
     low, high = (math.log10(end) for end in NORM_RANGE)
     return min(1.0, max(0.0, (math.log10(norm) - low) / (high - low)))
-
-
-def bytes_text(count: int) -> str:
-    """Binary units with at most three figures: "39 KiB", "1.2 MiB"."""
-    size, unit = float(count), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if size < 1023.5 or unit == "TiB":
-            break
-        size /= 1024
-    return f"{size:.1f} {unit}" if unit != "B" and size < 9.95 else f"{size:,.0f} {unit}"
 
 
 def totals_text(resolved: ResolvedProject) -> str:

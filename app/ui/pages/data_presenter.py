@@ -5,12 +5,12 @@ from PySide6.QtCore import QObject, Signal
 from app.core.data_summary import reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, filled_options, source_errors
 from app.core.frozen import FrozenMap
+from app.core.number_words import counted
 from app.core.problems import Problem
 from app.core.project import BuiltinSource, CsvSource, DataSource, SplitSettings
 from app.core.project_edits import choose_data, choose_dataset
 from app.core.resolved_project import ResolvedProject
 from app.ui.data_feed import DataFeed
-from app.ui.number_text import counted
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument, is_known
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from app.core.number_words import counted
 from app.core.project import EarlyStoppingSettings, Project
 from app.core.range_test import short
 from app.core.resolved_project import ResolvedProject
@@ -15,7 +16,7 @@ from app.ui.controls.labels import Label
 from app.ui.controls.labels import plain_tool_tip as plain
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
-from app.ui.number_text import counted, duration, rate
+from app.ui.number_text import duration, rate
 from app.ui.run_state import RunState
 from app.ui.window.rate_field import RateField
 from app.ui.window.surface import Surface

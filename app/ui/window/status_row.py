@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.core.number_words import bytes_text
 from app.ui.controls.labels import Label
 from app.ui.controls.painting import color, px
 from app.ui.icons import pixmap
-from app.ui.number_text import byte_count
 from app.ui.window.surface import Surface
 
 
@@ -47,7 +47,7 @@ class StatusRow(Surface):
 
     def show_memory(self, held: int | None) -> None:
         """How much memory the program holds, beside the device."""
-        self._device.setText("CPU" if held is None else f"CPU, {byte_count(held)}")
+        self._device.setText("CPU" if held is None else f"CPU, {bytes_text(held)}")
 
     def show_saved(self, text: str) -> None:
         self._saved.setText(text)
