@@ -202,11 +202,12 @@ TEMPLATES: tuple[Template, ...] = (
         name="small_resnet",
         label="Small ResNet",
         help="Residual blocks: each adds what it finds to what it was given, so that the gradient "
-        "has a short way back through any depth.",
+        "has a short way back through any depth. The strongest here, and the slowest.",
         graph=small_resnet,
         minimum_side=8,
         learning_rate=0.002,
-        epochs=60,
+        epochs=40,
+        patience=10,
     ),
     Template(
         name="cnn_1d",
