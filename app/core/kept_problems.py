@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.core.layer_kinds.kind import Values
 from app.core.network_fixes import fix
@@ -42,19 +43,35 @@ def kept_fit(layer: ResolvedLayer, shapes: Shapes) -> bool:
     """Whether arrays of these `shapes` can be the weights of `layer`; True while its own are not
     known.
 
-    How many numbers there are, and for dense and convolutional layers the very shapes.
+    How many numbers there are; for the usual kinds the shape of the first array as well, and how
+    many arrays: two layers of as many numbers are told apart.
     """
     if layer.parameters is None:
         return True
     if sum(map(math.prod, shapes)) != layer.parameters + layer.fixed_parameters:
         return False
-    rule = _KERNELS.get(layer.layer.kind)
+    form = FORMS.get(layer.layer.kind)
     shape = layer.input_shapes[0] if layer.input_shapes else None
-    if rule is None or shape is None or not shapes:
+    if form is None or shape is None or not shapes:
         return True
     values = Values(layer.layer.options)
-    biased = 2 if values["use_bias"] else 1
-    return len(shapes) == biased and shapes[0] == rule(values, shape)
+    wanted = form.arrays and form.arrays + form.biases * bool(values["use_bias"])
+    return len(shapes) == (wanted or len(shapes)) and shapes[0] == form.first(values, shape)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The weights of a kind, as Keras has them.
+
+    Attributes:
+        first: the shape of the first array from options and input shape.
+        arrays: how many there are without biases; 0: not told.
+        biases: how many more when it has biases.
+    """
+
+    first: Kernel
+    arrays: int = 0
+    biases: int = 0
 
 
 def _dense(values: Values, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -74,15 +91,42 @@ def _depthwise(values: Values, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*values.integers("kernel_size"), shape[-1], values.integer("depth_multiplier"))
 
 
-_KERNELS: dict[str, Kernel] = {
-    "Dense": _dense,
-    **{f"Conv{axes}D": _convolution for axes in (1, 2, 3)},
-    **{f"Conv{axes}DTranspose": _transposed for axes in (1, 2, 3)},
-    **{f"DepthwiseConv{axes}D": _depthwise for axes in (1, 2)},
+def _recurrent(gates: int) -> Kernel:
+    return lambda values, shape: (shape[-1], gates * values.integer("units"))
+
+
+def _convolved_steps(values: Values, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (*values.integers("kernel_size"), shape[-1], 4 * values.integer("filters"))
+
+
+def _attention(heads: str, size: str) -> Kernel:
+    return lambda values, shape: (shape[-1], values.integer(heads), values.integer(size))
+
+
+def _embedding(values: Values, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return values.integer("input_dim"), values.integer("output_dim")
+
+
+def _channels(values: Values, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[-1:]
+
+
+_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
+FORMS: dict[str, Form] = {
+    "Dense": Form(_dense, 1, 1),
+    **{f"Conv{axes}D": Form(_convolution, 1, 1) for axes in (1, 2, 3)},
+    **{f"Conv{axes}DTranspose": Form(_transposed, 1, 1) for axes in (1, 2, 3)},
+    **{f"DepthwiseConv{axes}D": Form(_depthwise, 1, 1) for axes in (1, 2)},
+    **{f"SeparableConv{axes}D": Form(_depthwise, 2, 1) for axes in (1, 2)},
+    **{name: Form(_recurrent(gates), 2, 1) for name, gates in _GATES.items()},
+    **{f"Bidirectional{name}": Form(_recurrent(g), 4, 2) for name, g in _GATES.items()},
+    **{f"ConvLSTM{axes}D": Form(_convolved_steps, 2, 1) for axes in (1, 2, 3)},
+    "MultiHeadAttention": Form(_attention("num_heads", "key_dim")),
+    "GroupQueryAttention": Form(_attention("num_query_heads", "head_dim")),
+    "Embedding": Form(_embedding),
+    **{f"{name}Normalization": Form(_channels) for name in ("Batch", "Layer", "Group", "RMS")},
 }
-"""Shape of the first array of a layer from its options and input shape, as Keras has it; the bias
-is the only other one.
-"""
+"""By the name of the kind."""
 
 
 def _misfit(layer: ResolvedLayer, shapes: Shapes) -> Problem:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app.cli.main import main
-from app.core.kept_problems import _KERNELS, kept_fit
+from app.core.kept_problems import FORMS, kept_fit
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.network import with_option
+from app.core.network import Link, Network, with_option
 from app.core.project import Project
 from app.core.project_file import SavedProject, open_project, save_project
 from app.core.resolve import resolve
@@ -26,7 +26,7 @@ from app.core.transfer import (
 )
 from app.data.kept_file import kept_of, with_kept
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
-from app.modeling.build import build_model, keras_layer
+from app.modeling.build import build_model
 from app.modeling.kept_weights import begin_with_kept, weights_of_layers
 from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import EpochEnded, TrainingStarted
@@ -183,24 +183,43 @@ def test_a_key_that_no_longer_fits_is_drawn_anew_and_warned_of() -> None:
     assert begin_with_kept(model, edited.network, kept) == ("dense_1", "dense_2")
 
 
-@pytest.mark.parametrize("kind", sorted(_KERNELS.keys() & LAYER_KINDS.keys()))
+_SHAPES = {"Embedding": (5,), "ConvLSTM1D": (5, 9, 4), "ConvLSTM2D": (5, 9, 8, 4)}
+"""Of one sample, for kinds whose rank does not tell."""
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "Embedding": {"input_dim": 11, "output_dim": 3},
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
+    "GroupQueryAttention": {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 3},
+    "GroupNormalization": {"groups": 2},
+    "ConvLSTM3D": {"kernel_size": (2, 1, 3)},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FORMS))
 def test_shapes_that_fit_are_those_of_keras(kind: str) -> None:
     """Keras's own shapes fit; others with as many numbers do not."""
-    rank = LAYER_KINDS[kind].rank or 1
-    sizes: dict[int, dict[str, Any]] = {1: {}, 2: {"kernel_size": 3}}
-    wide: dict[str, Any] = sizes.get(rank, {"kernel_size": (3, 2, 1)[: rank - 1]})
-    for bias in (True, False):
-        made = layer("layer_1", kind, use_bias=bias, **wide)
-        shape = (*(9, 8, 7)[: rank - 1], 4)
-        keras_one = keras_layer(made)
-        keras_one.build((None, *shape))
-        shapes = tuple(tuple(w.shape) for w in keras_one.weights)
-        entry, problems = infer_layer(made, (shape,))
+    known = LAYER_KINDS[kind]
+    rank = known.rank or 2
+    options = dict(_OPTIONS.get(kind, {}))
+    if known.option("kernel_size") is not None and "kernel_size" not in options:
+        axes = int(next(c for c in kind if c.isdigit()))  # Conv2D, SeparableConv1D, ConvLSTM2D
+        options["kernel_size"] = 3 if axes == 1 else (3, 2, 1)[:axes]
+    shape = _SHAPES.get(kind, (*(9, 8, 7, 6)[: rank - 1], 4))
+    biased = [True, False] if known.option("use_bias") is not None else [None]
+    for bias in biased:
+        made = layer("layer_1", kind, **options, **({} if bias is None else {"use_bias": bias}))
+        inputs = known.inputs[0]
+        entry, problems = infer_layer(made, (shape,) * inputs)
         assert not problems
+        chained = Network(
+            layers=(layer("data", "InputLayer"), made),
+            links=tuple(Link(source="data", target=made.id, port=n) for n in range(inputs)),
+        )
+        weights = build_model(chained, shape, 1).get_layer(made.id).get_weights()
+        shapes = tuple(w.shape for w in weights)
         assert kept_fit(entry, shapes)
         turned = (tuple(reversed(shapes[0])), *shapes[1:])
         assert turned == shapes or not kept_fit(entry, turned)
-        assert not kept_fit(entry, (shapes[0], *shapes[1:], (1,)))
+        assert not kept_fit(entry, ((sum(w.size for w in weights), 1),))
 
 
 def test_a_swapped_head_is_fresh_and_the_rest_is_frozen_with_its_weights() -> None:
