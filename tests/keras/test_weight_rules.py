@@ -2,6 +2,7 @@
 
 import inspect
 import random
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap, OptionValue
-from app.core.layer_catalog import LAYER_KINDS
+from app.core.layer_catalog import LAYER_KINDS, LayerKind
 from app.core.options import ChoiceOption, FloatOption, Option, errors_in
 from app.core.weight_rules import (
     ARGUMENTS_LEFT_OUT,
@@ -394,3 +395,40 @@ def test_whatever_a_configuration_holds_the_options_are_allowed_or_it_is_told(
     options, strange = options_from_config(table, config)
     assert errors_in(table, options) == {}
     assert set(strange) <= set(names)
+
+
+FORGETFUL = {"SimpleRNN", "TimeDistributed"}
+"""Classes that take a penalty on the output and forget it."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [k for k in LAYER_KINDS.values() if k.keras_class.startswith("keras.layers.")],
+    ids=lambda kind: kind.name,
+)
+def test_all_weights_of_a_layer_have_the_rules_that_its_class_takes(kind: LayerKind) -> None:
+    if kind.makes_input:
+        return
+    outer = kind.keras_class.rpartition(".")[2]
+    name = kind.wraps or outer
+    taken = {
+        argument
+        for argument in inspect.signature(getattr(keras.layers, name)).parameters
+        if argument.endswith(("_initializer", "_regularizer", "_constraint"))
+    }
+    if {outer, name} & FORGETFUL:
+        taken.discard("activity_regularizer")
+    assert {option.name for option in kind.options if isinstance(option, RuleOption)} == taken
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: keras.layers.SimpleRNN(2, activity_regularizer="l2"),
+        lambda: keras.layers.TimeDistributed(keras.layers.Dense(2, activity_regularizer="l2")),
+    ],
+)
+def test_a_penalty_is_forgotten_as_long_as_it_is_not_offered(layer: Callable[[], Any]) -> None:
+    made = layer()
+    made(np.ones((1, 3, 2), "float32"))
+    assert made.losses == [], "Keras mended it: offer it"
