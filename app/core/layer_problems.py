@@ -86,8 +86,14 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
             fixes=(fix("Remove the option", drop_layer_option, layer_id=layer.id, name=name),),
         )
     allowed = nearest_allowed(option, layer.options[name])
+    values = {name: allowed}
     if isinstance(option, FloatOption) and option.not_above and allowed == layer.options[name]:
         allowed = layer.options[option.not_above]
+        values = {name: allowed}
+        limit = kind.option(option.not_above)
+        if limit is not None and option.check(allowed) is not None:  # both are out of range
+            allowed = option.default
+            values = {name: allowed, limit.name: limit.default}
     text = option.format(allowed)
     owner = next((o for o in kind.options if name in [c.name for c in o.companions]), None)
     if owner is not None:  # a layer may have several factors, deviations and axes
@@ -106,7 +112,7 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
                 f"Set {option.label.lower()} to {text}",
                 set_layer_options,
                 layer_id=layer.id,
-                values=FrozenMap({name: allowed}),
+                values=FrozenMap(values),
             ),
         ),
     )

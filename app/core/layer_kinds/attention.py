@@ -258,7 +258,6 @@ def _scale(default: bool) -> Option:
 KINDS = (
     LayerKind(
         name="MultiHeadAttention",
-        label="Multi-head attention",
         family="Attention",
         icon="attention",
         help=(
@@ -302,7 +301,6 @@ KINDS = (
     ),
     LayerKind(
         name="GroupQueryAttention",
-        label="Group-query attention",
         family="Attention",
         icon="attention",
         help=(
@@ -335,7 +333,6 @@ KINDS = (
     ),
     LayerKind(
         name="Attention",
-        label="Attention",
         family="Attention",
         icon="attention",
         help=(
@@ -364,7 +361,6 @@ KINDS = (
     ),
     LayerKind(
         name="AdditiveAttention",
-        label="Additive attention",
         family="Attention",
         icon="attention",
         help=(

@@ -151,7 +151,6 @@ def _foretold_frames(samples: int, stride: int) -> int:
 KINDS = (
     LayerKind(
         name="STFTSpectrogram",
-        label="Spectrogram",
         family="Preprocessing",
         icon="preprocessing",
         help=(
@@ -232,7 +231,6 @@ KINDS = (
     ),
     LayerKind(
         name="MelSpectrogram",
-        label="Mel spectrogram",
         family="Preprocessing",
         icon="preprocessing",
         help=(

@@ -128,7 +128,7 @@ def _ratio(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _kind(name: str, label: str, help: str, *options: Option) -> LayerKind:  # noqa: A002
+def _kind(name: str, help: str, *options: Option) -> LayerKind:  # noqa: A002
     shown = options[0]
 
     def summarize(values: Values) -> str:
@@ -142,7 +142,6 @@ def _kind(name: str, label: str, help: str, *options: Option) -> LayerKind:  # n
     rule = _colored if name in _COLORS else _same_shape
     return LayerKind(
         name=name,
-        label=label,
         family="Augmentation",
         icon="augmentation",
         help=f"{help} {_ONLY_IN_TRAINING}",
@@ -160,7 +159,6 @@ _CHANCE = "How likely a picture is changed: each has a chance drawn from this ra
 KINDS = (
     _kind(
         "RandomFlip",
-        "Random flip",
         "Mirrors pictures at random. Not for letters and digits: mirrored they are others.",
         ChoiceOption(
             name="mode",
@@ -176,7 +174,6 @@ KINDS = (
     ),
     _kind(
         "RandomRotation",
-        "Random rotation",
         "Turns pictures by a random angle.",
         _range(
             "factor",
@@ -189,7 +186,6 @@ KINDS = (
     ),
     _kind(
         "RandomTranslation",
-        "Random translation",
         "Shifts pictures by a random distance.",
         _range(
             "height_factor",
@@ -209,7 +205,6 @@ KINDS = (
     ),
     _kind(
         "RandomZoom",
-        "Random zoom",
         "Makes what pictures show larger or smaller at random.",
         _range(
             "height_factor",
@@ -230,7 +225,6 @@ KINDS = (
     ),
     _kind(
         "RandomShear",
-        "Random shear",
         "Slants pictures at random.",
         _range("x_factor", "Sideways", (0.0, 0.1), "The range of the slant to the side."),
         _range("y_factor", "Upwards", (0.0, 0.0), "The range of the slant upwards."),
@@ -240,7 +234,6 @@ KINDS = (
     ),
     _kind(
         "RandomPerspective",
-        "Random perspective",
         "Tilts pictures at random, as if seen from aside.",
         _range("factor", "Chance", (0.0, 1.0), _CHANCE),
         _share("scale", "Strength", 0.3, "How strongly they are tilted at most."),
@@ -249,7 +242,6 @@ KINDS = (
     ),
     _kind(
         "RandomElasticTransform",
-        "Random elastic transform",
         "Bends pictures at random like rubber. Known from handwriting (Simard and others 2003).",
         _range("factor", "Strength", (0.0, 1.0), "The range of the strength."),
         _range("scale", "Scale", (0.0, 1.0), "The range of how far pixels move."),
@@ -260,7 +252,6 @@ KINDS = (
     ),
     _kind(
         "RandomErasing",
-        "Random erasing",
         "Covers a random rectangle. The network learns to use all of a picture.",
         _range("factor", "Chance", (0.0, 1.0), _CHANCE),
         _range("scale", "Size", (0.02, 0.33), "The range of the covered share of the picture."),
@@ -269,7 +260,6 @@ KINDS = (
     ),
     _kind(
         "RandomBrightness",
-        "Random brightness",
         "Makes pictures brighter or darker at random.",
         _range(
             "factor",
@@ -282,7 +272,6 @@ KINDS = (
     ),
     _kind(
         "RandomContrast",
-        "Random contrast",
         "Changes the contrast of pictures at random.",
         _range(
             "factor",
@@ -294,57 +283,51 @@ KINDS = (
     ),
     _kind(
         "RandomHue",
-        "Random hue",
         "Turns the colors of pictures at random.",
         _range("factor", "Hue by", (0.0, 0.1), "The range of the turn of the color circle."),
         value_range_option(),
     ),
     _kind(
         "RandomSaturation",
-        "Random saturation",
         "Makes colors stronger or paler at random.",
         _range("factor", "Saturation", (0.4, 0.6), "0.5 changes nothing, 0 takes the color away."),
         value_range_option(),
     ),
     _kind(
         "RandomColorJitter",
-        "Random color jitter",
         "Changes brightness, contrast, saturation and hue at random.",
         _range(
             "brightness_factor",
             "Brightness",
             (-0.1, 0.1),
-            "As in Random brightness.",
+            "As in RandomBrightness.",
             -1.0,
             optional=True,
         ),
-        _range("contrast_factor", "Contrast", (0.0, 0.3), "As in Random contrast.", optional=True),
+        _range("contrast_factor", "Contrast", (0.0, 0.3), "As in RandomContrast.", optional=True),
         _range(
             "saturation_factor",
             "Saturation",
             (0.4, 0.6),
-            "As in Random saturation.",
+            "As in RandomSaturation.",
             optional=True,
         ),
-        _range("hue_factor", "Hue", (0.0, 0.1), "As in Random hue.", optional=True),
+        _range("hue_factor", "Hue", (0.0, 0.1), "As in RandomHue.", optional=True),
         value_range_option(),
     ),
     _kind(
         "RandomColorDegeneration",
-        "Random color degeneration",
         "Mixes pictures with their gray version at random.",
         _range("factor", "Gray", (0.0, 0.5), "The range of the share of gray."),
         value_range_option(),
     ),
     _kind(
         "RandomGrayscale",
-        "Random grayscale",
         "Takes the color away at random.",
         _share("factor", "Chance", 0.2, "How likely a picture becomes gray."),
     ),
     _kind(
         "RandomGaussianBlur",
-        "Random blur",
         "Blurs pictures at random.",
         _range("factor", "Chance", (0.0, 1.0), _CHANCE),
         NumbersOption(
@@ -360,14 +343,12 @@ KINDS = (
     ),
     _kind(
         "RandomSharpness",
-        "Random sharpness",
         "Makes pictures sharper or softer at random.",
         _range("factor", "Sharpness", (0.4, 0.6), "0.5 changes nothing, 0 blurs, 1 sharpens."),
         value_range_option(),
     ),
     _kind(
         "RandomInvert",
-        "Random inversion",
         "Makes negatives of pictures at random.",
         _range("factor", "Chance", (0.0, 0.5), _CHANCE),
         value_range_option(),
@@ -375,7 +356,6 @@ KINDS = (
     replace(
         _kind(
             "RandomPosterization",
-            "Random posterization",
             "Leaves only a few steps of each color at random.",
             IntegerOption(
                 name="factor",
@@ -393,7 +373,6 @@ KINDS = (
     ),
     _kind(
         "Solarization",
-        "Random solarization",
         "Turns bright pixels into their negative at random.",
         _range("addition_factor", "Added", (0.0, 0.1), "The range of what is added first."),
         _range(
@@ -405,7 +384,6 @@ KINDS = (
         value_range_option(),
     ),
     _kind(
-        "RandAugment",
         "RandAugment",
         "Applies a few random changes of a fixed list (Cubuk and others 2020).",
         _range("factor", "Strength", (0.0, 0.5), "The range of the strength of the changes."),
@@ -421,7 +399,6 @@ KINDS = (
         value_range_option(),
     ),
     _kind(
-        "AugMix",
         "AugMix",
         "Mixes several random chains of changes (Hendrycks and others 2020).",
         _range("factor", "Strength", (0.0, 0.3), "The range of the strength of the changes."),

@@ -194,7 +194,6 @@ def _weights() -> tuple[Option, ...]:
 KINDS = (
     LayerKind(
         name="EinsumDense",
-        label="Einsum dense",
         family="Dense",
         icon="dense",
         help=(

@@ -22,6 +22,7 @@ from app.core.layer_kinds.windows import axis_labels, option_value
 from app.core.options import FlagOption, IntegerOption, Option, ShapeOption
 
 MOST_INPUTS = 64
+_LARGEST_KERNEL = 7
 
 
 def _title(long: str, short: str) -> str:
@@ -96,18 +97,23 @@ def _brought_to(shape: Shape, wanted: Shape, port: int) -> Iterator[Remedy]:
 
 
 def _convolved(shape: Shape, wanted: Shape, port: int) -> Iterator[Remedy]:
-    """The convolution with kernel 1 of a residual network's shortcut, strided where it must."""
+    """The convolution of a residual network's shortcut: kernel 1, strided where it must; or one
+    whose kernel takes off what is too much.
+    """
     axes = len(shape) - 1
-    steps = {-(-n // w) for n, w in zip(shape[:-1], wanted[:-1], strict=True)}
-    step = max(steps)
-    if any(-(-n // step) != w for n, w in zip(shape[:-1], wanted[:-1], strict=True)):
-        return
+    sides = tuple(zip(shape[:-1], wanted[:-1], strict=True))
+    step = max(-(-n // w) for n, w in sides)
+    kernel = (1,) * axes
+    if any(-(-n // step) != w for n, w in sides):
+        step, kernel = 1, tuple(n - w + 1 for n, w in sides)
+        if not all(1 <= size <= _LARGEST_KERNEL for size in kernel):
+            return
     label = f"Convolve input {port + 1} to {shape_text(wanted)}"
     yield InsertBefore(
         f"Conv{axes}D",
         FrozenMap(
             filters=wanted[-1],
-            kernel_size=option_value((1,) * axes),
+            kernel_size=option_value(kernel),
             strides=option_value((step,) * axes),
             activation="linear",
         ),

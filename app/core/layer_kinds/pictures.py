@@ -78,7 +78,6 @@ def _equalized(values: Values, shape: Shape) -> Effect:
 
 def _kind(
     name: str,
-    label: str,
     help: str,  # noqa: A002
     *options: Option,
     blocks: bool = False,
@@ -86,7 +85,6 @@ def _kind(
     sized = options[0].name == "height"
     return LayerKind(
         name=name,
-        label=label,
         family=FAMILY,
         icon="resize" if sized else "preprocessing",
         help=help,
@@ -105,7 +103,6 @@ def _kind(
 
 KINDS = (
     _kind(
-        "Resizing",
         "Resizing",
         "Brings a picture to a size by interpolation. Put it first, so that pictures of any size"
         " fit the network.",
@@ -145,20 +142,17 @@ KINDS = (
     ),
     _kind(
         "CenterCrop",
-        "Center crop",
         "Cuts the middle out of a picture. A picture that is smaller is enlarged.",
         *_sides(),
     ),
     _kind(
         "AutoContrast",
-        "Auto contrast",
         "Stretches the values of each channel over the whole range. It acts in training and in"
         " use.",
         value_range_option(),
     ),
     _kind(
         "ContrastLimitedAdaptiveHistogramEqualization",
-        "Adaptive equalization",
         "Evens the brightness out in each tile of a picture (CLAHE). Often used for X-ray and"
         " microscope pictures; it acts in training and in use.",
         value_range_option(),

@@ -105,7 +105,6 @@ def _normalized(inner: LayerKind, values: Values, shape: Shape) -> Effect:
 def _kind(
     wrapper: str,
     inside: str,
-    label: str,
     help: str,  # noqa: A002
     own: tuple[Option, ...] = (),
 ) -> LayerKind:
@@ -130,7 +129,7 @@ def _kind(
     end = {"TimeDistributed": "at each step", "SpectralNormalization": "spectral norm"}.get(wrapper)
     return LayerKind(
         name=f"{wrapper}{inside}",
-        label=label,
+        label=f"{wrapper} {inside}",
         family={"Bidirectional": "Recurrent", "TimeDistributed": "Each step"}.get(
             wrapper, "Normalization"
         ),
@@ -151,22 +150,14 @@ def _kind(
 
 
 _STEP_BY_STEP = (
-    ("Conv2D", "Conv2D at each step", "Slides the same filters over every picture of a film."),
-    ("Conv1D", "Conv1D at each step", "Slides the same filters over the row of every step."),
-    ("MaxPooling2D", "Max pooling at each step", "Pools every picture of a film."),
-    ("AveragePooling2D", "Average pooling at each step", "Takes means in every picture of a film."),
-    (
-        "GlobalAveragePooling2D",
-        "Global average pooling at each step",
-        "Takes the mean of each channel of every picture of a film.",
-    ),
-    (
-        "GlobalMaxPooling2D",
-        "Global max pooling at each step",
-        "Takes the maximum of each channel of every picture of a film.",
-    ),
-    ("Flatten", "Flatten at each step", "Puts the numbers of every step in one row."),
-    ("Dense", "Dense at each step", "Puts the same dense layer on every step."),
+    ("Conv2D", "Slides the same filters over every picture of a film."),
+    ("Conv1D", "Slides the same filters over the row of every step."),
+    ("MaxPooling2D", "Pools every picture of a film."),
+    ("AveragePooling2D", "Takes means in every picture of a film."),
+    ("GlobalAveragePooling2D", "Takes the mean of each channel of every picture of a film."),
+    ("GlobalMaxPooling2D", "Takes the maximum of each channel of every picture of a film."),
+    ("Flatten", "Puts the numbers of every step in one row."),
+    ("Dense", "Puts the same dense layer on every step."),
 )
 
 KINDS = (
@@ -174,7 +165,6 @@ KINDS = (
         _kind(
             "Bidirectional",
             inside,
-            f"Bidirectional {inside}",
             f"Two layers {inside}, one of which reads from the end, so that each step knows what"
             " comes after it. The whole series has to be there beforehand.",
             (_MERGE_MODE,),
@@ -185,17 +175,15 @@ KINDS = (
         _kind(
             "TimeDistributed",
             inside,
-            label,
             f"{help_} The first axis is that of the steps; the weights are the same at all of"
             " them.",
         )
-        for inside, label, help_ in _STEP_BY_STEP
+        for inside, help_ in _STEP_BY_STEP
     ),
     *(
         _kind(
             "SpectralNormalization",
             inside,
-            f"{inside}, spectral norm",
             f"{inside} whose weights are divided by their largest singular value in each training"
             " step, so that it cannot amplify much. It steadies generative networks.",
             (_POWER_ITERATIONS,),
