@@ -285,6 +285,24 @@ def test_a_link_goes_around_the_two_cards_at_its_ends(corners):
         assert not any(crosses(segment, p, CARD_HEIGHT) for p in corners)
 
 
+@pytest.mark.parametrize("name", ["residual", "squeeze_excite", "ladder"])
+def test_ways_of_different_layers_run_beside_each_other(name):
+    names, edges = TOPOLOGIES[name]
+    arranged = place_network(names, edges, width=913).places.items()
+    places = {n: (x + 40 * (k % 3), y + 24 * (k % 2)) for k, (n, (x, y)) in enumerate(arranged)}
+    shared, _ = lines_that_touch(
+        names, edges, place_network(names, edges, width=913, places=places)
+    )
+    assert shared == 0
+
+
+def test_two_ways_between_the_same_rows_take_levels_of_their_own():
+    places = {"a": (0.0, 0.0), "b": (300.0, 0.0), "c": (0.0, 200.0), "d": (300.0, 200.0)}
+    edges = [("b", "c", 0), ("d", "a", 0)]
+    layout = place_network(list(places), edges, width=913, places=places)
+    assert lines_that_touch(list(places), edges, layout)[0] == 0
+
+
 def test_a_card_without_a_place_goes_near_what_feeds_it():
     names, edges = chain_of(5)
     places = {"l0": (0.0, 0.0), "l1": (400.0, 300.0), "l3": (632.0, 300.0)}

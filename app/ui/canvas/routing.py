@@ -29,6 +29,23 @@ _CLEARANCE = 12
 _MOST_DETOURS = 32
 _BEND_COST = 24
 _HIT_COST = 100_000
+_SHARED_COST = 400
+"""Of a piece that lies on a line of another layer: it may cost a detour, but no card."""
+_MOST_LINES = 120
+"""Where more lines of others are near, a way more or less on one of them is not seen."""
+_STEP = 6
+"""Between lines that run side by side."""
+_SHIFTS = (
+    np.array(
+        [
+            (out, level, into)
+            for level in (0, -1, 1, -2, 2)
+            for out in (0, 1, 2)
+            for into in (0, -1, -2)
+        ]
+    )
+    * _STEP
+)
 
 
 def filled_places(
@@ -78,7 +95,8 @@ def _free_spot(x: float, y: float, taken: Mapping[str, Point], height: float) ->
 
 class Router:
     """Finds ways between cards at `places`; asked link by link, so that a card that is being
-    dragged costs the ways of its own links only.
+    dragged costs the ways of its own links only. A way keeps off the lines of other layers that
+    the same router found before.
 
     Args:
         ports: number of inputs of each card that has several.
@@ -98,6 +116,8 @@ class Router:
         self._left, self._top = corners[:, 0] + 1, corners[:, 1] + 1
         self._right = corners[:, 0] + CARD_WIDTH - 1
         self._bottom = corners[:, 1] + height - 1
+        self._lines = np.empty((64, 4))
+        self._owners: list[str] = []
 
     def course(self, edge: Edge) -> LinkCourse:
         """The way of one link: that with the fewest cards on it (as a rule none), then the
@@ -114,7 +134,35 @@ class Router:
         near = np.flatnonzero((self._right > low) & (self._left < high))
         ways = self._ways(start, end, port, near)
         best = ways[int(np.argmin(self._costs(ways, near)))]
-        return _course_of(without_repeats([(float(x), float(y)) for x, y in best]))
+        others = self._lines_of_others(source, best)
+        if len(others) <= _MOST_LINES and _shared(best[None], others)[0]:
+            variants = _variants(best)
+            costs = self._costs(variants, near) + _SHARED_COST * _shared(variants, others)
+            best = variants[int(np.argmin(costs))]
+        corners = without_repeats([(float(x), float(y)) for x, y in best])
+        self._note(source, corners)
+        return _course_of(corners)
+
+    def _note(self, source: str, corners: Sequence[Point]) -> None:
+        for (x0, y0), (x1, y1) in pairwise(corners):
+            if len(self._owners) == len(self._lines):
+                self._lines = np.concatenate([self._lines, np.empty_like(self._lines)])
+            self._lines[len(self._owners)] = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+            self._owners.append(source)
+
+    def _lines_of_others(self, source: str, way: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(left, top, right, bottom) of lines of other layers near a way."""
+        low, high = way.min(axis=0) - 4 * _STEP, way.max(axis=0) + 4 * _STEP
+        lines = self._lines[: len(self._owners)]
+        near = np.flatnonzero(
+            (lines[:, 2] >= low[0])
+            & (lines[:, 0] <= high[0])
+            & (lines[:, 3] >= low[1])
+            & (lines[:, 1] <= high[1])
+        )
+        if len(near) > 2 * _MOST_LINES:
+            return lines[near]
+        return lines[[index for index in near if self._owners[index] != source]]
 
     def _ways(
         self, start: Point, end: Point, port: int, near: NDArray[np.intp]
@@ -160,6 +208,41 @@ class Router:
             hits.sum(axis=(1, 2)) * _HIT_COST + lengths.sum(axis=1) + _BEND_COST * bends
         )
         return cost
+
+
+def _variants(way: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`way` (6 corners) and others whose three inner pieces run a few px beside."""
+    variants = np.repeat(way[None], len(_SHIFTS), axis=0)
+    variants[:, 1:3, 0] += _SHIFTS[:, 0, None]
+    variants[:, 2:4, 1] += _SHIFTS[:, 1, None]
+    variants[:, 3:5, 0] += _SHIFTS[:, 2, None]
+    # A piece that ends at a port stays at its height.
+    straight = way[2, 1] == way[1, 1], way[3, 1] == way[4, 1]
+    if straight[0]:
+        variants[:, 2, 1] = way[2, 1]
+    if straight[1]:
+        variants[:, 3, 1] = way[3, 1]
+    upright = (variants[:, :-1] == variants[:, 1:]).any(axis=2).all(axis=1)
+    return variants[upright]
+
+
+def _shared(ways: NDArray[np.float64], lines: NDArray[np.float64]) -> NDArray[np.intp]:
+    """How many pieces of each way lie on `lines` (left, top, right, bottom), by more than 1 px
+    of length and within 2 px.
+    """
+    first, second = ways[:, :-1, None], ways[:, 1:, None]
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    starts, ends = lines[:, :2], lines[:, 2:]
+    over = np.minimum(high, ends) - np.maximum(low, starts)
+    apart = np.abs(low - starts)
+    along = np.zeros(over.shape[:3], dtype=bool)
+    for axis in (0, 1):
+        flat = (low[..., 1 - axis] == high[..., 1 - axis]) & (
+            starts[:, 1 - axis] == ends[:, 1 - axis]
+        )
+        along |= flat & (apart[..., 1 - axis] <= 2) & (over[..., axis] > 1)
+    found: NDArray[np.intp] = along.any(axis=2).sum(axis=1)
+    return found
 
 
 def _course_of(corners: tuple[Point, ...]) -> LinkCourse:
