@@ -74,6 +74,18 @@ def main() -> None:
 
         report(f"layout of {name}, {len(names)} cards", [timed(place) for _ in range(5)])
 
+    names = [layer.id for layer in project.network.layers]
+    links = [(link.source, link.target, link.port) for link in project.network.links]
+    put = dict(layout.place_network(names, links, width=913).places)
+
+    def route(step: int) -> None:
+        put[names[9]] = (40.0 * step, 60.0)
+        layout.place_network(names, links, width=913, places=put)
+
+    report(
+        "ways between cards put by hand, one moved", [timed(lambda n=n: route(n)) for n in range(5)]
+    )
+
     canvas = NetworkCanvas()
     canvas.resize(927, 640)
     canvas.show()
