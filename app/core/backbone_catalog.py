@@ -75,10 +75,15 @@ SIDES = (32, 48, 64, 96, 128, 160, 192, 224)
 """Sides of pictures that are offered, beside those of the data."""
 
 
-def cached_weights(backbone: Backbone) -> Path | None:
-    """The weights in Keras's cache (`$KERAS_HOME` or `~/.keras`), when they are there."""
+def cache_path(backbone: Backbone) -> Path:
+    """Where Keras keeps the weights: below `$KERAS_HOME` or `~/.keras`."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    path = home / "models" / backbone.file_name
+    return home / "models" / backbone.file_name
+
+
+def cached_weights(backbone: Backbone) -> Path | None:
+    """The weights in Keras's cache, when they are there."""
+    path = cache_path(backbone)
     try:
         return path if path.is_file() else None
     except OSError:

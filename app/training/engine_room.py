@@ -248,28 +248,35 @@ class EngineRoom:
         return self._job(work, "reading the weights")
 
     def build_backbone(
-        self, name: str, side: int, weights: Path | None
+        self, name: str, side: int, weights: Path | Literal["download"] | None
     ) -> EngineJob[OpenedModel | None]:
         """A network of the table of backbones for pictures of `side`, as an opened model; None when
         stopped.
 
         Args:
-            weights: the file to take them from; None: no layer has kept weights.
+            weights: the file to take them from, or "download" to have Keras fetch them into its
+                cache; None: no layer has kept weights.
         """
 
         def work(report: Report, control: JobControl) -> OpenedModel | None:
             from app.core.backbone_catalog import BACKBONES_BY_NAME
+            from app.modeling.backbone_download import download_weights
             from app.modeling.backbones import build_backbone, read_backbone_weights
             from app.modeling.network_from_model import network_from_model, weights_by_layer
 
-            report(Preparing(f"building {name}"))
-            model = build_backbone(BACKBONES_BY_NAME[name], side)
-            if weights is not None and not control.stopping:
-                report(Preparing(f"reading {weights.name}"))
-                try:
-                    read_backbone_weights(model, weights, stopping=lambda: control.stopping)
-                except ChildStoppedError:
-                    return None
+            backbone = BACKBONES_BY_NAME[name]
+            path = weights if isinstance(weights, Path) else None
+            try:
+                if weights == "download":
+                    told = _Downloading(report, 4 * backbone.parameters)
+                    path = download_weights(backbone, told.progress, lambda: control.stopping)
+                report(Preparing(f"building {name}"))
+                model = build_backbone(backbone, side)
+                if path is not None:
+                    report(Preparing(f"reading {path.name}"))
+                    read_backbone_weights(model, path, stopping=lambda: control.stopping)
+            except ChildStoppedError:
+                return None
             if control.stopping:
                 return None
             report(Preparing("taking the network apart"))
@@ -448,6 +455,23 @@ class EngineRoom:
             logger.info("no answer to %s", request, exc_info=True)
             result = None
         return ProbeAnswer(request.number, request.subject, epoch, result)
+
+
+class _Downloading:
+    """Tells how much has come, a megabyte at a time."""
+
+    def __init__(self, report: Report, expected: int) -> None:
+        self._report = report
+        self._whole = max(1, round(expected / 1e6))
+        self._told = -1
+        self.progress(0)
+
+    def progress(self, count: int) -> None:
+        megabytes = int(count / 1e6)
+        if megabytes != self._told:
+            self._told = megabytes
+            what = f"downloading weights, {megabytes} of about {self._whole} MB"
+            self._report(Preparing(what))
 
 
 def _opened(

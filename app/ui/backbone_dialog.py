@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -25,11 +26,13 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class BackboneChoice:
-    """What was chosen. `weights`: the file to take them from, or None for random ones."""
+    """What was chosen. `weights`: the file to take them from, "download" to have them fetched, or
+    None for random ones.
+    """
 
     backbone: Backbone
     side: int
-    weights: Path | None
+    weights: Path | Literal["download"] | None
 
 
 class BackboneDialog(QDialog):
@@ -71,7 +74,8 @@ class BackboneDialog(QDialog):
         """What was chosen."""
         side = self._side.current()
         assert isinstance(side, int)
-        return BackboneChoice(self._chosen, side, self._path)
+        downloads = self._weights.current() == "download"
+        return BackboneChoice(self._chosen, side, "download" if downloads else self._path)
 
     @property
     def _chosen(self) -> Backbone:
@@ -87,12 +91,17 @@ class BackboneDialog(QDialog):
     def _show_backbone(self) -> None:
         backbone = self._chosen
         cached = cached_weights(backbone) is not None
-        choices = [("file", "From a file"), ("none", "None: random weights")]
-        if cached:
-            choices.insert(0, ("cache", "ImageNet, from the cache of Keras"))
+        size = bytes_text(_FLOAT_BYTES * backbone.parameters)
+        choices = [
+            ("cache", "ImageNet, from the cache of Keras")
+            if cached
+            else ("download", f"ImageNet, downloaded from the site of Keras ({size})"),
+            ("file", "From a file"),
+            ("none", "None: random weights"),
+        ]
         self._weights.set_options(choices)
-        if cached or self._weights.current() not in ("file", "none"):
-            self._weights.set_current(choices[0][0])
+        if cached or self._weights.current() not in dict(choices):
+            self._weights.set_current("cache" if cached else "file")
         try:
             sides = sides_for(backbone, self._summary)
         except ExplainedError:

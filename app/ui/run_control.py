@@ -226,7 +226,9 @@ class RunControl(QObject):
             job = self._room.read_model(path, shape)
         self._jobs.start("engine", job, self._ignore, on_end)
 
-    def build_backbone(self, name: str, side: int, weights: Path | None, on_end: OnEnd) -> None:
+    def build_backbone(
+        self, name: str, side: int, weights: Path | Literal["download"] | None, on_end: OnEnd
+    ) -> None:
         """Build a backbone in the engine thread; `on_end` gets an `OpenedModel`, or None when it
         was stopped, as a training in preparation can be.
         """

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
-from app.core.backbone_catalog import BACKBONES_BY_NAME, begin_with_backbone
+from app.core.backbone_catalog import BACKBONES_BY_NAME, begin_with_backbone, cached_weights
 from app.core.dataset_catalog import summary_of
 from app.core.project_edits import choose_dataset
 from app.core.resolve import resolve
 from app.core.templates import start_from
 from app.data.kept_weights import shapes_of
+from app.jobs.process_runner import ChildStoppedError
+from app.modeling.backbone_download import download_weights
 from app.modeling.backbones import build_backbone, read_backbone_weights
 from app.modeling.build import build_model
 from app.modeling.errors import ModelFileError, ModelingError
@@ -145,3 +147,47 @@ def test_the_frozen_features_of_grey_pictures_are_those_of_keras(
 def test_stopped_while_it_is_built_gives_nothing(files: dict[str, Path]) -> None:
     run = Run(on=lambda _event: run.control.stop())
     assert run.do(EngineRoom().build_backbone(SMALL.name, 32, files["whole"])) is None
+
+
+# ---- fetched weights, by stand-ins for Keras: there is no network in tests
+
+
+def bring(name: str, folder: str) -> None:
+    path = Path(folder, "models", BACKBONES_BY_NAME[name].file_name)
+    path.parent.mkdir()
+    path.write_bytes(b"weights of " + name.encode())
+
+
+def be_offline(name: str, folder: str) -> None:
+    Path(folder, "models").mkdir()
+    Path(folder, "models", BACKBONES_BY_NAME[name].file_name).write_bytes(b"half")
+    raise Exception("URL fetch failure on somewhere: None -- no route")
+
+
+def test_fetched_weights_are_in_the_cache_at_once_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert cached_weights(SMALL) is None
+    path = download_weights(SMALL, lambda _count: None, fetch=bring)
+    assert path == cached_weights(SMALL)
+    assert path.read_bytes() == b"weights of MobileNetV3Small"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_without_a_connection_it_is_said_what_to_do_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(ModelFileError) as refused:
+        download_weights(SMALL, lambda _count: None, fetch=be_offline)
+    assert "no route" in refused.value.happened
+    assert SMALL.file_name in refused.value.how_to_fix
+    assert not list((tmp_path / "models").iterdir())
+    with pytest.raises(ChildStoppedError):
+        download_weights(SMALL, lambda _count: None, stopping=lambda: True, fetch=bring)
+    assert not list((tmp_path / "models").iterdir())
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+    with pytest.raises(ModelFileError):
+        download_weights(SMALL, lambda _count: None, fetch=bring)
