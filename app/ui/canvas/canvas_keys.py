@@ -10,6 +10,7 @@ Alt+Return asks for the remedy; plus, minus and 0 zoom; Escape gives up.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -80,9 +81,9 @@ class CanvasKeys:
             (key.Key_0, _NONE): lambda: canvas.set_zoom(1.0),
         }
         for arrow, way in _ARROWS.items():
-            table[arrow, _NONE] = lambda a=arrow: self._walk(a)
-            table[arrow, _SHIFT] = lambda w=way: self._nudge(*w)
-            table[arrow, _CONTROL | _SHIFT] = lambda a=arrow: self._extend(a)
+            table[arrow, _NONE] = partial(self._walk, arrow)
+            table[arrow, _SHIFT] = partial(self._nudge, *way)
+            table[arrow, _CONTROL | _SHIFT] = partial(self._extend, arrow)
         self._table = table
 
     def press(self, event: QKeyEvent) -> bool:
@@ -118,8 +119,8 @@ class CanvasKeys:
         """The quick search: behind the chosen layer, on the chosen link, else at the pointer."""
         canvas = self._canvas
         if canvas.chosen():
-            current = str(canvas.current())
-            canvas.typed.emit(current, canvas.place_behind(current), text)
+            chosen = canvas.chosen()[-1]
+            canvas.typed.emit(chosen, canvas.place_behind(chosen), text)
             return True
         pointer = canvas.pointer()
         if pointer is not None:

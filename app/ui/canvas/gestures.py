@@ -376,7 +376,7 @@ def paint_loose_link(painter: QPainter, start: QPointF, end: QPointF, *, refused
         level = (y0 + y1) / 2
         corners = [(x0, y0), (x0 + 16, y0), (x0 + 16, level), (x1 - 16, level), (x1 - 16, y1)]
         corners.append((x1, y1))
-    kept = [p for p, q in pairwise([*corners, (None, None)]) if p != q]
+    kept = [*(p for p, q in pairwise(corners) if p != q), corners[-1]]
     if len(kept) > 1:
         painter.drawPath(rounded_path(kept, CORNER_RADIUS))
     painter.setBrush(ink)

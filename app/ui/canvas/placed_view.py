@@ -232,11 +232,13 @@ class PlacedView(QGraphicsView):
             rect = rect.united(room).united(whole)
         if self._cards:
             rect = rect.united(QRectF(self._loss.pos(), QSizeF(CARD_WIDTH, CARD_HEIGHT_WITH_STRIP)))
+        rect.adjust(-MARGIN_LEFT, -MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM)
         for link in self._links.values():
             if link.course is not None:
                 xs, ys = zip(*link.course.corners, strict=True)
-                rect = rect.united(QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys))))
-        return rect.adjusted(-MARGIN_LEFT, -MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM)
+                way = QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
+                rect = rect.united(way.adjusted(-4, -4, 4, 4))
+        return rect
 
     def show_layers(self, names: Iterable[str]) -> None:
         """Bring cards into view, as far as they fit."""
@@ -280,7 +282,9 @@ class PlacedView(QGraphicsView):
         ends = [layer.id for layer in self._resolved.layers if layer.id not in feeds]
         start = [layer.id for layer in network.layers if layer.kind == INPUT_KIND][:1]
         reached = layers_behind(network, start)
-        return next((name for name in reversed(ends) if name in reached), (ends or [None])[-1])
+        return next(
+            (name for name in reversed(ends) if name in reached), ends[-1] if ends else None
+        )
 
     def _cards_and_edges(self) -> tuple[list[str], list[Edge]]:
         if self._resolved is None:
@@ -362,13 +366,13 @@ class PlacedView(QGraphicsView):
             # Where the view begins left of or above everything, the ground need not reach the far
             # edge: a scroll bar would only hide some of it.
             bar = self._bar_extent() / (self._zoom * current_theme().scale) + 2
-            right = bar if seen.left() <= content.left() else 2
-            bottom = bar if seen.top() <= content.top() else 2
+            right = bar if seen.left() <= content.left() else 0
+            bottom = bar if seen.top() <= content.top() else 0
             self.setSceneRect(content.united(seen.adjusted(0, 0, -right, -bottom)))
         if self._begins and self._cards:
             self._begins = False
-            for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
-                bar.setValue(bar.minimum())
+            for scroll_bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+                scroll_bar.setValue(scroll_bar.minimum())
 
     def legend_place(self) -> QPointF | None:
         """The corner of the card, or of the empty place in the last row, below which the legend
