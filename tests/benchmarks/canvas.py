@@ -107,9 +107,9 @@ def main() -> None:
         frame(0)
         return [timed(lambda n=n: frame(n)) for n in range(1, count + 1)]
 
+    bar = canvas.verticalScrollBar()
     for zoom in (1.0, 0.5, 0.25, 0.1):
         canvas.set_zoom(zoom)
-        bar = canvas.verticalScrollBar()
         report(f"a frame of panning at {zoom:.0%}", frames(lambda n: bar.setValue(17 * n)))
     canvas.set_zoom(1.0)
     report("a frame of zooming out", frames(lambda n: canvas.set_zoom(1.0 / 1.07**n)))

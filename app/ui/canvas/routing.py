@@ -130,6 +130,9 @@ class Router:
         count = max(self._ports.get(target, 1), port + 1)
         across, down = input_port(port, count)
         end = (x + across, y + down)
+        if start[1] == end[1] and self._is_clear(start, end):
+            self._note(source, (start, end))
+            return _course_of((start, end))
         low, high = min(start[0], end[0]) - GAP_ACROSS, max(start[0], end[0]) + GAP_ACROSS
         near = np.flatnonzero((self._right > low) & (self._left < high))
         ways = self._ways(start, end, port, near)
@@ -142,6 +145,13 @@ class Router:
         corners = without_repeats([(float(x), float(y)) for x, y in best])
         self._note(source, corners)
         return _course_of(corners)
+
+    def _is_clear(self, start: Point, end: Point) -> bool:
+        """Whether a level line leads forward past no card."""
+        if end[0] <= start[0]:
+            return False
+        met = (self._left < end[0]) & (self._right > start[0])
+        return not (met & (self._top < start[1]) & (self._bottom > start[1])).any()
 
     def _note(self, source: str, corners: Sequence[Point]) -> None:
         for (x0, y0), (x1, y1) in pairwise(corners):
