@@ -106,7 +106,7 @@ def test_changes_of_the_learning_rate_are_kept_with_their_place() -> None:
     recorder.add(started(first=2))  # goes on in the middle of epoch 2
     assert recorder.record.rate_changes == (first, second)
     recorder.add(started(first=1))
-    assert recorder.record.rate_changes == ()
+    assert not recorder.record.rate_changes
 
 
 def test_a_continued_run_waits_anew() -> None:
