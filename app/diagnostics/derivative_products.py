@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.core.activation_forms import RANDOMIZED, ActivationForm
 
-PATHS = 1001
+PATHS = 401
 """One more than a multiple of four: median and quartiles are samples themselves."""
 DEEPEST = 100
 

@@ -133,6 +133,7 @@ def test_over_a_vector_with_wrong_and_right_scores(bench: User) -> None:
     # a temperature makes it another function, which no layer can have
     user.click("lab.temperature")
     user.retype("2")
+    assert "divided by the temperature 2 first" in text_of(user, "lab.words")
     assert not user.find("lab.use", QAbstractButton).isEnabled()
     assert "usual parameters" in text_of(user, "lab.obstacle")
     user.picture("64_lab_softmax")
@@ -172,3 +173,27 @@ def test_without_a_project_it_still_teaches(user: User) -> None:
     assert "Open a project" in text_of(user, "lab.obstacle")
     click_row(user, "tanh")
     assert text_of(user, "lab.fact.range") == "−1 to 1"
+
+
+def test_eight_at_once_each_with_a_look_of_its_own(user: User) -> None:
+    user.key(Key.Key_3, CONTROL)
+    for name in ("leaky_relu", "gelu", "silu", "elu", "selu", "softplus", "mish"):
+        click_row(user, name, tick=True)
+    plot = page(user).values
+    assert [one.form.name for one in plot._series] == [
+        *("sigmoid", "tanh", "relu", "leaky_relu", "gelu", "silu", "elu", "mish")
+    ]  # the ninth takes the place of the last while it is looked at
+    assert len({one.number for one in plot._series}) == 8
+    assert page(user).hint.text().startswith("Eight are drawn")
+    # one that is looked at takes the place of the last; the others keep their colours
+    before = {one.form.name: one.number for one in plot._series}
+    click_row(user, "exponential")
+    after = {one.form.name: one.number for one in plot._series}
+    assert "exponential" in after
+    assert len(set(after.values())) == len(after) == 8
+    assert all(before[name] == number for name, number in after.items() if name in before)
+    assert "no bound" in text_of(user, "lab.words")
+    click_row(user, "tanh", tick=True)
+    click_row(user, "relu")
+    assert "tanh" not in {one.form.name for one in plot._series}
+    user.picture("65_lab_eight")

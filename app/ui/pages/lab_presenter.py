@@ -204,8 +204,9 @@ class LabPresenter(QObject):
             shown[-1] = self.current
         self._slots = {name: slot for name, slot in self._slots.items() if name in shown}
         for name in shown:
-            taken = set(self._slots.values())
-            self._slots.setdefault(name, next(n for n in range(MOST) if n not in taken))
+            if name not in self._slots:
+                taken = set(self._slots.values())
+                self._slots[name] = next(n for n in range(MOST) if n not in taken)
         return [
             LabSeries(
                 FORMS[name],
@@ -246,8 +247,9 @@ class LabPresenter(QObject):
         page, series = self._page, self._series()
         words = ""
         if self._view == "products":
-            page.products.show_products(self._products(series), self._layer_count)
-            words = self._product_words(series)
+            products = self._products(series)
+            page.products.show_products(products, self._layer_count)
+            words = self._product_words(next(one for one in products if one.series.main))
         elif self._view == "slopes":
             values = self._experiments["slopes"]
             count, seed, leaky = values["count"], values["seed"], values["leaky"]
@@ -261,7 +263,11 @@ class LabPresenter(QObject):
             temperature = self._experiments["vector"]["temperature"]
             assert isinstance(temperature, (int, float))
             page.bars.show_vector(form.name, form.label, self._scores, float(temperature))
-            words = form.help
+            words = (
+                f"The scores are divided by the temperature {plain_number(float(temperature))} "
+                "first: the smaller it is, the more the largest score takes; the larger, the more "
+                "equal all become."
+            )
         page.strips[self._view].show_values(self._experiments[self._view])
         page.show_view(self._view, words)
 
@@ -288,12 +294,9 @@ class LabPresenter(QObject):
         self._known = known
         return found
 
-    def _product_words(self, series: list[LabSeries]) -> str:
-        main = next(one for one in series if one.main)
-        bound = main.form.bound(main.form.parameters(main.given))
-        words = product_words(_begin(main.label), bound, self._layer_count)
-        products = self._products([main])[0].products
-        zeros = float(products.zeros[-1])
+    def _product_words(self, main: ProductSeries) -> str:
+        words = product_words(_begin(main.series.label), main.bound, self._layer_count)
+        zeros = float(main.products.zeros[-1])
         if zeros > 0:
             paths = "all" if zeros == 1 else f"{zeros:.1%} of the"
             words += f" In {paths} random paths the product is exactly 0."

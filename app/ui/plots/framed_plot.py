@@ -1,6 +1,7 @@
 """A plot of lines in a frame of two axes, read by a pointer that mouse or keys move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
@@ -10,9 +11,12 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -26,6 +30,8 @@ from app.ui.theme import current_theme
 
 LEFT, RIGHT, ABOVE, BELOW = 44, 14, 24, 34
 """Room around the frame, in px."""
+PIECE = 12
+"""Points of a line that are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class FramedPlot(KeyboardFocus, Plot):
         self.key_step = 0.1
         self.pointer: float | None = None
         self._menu: PlotMenu | None = None
+        self._drawn: QPixmap | None = None
+        self._saving = False
 
     # ---- for those who draw
     def paint_content(self, painter: QPainter) -> None:
@@ -86,11 +94,15 @@ class FramedPlot(KeyboardFocus, Plot):
         )
 
     def at(self, x: float, y: float) -> QPointF:
+        """Where a point of the axes lies in the widget."""
+        return self.places([(x, y)])[0]
+
+    def places(self, points: Iterable[tuple[float, float]]) -> list[QPointF]:
+        """Where points of the axes lie in the widget."""
         box, (x0, x1), (y0, y1) = self.frame(), self.x_range, self.y_range
-        return QPointF(
-            box.left() + (x - x0) / ((x1 - x0) or 1.0) * box.width(),
-            box.bottom() - (y - y0) / ((y1 - y0) or 1.0) * box.height(),
-        )
+        across, up = box.width() / ((x1 - x0) or 1.0), box.height() / ((y1 - y0) or 1.0)
+        left, bottom = box.left() - x0 * across, box.bottom() + y0 * up
+        return [QPointF(left + x * across, bottom - y * up) for x, y in points]
 
     def set_pointer(self, x: float | None) -> None:
         """Let the pointer stand at `x`, or nowhere; says nothing to others."""
@@ -108,16 +120,50 @@ class FramedPlot(KeyboardFocus, Plot):
         return QSize(px(200), px(140))
 
     # ---- painting
+    def refresh(self) -> None:
+        """Draw everything anew: what is shown is another."""
+        self._drawn = None
+        self.update()
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Without the pointer, and line by line."""
+        pointer, self.pointer, self._saving = self.pointer, None, True
+        try:
+            yield
+        finally:
+            self.pointer, self._saving = pointer, False
+
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
-            painter.fillRect(self.rect(), color("panel"))
-            self._paint_axes(painter)
-            painter.save()
-            painter.setClipRect(self.frame().adjusted(-1, -1, 1, 1))
-            self.paint_content(painter)
-            painter.restore()
+            on_screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
+            if on_screen and not self._saving:
+                painter.drawPixmap(0, 0, self._picture())
+            else:
+                self._paint_all(painter)
             if self.pointer is not None:
                 self._paint_reading(painter, self.pointer)
+
+    def _picture(self) -> QPixmap:
+        """All but the pointer, kept while only that moves."""
+        ratio = self.devicePixelRatioF()
+        if self._drawn is not None and self._drawn.devicePixelRatio() == ratio:
+            return self._drawn
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_all(painter)
+        self._drawn = picture  # not before: a refresh meanwhile must not take it from the painter
+        return picture
+
+    def _paint_all(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), color("panel"))
+        self._paint_axes(painter)
+        painter.save()
+        painter.setClipRect(self.frame().adjusted(-1, -1, 1, 1))
+        self.paint_content(painter)
+        painter.restore()
 
     def paint_line(
         self,
@@ -130,7 +176,13 @@ class FramedPlot(KeyboardFocus, Plot):
         """A line through `points` of the axes."""
         painter.setPen(make_pen(ink, width, dashes=dashes))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF([self.at(x, y) for x, y in points]))
+        places = self.places(points)
+        if dashes:
+            painter.drawPolyline(QPolygonF(places))
+            return
+        # One long thick line with joints takes Qt 20 times as long as its pieces.
+        for start in range(0, len(places) - 1, PIECE):
+            painter.drawPolyline(QPolygonF(places[start : start + PIECE + 1]))
 
     def _paint_axes(self, painter: QPainter) -> None:
         theme, box = current_theme(), self.frame()
@@ -227,8 +279,12 @@ class FramedPlot(KeyboardFocus, Plot):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh()
 
     def _point(self, x: float | None) -> None:
         self.set_pointer(x)

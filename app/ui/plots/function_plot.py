@@ -78,10 +78,10 @@ class FunctionPlot(FramedPlot):
         self.x_range = (-reach, reach)
         self.key_step = reach / 60
         places = [reach * (2 * k / (_COUNT - 1) - 1) for k in range(_COUNT)]
-        self._samples = [[(x, self._value(one, x)) for x in places] for one in self._series]
+        self._samples = [self._sampled(one, places) for one in self._series]
         self.y_range = self._height(reach)
         self.setAccessibleDescription(", ".join(one.label for one in self._series))
-        self.update()
+        self.refresh()
 
     def table(self) -> PlotTable:
         """x and a column for each function."""
@@ -114,6 +114,11 @@ class FunctionPlot(FramedPlot):
                 self.paint_line(painter, piece, one.ink, width)
             for x, y in self._marked(samples, number):
                 paint_marker(painter, one.marker, self.at(x, y), 3.5, one.ink)
+
+    def _sampled(self, one: LabSeries, places: Sequence[float]) -> list[tuple[float, float]]:
+        p = one.form.parameters(one.given)
+        function = one.form.derivative if self._derivative else one.form.value
+        return [(x, function(x, p)) for x in places]
 
     def _value(self, one: LabSeries, x: float) -> float:
         p = one.form.parameters(one.given)

@@ -51,11 +51,12 @@ class ProductPlot(FramedPlot):
         for one in self._all:
             finite = [v for v in one.products.quartiles[1] if math.isfinite(v)]
             low = min([low, *finite, self._bound(one, layers)])
+            high = max([high, *finite])
             if math.isfinite(one.bound):
                 high = max(high, self._bound(one, layers))
         self.y_range = (max(LOWEST, low * 1.06), min(-LOWEST, high * 1.06))
         self.setAccessibleDescription(", ".join(one.series.label for one in self._all))
-        self.update()
+        self.refresh()
 
     def table(self) -> PlotTable:
         """Depth, and for each function bound, quartiles, median (decimal logarithms) and the share
@@ -128,7 +129,7 @@ class ProductPlot(FramedPlot):
         shade.setAlphaF(0.16)
         painter.setPen(QColor(0, 0, 0, 0))
         painter.setBrush(shade)
-        painter.drawPolygon(QPolygonF([self.at(x, y) for x, y in points]))
+        painter.drawPolygon(QPolygonF(self.places(points)))
 
     @staticmethod
     def _bound(one: ProductSeries, layers: int) -> float:

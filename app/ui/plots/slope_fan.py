@@ -46,7 +46,7 @@ class SlopeFan(FramedPlot):
         p = FORMS[RANDOMIZED].parameters(given)
         self._slopes = tuple(float(s) for s in drawn_slopes(p, count, seed))
         self._fit()
-        self.update()
+        self.refresh()
 
     def words(self) -> str:
         """What is drawn, in a sentence."""
