@@ -111,6 +111,8 @@ class RangeTestDialog(QDialog):
         found = state.suggestion
         steepest = found.steepest if found is not None else None
         tenth = found.tenth if found is not None else None
+        if steepest is not None and tenth is not None and rounded(steepest) == rounded(tenth):
+            tenth = None  # both rules say the same: one button
         self._show_use(self._steepest, steepest, "steepest")
         self._show_use(self._tenth, tenth, "a tenth of the minimum")
 
