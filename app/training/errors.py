@@ -1,5 +1,7 @@
 """What can go wrong while training, in words."""
 
+import re
+
 from app.core.explained_error import ExplainedError
 
 
@@ -7,6 +9,8 @@ class TrainingError(ExplainedError):
     """A training, a checkpoint or a question about a model failed."""
 
 
+_OUTSIDE = re.compile(r"indices\[[0-9, ]*\] = (-?[0-9]+) is not in \[0, ([0-9]+)\)")
+"""What TensorFlow says of a number that a table of vectors does not have."""
 _NAMES_OF_TOO_LITTLE_MEMORY = ("ResourceExhaustedError", "MemoryError")
 
 
@@ -26,6 +30,15 @@ def explained(error: BaseException, doing: str) -> ExplainedError:
             "Choose a smaller batch size, fewer units or filters, or pool earlier.",
         )
     text = " ".join(str(error).split())
+    outside = _OUTSIDE.search(text)
+    if outside is not None:
+        number, count = outside.groups()
+        return TrainingError(
+            f"An Embedding got the number {number}.",
+            f"It has vectors for whole numbers from 0 to {int(count) - 1}.",
+            "Raise its option Numbers above the largest number that comes in; below 0, put Hashing"
+            " or Discretization in front.",
+        )
     if len(text) > 300:
         text = f"{text[:299]}…"
     if names & {"InvalidArgumentError", "ValueError", "TypeError"}:

@@ -76,6 +76,18 @@ def test_an_output_that_does_not_fit_the_targets_is_said() -> None:
         do(EngineRoom().train(request(moons(network))))
 
 
+def test_a_number_without_a_vector_is_said() -> None:
+    layers = (
+        layer("data", "InputLayer"),
+        layer("words", "Embedding", input_dim=1),
+        layer("flat", "Flatten"),
+        layer("output", "Dense", units=1, activation="sigmoid"),
+    )
+    with pytest.raises(TrainingError, match=r"An Embedding got the number -?[0-9]+\.") as caught:
+        do(EngineRoom().train(request(moons(chain(layers), samples=400))))
+    assert caught.value.expected == "It has vectors for whole numbers from 0 to 0."
+
+
 def test_a_failed_training_leaves_the_model_before_it() -> None:
     room = EngineRoom()
     do(room.train(request(moons(epochs=1))))
