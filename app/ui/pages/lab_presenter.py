@@ -308,6 +308,7 @@ class LabPresenter(QObject):
             self._layer = layers[0] if layers else None
         self._page.show_layers(layers, self._layer)
         obstacle = use_obstacle(self.form, self._given.get(self.current, {})) or ""
+        self._page.back.setVisible(self._document.project is not None)
         if self._layer is None:
             obstacle = "Open a project with a layer that has an activation to use one there."
         text = f"Use for {self._layer}" if self._layer else "Use for a layer"
