@@ -53,6 +53,8 @@ _POLICIES = [
         *("int32", "int64"),
     )
 ]
+_OLD_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Layers that have another name in old files."""
 _OWN_NAMES = frozenset(f"{OWN_PACKAGE}>{name}" for name in OWN_LAYERS)
 _PLAIN = re.compile(r"[ -~]*")
 _FORBIDDEN = re.compile(r"[/\\<>]")
@@ -375,6 +377,7 @@ def _completed(name: str, node: dict[str, Any]) -> tuple[str | None, str, dict[s
     package, _, bare = name.rpartition(">")
     if package == OWN_PACKAGE and bare in OWN_LAYERS:
         return OWN_PACKAGE, bare, {**node, "registered_name": name}
+    name = _OLD_NAMES.get(name, name)
     if name in COUNTS or name in WEIGHTLESS:
         return LAYER_MODULE, name, node
     homes = (module for module, names in (CONTAINERS | PARTS).items() if name in names)

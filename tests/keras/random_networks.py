@@ -35,6 +35,10 @@ MOST_NUMBERS = 4_000
 TRIES = 12
 MOST_ATTEMPTS = 200
 
+LEFT_ALONE = {
+    ("STFTSpectrogram", "frame_length"): "a window of two numbers is all zeros, and divided by",
+}
+
 KINDS = tuple(kind for kind in LAYER_KINDS.values() if not kind.makes_input)
 
 
@@ -71,13 +75,25 @@ def drawn_layer(
     """
     options: dict[str, OptionValue] = {option.name: option.default for option in kind.options}
     found = _tried(kind, layer_id, options, shapes)
-    for option in chance.sample(kind.options, min(len(kind.options), chance.randint(0, 6))):
+    applying = _applying(kind, options)
+    for _ in range(chance.randint(0, 6) if kind.options else 0):
+        option = chance.choice(applying)
         value = drawn_value(option, chance)
         if option.check(value) is None:
             made = _tried(kind, layer_id, {**options, option.name: value}, shapes)
             if made is not None:
                 found, options = made, {**options, option.name: value}
+                applying = _applying(kind, options)
     return found
+
+
+def _applying(kind: LayerKind, options: dict[str, OptionValue]) -> list[Option]:
+    full = FrozenMap(options)
+    return [
+        option
+        for option in kind.options
+        if option.applies(full) and (kind.name, option.name) not in LEFT_ALONE
+    ]
 
 
 def _tried(
@@ -151,6 +167,8 @@ class _Growing:
             made = drawn_layer(kind, name, shapes, self._chance)
             if made is not None:
                 self._put(*made, sources)
+                if kind.blocks_gradient:  # it gives whole numbers, which not all of Keras takes
+                    self._plain("Rescaling", f"float_{len(self._layers)}", [name], scale=0.5)
                 return True
         return False
 

@@ -515,7 +515,8 @@ def test_weights_of_another_network_change_nothing(tmp_path: Path) -> None:
 
 
 def test_the_engine_reads_models_and_weights_alone(tmp_path: Path) -> None:
-    room, told = EngineRoom(), []
+    room = EngineRoom()
+    told: list[object] = []
     model, path = _operations(), tmp_path / "model.keras"
     save_model_file(model, path)
     opened = room.read_model(path)(told.append, JobControl())
