@@ -197,6 +197,30 @@ def test_a_search_behind_on_a_link_and_on_the_ground(bench):
     assert bench.presenter.selected == "dense_3"
 
 
+def test_a_merge_is_fed_by_all_chosen_layers(bench):
+    presenter = bench.presenter
+    presenter.choose(["flatten_1", "dense_1"])
+    presenter.add_behind("Concatenate", "dense_1")
+    assert bench.links >= {
+        ("dense_1", "concatenate_1", 0),
+        ("flatten_1", "concatenate_1", 1),
+        ("concatenate_1", "dropout_1", 0),
+    }
+    assert bench.steps == 1
+    assert bench.document.resolved.can_train
+    presenter.choose(["dense_1", "flatten_1"])
+    presenter.add_behind("Dropout", "flatten_1")  # takes one input: behind the last one
+    assert ("flatten_1", "dropout_2", 0) in bench.links
+    assert ("dense_1", "concatenate_1", 0) in bench.links
+    presenter.choose(["dense_2", "flatten_1"])
+    presenter.add_behind("Concatenate", "flatten_1")  # behind the later one: no circle closes
+    assert bench.links >= {
+        ("dense_2", "concatenate_2", 0),
+        ("flatten_1", "concatenate_2", 1),
+        ("flatten_1", "dropout_2", 0),
+    }
+
+
 def test_an_empty_network_gets_its_first_layer(bench):
     project = bench.project.model_copy(update={"network": chain([])})
     bench.document.edit("Clear", project)

@@ -1,6 +1,6 @@
 """The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind
@@ -19,19 +19,12 @@ from app.core.schedule_catalog import preview
 from app.core.training_options import training_options, training_values, with_training_value
 from app.core.transfer import unedited_layers
 from app.ui.canvas.face import icon_of_kind
-from app.ui.canvas.geometry import Edge
 from app.ui.canvas.network_canvas import NetworkCanvas
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
-from app.ui.pages.network_menus import (
-    ground_entries,
-    layer_entries,
-    link_entries,
-    open_menu,
-    several_entries,
-)
+from app.ui.pages.network_menus import CanvasMenus
 from app.ui.pages.network_presenter import NetworkPresenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
@@ -75,6 +68,8 @@ class BenchPresenter(QObject):
             page.live, document, feed, run, page.canvas.show_unit_pictures, self
         )
         self.network = NetworkPresenter(page, document, self)
+        self._menus = CanvasMenus(page, self.network, self)
+        self._menus.layer_menu_opening.connect(self.layer_menu_opening)
         self._problems: tuple[Problem, ...] = ()
         self._failure: Failure | None = None
         for splitter in page.splitters:
@@ -148,12 +143,9 @@ class BenchPresenter(QObject):
         page.settings_button.clicked.connect(self.settings_requested)
         page.inspector.option_edited.connect(self._option_edited)
         page.inspector.several.command.connect(self.command)
-        page.inspector.menu_requested.connect(self._more_pressed)
         page.inspector.problems.fix_chosen.connect(self._fix_chosen)
         page.inspector.problems.show_chosen.connect(self._show_chosen)
         canvas.fix_requested.connect(self._canvas_fix)
-        canvas.context_requested.connect(self._context_menu)
-        canvas.link_menu_requested.connect(self._link_menu)
         self.network.selection_changed.connect(self._selection_changed)
         self._document.changed.connect(self._project_changed)
         self._feed.changed.connect(self._show_problems)
@@ -392,36 +384,6 @@ class BenchPresenter(QObject):
             self.select(None)
         if problem.option is not None:
             self._page.inspector.focus_option(problem.option)
-
-    # ---- menus
-    def _more_pressed(self, place: QPoint) -> None:
-        if self.network.chosen:
-            self._context_menu(self.network.chosen[-1], place)
-
-    def _context_menu(self, layer_id: str, place: QPoint) -> None:
-        """The menu of a layer, of several, or of the ground where `layer_id` is ""."""
-        network, canvas = self.network, self._page.canvas
-        if self._network is None:
-            return
-        if not self._network.has(layer_id):
-            corner = canvas.mapToScene(canvas.viewport().mapFromGlobal(place))
-            entries = ground_entries(network, canvas, corner, place)
-            open_menu(self._page, "bench.ground_menu", entries, place)
-        elif len(network.chosen) > 1 and layer_id in network.chosen:
-            open_menu(self._page, "bench.layers_menu", several_entries(network), place)
-        else:
-            self.select(layer_id)
-            entries = layer_entries(network, canvas, layer_id, place)
-            open_menu(
-                self._page,
-                "bench.layer_menu",
-                entries,
-                place,
-                lambda menu: self.layer_menu_opening.emit(menu, layer_id),
-            )
-
-    def _link_menu(self, edge: Edge, place: QPoint) -> None:
-        open_menu(self._page, "bench.link_menu", link_entries(self.network, edge, place), place)
 
 
 def _rates(resolved: ResolvedProject, rate: OptionValue) -> tuple[tuple[float, float], ...]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.network import INPUT_KIND
 from app.ui.canvas.geometry import Edge
 from app.ui.canvas.network_canvas import NetworkCanvas
+from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.network_presenter import NetworkPresenter
 
 Entry = tuple[str, Callable[[], object], bool]
@@ -104,3 +105,49 @@ def ground_entries(
         ("Fit network to view\tCtrl+9", canvas.fit, True),
         ("Actual size", partial(canvas.set_zoom, 1.0), canvas.zoom() != 1.0),
     ]
+
+
+class CanvasMenus(QObject):
+    """Opens the menu that is asked for on the canvas, or by the button in the inspector.
+
+    Signals:
+        layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
+    """
+
+    layer_menu_opening = Signal(object, str)
+
+    def __init__(self, page: BenchPage, network: NetworkPresenter, parent: QObject) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._network = network
+        page.canvas.context_requested.connect(self._open)
+        page.canvas.link_menu_requested.connect(self._open_for_link)
+        page.inspector.menu_requested.connect(self._open_for_chosen)
+
+    def _open_for_chosen(self, place: QPoint) -> None:
+        if self._network.chosen:
+            self._open(self._network.chosen[-1], place)
+
+    def _open(self, layer_id: str, place: QPoint) -> None:
+        """The menu of a layer, of several, or of the ground where `layer_id` is ""."""
+        network, canvas = self._network, self._page.canvas
+        shown = network.network
+        if shown is None:
+            return
+        if not shown.has(layer_id):
+            corner = canvas.mapToScene(canvas.viewport().mapFromGlobal(place))
+            entries = ground_entries(network, canvas, corner, place)
+            open_menu(self._page, "bench.ground_menu", entries, place)
+        elif len(network.chosen) > 1 and layer_id in network.chosen:
+            open_menu(self._page, "bench.layers_menu", several_entries(network), place)
+        else:
+            network.choose([layer_id])
+            entries = layer_entries(network, canvas, layer_id, place)
+            opening = partial(self._tell_opening, layer_id)
+            open_menu(self._page, "bench.layer_menu", entries, place, opening)
+
+    def _tell_opening(self, layer_id: str, menu: QMenu) -> None:
+        self.layer_menu_opening.emit(menu, layer_id)
+
+    def _open_for_link(self, edge: Edge, place: QPoint) -> None:
+        open_menu(self._page, "bench.link_menu", link_entries(self._network, edge, place), place)
