@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
+from app.core.kept_problems import kept_fit
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.core.transfer import (
@@ -95,10 +96,8 @@ class TransferControl(QObject):
     def _keep(self, project: Project, keys: Keys) -> None:
         self._document.edit("Keep the trained weights", keep_weights(project, keys))
         missing = weighted_layers(project.network, self._shape) - keys.keys()
-        edited = f"; not those of {len(missing)} that were edited since" if missing else ""
-        self.message.emit(
-            f"The weights of {_layers(len(keys))} are kept{edited}: Train begins here"
-        )
+        edited = f", not of {len(missing)} edited since" if missing else ""
+        self.message.emit(f"Train begins with the weights of {_layers(len(keys))} now{edited}")
 
     def forget_all(self) -> None:
         project = self._document.project
@@ -216,11 +215,15 @@ class TransferControl(QObject):
         unedited: frozenset[str],
         then: Callable[[Project, Keys], None],
     ) -> None:
+        resolved = self._document.resolved
+        if resolved is None:
+            return
         try:
             keys = {
                 name: self._document.kept.keep(arrays)
                 for name, arrays in weights.items()
                 if name in unedited
+                and kept_fit(resolved.layer(name), tuple(array.shape for array in arrays))
             }
         except DataError as error:
             self.failed.emit(

@@ -88,6 +88,16 @@ def test_digits_filters_serve_another_task(start: Callable[[], User], tmp_path: 
     assert "Kept weights no longer fit" in problems(user)
     user.picture("70_other_pictures")
 
+    # what is kept again are the weights that still fit
+    user.menu("Train", "Forget all kept weights")
+    assert not kept_keys(user)
+    user.menu("Train", "Keep the trained weights")
+    wait(lambda: kept_keys(user))
+    assert list(kept_keys(user)) == conv
+    assert user.window.status_row._message.text() == (
+        "Train begins with the weights of 1 layer now, not of 2 edited since"
+    )
+
     # everything behind the pooling is swapped for a head for two classes
     pool = next(x.id for x in network(user).layers if "Pooling" in x.kind)
     choose_layer(user, pool)
