@@ -97,7 +97,7 @@ class ScriptedRoom:
         return job
 
     def find_learning_rate(self, request: Any, test: Any) -> Job:
-        """A loss that falls around a rate of 0.001 and leaves around 0.1; waits at the gate."""
+        """A loss that falls around a rate of 0.001 and leaves around 1; waits at the gate."""
 
         def job(report: Report, control: JobControl) -> events.RangeTestEnded:
             self.tested.append((request.project, test))
@@ -105,7 +105,7 @@ class ScriptedRoom:
             if self.error is not None:
                 raise self.error
             rates = test.rates()
-            losses = tuple(1 / (1 + (r / 1e-3) ** 2) + (r / 0.1) ** 2 for r in rates)
+            losses = tuple(1 / (1 + (r / 1e-3) ** 2) + r**2 for r in rates)
             report(events.RangeTestSteps(rates[:5], losses[:5]))
             self.gate.wait(10)
             if control.stopping:

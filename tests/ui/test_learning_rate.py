@@ -1,6 +1,7 @@
 """The learning rate in the window: its field while it trains, its schedule, the range test."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -291,6 +292,16 @@ def test_it_begins_at_once_and_suggests(qtbot, program, control, dialog):
     assert dialog._tenth.isVisible()
     assert len(dialog.plot.table().rows) == 120
     assert dialog.plot.accessibleDescription() == found.sentence
+
+
+def test_one_button_where_both_rules_agree(qtbot, program, control, dialog):
+    program.room.gate.set()
+    qtbot.waitUntil(lambda: control.state.suggestion is not None)
+    found = control.state.suggestion
+    control.state = replace(control.state, suggestion=replace(found, tenth=found.steepest * 1.001))
+    control.changed.emit()
+    assert dialog._steepest.isVisible()
+    assert not dialog._tenth.isVisible()
 
 
 def test_use_is_an_undoable_edit(qtbot, program, control, dialog):
