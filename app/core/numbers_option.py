@@ -31,7 +31,7 @@ class NumbersOption(Option):
             isinstance(v, (int, float)) and not isinstance(v, bool) for v in value
         ):
             return f"{self.label}: numbers are needed, received {value!r:.40}."
-        numbers = [float(v) if abs(v) < 1e300 else math.inf for v in value]  # type: ignore[arg-type]
+        numbers = [_as_float(number) for number in value]
         if self.length is not None and len(numbers) != self.length:
             return f"{self.label}: {self.length} numbers are needed, received {len(numbers)}."
         if not 1 <= len(numbers) <= self.most:
@@ -63,3 +63,10 @@ class NumbersOption(Option):
 
     def _format(self, value: OptionValue) -> str:
         return ", ".join(repr(v) for v in value) if isinstance(value, tuple) else str(value)
+
+
+def _as_float(number: float | str) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # a whole number beyond 1e308
+        return math.inf
