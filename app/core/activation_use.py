@@ -5,7 +5,6 @@ by a layer of its own behind it.
 from collections.abc import Mapping
 
 from app.core.activation_forms import FORMS, ActivationForm
-from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind, new_layer
 from app.core.network import Layer, Network, insert_after, with_layer, with_option, without_layer
 
@@ -14,9 +13,9 @@ ACTIVATION_KINDS = frozenset(form.layer for form in FORMS.values() if form.layer
 
 
 def takes_activation(layer: Layer) -> bool:
-    """Whether `layer` has an option for its activation."""
+    """Whether `layer` has an option for its activation, or is an activation itself."""
     kind = layer_kind(layer.kind)
-    return kind is not None and kind.has_activation
+    return kind is not None and (kind.has_activation or layer.kind in ACTIVATION_KINDS)
 
 
 def use_obstacle(form: ActivationForm, given: Mapping[str, object]) -> str | None:
@@ -44,6 +43,8 @@ def use_activation(
     obstacle = use_obstacle(form, given)
     if not takes_activation(layer) or obstacle:
         raise ValueError(obstacle or f"{layer_id} has no activation to choose")
+    if layer.kind == "Activation" or layer.kind in ACTIVATION_KINDS:
+        return with_layer(network, _as_layer(network, layer, form, given))
     behind = network.outputs_of(layer_id)
     if len(behind) == 1 and layer.options.get("activation") in (None, "linear"):
         next_layer = network.layer(behind[0])
@@ -53,12 +54,21 @@ def use_activation(
         return with_option(network, layer_id, "activation", form.name)
     assert form.layer is not None
     options = form.layer_options(form.parameters(given))
-    if layer.kind == "Activation":  # nothing but an activation: it becomes the other one
-        made = new_layer(network, form.layer, **options)
-        other = layer.model_copy(update={"kind": made.kind, "options": FrozenMap(made.options)})
-        return with_layer(network, other)
     network = with_option(network, layer_id, "activation", "linear")
     return insert_after(network, new_layer(network, form.layer, **options), layer_id)
+
+
+def _as_layer(
+    network: Network, layer: Layer, form: ActivationForm, given: Mapping[str, object]
+) -> Layer:
+    """`layer`, which is nothing but an activation, as the layer that is `form`."""
+    if _named(form, given):
+        made = new_layer(network, "Activation", activation=form.name)
+    else:
+        assert form.layer is not None
+        made = new_layer(network, form.layer, **form.layer_options(form.parameters(given)))
+    changed = {"kind": made.kind, "options": made.options, "kept_weights": None}
+    return layer.model_copy(update=changed)
 
 
 def activation_in_use(
@@ -66,16 +76,22 @@ def activation_in_use(
 ) -> tuple[ActivationForm, dict[str, object]] | None:
     """The form and parameters that the layer applies, by its option or by the layer behind it."""
     layer = network.layer(layer_id)
+    if layer.kind in ACTIVATION_KINDS:
+        return _of_layer(layer)
     name = layer.options.get("activation")
     behind = network.outputs_of(layer_id)
     if name in (None, "linear") and len(behind) == 1:
         next_layer = network.layer(behind[0])
-        for form in FORMS.values():
-            if form.layer == next_layer.kind and form.layer is not None:
-                names = {option.name for option in form.options}
-                options = next_layer.options.items()
-                return form, {key: value for key, value in options if key in names}
+        if next_layer.kind in ACTIVATION_KINDS:
+            return _of_layer(next_layer)
     return (FORMS[name], {}) if isinstance(name, str) and name in FORMS else None
+
+
+def _of_layer(layer: Layer) -> tuple[ActivationForm, dict[str, object]]:
+    """The form that a layer of `ACTIVATION_KINDS` is, with its parameters."""
+    form = next(form for form in FORMS.values() if form.layer == layer.kind)
+    names = {option.name for option in form.options}
+    return form, {key: value for key, value in layer.options.items() if key in names}
 
 
 def _named(form: ActivationForm, given: Mapping[str, object]) -> bool:

@@ -85,6 +85,14 @@ def test_from_a_layer_to_the_lab_and_back_with_another_activation(bench: User) -
     assert [layer.kind for layer in network.layers][:3] == ["InputLayer", "Dense", "LeakyReLU"]
     assert network.layers[2].options["negative_slope"] == 0.05
     assert user.program.document.resolved.can_train
+
+    # that layer is compared by key, as it is
+    user.program.bench.select("leakyrelu_1")
+    user.key(Key.Key_L, CONTROL | SHIFT)
+    assert user.find("lab.use", QAbstractButton).text() == "Use for leakyrelu_1"
+    assert user.program.lab.current == "leaky_relu"
+    assert user.find("lab.negative_slope", QLineEdit).text() == "0.05"
+    user.click("lab.back")
     user.key(Key.Key_Z, CONTROL)
     assert user.program.document.project == before
 

@@ -69,6 +69,13 @@ def test_a_layer_that_is_nothing_but_an_activation_becomes_the_other_one() -> No
     made = use_activation(network, "activation_1", FORMS["elu"], {"alpha": 0.5})
     assert kinds(made) == ["InputLayer", "Dense", "ELU", "Dense"]
     assert made.layer("activation_1").options["alpha"] == 0.5
+    found = activation_in_use(made, "activation_1")
+    assert found is not None
+    assert (found[0].name, found[1]) == ("elu", {"alpha": 0.5})
+    leaky = use_activation(made, "activation_1", FORMS["leaky_relu"], {"negative_slope": 0.3})
+    assert kinds(leaky) == ["InputLayer", "Dense", "LeakyReLU", "Dense"]
+    back = use_activation(leaky, "activation_1", FORMS["relu"], {})
+    assert back == network
 
 
 def test_a_layer_without_an_activation_is_refused() -> None:
