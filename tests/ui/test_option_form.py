@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWha
 
 from app.core.frozen import plain_value
 from app.core.layer_catalog import LAYER_KINDS
+from app.core.numbers_option import NumbersOption
 from app.core.options import (
     MORE,
     Choice,
@@ -180,6 +181,15 @@ CASES = {
         TextField,
         text_of,
         "2;8",
+    ),
+    "a range by one number": Case(
+        NumbersOption(default=(-0.1, 0.2), minimum=-1.0, maximum=1.0, increasing=True, **common()),
+        retype("0.3"),
+        (-0.3, 0.3),
+        (0.0, 0.5),
+        TextField,
+        text_of,
+        "0.4, 0.1",
     ),
     "few choices clicked": Case(
         _FEW, click(segment(1)), "same", "same", SegmentedControl, current_of
