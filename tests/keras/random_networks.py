@@ -155,6 +155,7 @@ class _Growing:
             Layer(id="data", kind=INPUT_KIND, options=FrozenMap(shape=shape)),
         ]
         self._links: list[Link] = []
+        self._hidden: set[str] = set()
 
     def add(self, kind: LayerKind) -> bool:
         """Put a layer of `kind` behind some of those there, if it takes what they put out."""
@@ -168,13 +169,14 @@ class _Growing:
             if made is not None:
                 self._put(*made, sources)
                 if kind.blocks_gradient:  # it gives whole numbers, which not all of Keras takes
+                    self._hidden.add(name)
                     self._plain("Rescaling", f"float_{len(self._layers)}", [name], scale=0.5)
                 return True
         return False
 
     def _sources(self, count: int) -> list[str]:
         """The last layer mostly; for the others those of a shape that is there already, often."""
-        names = list(self.shapes)
+        names = [name for name in self.shapes if name not in self._hidden]
         first = names[-1] if self._chance.random() < 0.7 else self._chance.choice(names)
         alike = [name for name in names if self.shapes[name] == self.shapes[first]]
         more = (

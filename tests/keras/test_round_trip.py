@@ -1,5 +1,6 @@
 """From a network to a model, to a file and back: the same network, and the same numbers."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:You are using a softmax over axis:UserWarning"),
 ]
 
+_network = cache(random_network)
+
 
 def _as_keras_holds_it(layer: Layer) -> dict[str, Any]:
     """Every option of `layer`, the same where one value is written in two ways."""
@@ -52,7 +55,7 @@ def _assert_same(back: Network, network: Network) -> None:
 @pytest.mark.parametrize("first", range(0, NETWORKS, AT_ONCE))
 def test_a_network_comes_back_from_its_file(first: int, tmp_path: Path) -> None:
     for number in range(first, first + AT_ONCE):
-        network, shape = random_network(number)
+        network, shape = _network(number)
         model = build_model(network, shape, seed=number)
         path = tmp_path / "model.keras"
         save_model_file(model, path)
@@ -73,7 +76,7 @@ def test_a_network_comes_back_from_its_file(first: int, tmp_path: Path) -> None:
 
 
 def test_the_random_networks_are_worth_their_name() -> None:
-    networks = [random_network(number)[0] for number in range(NETWORKS)]
+    networks = [_network(number)[0] for number in range(NETWORKS)]
     assert {layer.kind for network in networks for layer in network.layers} == set(LAYER_KINDS)
     assert len(KINDS) < NETWORKS
     several = [n for n in networks if any(len(n.outputs_of(one.id)) > 1 for one in n.layers)]
