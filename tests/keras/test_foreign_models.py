@@ -3,6 +3,7 @@ last bit; what cannot be is told by name."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from app.modeling.network_from_model import (
     weights_by_layer,
 )
 from app.training.engine_room import EngineRoom
+from tests.keras.small_runs import moons, request
 
 Made = Callable[[], keras.Model]
 
@@ -532,3 +534,34 @@ def test_the_engine_reads_models_and_weights_alone(tmp_path: Path) -> None:
 def forget_weights_of(network: Network) -> Network:
     layers = (layer.model_copy(update={"kept_weights": None}) for layer in network.layers)
     return network.model_copy(update={"layers": tuple(layers)})
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask:UserWarning")
+def test_the_engine_trains_and_saves_a_network_of_closed_boxes(tmp_path: Path) -> None:
+    inner, twice = keras.Input((2,)), L.Dense(2, activation="tanh", name="twice")
+    box = keras.Model(inner, L.Add()([twice(inner), twice(twice(inner))]), name="siamese")
+    x = keras.Input((2,))
+    y = ops.concatenate([box(x) * 0.5, L.Dense(3, dtype="float64", name="double")(x)], axis=1)
+    foreign = keras.Model(x, L.Dense(1, activation="sigmoid")(y))
+    path = tmp_path / "foreign.keras"
+    save_model_file(foreign, path)
+    room, told = EngineRoom(), list[object]()
+    opened = room.read_model(path)(told.append, JobControl())
+    kinds = _kinds(opened.network)
+    assert sorted(kinds) == ["Dense", "[Concatenate]", "[Dense]", "[Functional]", "[Multiply]"]
+    project = moons(opened.network, epochs=3)
+    asked = replace(request(project), kept=opened.kept)
+    room.prepare(asked)(told.append, JobControl())
+    saved = tmp_path / "saved.keras"
+    room.save_model(saved)(told.append, JobControl())
+    sample = _sample((2,))
+    np.testing.assert_array_equal(_out(open_model_file(saved), sample), _out(foreign, sample))
+    ended = room.train(asked)(told.append, JobControl())
+    assert ended.epoch == 3
+    room.save_model(saved)(told.append, JobControl())
+    before = weights_by_layer(foreign)
+    after = weights_by_layer(open_model_file(saved))
+    assert after.keys() == before.keys()
+    assert all(
+        (a != b).any() for name in before for a, b in zip(before[name], after[name], strict=True)
+    )
