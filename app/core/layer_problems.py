@@ -87,13 +87,15 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
         )
     allowed = nearest_allowed(option, layer.options[name])
     values = {name: allowed}
-    if isinstance(option, FloatOption) and option.not_above and allowed == layer.options[name]:
-        allowed = layer.options[option.not_above]
-        values = {name: allowed}
-        limit = kind.option(option.not_above)
-        if limit is not None and option.check(allowed) is not None:  # both are out of range
-            allowed = option.default
+    limit = kind.option(option.not_above or "") if isinstance(option, FloatOption) else None
+    if limit is not None:
+        highest = layer.options[limit.name]
+        if limit.check(highest) is not None or option.check(highest) is not None:
+            allowed = option.default  # both are out of range
             values = {name: allowed, limit.name: limit.default}
+        elif isinstance(allowed, (int, float)) and isinstance(highest, (int, float)):
+            allowed = min(allowed, highest)
+            values = {name: allowed}
     text = option.format(allowed)
     owner = next((o for o in kind.options if name in [c.name for c in o.companions]), None)
     if owner is not None:  # a layer may have several factors, deviations and axes

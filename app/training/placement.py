@@ -58,7 +58,10 @@ class Placement:
             tf.clip_by_value(samples - number * first, 0, first) for number in range(self.devices)
         ]
         total = tf.add_n(
-            [tf.cast(v, tf.float32) * tf.cast(n, tf.float32) for v, n in zip(values, sizes)]
+            [
+                tf.cast(v, tf.float32) * tf.cast(n, tf.float32)
+                for v, n in zip(values, sizes, strict=True)
+            ]
         )
         return total * self.devices / tf.cast(samples, tf.float32)
 

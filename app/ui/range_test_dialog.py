@@ -124,16 +124,16 @@ class RangeTestDialog(QDialog):
             button.setToolTip(f"Make this the learning rate of the project ({words}).")
 
     def _show_sentence(self, state: RangeTestState) -> None:
-        text, tone = "", "text"
+        text = ""
         if state.failure is not None:
-            text, tone = f"{state.failure.happened} {state.failure.how_to_fix}", "error"
+            text = f"{state.failure.happened} {state.failure.how_to_fix}"
         elif state.active:
             text = state.doing or f"Step {len(state.rates)} of {state.test.steps}"
         elif state.suggestion is not None:
             stopped = "Stopped by you. " if state.stopped else ""
             text = f"{stopped}{state.suggestion.sentence}"
         self._sentence.setText(text[:1].upper() + text[1:])
-        self._sentence.set_tone(tone)
+        self._sentence.set_tone("text" if state.failure is None else "error")
 
     def _message(self, state: RangeTestState) -> str:
         if state.failure is not None:

@@ -73,7 +73,8 @@ def imported_alone(modules: str, compiled: Path | None = None) -> tuple[float, s
 
     `compiled` is a folder for compiled modules, as users have them from their second start on.
 
-    Gives the seconds of the processor that it took and the names of all top-level packages that were loaded.
+    Gives the seconds of the processor that it took and the names of all top-level packages that
+    were loaded.
     """
     script = (
         "import importlib, pkgutil, sys, time\n"

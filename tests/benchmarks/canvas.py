@@ -9,7 +9,8 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -63,16 +64,17 @@ def main() -> None:
 
     report("resolve, for the first time", [timed(lambda: resolve(project, summary))])
     edited = edits(project, 20)
-    report("resolve, one option edited", [timed(lambda p=p: resolve(p, summary)) for p in edited])
+    report("resolve, one option edited", [timed(partial(resolve, p, summary)) for p in edited])
 
     for name in ("residual", "dense", "squeeze_excite", "inception", "ladder"):
         names, edges = getattr(topologies, name)()
 
-        def place(names=names, edges=edges) -> None:
+        def place(names: Sequence[str], edges: Sequence[layout.Edge]) -> None:
             layout.forget()
             layout.place_network(names, edges, width=913)
 
-        report(f"layout of {name}, {len(names)} cards", [timed(place) for _ in range(5)])
+        laid = [timed(partial(place, names, edges)) for _ in range(5)]
+        report(f"layout of {name}, {len(names)} cards", laid)
 
     names = [layer.id for layer in project.network.layers]
     links = [(link.source, link.target, link.port) for link in project.network.links]
@@ -83,7 +85,7 @@ def main() -> None:
         layout.place_network(names, links, width=913, places=put)
 
     report(
-        "ways between cards put by hand, one moved", [timed(lambda n=n: route(n)) for n in range(5)]
+        "ways between cards put by hand, one moved", [timed(partial(route, n)) for n in range(5)]
     )
 
     canvas = NetworkCanvas()
@@ -94,7 +96,7 @@ def main() -> None:
     shown = [resolve(p, summary) for p in edited]
     report(
         "show_network, one option edited",
-        [timed(lambda r=r: canvas.show_network(r, LOSS)) for r in shown],
+        [timed(partial(canvas.show_network, r, LOSS)) for r in shown],
     )
     app.processEvents()
 
@@ -105,7 +107,7 @@ def main() -> None:
             app.processEvents()
 
         frame(0)
-        return [timed(lambda n=n: frame(n)) for n in range(1, count + 1)]
+        return [timed(partial(frame, n)) for n in range(1, count + 1)]
 
     bar = canvas.verticalScrollBar()
     for zoom in (1.0, 0.5, 0.25, 0.1):
@@ -117,7 +119,7 @@ def main() -> None:
     canvas.set_zoom(0.5)
     middle = canvas.viewport().rect().center()
     points = [middle.__class__(20 + 29 * n, 20 + 19 * n) for n in range(30)]
-    report("what is under the pointer", [timed(lambda p=p: canvas._hover(p)) for p in points])
+    report("what is under the pointer", [timed(partial(canvas._hover, p)) for p in points])
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ from app.core.activation_use import (
     use_obstacle,
 )
 from app.core.dataset_catalog import summary_of
+from app.core.network import Network
 from app.core.resolve import resolve
 from app.core.templates import network_of, two_moons
 
 NETWORK = two_moons().network
 
 
-def kinds(network) -> list[str]:
+def kinds(network: Network) -> list[str]:
     return [layer.kind for layer in network.layers]
 
 

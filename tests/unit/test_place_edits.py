@@ -13,6 +13,8 @@ from app.core.place_edits import (
     CARD_ROOM,
     GRID,
     PITCH,
+    Alignment,
+    Point,
     aligned,
     arranged,
     completed,
@@ -71,7 +73,9 @@ def test_places_are_finite_and_on_the_grid() -> None:
 @pytest.mark.parametrize("alignment", ["left", "top", "column", "row"])
 @given(places=st.dictionaries(st.sampled_from("abcdef"), PLACE, min_size=1))
 @settings(max_examples=40, deadline=None)
-def test_aligned_cards_stand_on_one_line_and_cover_none(alignment, places) -> None:
+def test_aligned_cards_stand_on_one_line_and_cover_none(
+    alignment: Alignment, places: dict[str, Point]
+) -> None:
     found = aligned(places, list(places), alignment)
     line = 0 if alignment in ("left", "column") else 1
     assert len({place[line] for place in found.values()}) == 1
@@ -161,7 +165,7 @@ def test_places_without_sense_are_harmless() -> None:
 
 @given(st.lists(PLACE, max_size=12), PLACE)
 @settings(max_examples=80, deadline=None)
-def test_a_free_spot_is_free(others, wanted) -> None:
+def test_a_free_spot_is_free(others: list[Point], wanted: Point) -> None:
     spot = free_spot(wanted, others)
     assert is_free(spot, others)
     assert spot[0] % GRID == spot[1] % GRID == 0
@@ -169,7 +173,9 @@ def test_a_free_spot_is_free(others, wanted) -> None:
 
 @given(st.dictionaries(st.integers(0, 7), PLACE, min_size=1, max_size=7), st.data())
 @settings(max_examples=60, deadline=None)
-def test_cards_that_had_a_place_and_no_new_neighbour_stay(placed, data) -> None:
+def test_cards_that_had_a_place_and_no_new_neighbour_stay(
+    placed: dict[int, Point], data: st.DataObject
+) -> None:
     network = handwritten_digits().network
     names = [x.id for x in network.layers]
     places = {names[i % len(names)]: snapped(place) for i, place in placed.items()}

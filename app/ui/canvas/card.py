@@ -245,7 +245,7 @@ class CardItem(QGraphicsItem):
             left = room - 8 - fitted(count, "caption", ENDLESS)[1]
             if fitted(shape, "cell_medium", ENDLESS)[1] <= left:
                 break
-        right = CARD_WIDTH - PADDING
+        right = float(CARD_WIDTH - PADDING)
         self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
         right -= self._text(painter, right, 70, count, "caption", "muted", room, right=True)
         for mark, shown in (("lock", face.is_frozen), ("kept", face.keeps_weights)):
