@@ -700,7 +700,8 @@ def test_merges_worked_out_by_hand(
          ["Convolve input 2 to 8×8×16", "Convolve input 1 to 8×8×32"]),
         ("Add", ((4, 4, 32), (8, 8, 16)), "4×4×32 and 8×8×16 do not meet",
          ["Convolve input 2 to 4×4×32"]),
-        ("Add", ((8, 8, 16), (1, 8, 1), (6, 5, 16)), "8×8×16 and 6×5×16 do not meet",
+        ("Add", ((8, 8, 16), (1, 8, 1), (6, 5, 16)),
+         "Inputs 1, 3: 8×8×16 and 6×5×16 do not meet",
          ["Crop input 1 to 6×5×16", "Convolve input 1 to 6×5×16"]),
         ("Add", ((8, 8, 4), (6, 6, 16)), "8×8×4 and 6×6×16 do not meet",
          ["Convolve input 1 to 6×6×16"]),
@@ -739,3 +740,26 @@ def test_the_shortcut_of_a_residual_block_is_convolved_from_the_button() -> None
     assert problems == ()
     assert layers[-1].output_shape == (5, 5, 8)
     assert mended.inputs_of("add_1") == ("conv2d_1", "conv2d_2")
+
+
+def test_a_merge_with_one_link_is_joined_from_the_button_with_what_fits_it() -> None:
+    layers = (
+        Layer(id="data", kind="InputLayer"),
+        Layer(id="a", kind="Dense", options=FrozenMap(units=8)),
+        Layer(id="b", kind="Dense", options=FrozenMap(units=4)),
+        Layer(id="c", kind="Dense", options=FrozenMap(units=8)),
+        Layer(id="sum", kind="Add"),
+        Layer(id="out", kind="Dense", options=FrozenMap(units=1)),
+    )
+    network = chain(layers)
+    (problem,) = (p for p in infer_network(network, (5,))[1] if p.severity == "error")
+    assert (problem.where, problem.title) == ("sum", "One link, needs two")
+    assert labels(problem) == ["Link from a", "Remove the layer"]
+    project = set_network(two_moons(), network)
+    mended = problem.fixes[0].edit(project).network
+    assert mended.inputs_of("sum") == ("c", "a")
+    assert not [p for p in infer_network(mended, (5,))[1] if p.severity == "error"]
+    # Where nothing of that shape comes before, nothing is guessed.
+    lonely = with_option(network, "a", "units", 7)
+    (problem,) = (p for p in infer_network(lonely, (5,))[1] if p.severity == "error")
+    assert labels(problem) == ["Remove the layer"]

@@ -25,8 +25,13 @@ MOST_INPUTS = 64
 _LARGEST_KERNEL = 7
 
 
-def _title(long: str, short: str) -> str:
-    """`long` where a card has room for it."""
+def _title(shapes: tuple[Shape, ...], one: int, other: int, text: str, short: str) -> str:
+    """`text` with the two shapes for its braces where a card has room for it, else `short`; of
+    more than two inputs it is told which.
+    """
+    long = text.format(shape_text(shapes[one]), shape_text(shapes[other]))
+    if len(shapes) > 2:
+        long = f"Inputs {one + 1}, {other + 1}: {long}"
     return long if len(long) <= 46 else short
 
 
@@ -65,7 +70,9 @@ def _product(values: Values, shapes: tuple[Shape, ...]) -> Effect:
 def _do_not_meet(shapes: tuple[Shape, ...], one: int, other: int) -> ShapeError:
     first, second = shape_text(shapes[one]), shape_text(shapes[other])
     return ShapeError(
-        _title(f"{first} and {second} do not meet", f"Inputs {one + 1} and {other + 1} differ"),
+        _title(
+            shapes, one, other, "{} and {} do not meet", f"Inputs {one + 1} and {other + 1} differ"
+        ),
         f"Input {one + 1} is {first}, input {other + 1} is {second}.",
         "Number by number needs the same size along every axis; an axis of size 1 is repeated.",
         "Bring one of the two inputs to the shape of the other, or put them side by side with"
@@ -179,7 +186,7 @@ def _axes_differ(shapes: tuple[Shape, ...], other: int) -> ShapeError:
         if len(shapes[port]) > 1 and len(shapes[other - port]) == 1
     )
     return ShapeError(
-        _title(f"{first} beside {second}", f"Inputs 1 and {other + 1} differ in axes"),
+        _title(shapes, 0, other, "{} beside {}", f"Inputs 1 and {other + 1} differ in axes"),
         f"Input 1 is {first}, input {other + 1} is {second}.",
         "What stands side by side has the same number of axes.",
         "Insert Flatten or Reshape on one of the links.",
@@ -197,7 +204,7 @@ def _sides_differ(shapes: tuple[Shape, ...], port: int, place: int) -> ShapeErro
         remedies += _convolved(first, (*second[:-1], first[-1]), 0)
     one, other = shape_text(first), shape_text(second)
     return ShapeError(
-        _title(f"{one} beside {other}", f"Inputs 1 and {port + 1} differ"),
+        _title(shapes, 0, port, "{} beside {}", f"Inputs 1 and {port + 1} differ"),
         f"Input 1 is {one}, input {port + 1} is {other}.",
         f"All sizes but that of axis {place + 1} have to be the same.",
         "Bring one of the two inputs to the sides of the other, or choose another axis.",
@@ -230,7 +237,7 @@ def _no_product(shapes: tuple[Shape, ...], axes: tuple[int, ...]) -> ShapeError:
     )
     text = "" if fitting is None else shape_text(fitting)
     return ShapeError(
-        _title(f"No product of {shape_text(first)} and {shape_text(second)}", "Sizes do not meet"),
+        _title(shapes, 0, 1, "No product of {} and {}", "Sizes do not meet"),
         f"Axis {axes[0]} of input 1 ({shape_text(first)}) goes with axis {axes[1]} of input 2"
         f" ({shape_text(second)}).",
         "Both axes have to exist and to have the same size; the first is 1, the last is -1.",
