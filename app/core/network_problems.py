@@ -1,7 +1,7 @@
 """Complaints about how layers are linked, with the edits that mend them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import Shape, shape_text
@@ -104,9 +104,18 @@ def leads_nowhere(layer: Layer, output_id: str) -> Problem:
 
 
 def link_problems(
-    layer: Layer, incoming: list[Link], network: Network, feeding: set[str]
+    layer: Layer,
+    incoming: list[Link],
+    network: Network,
+    feeding: set[str],
+    shapes: Mapping[str, Shape | None],
 ) -> tuple[Problem, ...]:
-    """A layer with too few or too many links into it; `feeding` are the layers that feed some."""
+    """A layer with too few or too many links into it.
+
+    Args:
+        feeding: the layers that feed some.
+        shapes: what the layers before it put out, in topological order.
+    """
     kind = layer_kind(layer.kind)
     fewest, most = kind.inputs if kind else (1, 1)
     if layer.kind == INPUT_KIND:
@@ -117,7 +126,7 @@ def link_problems(
         return (_nothing_comes_in(layer, network, feeding),)
     name = kind.label if kind else layer.kind
     if len(incoming) < fewest:
-        return (_too_few(layer, name, len(incoming), fewest),)
+        return (_too_few(layer, name, incoming, fewest, shapes),)
     surplus = incoming[most:]
     takes = "no link: it stands for the data" if most == 0 else f"{_inputs(fewest, most)}"
     return (
@@ -147,7 +156,26 @@ def _inputs(fewest: int, most: int) -> str:
     return words
 
 
-def _too_few(layer: Layer, name: str, count: int, fewest: int) -> Problem:
+def _too_few(
+    layer: Layer,
+    name: str,
+    incoming: list[Link],
+    fewest: int,
+    shapes: Mapping[str, Shape | None],
+) -> Problem:
+    """The fix links the nearest layer before it that puts out the same shape as comes in."""
+    count, sources = len(incoming), {link.source for link in incoming}
+    shape = shapes.get(incoming[0].source)
+    alike = (
+        other
+        for other in reversed(list(shapes))
+        if other not in sources and other != layer.id and shape is not None
+        if shapes[other] == shape
+    )
+    partner = next(alike, None)
+    fixes = [fix("Remove the layer", remove_layer, layer_id=layer.id)]
+    if partner is not None:
+        fixes.insert(0, fix(f"Link from {partner}", add_link, source=partner, target=layer.id))
     links = f"{_COUNTS.get(count, count)} link{'' if count == 1 else 's'}"
     return Problem(
         where=layer.id,
@@ -156,7 +184,7 @@ def _too_few(layer: Layer, name: str, count: int, fewest: int) -> Problem:
         happened=f"{links.capitalize()} lead{'s' if count == 1 else ''} into {layer.id}.",
         expected=f"{name} puts together what {_COUNTS.get(fewest, fewest)} or more layers put out.",
         how_to_fix="Draw a link from another layer to it, or remove it.",
-        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+        fixes=tuple(fixes),
     )
 
 

@@ -156,7 +156,7 @@ def infer_network(
             problems.append(second_input(layer))
         elif makes_input:
             problems += other_shape(layer, given_shape(layer), input_shape)
-        problems += link_problems(layer, links, network, feeding)
+        problems += link_problems(layer, links, network, feeding, shapes)
         problems += complaints
         if layer.kind == "Dense" and entry.output_shape and len(entry.output_shape) > 2:
             problems += (dense_at_each_place(layer, shape) for shape in coming if shape)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
-from app.core.network import Layer, Link, Network, chain, insert_after
+from app.core.network import Layer, Link, Network, chain, insert_after, with_option
 from app.core.numbers_option import NumbersOption
 from app.core.options import (
     ChoiceOption,
@@ -755,8 +755,7 @@ def test_a_merge_with_one_link_is_joined_from_the_button_with_what_fits_it() -> 
     (problem,) = (p for p in infer_network(network, (5,))[1] if p.severity == "error")
     assert (problem.where, problem.title) == ("sum", "One link, needs two")
     assert labels(problem) == ["Link from a", "Remove the layer"]
-    project = set_network(two_moons(), network)
-    mended = problem.fixes[0].edit(project).network
+    mended = problem.fixes[0].edit(project_with(network)).network
     assert mended.inputs_of("sum") == ("c", "a")
     assert not [p for p in infer_network(mended, (5,))[1] if p.severity == "error"]
     # Where nothing of that shape comes before, nothing is guessed.
