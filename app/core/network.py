@@ -145,6 +145,16 @@ def topological_order(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer,
     return tuple(ordered), tuple(layer for layer in network.layers if layer.id not in placed)
 
 
+def output_layer(network: Network) -> Layer | None:
+    """The layer whose output is the network's: of those that feed none, the last one in
+    `network.layers`; an input only where there is nothing else. None when all feed some.
+    """
+    feeding = network._ends()[1]
+    ends = [layer for layer in network.layers if layer.id not in feeding]
+    last = [layer for layer in ends if layer.kind != INPUT_KIND] or ends
+    return last[-1] if last else None
+
+
 def unused_id(network: Network, kind: str) -> str:
     """A free id for a new layer of `kind`: Conv2D gives conv2d_1, conv2d_2, ..."""
     stem = "".join(c for c in kind.lower() if c.isascii() and c.isalnum()) or "layer"

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from app.core.layer_catalog import layer_kind
-from app.core.network import INPUT_KIND, Layer, Link, Network, unused_id
+from app.core.network import INPUT_KIND, Layer, Link, Network, output_layer, unused_id
 
 MOST_LAYERS, MOST_LINKS = 2000, 8000
 """What a `Network` holds at most."""
@@ -173,12 +173,21 @@ def _replaced(
 
 
 def add_free(network: Network, layer: Layer) -> Network:
-    """`network` with `layer`, which is linked to none.
+    """`network` with `layer`, which is linked to none and is not the output.
 
     Raises:
         RefusedEditError: there are 2,000 layers already.
     """
-    return _replaced(network, layers=(*network.layers, layer))
+    return _replaced(network, layers=_beside(network, (layer,)))
+
+
+def _beside(network: Network, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """All layers with new ones before the output, which stays the last one that feeds none."""
+    output = output_layer(network)
+    if output is None or output.kind == INPUT_KIND:
+        return (*network.layers, *layers)
+    index = network.layers.index(output)
+    return (*network.layers[:index], *layers, *network.layers[index:])
 
 
 def add_behind(network: Network, layer: Layer, source: str) -> Network:
@@ -299,7 +308,7 @@ def graft(
         name = layer.id if keeps else unused_id(grown, layer.kind)
         names[layer.id] = name
         copy = layer.model_copy(update={"id": name, "kept_weights": None})
-        grown = grown.model_copy(update={"layers": (*grown.layers, copy)})  # checked below
+        grown = grown.model_copy(update={"layers": _beside(grown, (copy,))})  # checked below
     into: dict[str, list[Link]] = defaultdict(list)
     for old in sorted(links, key=lambda k: k.port):
         if old.source in names and old.target in names:
@@ -347,7 +356,7 @@ def duplicate_layers(network: Network, ids: Collection[str]) -> tuple[Network, d
         if k.target in inside
     ]
     last = max(index for index, layer in enumerate(network.layers) if layer.id in inside)
-    copies = doubled.layers[len(network.layers) :]
+    copies = tuple(layer for layer in doubled.layers if not network.has(layer.id))
     layers = (*network.layers[: last + 1], *copies, *network.layers[last + 1 :])
     return _replaced(network, layers=layers, links=tuple(links)), names
 

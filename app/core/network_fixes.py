@@ -15,6 +15,7 @@ from app.core.network import (
     with_layer,
     without_layer,
 )
+from app.core.network_edits import insert_on, link, link_refusal
 from app.core.problems import Fix
 from app.core.project import Project
 
@@ -97,6 +98,18 @@ def add_link(project: Project, source: str, target: str) -> Project:
     ports = [link.port for link in network.links if link.target == target]
     link = Link(source=source, target=target, port=max(ports, default=-1) + 1)
     return _with(project, network.model_copy(update={"links": (*network.links, link)}))
+
+
+def join_layer(project: Project, layer_id: str, on: Link, kind: str) -> Project:
+    """`project` with a new merge of `kind` on the link `on`, which a layer feeds as well."""
+    network = project.network
+    if not network.has(layer_id) or on not in network.links:
+        return project
+    merge = new_layer(network, kind)
+    network = insert_on(network, merge, on)
+    if link_refusal(network, layer_id, merge.id):
+        return project
+    return _with(project, link(network, layer_id, merge.id))
 
 
 def add_input(project: Project) -> Project:

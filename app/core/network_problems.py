@@ -12,6 +12,7 @@ from app.core.network_fixes import (
     drop_layer_option,
     fix,
     insert_layer_after,
+    join_layer,
     remove_layer,
     remove_link,
 )
@@ -60,19 +61,25 @@ def given_shape(layer: Layer) -> Shape | None:
     return sizes if sizes and len(sizes) == len(shape) else None
 
 
-def other_shape(layer: Layer, given: Shape | None, shape: Shape | None) -> Iterable[Problem]:
-    """One problem when an input layer names another shape than the data have."""
-    if given is None or shape is None or given == shape:
-        return
-    yield Problem(
+def other_shape(layer: Layer, given: Shape, shape: Shape, *, can_follow: bool) -> Problem:
+    """An input layer names another shape than the data have.
+
+    Args:
+        can_follow: whether the layers behind it take data of `shape` too.
+    """
+    follow = fix("Follow the data", drop_layer_option, layer_id=layer.id, name="shape")
+    return Problem(
         where=layer.id,
         severity="error",
         title=f"Takes {shape_text(given)}, data are {shape_text(shape)}",
         happened=f"The network was made for {shape_text(given)}; the data are {shape_text(shape)}.",
         expected="Data of the shape that the network takes.",
-        how_to_fix="Choose other data, or let the input follow the data.",
+        how_to_fix="Choose other data, or let the input follow the data."
+        if can_follow
+        else f"Choose data of {shape_text(given)}, or another network: this one cannot take "
+        f"{shape_text(shape)}.",
         option="shape",
-        fixes=(fix("Follow the data", drop_layer_option, layer_id=layer.id, name="shape"),),
+        fixes=(follow,) if can_follow else (),
     )
 
 
@@ -90,8 +97,14 @@ def nothing_behind(layer: Layer, shape: Shape | None) -> Problem:
     )
 
 
-def leads_nowhere(layer: Layer, output_id: str) -> Problem:
-    """A second end of the network; `output_id` is the one that counts."""
+def leads_nowhere(
+    layer: Layer, output_id: str, network: Network, shapes: Mapping[str, Shape | None]
+) -> Problem:
+    """A second end of the network; `output_id` is the one that counts. The fixes join the two.
+
+    Args:
+        shapes: what each layer puts out.
+    """
     return Problem(
         where=layer.id,
         severity="error",
@@ -99,8 +112,44 @@ def leads_nowhere(layer: Layer, output_id: str) -> Problem:
         happened=f"What {layer.id} puts out goes into no layer, and the output is {output_id}.",
         expected="One output: every other layer feeds some layer.",
         how_to_fix="Link it to a layer, or remove it.",
-        fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
+        fixes=(
+            *_joining_fixes(layer, output_id, network, shapes),
+            fix("Remove the layer", remove_layer, layer_id=layer.id),
+        ),
     )
+
+
+def _joining_fixes(
+    layer: Layer, output_id: str, network: Network, shapes: Mapping[str, Shape | None]
+) -> Iterable[Fix]:
+    """Merges of `layer` into the way to the output: a sum on the last link that carries the same
+    shape, and a concatenation on the link into the output where but the last axes differ.
+    """
+    shape, before = shapes.get(layer.id), _sources(network, layer.id)
+    if not shape:
+        return
+    target = output_id
+    while target not in before:
+        link = next((k for k in network.links if k.target == target and k.port == 0), None)
+        other = shapes.get(link.source) if link is not None else None
+        if link is None or other is None:
+            return
+        if target == output_id and other != shape and other[:-1] == shape[:-1]:
+            label = f"Join by Concatenate with {link.source}"
+            yield fix(label, join_layer, layer_id=layer.id, on=link, kind="Concatenate")
+        if other == shape:
+            label = f"Join by Add with {link.source}"
+            yield fix(label, join_layer, layer_id=layer.id, on=link, kind="Add")
+            return
+        target = link.source
+
+
+def _sources(network: Network, layer_id: str) -> set[str]:
+    """`layer_id` and all layers that lead to it."""
+    sources: dict[str, list[str]] = defaultdict(list)
+    for link in network.links:
+        sources[link.target].append(link.source)
+    return _reached_from(layer_id, sources)
 
 
 def link_problems(
@@ -176,13 +225,19 @@ def _too_few(
     fixes = [fix("Remove the layer", remove_layer, layer_id=layer.id)]
     if partner is not None:
         fixes.insert(0, fix(f"Link from {partner}", add_link, source=partner, target=layer.id))
+    expected = f"{name} puts together what {_COUNTS.get(fewest, fewest)} or more layers put out."
+    kind = layer_kind(layer.kind)
+    if kind is not None and kind.family == "Attention":  # as a rule of a layer to itself
+        source = incoming[-1].source
+        fixes.insert(0, fix(f"Link {source} again", add_link, source=source, target=layer.id))
+        expected = f"{name} takes a query and a value, which may come from the same layer."
     links = f"{_COUNTS.get(count, count)} link{'' if count == 1 else 's'}"
     return Problem(
         where=layer.id,
         severity="error",
         title=f"{links.capitalize()}, needs {_COUNTS.get(fewest, fewest)}",
         happened=f"{links.capitalize()} lead{'s' if count == 1 else ''} into {layer.id}.",
-        expected=f"{name} puts together what {_COUNTS.get(fewest, fewest)} or more layers put out.",
+        expected=expected,
         how_to_fix="Draw a link from another layer to it, or remove it.",
         fixes=tuple(fixes),
     )

@@ -9,6 +9,7 @@ from app.core.network import (
     Network,
     insert_after,
     insert_before,
+    output_layer,
     with_layer,
     without_layer,
 )
@@ -35,12 +36,10 @@ class OutputEnd:
 
 
 def output_end(network: Network) -> OutputEnd | None:
-    """The end of `network`, or None when it has no layer or more than one end."""
-    feeding = {link.source for link in network.links}
-    ends = [layer for layer in network.layers if layer.id not in feeding]
-    if len(ends) != 1:
+    """The end of `network`, or None when no layer is one."""
+    layer = last = output_layer(network)
+    if layer is None or last is None:
         return None
-    layer = ends[0]
     behind: list[str] = []
     seen: set[str] = set()
     activation_layer: Layer | None = None
@@ -55,7 +54,7 @@ def output_end(network: Network) -> OutputEnd | None:
         if own is not None and activation in (None, "linear"):
             activation, activation_layer = own, layer
         if kind.name == "Dense" or (kind.wraps == "Dense" and not kind.over_steps):
-            return OutputEnd(ends[0], layer, activation_layer, activation or "linear", (*behind,))
+            return OutputEnd(last, layer, activation_layer, activation or "linear", (*behind,))
         passes = kind.family == "Regularization" or (own is not None and not has_weights)
         sources = network.inputs_of(layer.id)
         if not passes or len(sources) != 1:
@@ -63,7 +62,7 @@ def output_end(network: Network) -> OutputEnd | None:
         if own is not None:
             behind.append(layer.id)
         layer = network.layer(sources[0])
-    return OutputEnd(ends[0], None, activation_layer, activation, (*behind,))
+    return OutputEnd(last, None, activation_layer, activation, (*behind,))
 
 
 def set_output(

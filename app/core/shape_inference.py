@@ -5,12 +5,13 @@ Pure, in Python's whole numbers (so that a width of 1e9 is counted exactly), wit
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.activation_catalog import ACTIVATIONS
 from app.core.axes_check import check_rank
 from app.core.gradient_check import blocked_problems
+from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import LayerKind, Shape, ShapeError, Values
 from app.core.layer_problems import (
@@ -20,7 +21,15 @@ from app.core.layer_problems import (
     shape_problem,
     unknown_kind,
 )
-from app.core.network import INPUT_KIND, Layer, Link, Network, topological_order
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    Link,
+    Network,
+    output_layer,
+    topological_order,
+    with_layer,
+)
 from app.core.network_problems import (
     cycle_problems,
     given_shape,
@@ -122,8 +131,8 @@ def infer_network(
 ) -> tuple[tuple[ResolvedLayer, ...], tuple[Problem, ...]]:
     """Every layer in topological order (those in or behind a cycle last), and every problem.
 
-    A network has one input layer and one output: of the layers that are fed by the input and feed
-    none, the last one in topological order.
+    A network has one input layer and one output (see `output_layer`). Where data do not reach it,
+    that alone is complained of, not what else leads nowhere.
 
     Args:
         input_shape: of one sample, or None while it is not known.
@@ -137,7 +146,15 @@ def infer_network(
     every = (*ordered, *circular)
     first_input = next((layer.id for layer in every if layer.kind == INPUT_KIND), None)
     reached = _reached(ordered, incoming, first_input)
-    ends = [layer.id for layer in ordered if layer.id not in feeding and layer.id in reached]
+    output = output_layer(network)
+    output_id = output.id if output is not None else None
+    loose = [
+        layer
+        for layer in ordered
+        if layer.id not in feeding and layer.id in reached and output_id in reached
+        if layer is not output
+    ]
+    at_input = 0
     shapes: dict[str, Shape | None] = {}
     resolved: list[ResolvedLayer] = []
     problems: list[Problem] = list(missing_input(network))
@@ -155,20 +172,46 @@ def infer_network(
         if makes_input and layer.id != first_input:
             problems.append(second_input(layer))
         elif makes_input:
-            problems += other_shape(layer, given_shape(layer), input_shape)
+            at_input = len(problems)
         problems += link_problems(layer, links, network, feeding, shapes)
         problems += complaints
         if layer.kind == "Dense" and entry.output_shape and len(entry.output_shape) > 2:
             problems += (dense_at_each_place(layer, shape) for shape in coming if shape)
         if layer.id in feeding:
             problems += _lonely_softmax(entry)
-        elif layer.id in ends[:-1]:
-            problems.append(leads_nowhere(layer, ends[-1]))
+    if output_id is not None:
+        problems += (leads_nowhere(layer, output_id, network, shapes) for layer in loose)
+    given = given_shape(network.layer(first_input)) if first_input is not None else None
+    if first_input is not None and given and input_shape and given != input_shape:
+        follows = _can_follow(network, first_input, input_shape, problems)
+        start = network.layer(first_input)
+        problems.insert(at_input, other_shape(start, given, input_shape, can_follow=follows))
     problems += cycle_problems(circular, network)
-    problems += blocked_problems(resolved, incoming, ends[-1] if ends else None)
-    if first_input is not None and ends == [first_input]:
+    problems += blocked_problems(resolved, incoming, output_id)
+    if first_input is not None and output_id == first_input:
         problems.append(nothing_behind(network.layer(first_input), input_shape))
     return tuple(resolved), tuple(problems)
+
+
+_FOLLOWS: Remembered[bool] = Remembered(64)
+
+
+def _can_follow(
+    network: Network, first_input: str, shape: Shape, problems: Sequence[Problem]
+) -> bool:
+    """Whether `network`, whose input names its own shape, has no other errors than its `problems`
+    when its input follows data of `shape`.
+    """
+
+    def work() -> bool:
+        start = network.layer(first_input)
+        options = FrozenMap({k: v for k, v in start.options.items() if k != "shape"})
+        follower = with_layer(network, start.model_copy(update={"options": options}))
+        _, found = infer_network(follower, shape)
+        known = {(p.where, p.title) for p in problems}
+        return all(p.severity != "error" or (p.where, p.title) in known for p in found)
+
+    return _FOLLOWS.recall(network, shape, work)
 
 
 def _reached(

@@ -305,6 +305,10 @@ def test_the_loss_is_linked_with_the_output_alone(canvas):
     network = add_free(project.network, new_layer(project.network, "Dense"))
     canvas.show_network(resolved_of(with_network(project, network)), LOSS)
     assert [edge for edge in canvas._links if edge[1] == LOSS_CARD] == [("dense_2", LOSS_CARD, 0)]
+    network = unlink(project.network, [project.network.links[0]])  # the input is cut off
+    canvas.show_network(resolved_of(with_network(project, network)), LOSS)
+    assert [edge for edge in canvas._links if edge[1] == LOSS_CARD] == [("dense_2", LOSS_CARD, 0)]
+    assert canvas._cards["input"].x() < canvas._cards["flatten_1"].x()
 
 
 # ---------------------------------------------------------------- the ground

@@ -138,6 +138,20 @@ def test_networks_as_they_are_used(graph):
     assert len(told) >= 0.9 * len({source for source, _, _ in edges})
 
 
+def test_a_chain_that_is_cut_stands_where_it_stood():
+    names, edges = chain_of(9)
+    whole = place_network(names, edges, width=913)
+    for gone in edges[:-1]:
+        layout = place_network(names, [edge for edge in edges if edge != gone], width=913)
+        assert layout.places == whole.places
+        assert layout.courses.keys() == whole.courses.keys() - {gone}
+    # A card that is free stands below, behind nothing.
+    loose = place_network(["a", *names], edges, width=913, ports={"a": 1})
+    assert loose.places["a"] == whole.places["l0"]
+    after = place_network([*names[:4], "a", *names[4:]], edges, width=913)
+    assert after.places["a"][1] > after.places["l0"][1]
+
+
 def lines_that_touch(names, edges, layout):
     """How many pairs of links of different layers lie on each other, and how many points there
     are where two cross, by their corners alone.

@@ -227,14 +227,19 @@ def test_the_end_of_a_network() -> None:
     assert without_dense is not None
     assert without_dense.units_layer is None
     two_ends = network_of([dense(4), dense(3)])
-    assert output_end(two_ends.model_copy(update={"links": two_ends.links[:1]})) is None
+    cut_in_two = output_end(two_ends.model_copy(update={"links": two_ends.links[:1]}))
+    assert cut_in_two is not None
+    assert cut_in_two.last.id == "dense_2"
 
 
-def test_an_edit_of_a_network_without_a_clear_end_changes_no_layer() -> None:
-    project = made("iris", dense(4), dense(3))
+def test_of_a_network_in_parts_the_last_end_is_set_right() -> None:
+    project = made("iris", dense(4), dense(7))
     cut = project.network.model_copy(update={"links": project.network.links[:1]})
     project = project.model_copy(update={"network": cut})
-    assert advise(project, summary_of(project.data)).network == cut
+    set_right = advise(project, summary_of(project.data)).network
+    assert set_right.layers[:2] == cut.layers[:2]
+    assert set_right.layer("dense_2").options["units"] == 3
+    assert set_right.links == cut.links
 
 
 # ---------------------------------------------------------------- targets and inputs

@@ -571,7 +571,10 @@ def graph(names: str, links: str) -> Network:
         ("i", "", [("i", "No layer behind it", "Add Dense")]),
         ("iab", "ia", [("b", "Nothing comes in", "Link from a")]),
         ("iba", "ia", [("b", "Nothing comes in", "Link from a")]),
-        ("iab", "ia ib", [("a", "Leads nowhere", "Remove the layer")]),
+        ("iab", "ia ib", [("a", "Leads nowhere", "Join by Concatenate with i")]),
+        ("iabcd", "ia bc cd", [("b", "Nothing comes in", "Link from a")]),
+        ("iabcd", "ia ab cd", [("c", "Nothing comes in", "Link from b")]),
+        ("ia", "", [("a", "Nothing comes in", "Link from i")]),
         ("iabc", "ia ib ac bc", [("c", "2 links, takes one", "Remove link from b")]),
         ("iab", "ia ab ba", [("a", "2 links, takes one", "Remove link from b"),
                              ("a", "In a circle", "Remove link from b"),
@@ -589,6 +592,52 @@ def test_a_graph_that_is_no_chain(
     assert [layer.id for layer in layers if layer.id in names] == [layer.id for layer in layers]
     received = [(p.where, p.title, p.fixes[0].label) for p in problems if p.severity == "error"]
     assert received == expected
+
+
+def test_a_branch_is_joined_from_the_button() -> None:
+    def offered(names: str, links: str, **units: int) -> tuple[Network, Problem]:
+        layers = (
+            layer.model_copy(update={"options": FrozenMap(units=units[layer.id])})
+            if layer.id in units
+            else layer
+            for layer in plain(names)
+        )
+        network = graph(names, links).model_copy(update={"layers": tuple(layers)})
+        (problem,) = infer_network(network, (4,))[1]
+        assert problem.title == "Leads nowhere"
+        return network, problem
+
+    network, problem = offered("iaxb", "ia ix ab", a=8, x=8, b=3)
+    assert labels(problem) == ["Join by Add with a", "Remove the layer"]
+    mended = problem.fixes[0].edit(project_with(network)).network
+    layers, problems = infer_network(mended, (4,))
+    assert problems == ()
+    assert mended.inputs_of("add_1") == ("a", "x")
+    assert mended.inputs_of("b") == ("add_1",)
+    assert layers[-1].layer.id == "b"
+
+    # One that differs in its width is concatenated before the output, or added further up.
+    network, problem = offered("iacxb", "ia ac ix cb", a=8, c=5, x=8, b=3)
+    assert labels(problem)[:2] == ["Join by Concatenate with c", "Join by Add with a"]
+    for fix, shape in zip(problem.fixes, [(13,), (8,)], strict=False):
+        layers, problems = infer_network(fix.edit(project_with(network)).network, (4,))
+        assert problems == ()
+        assert shape in {x.output_shape for x in layers if x.layer.kind in ("Add", "Concatenate")}
+
+    # What leads to both is not joined with what it leads to.
+    network, problem = offered("iaxb", "ia ax ab", a=8, x=6, b=6)
+    assert labels(problem) == ["Join by Concatenate with a", "Remove the layer"]
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "Attention"])
+def test_attention_of_a_series_to_itself_from_the_button(kind: str) -> None:
+    network = built(("InputLayer", {}), (kind, {}))
+    _, (problem,) = infer_network(network, (6, 4))
+    assert labels(problem)[0] == "Link inputlayer_1 again"
+    mended = problem.fixes[0].edit(project_with(network)).network
+    layers, problems = infer_network(mended, (6, 4))
+    assert problems == ()
+    assert layers[-1].input_shapes == ((6, 4), (6, 4))
 
 
 def test_a_layer_behind_a_circle_is_not_blamed() -> None:

@@ -37,7 +37,7 @@ from app.ui.canvas.geometry import (
 )
 from app.ui.canvas.routing import Router, filled_places, labelled_once
 from app.ui.canvas.rows import PackedRow, packed, rows_of
-from app.ui.canvas.strands import Leg, Strand, Weave, column_numbers, crossings, weave
+from app.ui.canvas.strands import Leg, Strand, Weave, column_numbers, crossings, in_order, weave
 
 __all__ = [
     "CARD_HEIGHT",
@@ -96,9 +96,11 @@ def place_network(
         return _placed_by_hand(tuple(names), tuple(edges), found, several, lane_height)
     if not names:
         return CanvasLayout({}, {}, {}, (MARGIN_TOP,), 0, MARGIN_TOP + MARGIN_BOTTOM)
-    key, fitting = (tuple(names), tuple(edges)), columns_that_fit(width)
+    key, fitting = (tuple(names), in_order(names, edges)), columns_that_fit(width)
     rows = _rows(*key, fitting)
     layout = _arranged(*key, rows, lane_height, several)
+    if len(key[1]) > len(edges):
+        layout = replace(layout, courses={edge: layout.courses[edge] for edge in edges})
     if max(len(row) for row in rows) > fitting:
         return layout
     full = MARGIN_LEFT + fitting * (CARD_WIDTH + GAP_ACROSS) - GAP_ACROSS + MARGIN_RIGHT

@@ -7,8 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QStyle, QWidget
 
-from app.core.network import INPUT_KIND
-from app.core.network_edits import layers_behind
+from app.core.network import output_layer
 from app.core.place_edits import places_of
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.card import PICTURE_BAND, CardItem
@@ -272,19 +271,11 @@ class PlacedView(QGraphicsView):
         return () if self._resolved is None else self._resolved.layers
 
     def output_id(self) -> str | None:
-        """The layer that feeds the loss: of those that the input reaches and that feed none, the
-        last one; None in an empty network.
-        """
+        """The layer that feeds the loss; None where there is none."""
         if self._resolved is None:
             return None
-        network = self._resolved.project.network
-        feeds = {link.source for link in network.links}
-        ends = [layer.id for layer in self._resolved.layers if layer.id not in feeds]
-        start = [layer.id for layer in network.layers if layer.kind == INPUT_KIND][:1]
-        reached = layers_behind(network, start)
-        return next(
-            (name for name in reversed(ends) if name in reached), ends[-1] if ends else None
-        )
+        output = output_layer(self._resolved.project.network)
+        return None if output is None else output.id
 
     def _cards_and_edges(self) -> tuple[list[str], list[Edge]]:
         if self._resolved is None:

@@ -97,6 +97,39 @@ def tightened(columns: dict[str, int], edges: Iterable[Edge]) -> dict[str, int]:
     return found
 
 
+def in_order(names: Sequence[str], edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """`edges`, and one more from the end of each part that comes before the part of the last name
+    to the first card of the next part: so parts that are not linked keep their order, and nothing
+    moves when the one link between them is taken away. Parts that begin later stand for themselves.
+    """
+    edges = tuple(edges)
+    leader = {name: name for name in names}
+
+    def part(name: str) -> str:
+        while leader[name] != name:
+            leader[name] = name = leader[leader[name]]
+        return name
+
+    for source, target, _ in edges:
+        leader[part(source)] = part(target)
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        parts.setdefault(part(name), []).append(name)
+    if len(parts) < 2:
+        return edges
+    ordered = list(parts.values())
+    before = ordered[: 1 + ordered.index(parts[part(names[-1])])]
+    feeding = {source for source, _, _ in edges}
+    fed = {target for _, target, _ in edges}
+    joined = []
+    for one, other in pairwise(before):
+        ends = [name for name in one if name not in feeding]
+        starts = [name for name in other if name not in fed]
+        if ends and starts:
+            joined.append((ends[-1], starts[0], 0))
+    return (*edges, *joined)
+
+
 def weave(names: Sequence[str], edges: Sequence[Edge]) -> Weave:
     """Strands of a network in their order. `names` come in topological order."""
     depths = column_numbers(names, edges)
