@@ -29,6 +29,7 @@ class ActivationForm:
         bound: the supremum of |f'|, infinity when there is none.
         layer: the kind of layer that takes these parameters, or None.
         layer_options: from the parameters to the options of that layer.
+        in_words: the formula with the numbers of the parameters, when there are any.
         over_vector: whether f works on a whole vector; value and derivative are then those of the
             first entry of f(x, 0).
     """
@@ -44,7 +45,14 @@ class ActivationForm:
     options: tuple[FloatOption, ...] = ()
     layer: str | None = None
     layer_options: Callable[[Parameters], dict[str, float | None]] = dict
+    in_words: Callable[[Parameters], str] | None = None
     over_vector: bool = False
+
+    def written(self, given: Mapping[str, object]) -> str:
+        """The formula with the parameters `given`."""
+        if self.in_words is None:
+            return self.formula
+        return self.in_words(self.parameters(given)).replace("-", "−")
 
     @property
     def defaults(self) -> FrozenMap:
@@ -111,6 +119,20 @@ def _relu_slope(x: float, p: Parameters) -> float:
     if x >= p["max_value"]:
         return 0.0
     return 1.0 if x > p["threshold"] else p["negative_slope"]
+
+
+def _relu_words(p: Parameters) -> str:
+    slope, threshold, ceiling = p["negative_slope"], p["threshold"], p["max_value"]
+    if threshold == slope == 0:
+        return "max(0, x)" if math.isinf(ceiling) else f"min(max(0, x), {ceiling:g})"
+    low = f"{slope:g}(x - {threshold:g})" if threshold else f"{slope:g}x"
+    words = f"x for x > {threshold:g}, else {low if slope else 0}"
+    return words if math.isinf(ceiling) else f"{ceiling:g} for x ≥ {ceiling:g}, {words}"
+
+
+def _number_behind(formula: str, symbol: str, name: str) -> Callable[[Parameters], str]:
+    """The formula, and what its symbol stands for."""
+    return lambda p: f"{formula}, {symbol} = {p[name]:.4g}"
 
 
 def _logistic(x: float) -> float:
@@ -217,6 +239,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "relu": _changed(
             "relu",
             formula="max(0, x)",
+            in_words=_relu_words,
             options=(
                 _slope("negative_slope", "Slope below", 0.0, "The slope below the threshold."),
                 FloatOption(
@@ -253,6 +276,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "leaky_relu": _changed(
             "leaky_relu",
             formula="x for x > 0, else αx, α = slope",
+            in_words=_number_behind("x for x > 0, else αx", "α", "negative_slope"),
             help="Like ReLU, with a small slope for negative numbers instead of 0. Units cannot "
             "die as long as it is not 0.",
             options=(
@@ -268,6 +292,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "elu": _changed(
             "elu",
             formula="x for x > 0, else α(eˣ − 1)",
+            in_words=_number_behind("x for x > 0, else α(eˣ − 1)", "α", "alpha"),
             options=(_positive("alpha", "Alpha", 1.0, "How far down negative numbers can go."),),
             value=lambda x, p: x if x > 0 else p["alpha"] * math.expm1(x),
             derivative=lambda x, p: 1.0 if x > 0 else p["alpha"] * math.exp(x),
@@ -277,6 +302,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "celu": _changed(
             "celu",
             formula="max(0, x) + min(0, α(eˣᐟᵅ − 1))",
+            in_words=_number_behind("max(0, x) + min(0, α(eˣᐟᵅ − 1))", "α", "alpha"),
             help="A form of ELU whose derivative has no jump, whatever α is. With α = 1 the two "
             "are the same.",
             options=(_positive("alpha", "Alpha", 1.0, "How far down negative numbers can go."),),
@@ -287,6 +313,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "softmax": _changed(
             "softmax",
             formula="exp(xᵢ / T) / Σⱼ exp(xⱼ / T)",
+            in_words=_number_behind("exp(xᵢ / T) / Σⱼ exp(xⱼ / T)", "T", "temperature"),
             options=(_temperature,),
             value=lambda x, p: _logistic(x / p["temperature"]),
             derivative=lambda x, p: _logistic_slope(x / p["temperature"]) / p["temperature"],
@@ -295,6 +322,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "log_softmax": _changed(
             "log_softmax",
             formula="xᵢ / T − ln Σⱼ exp(xⱼ / T)",
+            in_words=_number_behind("xᵢ / T − ln Σⱼ exp(xⱼ / T)", "T", "temperature"),
             options=(_temperature,),
             value=lambda x, p: _log_logistic(x / p["temperature"]),
             derivative=lambda x, p: _logistic(-x / p["temperature"]) / p["temperature"],
@@ -303,6 +331,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "squareplus": _changed(
             "squareplus",
             formula="(x + √(x² + b)) / 2",
+            in_words=_number_behind("(x + √(x² + b)) / 2", "b", "b"),
             options=(_positive("b", "b", 4.0, "How round the corner is.", 20.0),),
             value=lambda x, p: 0.5 * (x + math.sqrt(x * x + p["b"])),
             derivative=lambda x, p: 0.5 * (1.0 + x / math.sqrt(x * x + p["b"])),
@@ -311,6 +340,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "soft_shrink": _changed(
             "soft_shrink",
             formula="x moved by λ towards 0, else 0",
+            in_words=_number_behind("x moved by λ towards 0, else 0", "λ", "threshold"),
             help="Moves every number by λ towards 0, and those within −λ to λ become 0. It "
             "removes small disturbances.",
             options=(_positive("threshold", "Threshold λ", 0.5, "Within it numbers become 0."),),
@@ -321,6 +351,7 @@ def _parametric() -> dict[str, ActivationForm]:
         "hard_shrink": _changed(
             "hard_shrink",
             formula="x for |x| > λ, else 0",
+            in_words=_number_behind("x for |x| > λ, else 0", "λ", "threshold"),
             help="Numbers within −λ to λ become 0, the others stay. It jumps at both ends.",
             options=(_positive("threshold", "Threshold λ", 0.5, "Within it numbers become 0."),),
             value=lambda x, p: x if abs(x) > p["threshold"] else 0.0,
@@ -338,6 +369,7 @@ _LAYERS_ALONE = (
         name=LEARNED,
         label="PReLU",
         formula="x for x > 0, else αx, α is learned",
+        in_words=lambda p: f"x for x > 0, else αx, α is learned, here {p['alpha']:.4g}",
         help="Leaky ReLU whose slope for negative numbers is a weight, learned like the others. "
         "Here you choose what it might have learned.",
         good_for="Hidden layers with data enough to learn the slopes, too.",
@@ -356,6 +388,10 @@ _LAYERS_ALONE = (
         name=RANDOMIZED,
         label="Randomized leaky ReLU",
         formula="x for x > 0, else αx, α drawn in training",
+        in_words=lambda p: (
+            f"x for x > 0, else αx, α drawn from {min(p.values()):.3g} to {max(p.values()):.3g}"
+            f" in training, {mean_slope(p):.3g} in use"
+        ),
         help="Leaky ReLU whose slope for negative numbers is drawn anew for every number in each "
         "training step; in use it is the mean of the two bounds, which is drawn here.",
         good_for="Hidden layers that overfit: the drawn slopes act like noise.",

@@ -205,3 +205,33 @@ def test_eight_at_once_each_with_a_look_of_its_own(user: User) -> None:
     click_row(user, "relu")
     assert "tanh" not in {one.form.name for one in plot._series}
     user.picture("65_lab_eight")
+
+
+def test_the_experiment_follows_the_function(user: User) -> None:
+    user.key(Key.Key_3, CONTROL)
+    views = page(user).views
+    for name, view in (
+        ("randomized_leaky_relu", "slopes"),
+        ("linear", "products"),
+        ("softmax", "vector"),
+        ("elu", "products"),
+        ("log_softmax", "vector"),
+        ("randomized_leaky_relu", "slopes"),
+        ("relu6", "products"),
+    ):
+        click_row(user, name)
+        assert views.current() == view, name
+    # by hand any can be seen, until another function is chosen
+    page(user).view_chosen.emit("slopes")
+    assert views.current() == "slopes"
+    click_row(user, "gelu")
+    assert views.current() == "products"
+    assert "In training each" not in text_of(user, "lab.words")
+
+
+def test_the_facts_tell_the_formula_with_its_parameters(user: User) -> None:
+    user.key(Key.Key_3, CONTROL)
+    click_row(user, "relu")
+    user.click("lab.max_value")
+    user.retype("6")
+    assert page(user).facts.formula.text() == "f(x) = min(max(0, x), 6)"

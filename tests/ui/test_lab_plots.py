@@ -145,6 +145,20 @@ def test_the_fan_draws_the_slopes_of_the_seed(qtbot) -> None:
     assert FORMS[RANDOMIZED].label in fan.table().title
 
 
+@pytest.mark.parametrize("size", [(500, 180), (560, 300)])
+@pytest.mark.parametrize("upper", [0.3, 0.8, 2.0])
+def test_the_names_of_the_fan_stand_within_the_frame_and_on_no_line(qtbot, size, upper) -> None:
+    fan = SlopeFan()
+    qtbot.addWidget(fan)
+    fan.resize(*size)
+    fan.show_slopes({"lower": 0.1, "upper": upper}, 5, 7, 0.01)
+    room, zero = fan.names_room(), fan.at(0, 0)
+    assert fan.frame().contains(room)
+    assert room.height() >= 3 * 16
+    assert room.right() <= zero.x() + 0.01 or room.top() >= zero.y() - 0.01
+    assert room.right() > zero.x() + 1 or room.bottom() <= zero.y() + 0.01
+
+
 def test_bars_show_what_the_formula_gives(qtbot) -> None:
     bars = VectorBars()
     qtbot.addWidget(bars)

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor
 
 from app.core.activation_catalog import ACTIVATIONS
 from app.ui.canvas.glyph import activation_glyph
-from app.ui.plots.activation_curve import ActivationCurve
+from app.ui.plots.activation_curve import LINE, ActivationCurve
 from app.ui.plots.dead_units_view import DeadUnitsView
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
@@ -128,7 +128,7 @@ def distance(a, b):
 @pytest.fixture
 def curve(qtbot):
     curve = ActivationCurve()
-    curve.resize(256, 72)
+    curve.resize(256, 86)
     qtbot.addWidget(curve)
     curve.show()
     qtbot.waitExposed(curve)
@@ -167,6 +167,33 @@ def test_every_activation_is_drawn(curve, name):
         assert 0 <= x <= 32
         assert 0 <= y <= 20
     assert all(0 <= bar <= 20 for bar in glyph.bars)
+
+
+@pytest.mark.parametrize("width", [246, 330])
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_names_and_formula_lie_on_no_curve(curve, name, width):
+    curve.show_activation(name)
+    curve.resize(width, curve.sizeHint().height())
+    curve.resize(width, curve.sizeHint().height())
+    entry, boxes = ACTIVATIONS[name], curve.name_boxes()
+    inside = QRectF(0, 0, width, curve.height())
+    assert not boxes[0].intersects(boxes[1])
+    assert " ".join(curve._words()) == entry.formula
+    floor = curve._floor()
+    assert floor + LINE * len(curve._words()) <= curve.height()
+    for box in boxes:
+        assert box.width() > 5
+        assert inside.contains(box)
+        assert box.bottom() <= floor
+    zero = curve._at(0, 0)
+    for step in range(-3750, 3751):
+        x = step / 1000
+        for y in (entry.value(x), entry.derivative(x), 0.0):
+            if curve._low <= y <= curve._high:
+                place = curve._at(x, y)
+                assert place.y() < floor
+                assert not any(box.contains(place) for box in boxes), (x, y)
+    assert not any(box.left() <= zero.x() <= box.right() for box in boxes)
 
 
 def test_unknown_names_show_nothing(curve):

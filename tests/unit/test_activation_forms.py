@@ -1,6 +1,7 @@
 """Activations with parameters against numerical differentiation, and the facts told of them."""
 
 import math
+import re
 
 import pytest
 
@@ -156,3 +157,31 @@ def test_functions_over_a_vector() -> None:
         over_vector("softmax", scores, 0.0)
     with pytest.raises(ValueError, match="does not work over a vector"):
         over_vector("relu", scores, 1.0)
+
+
+@pytest.mark.parametrize("ceiling", [None, 6.0])
+@pytest.mark.parametrize("threshold", [0.0, 1.5])
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_the_formula_of_relu_says_what_it_computes(
+    slope: float, threshold: float, ceiling: float | None
+) -> None:
+    given = {"negative_slope": slope, "threshold": threshold, "max_value": ceiling}
+    words = FORMS["relu"].written(given).replace("−", "-")
+    code = re.sub(r"([\d.]+) for x ≥ ([\d.]+), ", r"\1 if x >= \2 else ", words)
+    code = re.sub(r"x for x > ([\d.]+), else", r"x if x > \1 else", code)
+    code = re.sub(r"(\d)([x(])", r"\1 * \2", code)
+    p = FORMS["relu"].parameters(given)
+    for x in (-2.0, 0.5, 1.4, 2.0, 5.9, 7.0):
+        assert eval(code, {"x": x, "max": max, "min": min}) == pytest.approx(  # noqa: S307
+            FORMS["relu"].value(x, p)
+        ), (words, x)
+
+
+def test_formulas_hold_the_numbers_of_their_parameters() -> None:
+    assert FORMS["relu"].written({"max_value": 6.0}) == "min(max(0, x), 6)"
+    for name, form in FORMS.items():
+        usual, other = (form.written(given) for given in given_of(form))
+        assert (usual != other) == bool(form.options), name
+        for number in given_of(form)[1].values():
+            assert f"{number:g}" in other, name
+    assert FORMS["elu"].written({}) == "x for x > 0, else α(eˣ − 1), α = 1"

@@ -104,6 +104,7 @@ class LabPresenter(QObject):
             self.current = form.name
             if given:
                 self._given[form.name] = given
+            self._view = _view_of(form)
         self._show()
         self._page.list.setFocus()
         self.page_requested.emit("lab")
@@ -119,12 +120,7 @@ class LabPresenter(QObject):
 
     def _look_at(self, name: str) -> None:
         self.current = name
-        if FORMS[name].over_vector and self._view == "slopes":
-            self._view = "vector"
-        if name == RANDOMIZED:
-            self._view = "slopes"
-        elif FORMS[name].over_vector:
-            self._view = "vector"
+        self._view = _view_of(FORMS[name])
         self._show()
 
     def _toggle(self, name: str) -> None:
@@ -225,7 +221,8 @@ class LabPresenter(QObject):
         facts = facts_of(form, given)
         over = " Drawn is the first entry of f(x, 0)." if form.over_vector else ""
         words = _facts_words(form, facts)
-        self._page.facts.show_facts(form.label, form.formula, form.help + over, words)
+        written = form.written(given)
+        self._page.facts.show_facts(form.label, written, form.help + over, words)
         self._show_functions()
         self._show_experiment()
         self._show_use()
@@ -313,6 +310,13 @@ class LabPresenter(QObject):
             obstacle = "Open a project with a layer that has an activation to use one there."
         text = f"Use for {self._layer}" if self._layer else "Use for a layer"
         self._page.show_use(text, not obstacle, obstacle)
+
+
+def _view_of(form: ActivationForm) -> str:
+    """The experiment that is about `form`; another one can be chosen by hand."""
+    if form.name == RANDOMIZED:
+        return "slopes"
+    return "vector" if form.over_vector else "products"
 
 
 def _begin(label: str) -> str:

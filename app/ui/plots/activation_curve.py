@@ -1,5 +1,6 @@
 """The curve of an activation function and of its derivative, with the formula."""
 
+import itertools
 import math
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize
@@ -10,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -26,6 +28,10 @@ REACH = 3.75
 HIGHEST = 3.2
 """Curves end at this value, and at its negative."""
 _COUNT = 301
+LINE = 14
+"""Height of a line of words."""
+_NAMES = (("f'(x)", "caption", "muted", 2, -9), ("f(x)", "caption_strong", "accent", 1, 9))
+"""Name, font, colour, column of the samples, and how far below the end it is wanted."""
 
 
 class ActivationCurve(Plot):
@@ -40,6 +46,7 @@ class ActivationCurve(Plot):
         self._samples: tuple[tuple[float, float, float], ...] = ()
         self._low, self._high = 0.0, 1.0
         self._pointer: float | None = None
+        self._placed: tuple[object, tuple[QRectF, ...]] = (None, ())
         self._menu: PlotMenu | None = None
         self.setAccessibleName("Activation")
 
@@ -64,6 +71,7 @@ class ActivationCurve(Plot):
             )
             self.setAccessibleName(f"{entry.label}: {entry.formula}")
             self.setAccessibleDescription(f"{entry.help} Derivative {bound}.")
+        self.updateGeometry()
         self.update()
 
     def table(self) -> PlotTable:
@@ -72,13 +80,21 @@ class ActivationCurve(Plot):
         return PlotTable(label, ("x", "f(x)", "f'(x)"), self._samples)
 
     def sizeHint(self) -> QSize:
-        return QSize(px(256), px(72))
+        return QSize(px(256), px(72) + px(LINE) * self._lines())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     # ------------------------------------------------------------ painting
 
+    def _floor(self) -> float:
+        """Where the curves end and the words begin."""
+        return self.height() - float(px(LINE) * self._lines() + px(6))
+
     def _at(self, x: float, y: float) -> QPointF:
         left, right = float(px(8)), self.width() - float(px(8))
-        top, bottom = float(px(15)), self.height() - float(px(12))
+        top, bottom = float(px(9)), self._floor() - float(px(6))
         span = (self._high - self._low) or 1.0
         return QPointF(
             left + (x + REACH) / (2 * REACH) * (right - left),
@@ -107,7 +123,7 @@ class ActivationCurve(Plot):
             painter.setPen(make_pen(axis, 1))
             zero = self._at(0, 0)
             painter.drawLine(QLineF(px(8), zero.y(), self.width() - px(8), zero.y()))
-            painter.drawLine(QLineF(zero.x(), px(8), zero.x(), self.height() - px(6)))
+            painter.drawLine(QLineF(zero.x(), px(8), zero.x(), self._floor()))
             painter.setPen(make_pen(color("control_border"), 1.5, dashes=(4, 3)))
             painter.drawPolyline(self._line(2))
             painter.setPen(make_pen(color("accent"), 2))
@@ -116,61 +132,82 @@ class ActivationCurve(Plot):
             painter.setPen(color("muted"))
             self._paint_words(painter)
 
-    def _paint_words(self, painter: QPainter) -> None:
-        assert self._entry is not None
-        theme = current_theme()
-        caption = QFontMetricsF(theme.font("caption"))
-        room = self.width() / 2 - px(20)
+    def _words(self) -> list[str]:
+        """What stands below the curves: the formula, or what is under the pointer."""
+        if self._entry is None:
+            return []
         formula = self._entry.formula
         if self._pointer is not None:
             x = self._pointer
             f, d = self._entry.value(x), self._entry.derivative(x)
-            formula = f"f({x:.1f}) = {value_text(f)}".replace("-", "−")
-            slope = f"f'({x:.1f}) = {value_text(d)}".replace("-", "−")
-            painter.drawText(QPointF(px(14), px(37)), slope)
-        lines = _wrapped(formula, caption, room)[: 3 if self._pointer is None else 1]
-        ground = color("canvas")
-        ground.setAlphaF(0.85)
-        for index, line in enumerate(lines):
-            place = QPointF(px(14), px(22) + px(14) * index)
-            box = caption.boundingRect(line).translated(place)
-            painter.fillRect(box.adjusted(-2, -1, 2, 1), ground)
-            painter.drawText(place, line)
-        self._paint_names(painter)
-
-    def _paint_names(self, painter: QPainter) -> None:
-        """The names of the two curves, near their right ends and on neither of them."""
-        theme = current_theme()
-        right = float(self.width() - px(6))
-        taken: list[QRectF] = []
-        for text, role, token, column, shift in (
-            ("f'(x)", "caption", "muted", 2, 0.0),
-            ("f(x)", "caption_strong", "accent", 1, float(px(66))),
-        ):
-            metrics = QFontMetricsF(theme.font(role))
-            width = metrics.horizontalAdvance(text)
-            left = right - shift - width if shift else right - width
-            end = self._at(0, min(self._high, max(self._low, self._samples[-1][column]))).y()
-            wanted = end + px(9) if shift else end - px(5)
-            places = sorted(range(px(13), self.height() - px(5)), key=lambda y: abs(y - wanted))
-            heights = self._heights(left - 2, left + width + 2)
-            boxes = [QRectF(left, y - px(9), width, px(11)) for y in places]
-            free = [
-                box
-                for box in boxes
-                if not any(box.top() - 2 <= y <= box.bottom() + 2 for y in heights)
-                and not any(box.adjusted(-2, -2, 2, 2).intersects(other) for other in taken)
+            return [
+                f"f({x:.1f}) = {value_text(f)}   f'({x:.1f}) = {value_text(d)}".replace("-", "−")
             ]
-            box = free[0] if free else boxes[0]
-            taken.append(box)
+        caption = QFontMetricsF(current_theme().font("caption"))
+        return _wrapped(formula, caption, max(self.width(), px(120)) - px(28))
+
+    def _lines(self) -> int:
+        """How many lines are kept below for the formula."""
+        pointer, self._pointer = self._pointer, None
+        count = len(self._words())
+        self._pointer = pointer
+        return max(1, count)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        for number, line in enumerate(self._words()):
+            painter.drawText(QPointF(px(14), self._floor() + px(11) + px(LINE) * number), line)
+        theme = current_theme()
+        for (text, role, token, _, _), box in zip(_NAMES, self.name_boxes(), strict=True):
             painter.setFont(theme.font(role))
             painter.setPen(color(token))
             painter.drawText(QPointF(box.left(), box.top() + px(9)), text)
 
-    def _heights(self, left: float, right: float) -> list[float]:
-        """Where the two curves run between two places of the widget."""
-        inside = [s for s in self._samples if left <= self._at(s[0], 0).x() <= right]
-        return [self._at(s[0], s[column]).y() for s in inside for column in (1, 2)]
+    def name_boxes(self) -> tuple[QRectF, ...]:
+        """Where the names of f' and f stand: near the right ends of their curves, and neither on
+        a curve nor on the axis.
+        """
+        key = (self._entry, self.width(), self.height())
+        if self._placed[0] != key:
+            self._placed = key, self._place_names()
+        return self._placed[1]
+
+    def _place_names(self) -> tuple[QRectF, ...]:
+        theme = current_theme()
+        right, top, bottom = float(self.width() - px(6)), px(5), int(self._floor())
+        taken: list[QRectF] = []
+        for text, role, _, column, shift in _NAMES:
+            width = QFontMetricsF(theme.font(role)).horizontalAdvance(text)
+            last = min(self._high, max(self._low, self._samples[-1][column]))
+            wanted = self._at(0, last).y() + px(shift)
+            found = []
+            for step in range(0, int(right - width - px(12)), px(6)):
+                left = right - width - step
+                runs = self._runs(left - 3, left + width + 3)
+                for y in range(top, bottom - px(11), 2):
+                    box = QRectF(left, y, width, px(11))
+                    space = box.adjusted(-3, -2, 3, 2)
+                    if any(low <= space.bottom() and high >= space.top() for low, high in runs):
+                        continue
+                    if any(space.intersects(other) for other in taken):
+                        continue
+                    found.append((abs(box.center().y() - wanted) + step / 2, step, y, box))
+            best = min(found, key=lambda one: one[:3])[3] if found else QRectF()
+            taken.append(best)
+        return tuple(taken)
+
+    def _runs(self, left: float, right: float) -> list[tuple[float, float]]:
+        """From where to where the curves and the axis go, up and down, between two places."""
+        zero = self._at(0, 0)
+        runs = [(zero.y(), zero.y())]
+        if left <= zero.x() <= right:
+            runs.append((0.0, float(self.height())))
+        for column in (1, 2):
+            points = [p for p in self._line(column) if left - 2 <= p.x() <= right + 2]
+            runs += [
+                (min(one.y(), two.y()), max(one.y(), two.y()))
+                for one, two in itertools.pairwise(points)
+            ]
+        return runs
 
     # ------------------------------------------------------------ pointer, menu
 

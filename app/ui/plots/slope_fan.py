@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,10 @@ from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
 REACH = 4.0
+LINE = 16
+"""Height of a line of words."""
+NAMES = 3 * LINE + 4
+"""Height of the three names."""
 
 
 class SlopeFan(FramedPlot):
@@ -110,16 +114,26 @@ class SlopeFan(FramedPlot):
         self._paint_names(painter, low, high, mean_slope(p))
 
     def _paint_names(self, painter: QPainter, low: float, high: float, mean: float) -> None:
-        painter.setFont(current_theme().font("caption_strong"))
-        painter.setPen(color("accent"))
-        painter.drawText(self.at(0, 0) + QPointF(px(8), px(20)), f"in use {value_text(mean)} x")
-        painter.setFont(current_theme().font("caption"))
-        painter.setPen(color("muted"))
-        words = f"in training {value_text(low)} x to {value_text(high)} x"
-        painter.drawText(self.at(0, 0) + QPointF(px(8), px(36)), words)
-        painter.setPen(color("text"))
-        leaky = f"dashed: leaky ReLU {value_text(self._leaky)} x"
-        painter.drawText(self.at(0, 0) + QPointF(px(8), px(52)), leaky)
+        rows = (
+            ("caption_strong", "accent", f"in use {value_text(mean)} x"),
+            ("caption", "muted", f"in training {value_text(low)} x to {value_text(high)} x"),
+            ("caption", "text", f"dashed: leaky ReLU {value_text(self._leaky)} x"),
+        )
+        line = px(LINE)
+        start = self.names_room().topLeft() + QPointF(px(8), line - px(3))
+        for number, (font, token, words) in enumerate(rows):
+            painter.setFont(current_theme().font(font))
+            painter.setPen(color(token))
+            painter.drawText(start + QPointF(0, number * line), words)
+
+    def names_room(self) -> QRectF:
+        """The larger of the two corners that no line enters: above the axis on the left, below it
+        on the right.
+        """
+        frame, zero = self.frame(), self.at(0, 0)
+        above = QRectF(frame.topLeft(), zero)
+        below = QRectF(zero, frame.bottomRight())
+        return above if above.height() >= min(below.height(), px(NAMES)) else below
 
     def _fit(self) -> None:
         p = FORMS[RANDOMIZED].parameters(self._given)
