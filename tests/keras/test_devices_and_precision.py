@@ -129,8 +129,9 @@ def fit(project: Project) -> list[dict[str, float]]:
     return rows
 
 
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("make", [moons, digits])
+@pytest.mark.parametrize(
+    ("precision", "make"), [("mixed_float16", digits), ("mixed_bfloat16", moons)]
+)
 def test_mixed_precision_gives_the_numbers_of_fit(precision: str, make: Any) -> None:
     project = make(batch_size=32, epochs=2, precision=precision)
     events: list[object] = []
