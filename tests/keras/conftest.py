@@ -1,5 +1,6 @@
 """What tests of models share."""
 
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -14,6 +15,14 @@ def tensorflow_as_the_engine_has_it() -> None:
     anything is computed or not at all.
     """
     load_tensorflow()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_objects_are_left_alone() -> None:
+    """What earlier modules have left is not looked through again at every closing of a session;
+    the window does the same with what TensorFlow brings.
+    """
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
