@@ -78,14 +78,7 @@ def _layer_table(layers: tuple[ResolvedLayer, ...]) -> list[str]:
 
 
 def _totals(resolved: ResolvedProject) -> Iterator[str]:
-    fixed = sum(layer.fixed_parameters for layer in resolved.layers)
-    parts = [
-        "parameters unknown"
-        if resolved.parameters is None
-        else counted(resolved.parameters, "parameter")
-    ]
-    if fixed:
-        parts.append(f"{fixed:,} more that are not trained")
+    parts = [resolved.parameters_text]
     if resolved.weight_bytes is not None:
         parts.append(f"{bytes_text(resolved.weight_bytes)} of weights")
     multiply_adds = total_multiply_adds(resolved)
@@ -136,6 +129,7 @@ def facts(resolved: ResolvedProject) -> dict[str, object]:
         "data": data_facts(resolved.summary),
         "layers": [_layer_facts(layer) for layer in resolved.layers],
         "parameters": resolved.parameters,
+        "fixed_parameters": resolved.fixed_parameters,
         "weight_bytes": resolved.weight_bytes,
         "training_bytes": resolved.training_bytes,
         "multiply_adds": total_multiply_adds(resolved),

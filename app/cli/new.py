@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     resolved = resolve(project, summary)
     say(
         f"{path}: {counted(len(resolved.layers), 'layer')}, "
-        f"{counted(resolved.parameters or 0, 'parameter')}, {summary.title}"
+        f"{resolved.parameters_text}, {summary.title}"
     )
     errors = sum(problem.severity == "error" for problem in resolved.problems)
     if errors:

@@ -11,6 +11,7 @@ from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Network, insert_after, with_option
+from app.core.network_problems import given_shape
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.output_advisor import advise
 from app.core.project import (
@@ -106,8 +107,11 @@ def reset_optimizer_option(project: Project, *, name: str) -> Project:
 
 
 def set_schedule(project: Project, *, kind: str) -> Project:
-    """`project` with another learning-rate schedule; options that both have are kept."""
-    return set_training(project, schedule=other_schedule(project.training.schedule, kind))
+    """`project` with another learning-rate schedule; options that both have are kept, others are
+    such that the rate moves within the planned epochs.
+    """
+    training = project.training
+    return set_training(project, schedule=other_schedule(training.schedule, kind, training.epochs))
 
 
 def set_schedule_option(project: Project, *, name: str, value: OptionValue) -> Project:
@@ -227,25 +231,70 @@ def choose_data(
     Raises:
         ValueError: no summary was given for data that are not built in.
     """
+    project = keep_network(project, data)
+    summary = summary or summary_of(project.data)
+    changed = _taking(project, summary)
+    if changed is None:
+        fresh = build_template(default_template(summary), project.data, summary)
+        changed = advise(set_network(project, fresh.network), summary)
+    stopping = changed.training.early_stopping
+    if stopping.enabled and summary.counts[1] == 0:
+        changed = set_early_stopping(changed, enabled=False)
+    return changed
+
+
+def keep_network(project: Project, data: DataSettings) -> Project:
+    """`project` on other data with its network as it is, whether it can take them or not.
+
+    Preprocessing as in `choose_data`.
+    """
     kind = dataset_of(data)
     if kind is not None and data.source != project.data.source and data.preprocessing == "none":
         data = DataSettings.model_validate({**dict(data), "preprocessing": kind.preprocessing})
-    summary = summary or summary_of(data)
-    project = project.model_copy(update={"data": data})
+    return project.model_copy(update={"data": data})
+
+
+def can_take(project: Project, data: DataSettings, summary: DataSummary | None = None) -> bool:
+    """Whether `choose_data` keeps the network of `project`: it is fit for `data`, or can be made
+    so.
+    """
+    project = keep_network(project, data)
+    return _taking(project, summary or summary_of(project.data)) is not None
+
+
+def begin_anew(project: Project, data: DataSettings, summary: DataSummary | None = None) -> Project:
+    """`choose_data` for a network that cannot take the data; the project is called after them."""
+    changed = choose_data(project, data, summary)
+    summary = summary or summary_of(changed.data)
+    fresh = build_template(default_template(summary), changed.data, summary)
+    return changed.model_copy(update={"name": fresh.name, "places": FrozenMap()})
+
+
+MOST_UNASKED = 12
+"""Layers of a network that gives way without a question."""
+
+
+def is_valuable(network: Network) -> bool:
+    """Whether a network is more than can be put together again in a minute: it comes from a file,
+    has trained weights or many layers.
+    """
+    return len(network.layers) > MOST_UNASKED or any(
+        layer.kept_weights is not None
+        or (layer.kind == INPUT_KIND and given_shape(layer) is not None)
+        for layer in network.layers
+    )
+
+
+def _taking(project: Project, summary: DataSummary) -> Project | None:
+    """`project` with its network and all else set right for its data; None when it cannot be."""
     for network in _adapted(project.network):
         changed = advise(set_network(project, network), summary)
         layers, problems = infer_network(changed.network, summary.input_shape)
         # Dense layers take pictures too, each pixel by itself; a row of numbers is what is wanted.
         row = bool(layers) and len(layers[-1].output_shape or ()) == 1
         if row and all(problem.severity != "error" for problem in problems):
-            break
-    else:
-        fresh = build_template(default_template(summary), data, summary)
-        changed = advise(set_network(project, fresh.network), summary)
-    stopping = changed.training.early_stopping
-    if stopping.enabled and summary.counts[1] == 0:
-        changed = set_early_stopping(changed, enabled=False)
-    return changed
+            return changed
+    return None
 
 
 def _adapted(network: Network) -> Iterator[Network]:
@@ -261,15 +310,22 @@ def choose_dataset(project: Project, *, name: str) -> Project:
 
     Raises KeyError for an unknown set.
     """
+    return choose_data(project, dataset_settings(project, name))
+
+
+def dataset_settings(project: Project, name: str) -> DataSettings:
+    """Those of a built-in set with its defaults; the split is that of `project`.
+
+    Raises KeyError for an unknown set.
+    """
     kind = DATASETS_BY_NAME[name]
-    data = DataSettings.model_validate(
+    return DataSettings.model_validate(
         {
             "source": BuiltinSource(name=kind.name),
             "split": project.data.split,
             "preprocessing": kind.preprocessing,
         }
     )
-    return choose_data(project, data)
 
 
 def _changed(kind: type[_Settings], before: _Settings, changes: dict[str, Any]) -> _Settings:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.core.data_summary import DataSummary
 from app.core.network import Layer
+from app.core.number_words import counted
 from app.core.problems import Problem
 from app.core.project import Project
 
@@ -76,6 +77,19 @@ class ResolvedProject:
     training_bytes: int | None
     batch_size: int
     steps_per_epoch: int
+
+    @property
+    def fixed_parameters(self) -> int:
+        """Weights that are not trained: of frozen layers, and moving averages."""
+        return sum(layer.fixed_parameters for layer in self.layers)
+
+    @property
+    def parameters_text(self) -> str:
+        """All weights in words: "10,090 parameters, 160 fixed"."""
+        if self.parameters is None:
+            return "parameters unknown"
+        fixed = self.fixed_parameters
+        return counted(self.parameters + fixed, "parameter") + (f", {fixed:,} fixed" * (fixed > 0))
 
     @property
     def can_train(self) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from app.core.activation_catalog import ACTIVATIONS
 from app.core.axes_check import check_rank
-from app.core.gradient_check import blocked_problems
 from app.core.frozen import FrozenMap
+from app.core.gradient_check import blocked_problems
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import LayerKind, Shape, ShapeError, Values
 from app.core.layer_problems import (

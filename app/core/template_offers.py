@@ -26,7 +26,7 @@ class TemplateOffer:
         network: for the picture; of other data when it does not fit these.
         project: on these data, or None when it does not fit.
         obstacle: why it does not fit, a sentence; empty when it fits.
-        parameters: of `project`.
+        parameters: of `project`, in words: "10,090 parameters, 160 fixed".
         own: whether it is one's own.
     """
 
@@ -36,7 +36,7 @@ class TemplateOffer:
     network: Network
     project: Project | None
     obstacle: str = ""
-    parameters: int | None = None
+    parameters: str = ""
     own: bool = False
 
     @property
@@ -61,7 +61,7 @@ def _builtin(template: Template, data: DataSettings, summary: DataSummary) -> Te
         network = _example(template.name)
         return TemplateOffer(template.name, template.label, template.help, network, None, obstacle)
     project = build_template(template.name, data, summary)
-    parameters = resolve(project, summary).parameters
+    parameters = resolve(project, summary).parameters_text
     return TemplateOffer(
         template.name, template.label, template.help, project.network, project, "", parameters
     )
@@ -104,7 +104,7 @@ def _own(template: OwnTemplate, data: DataSettings, summary: DataSummary) -> Tem
             name, label, help_text, template.project.network, None, wrong.happened, own=True
         )
     return TemplateOffer(
-        name, label, help_text, project.network, project, "", resolved.parameters, own=True
+        name, label, help_text, project.network, project, "", resolved.parameters_text, own=True
     )
 
 

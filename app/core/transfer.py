@@ -8,6 +8,7 @@ from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS, summary_of
 from app.core.layer_catalog import new_layer
 from app.core.network import INPUT_KIND, Layer, Network, insert_after
+from app.core.network_edits import RefusedEditError
 from app.core.network_problems import given_shape
 from app.core.output_advisor import advise, output_problems
 from app.core.output_end import output_end
@@ -42,17 +43,26 @@ def project_for_network(network: Network, input_shape: tuple[int, ...], name: st
     """A new project called `name` on the built-in data that `network` could be for.
 
     Of those of its input shape the first that it can be trained on at once, else the first; with
-    none of its shape the first set of all. The project has a network of the data's own, to be
-    replaced.
+    none of its shape the first that its layers can take, else the first of all. The project
+    has a network of the data's own, to be replaced.
     """
     summaries = {kind.name: summary_of(builtin_data(kind.name)) for kind in DATASETS}
     of_shape = [n for n, summary in summaries.items() if summary.input_shape == input_shape]
     plain = with_input_shape(network, None)
     chosen = next(
         (n for n in of_shape if not _misfits(plain, start_from(n), summaries[n])),
-        of_shape[0] if of_shape else DATASETS[0].name,
+        of_shape[0] if of_shape else _first_taken(plain, summaries),
     )
     return start_from(chosen).model_copy(update={"name": name[:120] or "model"})
+
+
+def _first_taken(network: Network, summaries: Mapping[str, DataSummary]) -> str:
+    """The first set that the layers of `network` can take, whose input follows the data."""
+    for name, summary in summaries.items():
+        _, problems = infer_network(network, summary.input_shape)
+        if all(problem.severity != "error" for problem in problems):
+            return name
+    return DATASETS[0].name
 
 
 def _misfits(network: Network, project: Project, summary: DataSummary) -> bool:
@@ -139,40 +149,47 @@ def swap_head(project: Project, summary: DataSummary, after: str | None = None) 
     """`project` with a fresh output for the data of `summary` in the place of the head, and all
     else frozen; loss and metrics are set right for the data as well.
 
-    A network without a dense end gets the output behind its end. A head that is fed from several
-    layers cannot be cut off: the project is then unchanged.
+    A network without a dense end gets the output behind its end. The new layers have ids that
+    none of the old ones had: they share nothing with them.
 
     Args:
         after: the last layer that stays; without it the last dense layer is the head.
+
+    Raises:
+        RefusedEditError: when several layers, or none, lead into the head, or no one layer would
+            be the end of what stays.
     """
     network = project.network
     head = head_of(network, after)
     feeding = {k.source for k in network.links if k.target in head and k.source not in head}
     if head and len(feeding) != 1:
-        return project
+        which = f"Several layers lead into the head: {', '.join(sorted(feeding))}."
+        raise RefusedEditError(which if feeding else "No layer leads into the head.")
     body = Network(
         layers=tuple(layer for layer in network.layers if layer.id not in head),
         links=tuple(k for k in network.links if k.source not in head and k.target not in head),
     )
+    fed = {link.source for link in body.links}
+    ends = [layer.id for layer in body.layers if layer.id not in fed]
+    if len(ends) != 1:
+        which = f"What stays has several ends: {', '.join(ends)}." if ends else "There is no layer."
+        raise RefusedEditError(which)
     project = project.model_copy(update={"network": body})
     project = set_trainable(project, weighted_layers(body, summary.input_shape), trainable=False)
-    return advise(_with_fresh_end(project, summary), summary)
+    return advise(_with_fresh_end(project, summary, ends[0], network), summary)
 
 
-def _with_fresh_end(project: Project, summary: DataSummary) -> Project:
-    """`project` with a new dense layer of one unit at its end; the advisor sets it right."""
+def _with_fresh_end(project: Project, summary: DataSummary, after: str, names: Network) -> Project:
+    """`project` with a new dense layer of one unit behind its end `after`, with ids that are free
+    in `names` too; the advisor sets it right.
+    """
     network = project.network
-    feeding = {link.source for link in network.links}
-    ends = [layer.id for layer in network.layers if layer.id not in feeding]
-    if len(ends) != 1:
-        return project
-    after = ends[0]
     layers, _ = infer_network(network, summary.input_shape)
     shape = next((x.output_shape for x in layers if x.id == after), None)
     if shape is not None and len(shape) > 1:
-        flat = new_layer(network, "Flatten")
+        flat = new_layer(names, "Flatten")
         network, after = insert_after(network, flat, after), flat.id
-    network = insert_after(network, new_layer(network, "Dense", units=1), after)
+    network = insert_after(network, new_layer(names, "Dense", units=1), after)
     return project.model_copy(update={"network": network})
 
 

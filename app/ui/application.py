@@ -127,7 +127,7 @@ class Program(QObject):
         self.transfer = TransferControl(
             self.document, self.run, bench_page.inspector, lambda: self.bench.selected, self
         )
-        self.data = DataPresenter(data_page, self.document, self.feed, self)
+        self.data = DataPresenter(data_page, self.document, self.feed, self.dialogs, self)
         self.lab = LabPresenter(lab_page, self.document, self.bench, self)
         bench_page.inspector.compare_requested.connect(self.lab.compare_selected)
         self.templates = TemplatesControl(

@@ -27,6 +27,7 @@ from app.ui.icons import pixmap
 from app.ui.preferences import Preferences
 
 Answer = Literal["save", "discard", "cancel"]
+NetworkAnswer = Literal["keep", "begin", "cancel"]
 
 PROJECT_FILTER = "LayerLab project (*.layerlab)"
 MODEL_FILTER = "Keras model (*.keras *.h5 *.hdf5)"
@@ -112,6 +113,24 @@ class Dialogs:
         if box.clickedButton() is recover:
             return "recover"
         return "discard" if box.clickedButton() is discard else "later"
+
+    def other_data(self, data: str) -> NetworkAnswer:
+        """What becomes of a network that cannot take the data called `data`."""
+        box = self._box(
+            QMessageBox.Icon.Question,
+            f"The network cannot take {data}",
+            "Keep it as it is, and see what does not fit, or begin with the network that suits "
+            "these data. Undo brings the present one back.",
+        )
+        keep = box.addButton("Keep the network", QMessageBox.ButtonRole.AcceptRole)
+        begin = box.addButton("Begin with the suggested one", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(cancel)
+        _ask(box, "other_data")
+        if box.clickedButton() is keep:
+            return "keep"
+        return "begin" if box.clickedButton() is begin else "cancel"
 
     def more_epochs(self, suggested: int, note: str = "") -> int | None:
         """How many epochs to train on, or None; `note` says what else is to be known."""

@@ -27,7 +27,7 @@ from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl
+from app.ui.run_control import RunControl, is_weights_alone
 from app.ui.run_state import Taken
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
@@ -63,12 +63,16 @@ class FileControl(QObject):
 
     Signals:
         opened(): another project is open now.
-        message(str): one line for the status row.
+        message(str): one line for the status row, of what was done.
+        doing(str): what is being done; "" when it is over.
+        remembered(): the list of recent files has another first one.
         saved_at(str): time of the last save.
     """
 
     opened = Signal()
     message = Signal(str)
+    doing = Signal(str)
+    remembered = Signal()
     saved_at = Signal(str)
 
     def __init__(
@@ -169,7 +173,7 @@ class FileControl(QObject):
 
     def _show_table(self, data: DataSettings, summary: DataSummary, path: Path) -> None:
         project = build_template("mlp", data, summary)
-        self._preferences.add_recent_file(path)
+        self._remember(path)
         name = path.stem[:120] or "table"
         self.show(project.model_copy(update={"name": name}), summary=summary)
 
@@ -182,7 +186,7 @@ class FileControl(QObject):
         path = path or self._dialogs.open_file(MODEL_FILTER)
         if path is None:
             return
-        self.message.emit(f"Checking {path.name}")
+        self.doing.emit(f"Checking {path.name}")
         shown = self._shown
         self._run.read_model(
             path, lambda opened, error: self._model_read(path, shown, opened, error)
@@ -203,7 +207,7 @@ class FileControl(QObject):
     def _model_read(
         self, path: Path, shown: int, opened: object, error: BaseException | None
     ) -> None:
-        self.message.emit("")
+        self.doing.emit("")
         if shown != self._shown:
             return  # it was wanted for a project that is not open any more
         if error is None and self._refuse_while_training():
@@ -213,6 +217,8 @@ class FileControl(QObject):
                 "The model could not be opened", failure_of(error, "Opening the model")
             )
         elif isinstance(opened, OpenedModel):
+            if not is_weights_alone(path):
+                self._remember(path)
             if self._document.project is None:
                 self.show(project_for_network(opened.network, opened.input_shape, path.stem))
             self.leave_training(lambda: self.take_model(f"Open {path.name}", opened))
@@ -272,11 +278,11 @@ class FileControl(QObject):
 
         def ended(prepared: object, _error: BaseException | None) -> None:
             self._opening = None
-            self.message.emit("")
+            self.doing.emit("")
             summary = prepared.summary if isinstance(prepared, PreparedData) else None
             self._unless_edited(lambda: self._show_read(path, opened, summary))
 
-        self.message.emit(f"Reading the data of {opened.saved.project.name}")
+        self.doing.emit(f"Reading the data of {opened.saved.project.name}")
         job = self._feed.read_job(data)
         self._opening = ("data", *self._jobs.start("data", job, _ignore, ended))
 
@@ -284,7 +290,7 @@ class FileControl(QObject):
         lock = self._locked(path)
         saved, kept = opened.saved, opened.kept
         if lock is not None:
-            self._preferences.add_recent_file(path)
+            self._remember(path)
             self.show(saved.project, path, saved, summary, lock, kept)
             if opened.damage is not None:
                 self._dialogs.tell(
@@ -318,7 +324,7 @@ class FileControl(QObject):
             control.stop()
             self._jobs.forget(thread, number)
             self._opening = None
-            self.message.emit("")
+            self.doing.emit("")
 
     # ---- out of the window
     def save(self, then: Then | None = None) -> None:
@@ -364,17 +370,23 @@ class FileControl(QObject):
             "Save the model", SAVED_MODEL_FILTERS, "keras", f"{project.name}.keras"
         )
         if path is not None:
-            self.message.emit(f"Saving {path.name}")
+            self.doing.emit(f"Saving {path.name}")
             self._run.save_model(path, lambda _result, error: self._model_saved(path, error))
 
     def _model_saved(self, path: Path, error: BaseException | None) -> None:
+        self.doing.emit("")
         if error is not None:
-            self.message.emit("")
             self._dialogs.tell(
                 "The model could not be saved", failure_of(error, "Saving the model")
             )
         else:
+            if not is_weights_alone(path):
+                self._remember(path)
             self.message.emit(f"Model saved as {path.name}")
+
+    def _remember(self, path: Path) -> None:
+        self._preferences.add_recent_file(path)
+        self.remembered.emit()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -386,14 +398,14 @@ class FileControl(QObject):
         if project is None:
             return
         self.saving = True
-        self.message.emit("Saving")
+        self.doing.emit("Saving")
         shown = self._shown
 
         def ended(error: BaseException | None, taken: Taken | None = None) -> None:
             still_open = shown == self._shown
             if still_open:
                 self.saving = False
-            self.message.emit("")
+            self.doing.emit("")
             if still_open and error is None and taken is not None:
                 self._written(path, project, taken.changes, lock, then)
                 return
@@ -429,7 +441,7 @@ class FileControl(QObject):
         if lock is not None:
             self._hold(lock)
         self._document.mark_saved(path, project, run_changes)
-        self._preferences.add_recent_file(path)
+        self._remember(path)
         self.saved_at.emit(f"Saved {datetime.now().astimezone():%H:%M}")
         again, self._again = self._again, None
         if then is not None and self._document.project == project:
@@ -462,11 +474,11 @@ class FileControl(QObject):
         self, thread: str, job: Job, on_result: Callable[..., None], title: str, doing: str
     ) -> None:
         self._give_up_opening()
-        self.message.emit(doing)
+        self.doing.emit(doing)
 
         def ended(result: object, error: BaseException | None) -> None:
             self._opening = None
-            self.message.emit("")
+            self.doing.emit("")
             if error is not None:
                 self._dialogs.tell(title, failure_of(error, doing))
             elif result is not None:

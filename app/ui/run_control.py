@@ -35,6 +35,11 @@ RATE_EPOCHS = 50
 """The speed is that of so many last epochs."""
 
 
+def is_weights_alone(path: Path) -> bool:
+    """Whether a file is of weights without the network that they belong to."""
+    return path.name.lower().endswith(".weights.h5")
+
+
 class RunControl(QObject):
     """Owns the run: one at a time, in the engine thread.
 
@@ -218,7 +223,7 @@ class RunControl(QObject):
         """
         resolved = self._document.resolved
         shape = resolved.summary.input_shape if resolved is not None else None
-        if resolved is not None and path.name.endswith(".weights.h5"):
+        if resolved is not None and is_weights_alone(path):
             network, seed = resolved.project.network, resolved.project.training.seed
             own = own_input_shape(network) or resolved.summary.input_shape
             job = self._room.read_weights(network, own, seed, path)

@@ -44,7 +44,7 @@ class TemplateCard(KeyboardFocus, QAbstractButton):
         self.offer = offer
         self.setObjectName(f"templates.card.{offer.name}")
         self.setText(offer.label)
-        fits = offer.obstacle or counted(offer.parameters or 0, "parameter")
+        fits = offer.obstacle or offer.parameters
         self.setAccessibleName(offer.label)
         self.setAccessibleDescription(f"{offer.help} {fits}")
         self.setCheckable(True)
@@ -97,8 +97,7 @@ class TemplateCard(KeyboardFocus, QAbstractButton):
                     below.adjusted(px(18), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, offer.refusal
                 )
             else:
-                words = counted(offer.parameters or 0, "parameter")
-                words = f"your own, {words}" if offer.own else words
+                words = f"your own, {offer.parameters}" if offer.own else offer.parameters
                 painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
             if self.isChecked():
                 paint_box(painter, whole, px(8), line=color("accent"), width=px(2))
@@ -246,8 +245,7 @@ class TemplateGallery(QWidget):
         if offer.project is not None:
             network, training = offer.project.network, offer.project.training
             self._size.setText(
-                f"For {self._data}: {counted(len(network.layers), 'layer')}, "
-                f"{counted(offer.parameters or 0, 'parameter')}."
+                f"For {self._data}: {counted(len(network.layers), 'layer')}, {offer.parameters}."
             )
             rate = training.optimizer.options.get("learning_rate")
             speed = f", learning rate {rate:g}" if isinstance(rate, float) else ""

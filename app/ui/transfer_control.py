@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.core.kept_problems import kept_fit
+from app.core.network_edits import RefusedEditError
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.core.transfer import (
@@ -144,12 +145,13 @@ class TransferControl(QObject):
         head = head_of(project.network, after)
         keys = {name: key for name, key in keys.items() if name not in head}
         kept = keep_weights(project, keys)
-        swapped = swap_head(kept, resolved.summary, after)
-        if swapped == kept:
+        try:
+            swapped = swap_head(kept, resolved.summary, after)
+        except RefusedEditError as refusal:
             self.failed.emit(
                 "The head cannot be swapped",
                 Failure(
-                    "Several layers lead into the head.",
+                    str(refusal),
                     "A head that one layer alone feeds.",
                     "Choose the last layer that should stay, and swap everything behind it.",
                 ),

@@ -31,6 +31,7 @@ from app.ui.project_document import ProjectDocument, is_known
 from app.ui.range_test_control import RangeTestControl
 from app.ui.range_test_dialog import RangeTestDialog
 from app.ui.run_control import RunControl
+from app.ui.status_messages import StatusMessages
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
 from app.ui.transfer_control import TransferControl
@@ -94,6 +95,15 @@ class Workbench(QObject):
         assert isinstance(bench_page, BenchPage)
         self._bench_page = bench_page
         self._recent_menu = window.menu_row.add_recent_menu(window.actions_by_id["open"])
+        self._messages = StatusMessages(window.status_row, document, run, bench.network, self)
+        self._messages.listen(
+            transfer.message,
+            backbones.message,
+            bench.network.message,
+            files.message,
+            templates.message,
+            data.message,
+        )
         self._handlers = self._command_table()
         self._connect()
         self._show_recent()
@@ -279,21 +289,17 @@ class Workbench(QObject):
         self._bench.selection_changed.connect(self._refresh)
         self._bench.selection_changed.connect(self._transfer.show_selected)
         self._bench.layer_menu_opening.connect(self._transfer.add_to_menu)
-        self._transfer.message.connect(self._window.status_row.show_message)
-        self._backbones.message.connect(self._window.status_row.show_message)
         self._transfer.failed.connect(self._dialogs.tell)
         self._bench.settings_requested.connect(self._show_settings)
         self._bench.command.connect(self.give)
-        self._bench.network.message.connect(self._window.status_row.show_message)
         self._files.opened.connect(self._project_opened)
-        self._files.message.connect(self._window.status_row.show_message)
+        self._files.doing.connect(self._messages.show_doing)
         self._files.saved_at.connect(self._window.status_row.show_saved)
-        self._files.saved_at.connect(self._show_recent)
+        self._files.remembered.connect(self._show_recent)
         self._welcome.example_chosen.connect(self._open_example)
         self._welcome.new_requested.connect(self._new)
         self._welcome.open_requested.connect(self._open_from_welcome)
         self._welcome.recent_chosen.connect(self._open_path)
-        self._templates.message.connect(self._window.status_row.show_message)
         self._bench_page.more_pressed.connect(self._show_network_menu)
         self._lab.page_requested.connect(self._show_page)
         self._data.open_file_requested.connect(self._open_from_welcome)
@@ -309,9 +315,9 @@ class Workbench(QObject):
 
     def _project_opened(self) -> None:
         self._window.status_row.show_saved("")
+        self._messages.clear()
         self._bench.show_project()
         self._show_page("bench")
-        self._show_recent()
 
     def _show_recent(self) -> None:
         files = self._preferences.recent_files

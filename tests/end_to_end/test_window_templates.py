@@ -48,7 +48,7 @@ def test_another_network_for_the_data_is_one_step(bench: User) -> None:
         card = user.find("templates.card.small_resnet")
         user.click(card)
         assert dialog.offer is not None
-        assert dialog.offer.parameters == 19706
+        assert dialog.offer.parameters == "19,994 parameters, 288 fixed"
         user.picture("72_templates", dialog)
         user.click("templates.create")
 

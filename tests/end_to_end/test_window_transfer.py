@@ -11,6 +11,7 @@ import pytest
 
 from app.core.project_file import open_project
 from app.data.kept_file import kept_of
+from app.modeling.build import build_model
 from app.modeling.model_files import save_model_file
 from tests.end_to_end.conftest import close
 from tests.end_to_end.test_window_data import choose_set, settled
@@ -257,6 +258,38 @@ def test_what_is_no_model_changes_nothing(user: User, tmp_path: Path, content: b
     user.answered()
     assert user.program.document.project == project
     assert not modified(user)
+
+
+def test_weights_alone_are_read_into_the_network_at_hand(user: User, tmp_path: Path) -> None:
+    user.click("welcome.open.moons")
+    wait(lambda: user.program.feed.prepared is not None)
+    project = user.program.document.project
+    model = build_model(project.network, (2,), seed=99)
+    path = tmp_path / "mine.weights.h5"
+    model.save_weights(path)
+    expected = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    user.will_name_file(path)
+    user.menu("File", "Open model")
+    user.answered()
+    wait(lambda: user.program.run.has_model and user.program.run.state.phase == "idle")
+    assert kept_keys(user).keys() == expected.keys()
+    saved = save_model(user, tmp_path / "whole.keras")
+    assert saved.keys() == expected.keys()
+    assert all(equal(saved[name], expected[name]) for name in expected)
+    # such a file is of no use without its network, and not listed; the model is
+    recent = user.program.workbench._preferences.recent_files
+    assert [p.name for p in recent] == ["whole.keras"]
+    user.key(Key.Key_Z, CONTROL)
+    assert user.program.document.project == project
+
+    # those of another network are refused in words, and nothing changes
+    other = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    other.save_weights(tmp_path / "other.weights.h5")
+    user.will_name_file(tmp_path / "other.weights.h5")
+    user.will_press("dialog.message", "OK")
+    user.menu("File", "Open model")
+    user.answered()
+    assert user.program.document.project == project
 
 
 def test_a_backbone_from_a_file_gets_a_head_for_the_pictures_at_hand(

@@ -10,9 +10,9 @@ from app.core.dataset_catalog import summary_of
 from app.core.layer_catalog import LAYER_KINDS, new_layer
 from app.core.network import Link, Network, chain, with_layer
 from app.core.resolve import resolve
-from app.core.templates import start_from
+from app.core.templates import handwritten_digits, start_from
 from app.ui.canvas.card import CardItem, CardMarks
-from app.ui.canvas.face import face_of_layer, icon_of_kind, port_count
+from app.ui.canvas.face import face_of_layer, icon_of_kind, port_count, totals_text
 from app.ui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, input_port, output_port
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
@@ -109,6 +109,18 @@ def test_a_frozen_layer_wears_a_lock_and_says_so():
     assert locked != open_
     # A layer without weights has nothing to freeze.
     assert not face_of(changed(merged(), "flatten_1", trainable=False), "flatten_1").is_frozen
+
+
+def test_the_total_counts_frozen_weights_as_the_memory_does():
+    project = handwritten_digits()
+    total = 9 * 16 + 16 + 9280 + 650
+    resolved = resolve(project, summary_of(project.data))
+    assert totals_text(resolved) == f"{total:,} parameters · 39 KiB"
+    frozen = changed(project, "conv2d_1", trainable=False)
+    resolved = resolve(frozen, summary_of(project.data))
+    assert totals_text(resolved) == f"{total:,} parameters, 160 fixed · 39 KiB"
+    assert resolved.weight_bytes == 4 * total
+    assert (resolved.parameters, resolved.fixed_parameters) == (total - 160, 160)
 
 
 def test_kept_weights_are_marked_and_told():

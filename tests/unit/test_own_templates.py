@@ -145,7 +145,7 @@ def test_offers_tell_size_or_obstacle_of_each_template(dataset: str) -> None:
         made = start_from(dataset, offer.name)
         assert offer.project == made
         resolved = resolve(made, summary_of(made.data))
-        assert offer.parameters == resolved.parameters
+        assert offer.parameters == resolved.parameters_text
         assert resolved.problems == ()
 
 

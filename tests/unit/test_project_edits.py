@@ -8,11 +8,17 @@ from pydantic import ValidationError
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.frozen import FrozenMap
-from app.core.network import Network
+from app.core.layer_catalog import new_layer
+from app.core.network import Network, insert_after, with_layer
 from app.core.project import CsvSource, DataSettings, Project
 from app.core.project_edits import (
+    begin_anew,
+    can_take,
     choose_data,
     choose_dataset,
+    dataset_settings,
+    is_valuable,
+    keep_network,
     reset_data_option,
     reset_loss_option,
     reset_optimizer_option,
@@ -30,7 +36,8 @@ from app.core.project_edits import (
     without_metric,
 )
 from app.core.resolve import resolve
-from app.core.templates import builtin_data, start_from, two_moons
+from app.core.templates import builtin_data, handwritten_digits, start_from, two_moons
+from app.core.transfer import with_input_shape
 
 
 def errors(project: Project) -> list[str]:
@@ -118,6 +125,33 @@ def test_from_any_data_to_any_other_without_a_problem(old: str, new: str) -> Non
     assert after.name == before.name
     if old == new:
         assert after == before
+
+
+def test_a_network_that_cannot_take_the_data_gives_way_or_stays_as_it_is() -> None:
+    digits = handwritten_digits()
+    moons = dataset_settings(digits, "moons")
+    assert not can_take(digits, moons)
+    assert can_take(two_moons(), dataset_settings(two_moons(), "digits"))
+    kept = keep_network(digits, moons)
+    assert (kept.network, kept.data) == (digits.network, moons)
+    assert errors(kept) != []
+    fresh = begin_anew(digits, moons)
+    assert errors(fresh) == []
+    assert fresh.network == choose_data(digits, moons).network
+    assert fresh.name == start_from("moons").name != digits.name
+
+
+def test_a_network_with_weights_from_a_file_or_of_many_layers_is_valuable() -> None:
+    network = handwritten_digits().network
+    assert not is_valuable(network)
+    assert is_valuable(with_input_shape(network, (8, 8, 1)))
+    first = network.layers[1].model_copy(update={"kept_weights": "a" * 32})
+    assert is_valuable(with_layer(network, first))
+    while len(network.layers) < 12:
+        network = insert_after(network, new_layer(network, "Dropout"), network.layers[-2].id)
+    assert not is_valuable(network)
+    network = insert_after(network, new_layer(network, "Dropout"), network.layers[-2].id)
+    assert is_valuable(network)
 
 
 def test_hidden_layers_stay_when_they_can() -> None:

@@ -18,11 +18,12 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.kept_problems import Shapes, kept_fit
 from app.core.network import Layer, Link, Network, chain, with_option
+from app.core.network_edits import RefusedEditError
 from app.core.problems import Problem
 from app.core.project import Project
 from app.core.project_edits import choose_dataset
 from app.core.resolve import resolve
-from app.core.templates import builtin_data, start_from
+from app.core.templates import builtin_data, handwritten_digits, start_from
 from app.core.transfer import (
     forget_weights,
     freeze_up_to,
@@ -32,6 +33,7 @@ from app.core.transfer import (
     project_for_network,
     set_trainable,
     swap_head,
+    unedited_layers,
     weighted_layers,
     with_input_shape,
 )
@@ -139,7 +141,35 @@ def test_a_head_that_several_layers_feed_is_left_alone() -> None:
         ),
     )
     project = start_from("moons").model_copy(update={"network": network})
-    assert swap_head(project, summary_of(project.data), "left") == project
+    with pytest.raises(RefusedEditError, match=r"Several layers lead into the head: left, right"):
+        swap_head(project, summary_of(project.data), "left")
+
+
+def test_a_head_can_be_swapped_again_and_is_another_one_then() -> None:
+    conv = handwritten_digits()
+    summary = summary_of(conv.data)
+    pool = next(x.id for x in conv.network.layers if "Pooling" in x.kind)
+    swapped = swap_head(conv, summary, pool)
+    again = swap_head(swapped, summary)
+    for project in (swapped, again, swap_head(again, summary, pool)):
+        kinds = [x.kind for x in project.network.layers]
+        assert kinds == ["InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"]
+        assert resolve(project, summary).can_train
+        assert project.network.layers[-1].options["units"] == 10
+    assert swapped.network.layers[-1].id not in {x.id for x in conv.network.layers}
+    assert again.network.layers[-1].id != swapped.network.layers[-1].id
+    # and what was trained of the old head is not taken for the new one's
+    fresh = again.network.layers[-1].id
+    assert fresh not in unedited_layers(again.network, swapped.network)
+
+
+def test_of_several_ends_none_is_swapped() -> None:
+    network = DIGITS.network.model_copy(
+        update={"layers": (*DIGITS.network.layers, layer("left", "Dense", units=4))}
+    )
+    project = DIGITS.model_copy(update={"network": network})
+    with pytest.raises(RefusedEditError):
+        swap_head(project, summary_of(project.data), "flatten_1")
 
 
 def test_another_output_of_chosen_data_is_fresh_and_hidden_layers_keep_their_weights() -> None:

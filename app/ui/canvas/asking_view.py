@@ -75,12 +75,17 @@ class AskingView(PointedView):
         """Show a network; cards and links that stay the same are left alone."""
         self.give_up()
         self._marked_port = self._drop = self._target_link = None
+        linked = self._chosen_link
         super().show_network(resolved, loss_text)
+        if linked is not None and self._chosen_link is None:
+            self.tell("")
         self._told_chosen = self._chosen
         self._update_focus()
         self._describe()
 
     def select_layers(self, names: Iterable[str], show: bool = True) -> None:
+        if self._chosen_link is not None:
+            self.tell("")  # what was told of the link
         super().select_layers(names, show)
         self._told_chosen = self._chosen
         self._update_focus()

@@ -135,11 +135,10 @@ def norm_share(norm: float | None) -> float:
 
 
 def totals_text(resolved: ResolvedProject) -> str:
-    """The line below the loss: "10,090 parameters · 39 KiB"."""
-    if resolved.parameters is None or resolved.weight_bytes is None:
-        return "parameters unknown"
-    noun = "parameter" if resolved.parameters == 1 else "parameters"
-    return f"{resolved.parameters:,} {noun} · {bytes_text(resolved.weight_bytes)}"
+    """The line below the loss: "10,090 parameters, 160 fixed · 39 KiB", of all weights."""
+    if resolved.weight_bytes is None:
+        return resolved.parameters_text
+    return f"{resolved.parameters_text} · {bytes_text(resolved.weight_bytes)}"
 
 
 def sentence_start_lower(text: str) -> str:

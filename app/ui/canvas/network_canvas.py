@@ -136,6 +136,7 @@ class NetworkCanvas(AskingView):
         if self._chosen_link is not None:
             self._chosen_link = None
             self._mark()
+            self.tell("")
         if not more:
             self.choose(None)
         return RubberBand(self, place, more)

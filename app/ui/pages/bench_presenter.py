@@ -166,6 +166,10 @@ class BenchPresenter(QObject):
         self._page.show_name(after.project.name)
         self._show_health()
         self.network.choose(self.network.chosen)
+        if before is not None and _seen_otherwise(before, after):
+            self._live.choose_for(after)
+            if _layer_ids(before) != _layer_ids(after):
+                self.fit_network()
 
     def _selection_changed(self) -> None:
         self._live.show_layer(self.selected)
@@ -395,3 +399,15 @@ def _rates(resolved: ResolvedProject, rate: OptionValue) -> tuple[tuple[float, f
         return ()
     steps = max(1, resolved.steps_per_epoch)
     return preview(training.schedule, float(rate), steps, training.epochs)
+
+
+def _layer_ids(resolved: ResolvedProject) -> list[str]:
+    return [layer.id for layer in resolved.project.network.layers]
+
+
+def _seen_otherwise(before: ResolvedProject, after: ResolvedProject) -> bool:
+    """Whether the data ask for another live view and another look at the network."""
+    return (before.summary.input_shape, before.summary.pictures) != (
+        after.summary.input_shape,
+        after.summary.pictures,
+    )

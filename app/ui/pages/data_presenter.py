@@ -2,15 +2,38 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_summary import reconstructing
-from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, filled_options, source_errors
+from app.core.data_summary import DataSummary, reconstructing
+from app.core.dataset_catalog import (
+    DATASETS_BY_NAME,
+    dataset_of,
+    filled_options,
+    source_errors,
+    summary_of,
+)
 from app.core.frozen import FrozenMap
 from app.core.number_words import counted
 from app.core.problems import Problem
-from app.core.project import BuiltinSource, CsvSource, DataSource, SplitSettings
-from app.core.project_edits import choose_data, choose_dataset
+from app.core.project import (
+    BuiltinSource,
+    CsvSource,
+    DataSettings,
+    DataSource,
+    Project,
+    SplitSettings,
+)
+from app.core.project_edits import (
+    begin_anew,
+    can_take,
+    choose_data,
+    dataset_settings,
+    is_valuable,
+    keep_network,
+    set_network,
+)
 from app.core.resolved_project import ResolvedProject
+from app.core.transfer import own_input_shape, with_input_shape
 from app.ui.data_feed import DataFeed
+from app.ui.dialogs import Dialogs, NetworkAnswer
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument, is_known
 
@@ -20,21 +43,25 @@ class DataPresenter(QObject):
 
     Signals:
         open_file_requested(): the user wants a file of his own.
+        message(str): one line for the status row.
     """
 
     open_file_requested = Signal()
+    message = Signal(str)
 
     def __init__(
         self,
         page: DataPage,
         document: ProjectDocument,
         feed: DataFeed,
+        dialogs: Dialogs,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._page = page
         self._document = document
         self._feed = feed
+        self._dialogs = dialogs
         self._problems: tuple[Problem, ...] = ()
         self._previewed: DataSource | None = None
         page.open_file_requested.connect(self.open_file_requested)
@@ -137,9 +164,46 @@ class DataPresenter(QObject):
         project = self._document.project
         if project is None:
             return
-        self._document.edit(
-            f"Choose {DATASETS_BY_NAME[name].label}", choose_dataset(project, name=name)
-        )
+        label = DATASETS_BY_NAME[name].label
+        self._choose_data(f"Choose {label}", dataset_settings(project, name))
+
+    def _choose_data(
+        self,
+        text: str,
+        data: DataSettings,
+        summary: DataSummary | None = None,
+        merge_key: str | None = None,
+    ) -> None:
+        """One step: `text`. A network that cannot take the data is not lost unasked, or not
+        without a word.
+        """
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        project = resolved.project
+        summary = summary or summary_of(data)
+        if can_take(project, data, summary):
+            self._document.edit(text, choose_data(project, data, summary), merge_key)
+            return
+        if not is_valuable(project.network):
+            answer: NetworkAnswer = "begin"
+        elif merge_key is not None:  # a number that is being changed, one step after the other
+            answer = "keep"
+        else:
+            answer = self._dialogs.other_data(summary.title)
+        if self._document.project != project:
+            return  # it is another one since the question came
+        if answer == "keep":
+            self._document.edit(text, _with_own_shape(resolved, data, summary), merge_key)
+            self.message.emit(f"The network is as it was; it cannot take {summary.title} yet")
+        elif answer == "begin":
+            self._document.edit(text, begin_anew(project, data, summary), merge_key)
+            self.message.emit(
+                f"The network could not take {summary.title}; another stands in its place. "
+                "Undo brings it back"
+            )
+        else:
+            self._show(resolved)
 
     def _edit_option(self, name: str, value: object) -> None:
         project = self._document.project
@@ -148,9 +212,7 @@ class DataPresenter(QObject):
         source = project.data.source
         source = source.model_copy(update={"options": filled_options(source).set(name, value)})
         data = project.data.model_copy(update={"source": source})
-        self._document.edit(
-            f"Set {name} of the data", choose_data(project, data), merge_key=f"data.{name}"
-        )
+        self._choose_data(f"Set {name} of the data", data, merge_key=f"data.{name}")
 
     def _choose_role(self, column: str, role: str) -> None:
         project = self._document.project
@@ -189,10 +251,9 @@ class DataPresenter(QObject):
         data = project.data.model_copy(update={"learns": kind})
         text = "Learn the input itself" if kind == "input" else "Learn the target"
         if isinstance(data.source, BuiltinSource):
-            self._document.edit(text, choose_data(project, data))
+            self._choose_data(text, data)
         elif kind == "input":
-            summary = reconstructing(resolved.summary)
-            self._document.edit(text, choose_data(project, data, summary))
+            self._choose_data(text, data, reconstructing(resolved.summary))
         else:  # what a file's target is shows once it is read again
             self._edit(text, learns=kind)
 
@@ -201,6 +262,15 @@ class DataPresenter(QObject):
         if project is not None and number < len(self._problems):
             fix = self._problems[number].fixes[index]
             self._document.edit(fix.label, fix.edit(project))
+
+
+def _with_own_shape(resolved: ResolvedProject, data: DataSettings, summary: DataSummary) -> Project:
+    """The project on `data` with its network as it is, made for samples as it had them so far."""
+    kept, shape = keep_network(resolved.project, data), resolved.summary.input_shape
+    network = kept.network
+    if shape == summary.input_shape or own_input_shape(network) or not is_known(resolved):
+        return kept
+    return set_network(kept, with_input_shape(network, shape))
 
 
 def _learned(resolved: ResolvedProject) -> str:
