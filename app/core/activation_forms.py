@@ -257,6 +257,7 @@ def _parametric() -> dict[str, ActivationForm]:
                     label="Ceiling",
                     default=None,
                     optional=True,
+                    none_label="no limit",
                     minimum=0.1,
                     maximum=1000.0,
                     step=0.5,

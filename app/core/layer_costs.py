@@ -20,5 +20,5 @@ def cost_lines(layer: ResolvedLayer) -> tuple[ArithmeticLine, ...]:
         memory = bytes_text(FLOAT_BYTES * weights)
         lines.append(ArithmeticLine(f"{FLOAT_BYTES}*{weights} = {memory}", "weights"))
     if layer.multiply_adds:
-        lines.append(ArithmeticLine(f"= {layer.multiply_adds:,}", "multiply-adds"))
+        lines.append(ArithmeticLine(f"{layer.multiply_adds:,} a sample", "multiply-adds"))
     return tuple(lines)

@@ -61,6 +61,13 @@ def given_shape(layer: Layer) -> Shape | None:
     return sizes if sizes and len(sizes) == len(shape) else None
 
 
+def _samples(shape: Shape) -> str:
+    """What data of `shape` are: "rows of 2 numbers", "8 × 8 × 1"."""
+    if len(shape) != 1:
+        return shape_text(shape)
+    return f"rows of {shape[0]:,} {'number' if shape[0] == 1 else 'numbers'}"
+
+
 def other_shape(layer: Layer, given: Shape, shape: Shape, *, can_follow: bool) -> Problem:
     """An input layer names another shape than the data have.
 
@@ -71,8 +78,8 @@ def other_shape(layer: Layer, given: Shape, shape: Shape, *, can_follow: bool) -
     return Problem(
         where=layer.id,
         severity="error",
-        title=f"Takes {shape_text(given)}, data are {shape_text(shape)}",
-        happened=f"The network was made for {shape_text(given)}; the data are {shape_text(shape)}.",
+        title=f"Takes {shape_text(given)}, data are {_samples(shape)}",
+        happened=f"The network was made for {_samples(given)}; the data are {_samples(shape)}.",
         expected="Data of the shape that the network takes.",
         how_to_fix="Choose other data, or let the input follow the data."
         if can_follow

@@ -29,6 +29,7 @@ class Option:
         help: one or two sentences for a beginner, with the formula where there is one.
         group: title of the section of the form.
         optional: whether `None` ("automatic" or "none") is a value.
+        none_label: what `None` means here, in lower case.
         applies_when: `(name, values)`: the field counts only while that other option has one of
             these values.
         also_when: a second condition of the same form; both must hold.
@@ -42,6 +43,7 @@ class Option:
     help: str
     group: str = "Options"
     optional: bool = False
+    none_label: str = "none"
     applies_when: Condition | None = None
     also_when: Condition | None = None
     companions: tuple["Option", ...] = ()
@@ -65,7 +67,7 @@ class Option:
                 `check` refuses.
         """
         text = text.strip()
-        empty = self.optional and text.lower() in ("", "none", "auto")
+        empty = self.optional and text.lower() in ("", "none", "auto", self.none_label.lower())
         value = None if empty else self._parse(text)
         error = self.check(value)
         if error:
@@ -75,7 +77,7 @@ class Option:
     def format(self, value: OptionValue) -> str:
         """`value` as text; `parse(format(value)) == value`."""
         if value is None:
-            return "none"
+            return self.none_label
         return self._format(value)
 
     def applies(self, options: FrozenMap) -> bool:
@@ -201,9 +203,9 @@ class ChoiceOption(Option):
         return tuple(choice.value for choice in self.choices)
 
     def label_of(self, value: OptionValue) -> str:
-        """The label of `value`; "None" for None; the value itself when it is unknown."""
+        """The label of `value`; the value itself when it is unknown."""
         if value is None:
-            return "None"
+            return self.none_label[:1].upper() + self.none_label[1:]
         return next((c.label for c in self.choices if c.value == value), str(value))
 
     def _check(self, value: OptionValue) -> str | None:
@@ -242,8 +244,10 @@ class ShapeOption(Option):
     Attributes:
         length: how many numbers, or None for any number from one to six.
         minimum, maximum: bounds of each number.
+        between: what stands between the numbers: a list is no shape.
     """
 
+    between: str = " × "
     length: int | None = 2
     minimum: int | None = 1
     maximum: int | None = 4096
@@ -267,14 +271,15 @@ class ShapeOption(Option):
         parts = [part for part in re.split(r"[\s,x×()]+", text) if part]
         if not parts or not all(re.fullmatch(r"[+-]?[0-9]{1,18}", part) for part in parts):
             raise ValueError(
-                f"{self.label}: whole numbers such as 3 × 3 are needed, received {text!r:.40}."
+                f"{self.label}: whole numbers such as 3{self.between}3 are needed, received "
+                f"{text!r:.40}."
             )
         if len(parts) == 1 and self.length is not None:
             parts = parts * self.length
         return tuple(int(part) for part in parts)
 
     def _format(self, value: OptionValue) -> str:
-        return " × ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+        return self.between.join(str(v) for v in value) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,6 +253,7 @@ _TARGET = TextOption(
     label="Target",
     default=None,
     optional=True,
+    none_label="last column",
     help="The column that is to be predicted, by its name; none: the last one.",
 )
 
@@ -265,6 +266,7 @@ _CSV_OPTIONS: tuple[Option, ...] = (
         label="Separator",
         default=None,
         optional=True,
+        none_label="guessed",
         maximum_length=1,
         help="The character between two columns; none: guessed.",
     ),
@@ -273,6 +275,7 @@ _CSV_OPTIONS: tuple[Option, ...] = (
         label="Decimal mark",
         default=None,
         optional=True,
+        none_label="guessed",
         help="Point or comma; none: guessed.",
         choices=(Choice(".", "point"), Choice(",", "comma")),
     ),
@@ -281,6 +284,7 @@ _CSV_OPTIONS: tuple[Option, ...] = (
         label="Encoding",
         default=None,
         optional=True,
+        none_label="guessed",
         maximum_length=64,
         help="How characters are stored, for example utf-8; none: guessed.",
     ),
@@ -289,6 +293,7 @@ _CSV_OPTIONS: tuple[Option, ...] = (
         label="Task",
         default=None,
         optional=True,
+        none_label="guessed",
         help="binary, multiclass or regression; none: guessed from the target.",
         choices=(
             Choice("binary", "Two classes"),

@@ -89,6 +89,7 @@ _length = IntegerOption(
     maximum=1_000_000,
     unit="epochs",
     optional=True,
+    none_label="all epochs",
     help="How long the rate falls; none: over all epochs of the training. After that it stays.",
 )
 _warm = IntegerOption(

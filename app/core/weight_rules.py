@@ -28,6 +28,7 @@ class AxesOption(ShapeOption):
 
     length: int | None = None
     optional: bool = True
+    none_label: str = "all axes"
     axes: int = MOST_AXES
     """How many axes there are."""
 

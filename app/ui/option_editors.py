@@ -61,6 +61,10 @@ def _text_of(option: Option) -> Callable[[object], str]:
     return lambda value: option.format(plain_value(value))
 
 
+def _float_text(option: Option) -> Callable[[object], str]:
+    return lambda value: option.none_label if value is None else format_float(value)
+
+
 def _field_editor(field: TextField) -> Editor:
     return Editor(
         field,
@@ -94,7 +98,7 @@ def _float_editor(option: Option, value: object) -> Editor:
             step=option.step,
             logarithmic=option.logarithmic,
             parse=option.parse,
-            to_text=format_float,
+            to_text=_float_text(option),
         )
     )
 
@@ -154,7 +158,7 @@ def _choice_editor(option: Option, value: object, pictures: bool = False) -> Edi
     assert isinstance(option, ChoiceOption)
     entries: list[tuple[object, str]] = [(c.value, c.label) for c in option.choices]
     if option.optional:
-        entries.insert(0, (None, "None"))
+        entries.insert(0, (None, option.label_of(None)))
     widest = max(text_width(text, "title") for _, text in entries) + px(16)
     if not pictures and len(entries) <= MOST_SEGMENTS and widest * len(entries) <= px(FIELD_WIDTH):
         control = SegmentedControl(entries)

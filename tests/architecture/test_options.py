@@ -23,7 +23,7 @@ from app.core.options import (
     errors_in,
 )
 from app.core.schedule_catalog import SCHEDULES
-from app.core.weight_rules import AxesOption
+from app.core.weight_rules import AxesOption, RuleOption
 
 TABLES = {
     f"{table} {kind.name}": kind.options
@@ -130,3 +130,23 @@ def test_a_new_object_has_nothing_wrong(owner: str) -> None:
     options = TABLES[owner]
     assert errors_in(options, defaults(options)) == {}
     assert len({option.name for option in options}) == len(options)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_value_is_told_in_words_that_can_be_typed(table: str) -> None:
+    for option in TABLES[table]:
+        if not option.optional:
+            continue
+        assert isinstance(option, RuleOption) or option.none_label != "none", option.name
+        for text in ("", "none", "None", option.none_label, option.none_label.upper()):
+            assert option.parse(text) is None, (option.name, text)
+        assert option.format(None) == option.none_label
+        if isinstance(option, ChoiceOption):
+            assert option.label_of(None).lower() == option.none_label
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_weight_rules_are_called_what_keras_calls_them(table: str) -> None:
+    for option in TABLES[table]:
+        if isinstance(option, RuleOption):
+            assert option.label.lower().endswith(option.rules.removesuffix("s")), option.label

@@ -222,7 +222,7 @@ def test_a_training_that_is_not_saved_is_asked_about_before_a_model_replaces_it(
     # it is for other data: a problem on its input says so, with the way out
     assert network(user).layers[0].options["shape"] == (5,)
     found = user.program.document.resolved.problems_of(network(user).layers[0].id)
-    assert [p.title for p in found] == ["Takes 5, data are 2"]
+    assert [p.title for p in found] == ["Takes 5, data are rows of 2 numbers"]
     assert found[0].fixes
 
 

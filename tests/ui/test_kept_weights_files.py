@@ -126,7 +126,7 @@ def test_an_opened_model_is_one_step_and_keeps_its_own_input_where_the_data_diff
     before = program.document.project
     program.files.take_model("Open it", OpenedModel(project.network, (5,), of(project.network)))
     assert program.document.project.network.layers[0].options["shape"] == (5,)
-    assert "Takes 5, data are 2" in titles(program)
+    assert "Takes 5, data are rows of 2 numbers" in titles(program)
     assert program.document.undo_stack.undoText() == "Open it"
     program.document.undo_stack.undo()
     assert program.document.project == before

@@ -70,7 +70,7 @@ def test_a_valuable_network_stays_on_demand_and_says_what_it_needs(trained):
     now = document.project.network
     assert [x.id for x in now.layers] == [x.id for x in network.layers]
     assert own_input_shape(now) == (8, 8, 1)
-    assert "Takes 8×8×1, data are 2" in titles(trained)
+    assert "Takes 8×8×1, data are rows of 2 numbers" in titles(trained)
     assert document.project.data.source.name == "moons"
     choose(trained, "digits")  # it can take these, so nothing is asked
     assert titles(trained) == []

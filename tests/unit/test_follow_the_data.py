@@ -27,7 +27,7 @@ def test_a_network_that_can_take_the_data_can_follow_them() -> None:
 def test_a_network_that_cannot_take_the_data_says_what_it_needs() -> None:
     network = with_input_shape(handwritten_digits().network, (8, 8, 3))
     problem = complaint(network, (2,))
-    assert problem.title == "Takes 8×8×3, data are 2"
+    assert problem.title == "Takes 8×8×3, data are rows of 2 numbers"
     assert problem.fixes == ()
     assert "Choose data of 8×8×3" in problem.how_to_fix
     assert [f.label for f in complaint(network, (8, 8, 1)).fixes] == ["Follow the data"]

@@ -29,7 +29,14 @@ from app.core.project_edits import (
 )
 from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedProject
-from app.core.templates import handwritten_digits, network_of, start_from, two_moons
+from app.core.templates import (
+    TEMPLATES,
+    Template,
+    handwritten_digits,
+    network_of,
+    start_from,
+    two_moons,
+)
 
 GIB = 2**30
 
@@ -261,7 +268,7 @@ def test_the_lectures_picture_into_a_dense_layer_is_answered_at_once(
         assert refused[0].where == resolved.layers[-1].id
         assert not resolved.can_train
     told = {line.label: line.text for line in cost_lines(resolved.layers[-1])}
-    assert told["multiply-adds"] == f"= {numbers * width:,}"
+    assert told["multiply-adds"] == f"{numbers * width:,} a sample"
     assert told["weights"] == f"4*{(numbers + 1) * width} = {bytes_text(weights)}"
     assert told["output"] == f"4*{width} = {bytes_text(4 * width)}"
 
@@ -370,3 +377,11 @@ def test_preprocessing_for_pictures_on_a_table() -> None:
     mended = problem.fixes[0].edit(project)
     assert mended.data.preprocessing == "standardize"
     assert mended.training.optimizer.options == FrozenMap(learning_rate=0.001)
+
+
+@pytest.mark.parametrize("template", [t for t in TEMPLATES if t.example], ids=lambda t: t.name)
+def test_every_line_of_arithmetic_has_two_sides_or_words(template: Template) -> None:
+    resolved = of(start_from(template.example, template.name))
+    lines = [line for x in resolved.layers for line in (*x.arithmetic, *cost_lines(x))]
+    assert any(line.label == "multiply-adds" for line in lines)
+    assert not [line for line in lines if line.text.startswith("=")]

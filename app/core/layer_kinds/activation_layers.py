@@ -39,6 +39,7 @@ def _number(
         label=label,
         default=default,
         optional=default is None,
+        none_label="no limit",
         help=help,
         minimum=0.0,
         maximum=maximum,
@@ -153,16 +154,17 @@ KINDS = (
                 label="Shared axes",
                 default=None,
                 optional=True,
+                none_label="no axes",
                 length=None,
                 maximum=6,
                 help="Axes along which all numbers share one slope; the first axis is 1.",
                 group="Shape",
             ),
             initializer_option(
-                "alpha_initializer", "Initial slope", "zeros", plain=True, group="Weights"
+                "alpha_initializer", "Slope initializer", "zeros", plain=True, group="Weights"
             ),
-            *regularizer_options("alpha_regularizer", "Slope penalty", MORE, axes=1),
-            constraint_option("alpha_constraint", "Slope limit", axes=1),
+            *regularizer_options("alpha_regularizer", "Slope regularizer", MORE, axes=1),
+            constraint_option("alpha_constraint", "Slope constraint", axes=1),
         ),
         rule=_parametric,
         summarize=lambda v: joined(

@@ -28,14 +28,17 @@ def _range(
     help: str,  # noqa: A002
     low: float = 0.0,
     high: float = 1.0,
-    optional: bool = False,
+    none_label: str = "",
 ) -> NumbersOption:
-    """A number is drawn evenly from this range for each picture."""
+    """A number is drawn evenly from this range for each picture; None is a value if it has a
+    `none_label`.
+    """
     return NumbersOption(
         name=name,
         label=label,
         default=default,
-        optional=optional,
+        optional=bool(none_label),
+        none_label=none_label or "none",
         help=help,
         minimum=low,
         maximum=high,
@@ -63,7 +66,7 @@ _FILL_MODE = ChoiceOption(
 )
 _INTERPOLATION = ChoiceOption(
     name="interpolation",
-    label="Between",
+    label="Interpolation",
     default="bilinear",
     help="How the new pixels come about.",
     choices=(
@@ -71,7 +74,8 @@ _INTERPOLATION = ChoiceOption(
         Choice("nearest", "nearest", "The nearest pixel."),
     ),
 )
-_GEOMETRY: tuple[Option, ...] = (_FILL_MODE, _INTERPOLATION, fill_value_option())
+_FILL_VALUE = replace(fill_value_option(), applies_when=("fill_mode", ("constant",)))
+_GEOMETRY: tuple[Option, ...] = (_FILL_MODE, _INTERPOLATION, _FILL_VALUE)
 _COLORS = {
     "RandomHue",
     "RandomSaturation",
@@ -135,7 +139,7 @@ def _kind(name: str, help: str, *options: Option) -> LayerKind:  # noqa: A002
         text = (
             shown.label_of(values[shown.name])
             if isinstance(shown, ChoiceOption)
-            else f"{shown.label.lower()} {_ratio(values[shown.name])}"
+            else f"{shown.label.split(',')[0].lower()} {_ratio(values[shown.name])}"
         )
         return joined(text, "only in training")
 
@@ -177,9 +181,10 @@ KINDS = (
         "Turns pictures by a random angle.",
         _range(
             "factor",
-            "Turns",
+            "Full turns",
             (-0.05, 0.05),
-            "The range of the angle in full turns: 0.1 is 36 degrees, against the clock.",
+            "The range of the angle in shares of a full turn: 0.05 is 18 degrees, against the"
+            " clock.",
             -1.0,
         ),
         *_GEOMETRY,
@@ -189,16 +194,16 @@ KINDS = (
         "Shifts pictures by a random distance.",
         _range(
             "height_factor",
-            "Down",
+            "Down, of height",
             (-0.1, 0.1),
-            "The range of the shift in heights: 0.1 is a tenth, downwards.",
+            "The range of the shift, as shares of the height: 0.1 is a tenth, downwards.",
             -1.0,
         ),
         _range(
             "width_factor",
-            "Right",
+            "Right, of width",
             (-0.1, 0.1),
-            "The range of the shift in widths: 0.1 is a tenth, to the right.",
+            "The range of the shift, as shares of the width: 0.1 is a tenth, to the right.",
             -1.0,
         ),
         *_GEOMETRY,
@@ -208,29 +213,41 @@ KINDS = (
         "Makes what pictures show larger or smaller at random.",
         _range(
             "height_factor",
-            "Out by",
+            "Zoom out, of height",
             (-0.1, 0.1),
             "The range of the zoom: 0.1 shows a tenth more of the height, -0.1 a tenth less.",
             -0.99,
         ),
         _range(
             "width_factor",
-            "Width by",
+            "Zoom out, of width",
             (-0.1, 0.1),
             "The same for the width; none: as the height, so that nothing is stretched.",
             -0.99,
-            optional=True,
+            none_label="as the height",
         ),
         *_GEOMETRY,
     ),
     _kind(
         "RandomShear",
         "Slants pictures at random.",
-        _range("x_factor", "Sideways", (0.0, 0.1), "The range of the slant to the side."),
-        _range("y_factor", "Upwards", (0.0, 0.0), "The range of the slant upwards."),
+        _range(
+            "x_factor",
+            "Sideways, share",
+            (0.0, 0.1),
+            "The range of the slant: 0.1 moves a pixel to either side by a tenth of how far down"
+            " it is.",
+        ),
+        _range(
+            "y_factor",
+            "Upwards, share",
+            (0.0, 0.0),
+            "The range of the slant: 0.1 moves a pixel up or down by a tenth of how far right it"
+            " is.",
+        ),
         _INTERPOLATION,
         _FILL_MODE,
-        fill_value_option(),
+        _FILL_VALUE,
     ),
     _kind(
         "RandomPerspective",
@@ -247,14 +264,16 @@ KINDS = (
         _range("scale", "Scale", (0.0, 1.0), "The range of how far pixels move."),
         _INTERPOLATION,
         _FILL_MODE,
-        fill_value_option(),
+        _FILL_VALUE,
         value_range_option(),
     ),
     _kind(
         "RandomErasing",
         "Covers a random rectangle. The network learns to use all of a picture.",
         _range("factor", "Chance", (0.0, 1.0), _CHANCE),
-        _range("scale", "Size", (0.02, 0.33), "The range of the covered share of the picture."),
+        _range(
+            "scale", "Size, share", (0.02, 0.33), "The range of the covered share of the picture."
+        ),
         fill_value_option(optional=True),
         value_range_option(),
     ),
@@ -263,7 +282,7 @@ KINDS = (
         "Makes pictures brighter or darker at random.",
         _range(
             "factor",
-            "Brighter by",
+            "Brighter, share",
             (-0.1, 0.1),
             "The range of what is added, as a share of the range of values.",
             -1.0,
@@ -284,7 +303,12 @@ KINDS = (
     _kind(
         "RandomHue",
         "Turns the colors of pictures at random.",
-        _range("factor", "Hue by", (0.0, 0.1), "The range of the turn of the color circle."),
+        _range(
+            "factor",
+            "Hue, half turns",
+            (0.0, 0.1),
+            "The range of the turn of the color circle: 0.1 is 18 degrees, either way.",
+        ),
         value_range_option(),
     ),
     _kind(
@@ -302,23 +326,30 @@ KINDS = (
             (-0.1, 0.1),
             "As in RandomBrightness.",
             -1.0,
-            optional=True,
+            none_label="off",
         ),
-        _range("contrast_factor", "Contrast", (0.0, 0.3), "As in RandomContrast.", optional=True),
+        _range(
+            "contrast_factor", "Contrast", (0.0, 0.3), "As in RandomContrast.", none_label="off"
+        ),
         _range(
             "saturation_factor",
             "Saturation",
             (0.4, 0.6),
             "As in RandomSaturation.",
-            optional=True,
+            none_label="off",
         ),
-        _range("hue_factor", "Hue", (0.0, 0.1), "As in RandomHue.", optional=True),
+        _range("hue_factor", "Hue, half turns", (0.0, 0.1), "As in RandomHue.", none_label="off"),
         value_range_option(),
     ),
     _kind(
         "RandomColorDegeneration",
         "Mixes pictures with their gray version at random.",
-        _range("factor", "Gray", (0.0, 0.5), "The range of the share of gray."),
+        _range(
+            "factor",
+            "Gray, share",
+            (0.0, 0.5),
+            "The range of it: 0 leaves the colors, 1 takes them away.",
+        ),
         value_range_option(),
     ),
     _kind(
@@ -338,7 +369,9 @@ KINDS = (
             minimum=1,
             maximum=99,
         ),
-        _range("sigma", "Width", (0.1, 1.0), "The range of the deviation of the blur."),
+        _range(
+            "sigma", "Sigma, pixels", (0.1, 1.0), "The range of the standard deviation of the blur."
+        ),
         value_range_option(),
     ),
     _kind(

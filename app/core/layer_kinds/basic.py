@@ -89,6 +89,7 @@ KINDS = (
                 label="Shape",
                 default=None,
                 optional=True,
+                none_label="as the data",
                 length=None,
                 maximum=LARGEST,
                 help="Of one sample. None: it follows the data. A network that was opened from a "

@@ -46,6 +46,7 @@ def sizes_option(
     help: str,  # noqa: A002
     *,
     minimum: int = 1,
+    none_label: str = "none",
 ) -> Option:
     """One whole number for one axis, two for two; `default` None means automatic."""
     if axes == 1:
@@ -54,6 +55,7 @@ def sizes_option(
             label=label,
             default=default,
             optional=default is None,
+            none_label=none_label,
             help=help,
             group="Shape",
             minimum=minimum,
@@ -64,6 +66,7 @@ def sizes_option(
         label=label,
         default=None if default is None else (default,) * axes,
         optional=default is None,
+        none_label=none_label,
         help=help,
         group="Shape",
         length=axes,
@@ -115,14 +118,21 @@ def _separable_weights(axes: int) -> tuple[Option, ...]:
     """Of the depthwise kernel (window, channels, multiplier) and the pointwise one behind it."""
     return (
         use_bias_option(),
-        initializer_option("depthwise_initializer", "Depthwise", "glorot_uniform", axes=axes + 2),
-        initializer_option("pointwise_initializer", "Pointwise", "glorot_uniform", axes=axes + 2),
-        *regularizer_options("depthwise_regularizer", "Depthwise penalty", MORE, axes=axes + 2),
-        *regularizer_options("pointwise_regularizer", "Pointwise penalty", MORE, axes=axes + 2),
-        constraint_option(
-            "depthwise_constraint", "Depthwise limit", axes=axes + 2, unit_axes=tuple(range(axes))
+        initializer_option(
+            "depthwise_initializer", "Depthwise initializer", "glorot_uniform", axes=axes + 2
         ),
-        constraint_option("pointwise_constraint", "Pointwise limit", axes=axes + 2),
+        initializer_option(
+            "pointwise_initializer", "Pointwise initializer", "glorot_uniform", axes=axes + 2
+        ),
+        *regularizer_options("depthwise_regularizer", "Depthwise regularizer", MORE, axes=axes + 2),
+        *regularizer_options("pointwise_regularizer", "Pointwise regularizer", MORE, axes=axes + 2),
+        constraint_option(
+            "depthwise_constraint",
+            "Depthwise constraint",
+            axes=axes + 2,
+            unit_axes=tuple(range(axes)),
+        ),
+        constraint_option("pointwise_constraint", "Pointwise constraint", axes=axes + 2),
         *bias_and_output_options(),
     )
 
@@ -403,6 +413,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
                 "How much larger the output is made at one end; below the strides. None: as it"
                 " fits.",
                 minimum=0,
+                none_label="as it fits",
             ),
             activation,
             # The kernel is (window, filters, channels): a filter lies over all but the second last.

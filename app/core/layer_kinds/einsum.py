@@ -185,9 +185,9 @@ def _weights() -> tuple[Option, ...]:
         initializer_option("kernel_initializer", "Initializer", "glorot_uniform", axes=3),
         *regularizer_options("kernel_regularizer", "Regularizer", axes=3),
         constraint_option("kernel_constraint", "Constraint", axes=3),
-        initializer_option("bias_initializer", "Initial bias", "zeros", plain=True),
-        *regularizer_options("bias_regularizer", "Bias penalty", MORE, axes=1),
-        constraint_option("bias_constraint", "Bias limit", axes=1),
+        initializer_option("bias_initializer", "Bias initializer", "zeros", plain=True),
+        *regularizer_options("bias_regularizer", "Bias regularizer", MORE, axes=1),
+        constraint_option("bias_constraint", "Bias constraint", axes=1),
     )
 
 
@@ -226,6 +226,7 @@ KINDS = (
                 label="Bias for",
                 default="y",
                 optional=True,
+                none_label="no bias",
                 help="The axes of the output that the bias has; none: no bias.",
                 group="Shape",
                 maximum_length=12,

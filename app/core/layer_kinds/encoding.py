@@ -185,6 +185,7 @@ KINDS = (
                 label="Salt",
                 default=None,
                 optional=True,
+                none_label="no salt",
                 help="Another salt gives another scramble, a stronger one; none: the plain one.",
                 minimum=0,
                 maximum=2**31 - 1,

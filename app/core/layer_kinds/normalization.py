@@ -52,17 +52,19 @@ _SHIFT_AND_SCALE: tuple[Option, ...] = (
         group="Weights",
     ),
     initializer_option(
-        "beta_initializer", "Initial shift", "zeros", plain=True, only_with="center"
+        "beta_initializer", "Shift initializer", "zeros", plain=True, only_with="center"
     ),
-    initializer_option("gamma_initializer", "Initial scale", "ones", plain=True, only_with="scale"),
-    *regularizer_options("beta_regularizer", "Shift penalty", MORE, "center", axes=1),
-    *regularizer_options("gamma_regularizer", "Scale penalty", MORE, "scale", axes=1),
-    constraint_option("beta_constraint", "Shift limit", axes=1, only_with="center"),
-    constraint_option("gamma_constraint", "Scale limit", axes=1, only_with="scale"),
+    initializer_option(
+        "gamma_initializer", "Scale initializer", "ones", plain=True, only_with="scale"
+    ),
+    *regularizer_options("beta_regularizer", "Shift regularizer", MORE, "center", axes=1),
+    *regularizer_options("gamma_regularizer", "Scale regularizer", MORE, "scale", axes=1),
+    constraint_option("beta_constraint", "Shift constraint", axes=1, only_with="center"),
+    constraint_option("gamma_constraint", "Scale constraint", axes=1, only_with="scale"),
 )
 _MOVING: tuple[Option, ...] = (
-    initializer_option("moving_mean_initializer", "First mean", "zeros", plain=True),
-    initializer_option("moving_variance_initializer", "First variance", "ones", plain=True),
+    initializer_option("moving_mean_initializer", "Mean initializer", "zeros", plain=True),
+    initializer_option("moving_variance_initializer", "Variance initializer", "ones", plain=True),
 )
 
 
@@ -304,6 +306,7 @@ KINDS = (
                 label="Mean",
                 default=(0.0,),
                 optional=True,
+                none_label="with the weights",
                 help="One number, or one for each channel. None: kept with the weights.",
                 length=None,
             ),
@@ -312,6 +315,7 @@ KINDS = (
                 label="Variance",
                 default=(1.0,),
                 optional=True,
+                none_label="with the weights",
                 help="The square of the deviation: one number, or one for each channel.",
                 length=None,
                 minimum=0.0,

@@ -38,6 +38,7 @@ def fill_value_option(optional: bool = False) -> FloatOption:
         label="Fill value",
         default=None if optional else 0.0,
         optional=optional,
+        none_label="random" if optional else "none",
         help="The value of the pixels that are filled in"
         + ("; none: random ones." if optional else "."),
         minimum=-1e6,

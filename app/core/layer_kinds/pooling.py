@@ -81,6 +81,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             "Strides",
             None,
             "By how many places the window moves; none: by its own size.",
+            none_label="as pool size",
         ),
         padding_option(),
     )

@@ -97,13 +97,13 @@ def _weights(kernel_axes: int, *extra: Option) -> tuple[Option, ...]:
         use_bias_option(),
         initializer_option("kernel_initializer", "Initializer", "glorot_uniform", axes=kernel_axes),
         initializer_option(
-            "recurrent_initializer", "State weights", "orthogonal", axes=kernel_axes
+            "recurrent_initializer", "State initializer", "orthogonal", axes=kernel_axes
         ),
         *extra,
         *regularizer_options("kernel_regularizer", "Regularizer", axes=kernel_axes),
-        *regularizer_options("recurrent_regularizer", "State penalty", MORE, axes=kernel_axes),
+        *regularizer_options("recurrent_regularizer", "State regularizer", MORE, axes=kernel_axes),
         constraint_option("kernel_constraint", "Constraint", axes=kernel_axes),
-        constraint_option("recurrent_constraint", "State limit", axes=kernel_axes),
+        constraint_option("recurrent_constraint", "State constraint", axes=kernel_axes),
         *bias_and_output_options(),
     )
 

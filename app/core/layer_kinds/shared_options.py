@@ -170,11 +170,11 @@ def bias_and_output_options() -> tuple[Option, ...]:
     """What can be said of the bias, and a penalty on the output."""
     return (
         initializer_option(
-            "bias_initializer", "Initial bias", "zeros", plain=True, only_with="use_bias"
+            "bias_initializer", "Bias initializer", "zeros", plain=True, only_with="use_bias"
         ),
-        *regularizer_options("bias_regularizer", "Bias penalty", MORE, "use_bias", axes=1),
-        constraint_option("bias_constraint", "Bias limit", axes=1, only_with="use_bias"),
-        *regularizer_options("activity_regularizer", "Output penalty", MORE, axes=1),
+        *regularizer_options("bias_regularizer", "Bias regularizer", MORE, "use_bias", axes=1),
+        constraint_option("bias_constraint", "Bias constraint", axes=1, only_with="use_bias"),
+        *regularizer_options("activity_regularizer", "Output regularizer", MORE, axes=1),
     )
 
 

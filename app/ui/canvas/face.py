@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.core.layer_catalog import layer_kind
+from app.core.layer_catalog import LAYER_KINDS, layer_kind
 from app.core.layer_kinds.kind import LayerKind
 from app.core.network import INPUT_KIND
 from app.core.number_words import bytes_text
@@ -143,6 +143,9 @@ def totals_text(resolved: ResolvedProject) -> str:
 
 def sentence_start_lower(text: str) -> str:
     """`text` as it goes on behind a colon; names such as "ReLU" or "LSTM" stay as they are."""
+    first, _, rest = text.partition(" ")
+    if first in LAYER_KINDS and rest.startswith("of "):  # "Dense of 32 units", not "Add a layer"
+        return text
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 

@@ -112,7 +112,7 @@ class LineEdit(KeyboardFocus, QLineEdit):
                 size = px(16)
                 top = (self.height() - size) // 2
                 paint_icon(painter, self._icon_name, px(8), top, self._ink("muted"), size)
-            if self._unit:
+            if self._shows_unit():
                 painter.setFont(current_theme().font("caption"))
                 painter.setPen(self._ink("muted"))
                 right = self.width() - self._right_margin() - px(2)
@@ -123,6 +123,9 @@ class LineEdit(KeyboardFocus, QLineEdit):
                 )
             self._paint_extras(painter)
         super().paintEvent(event)
+
+    def _shows_unit(self) -> bool:
+        return bool(self._unit)
 
     def _box(self) -> tuple[str, str, int]:
         """Ground, line and its width as drawn now."""
@@ -230,6 +233,10 @@ class TextField(LineEdit):
             self._show(self._value)
             return
         super().keyPressEvent(event)
+
+    def _shows_unit(self) -> bool:
+        """Words for no value have no unit."""
+        return bool(self._unit) and self._value is not None
 
     def _accept(self, value: object) -> None:
         """Take a value that the user chose."""

@@ -5,8 +5,15 @@ remedies.
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.activation_catalog import ACTIVATIONS
 from app.core.options import Choice, ChoiceOption, Option
@@ -262,7 +269,10 @@ class Inspector(Surface):
         self.setMinimumWidth(px(WIDTH))
         self.problems = ProblemList()
         self._icon = IconMark("layer-generic", "accent", 20)
-        self._title = Label("", "subject")
+        self._title = Label("", "subject", elide=True)
+        self._help = Label("", "cell", "muted", wrap=True)
+        self._help.setObjectName("inspector.help")
+        self._help.setParent(self)
         self._subtitle = Label("", "body", "muted", elide=True)
         self._more = IconButton("more", "More to do with this layer")
         self._more.setObjectName("inspector.more")
@@ -319,6 +329,8 @@ class Inspector(Surface):
         after = "Shape" if "Shape" in groups else groups[0] if groups else None
         self._form.set_footer("Shape", None)
         self._form.show_options(options, values, errors, subject=layer_id)
+        self._help.setText(help_text)
+        self._help.setVisible(bool(help_text) and not options)
         self._arithmetic.show_lines(arithmetic)
         self._place(self._arithmetic, after, bool(arithmetic))
         if activation is not None:
@@ -431,11 +443,28 @@ class Inspector(Surface):
 
     def _show_head(self, icon: str, title: str, subtitle: str, help_text: str) -> None:
         self.several.hide()
+        self._help.hide()
         self._icon.set_mark(icon, "accent")
         self._title.setText(title)
         self._subtitle.setText(subtitle)
+        whole = f"{title} {subtitle}".strip()
         for part in (self._icon, self._title, self._subtitle):
-            part.setToolTip(plain_tool_tip(help_text))
+            part.setToolTip(plain_tool_tip(f"{whole}. {help_text}" if help_text else whole))
+        self._share_head()
+
+    def _share_head(self) -> None:
+        """What does not fit behind the title stands below it."""
+        title, subtitle = self._title, self._subtitle
+        wanted = title.fontMetrics().horizontalAdvance(title.text())
+        wanted += subtitle.fontMetrics().horizontalAdvance(subtitle.text())
+        below = wanted > self.width() - px(2 * 16 + 20 + 32 + 3 * 8)
+        side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._names.setDirection(down if below else side)
+        self._names.setSpacing(0 if below else px(8))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_head()
 
     def _place(self, widget: QWidget, group: str | None, wanted: bool) -> None:
         if wanted and group is not None:
@@ -452,8 +481,10 @@ class Inspector(Surface):
         head.setContentsMargins(px(16), px(12), px(12), 0)
         head.setSpacing(px(8))
         head.addWidget(self._icon)
-        head.addWidget(self._title)
-        head.addWidget(self._subtitle, 1)
+        self._names = QHBoxLayout()
+        self._names.addWidget(self._title)
+        self._names.addWidget(self._subtitle, 1)
+        head.addLayout(self._names, 1)
         head.addWidget(self._more)
         words = QVBoxLayout()
         words.setContentsMargins(px(16), px(4), px(16), px(4))
@@ -465,6 +496,7 @@ class Inspector(Surface):
         column = QVBoxLayout(inner)
         column.setContentsMargins(px(16), px(6), px(16), px(12))
         column.setSpacing(px(12))
+        column.addWidget(self._help)
         column.addWidget(self._form)
         column.addLayout(self._extra)
         column.addWidget(self.several)
