@@ -17,6 +17,8 @@ SMOOTHING = 0.03
 _AVERAGE = 0.8
 """What the running average keeps of what came before."""
 _FIRST_STEPS = 5
+FEWEST_STEPS = 10
+"""From fewer steps nothing is read."""
 
 
 @dataclass(frozen=True)
@@ -132,23 +134,70 @@ class Suggestion:
         minimum: the rate at which the loss is lowest; None when it did not rise again.
         tenth: a tenth of it.
         sentence: the same in words, with what to do when there is nothing to suggest.
+        onset: for weights that are trained already: the rate from which on the loss grows; None
+            when it does not, or falls before.
+        careful: a tenth of it, at which a training goes on without losing what was learned.
     """
 
     steepest: float | None
     minimum: float | None
     tenth: float | None
     sentence: str
+    onset: float | None = None
+    careful: float | None = None
 
 
-def suggestion(rates: Sequence[float], losses: Sequence[float]) -> Suggestion:
+def falls(losses: Sequence[float]) -> bool:
+    """Whether the smoothed loss comes down below where it began by more than chance would do.
+
+    Args:
+        losses: finite.
+    """
+    soft = smoothed(losses)
+    fall = _beginning(losses) - min(soft)
+    return fall > max(1.5 * _noise(losses), 1e-3 * abs(soft[0]))
+
+
+def _early(losses: Sequence[float]) -> int:
+    """So many steps are done before anything happens: their rates are low."""
+    return max(5, len(losses) // 4)
+
+
+def _beginning(losses: Sequence[float]) -> float:
+    early = _early(losses)
+    return sum(losses[:early]) / early
+
+
+def _noise(losses: Sequence[float]) -> float:
+    """The standard deviation of the losses around the smoothed ones, before anything happens."""
+    soft, early = smoothed(losses), _early(losses)
+    return math.sqrt(sum((losses[i] - soft[i]) ** 2 for i in range(early)) / early)
+
+
+def _onset(rates: Sequence[float], losses: Sequence[float]) -> float | None:
+    """The first rate from which on the smoothed loss stays above where it began, by a tenth of it
+    and by more than its noise; None when it does not.
+    """
+    begin = _beginning(losses)
+    margin = max(2 * _noise(losses), 0.1 * abs(begin))
+    # What is far away at the end would else be smeared over lower rates.
+    soft = smoothed([min(loss, begin + 4 * margin) for loss in losses])
+    below = max((i for i, loss in enumerate(soft) if loss <= begin + margin), default=-1)
+    return rates[below + 1] if below + 1 < len(soft) else None
+
+
+def suggestion(
+    rates: Sequence[float], losses: Sequence[float], *, kept: bool = False
+) -> Suggestion:
     """Read a range test.
 
     Args:
         rates: rising.
         losses: of the same steps; finite but for the last.
+        kept: whether it began with kept weights, which may be trained already.
     """
     finite = [(r, x) for r, x in zip(rates, losses, strict=True) if math.isfinite(x)]
-    if len(finite) < 10:
+    if len(finite) < FEWEST_STEPS:
         return Suggestion(
             None, None, None, "Too few steps to tell anything: begin at a lower rate."
         )
@@ -157,9 +206,9 @@ def suggestion(rates: Sequence[float], losses: Sequence[float]) -> Suggestion:
     soft = smoothed(raw)
     lowest = min(range(len(soft)), key=soft.__getitem__)
     fall = soft[0] - soft[lowest]
-    early = max(5, len(raw) // 4)
-    noise = math.sqrt(sum((raw[i] - soft[i]) ** 2 for i in range(early)) / early)
-    if fall <= max(noise, 1e-3 * abs(soft[0])):
+    if not falls(raw):
+        if kept:
+            return _already_trained(finite)
         return Suggestion(
             None,
             None,
@@ -193,6 +242,19 @@ def suggestion(rates: Sequence[float], losses: Sequence[float]) -> Suggestion:
         f"The loss falls most steeply at {short(steepest)} and is lowest at {short(minimum)}; "
         f"a tenth of that is {short(minimum / 10)}.",
     )
+
+
+def _already_trained(finite: Sequence[tuple[float, float]]) -> Suggestion:
+    onset = _onset([rate for rate, _ in finite], [loss for _, loss in finite])
+    begins = (
+        "The loss hardly falls: it begins with the kept weights, which are trained already. "
+        "Forget them to look for a rate from scratch."
+    )
+    if onset is None:
+        more = f" It did not grow up to {short(finite[-1][0])}: a higher end would show where."
+        return Suggestion(None, None, None, begins + more)
+    more = f" To train on: the loss grows from {short(onset)} on; a tenth of that is"
+    return Suggestion(None, None, None, f"{begins}{more} {short(onset / 10)}.", onset, onset / 10)
 
 
 def rounded(rate: float) -> float:

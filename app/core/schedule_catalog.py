@@ -149,6 +149,7 @@ SCHEDULES: tuple[ScheduleKind, ...] = (
                 label="After epochs",
                 default=(50, 75),
                 length=None,
+                between=", ",
                 minimum=1,
                 maximum=1_000_000,
                 help="After these epochs the rate is multiplied by the factor: one to six numbers.",
@@ -357,6 +358,36 @@ SCHEDULES: tuple[ScheduleKind, ...] = (
 )
 
 SCHEDULES_BY_NAME: dict[str, ScheduleKind] = {kind.name: kind for kind in SCHEDULES}
+
+_SHARES_OF_A_RUN: dict[str, tuple[str, tuple[float, ...]]] = {
+    "step": ("every", (0.25,)),
+    "milestones": ("milestones", (0.5, 0.75)),
+    "warmup": ("warmup", (0.1,)),
+    "warmup_cosine": ("warmup", (0.1,)),
+    PLATEAU: ("patience", (0.1,)),
+}
+"""Of the options that count in epochs from the start: at which shares of a run they do well."""
+
+
+def in_time(kind: str, epochs: int) -> FrozenMap:
+    """The option of schedule `kind` that would come too late in a training of `epochs` epochs if
+    it had its default, with a value that comes in time; often nothing.
+    """
+    if kind not in _SHARES_OF_A_RUN:
+        return FrozenMap()
+    name, _ = _SHARES_OF_A_RUN[kind]
+    default = next(o.default for o in SCHEDULES_BY_NAME[kind].options if o.name == name)
+    numbers = default if isinstance(default, tuple) else (default,)
+    if all(isinstance(number, int) and number < epochs for number in numbers):
+        return FrozenMap()
+    return FrozenMap({name: share_of_a_run(kind, epochs)})
+
+
+def share_of_a_run(kind: str, epochs: int) -> int | tuple[int, ...]:
+    """The epochs, one or several, that do well for schedule `kind` in a training of `epochs`."""
+    name, shares = _SHARES_OF_A_RUN[kind]
+    found = tuple(sorted({max(1, int(epochs * share)) for share in shares}))
+    return found if name == "milestones" else found[0]
 
 
 def share_of(schedule: ScheduleSettings, steps_per_epoch: int, epochs: int) -> Share:

@@ -17,7 +17,7 @@ from app.core.project_edits import (
     set_schedule_option,
     set_training,
 )
-from app.core.schedule_catalog import PLATEAU, SCHEDULES_BY_NAME, ScheduleKind
+from app.core.schedule_catalog import PLATEAU, SCHEDULES_BY_NAME, ScheduleKind, share_of_a_run
 
 WHERE = "training.schedule"
 
@@ -162,14 +162,16 @@ def _milestone_timing(project: Project) -> Iterator[Problem]:
         else []
     )
     if late:
-        spread = (max(1, training.epochs // 2), max(1, training.epochs * 3 // 4))
+        spread = share_of_a_run("milestones", training.epochs)
+        assert isinstance(spread, tuple)
         yield _warning(
             "milestones",
             "A fall after the end",
             f"The rate falls after epoch {late[0]:,}, the training has {training.epochs:,}.",
             "Falls within the training.",
             Fix(
-                f"Fall after epochs {spread[0]} and {spread[1]}",
+                f"Fall after {'epochs' if len(spread) > 1 else 'epoch'} "
+                f"{' and '.join(map(str, spread))}",
                 partial(set_schedule_option, name="milestones", value=spread),
             ),
         )

@@ -23,7 +23,7 @@ from app.core.options import (
     complete,
 )
 from app.core.project import OptimizerSettings, ScheduleSettings, TrainingSettings
-from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME
+from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME, in_time
 
 _BATCH_OPTIONS: tuple[Option, ...] = (
     ChoiceOption(
@@ -358,7 +358,7 @@ def with_training_value(
         options = training.optimizer.options.set(rest, value)
         update = {"optimizer": training.optimizer.model_copy(update={"options": options})}
     elif name == "schedule":
-        update = {"schedule": other_schedule(training.schedule, str(value))}
+        update = {"schedule": other_schedule(training.schedule, str(value), training.epochs)}
     elif head == "schedule":
         options = training.schedule.options.set(rest, value)
         update = {"schedule": training.schedule.model_copy(update={"options": options})}
@@ -371,12 +371,14 @@ def with_training_value(
     return TrainingSettings.model_validate({**fields, **update})
 
 
-def other_schedule(before: ScheduleSettings, kind: str) -> ScheduleSettings:
-    """The schedule `kind`; options of `before` that it has too, and allows, are kept."""
+def other_schedule(before: ScheduleSettings, kind: str, epochs: int) -> ScheduleSettings:
+    """The schedule `kind` for a training of `epochs`; options of `before` that it has too, and
+    allows, are kept. What else would come only after the end comes in time.
+    """
     known = SCHEDULES_BY_NAME.get(kind)
     kept = {
         option.name: before.options[option.name]
         for option in (known.options if known else ())
         if option.name in before.options and option.check(before.options[option.name]) is None
     }
-    return ScheduleSettings(kind=kind, options=FrozenMap(kept))
+    return ScheduleSettings(kind=kind, options=FrozenMap({**in_time(kind, epochs), **kept}))

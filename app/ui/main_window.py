@@ -13,9 +13,18 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from app.ui.actions import COMMANDS
+from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.window.menu_row import MenuRow
 from app.ui.window.rail import Rail
 from app.ui.window.run_bar import RunBar
@@ -62,6 +71,9 @@ class MainWindow(QMainWindow):
         for page in self.pages.values():
             self._stack.addWidget(page)
         self._lay_out()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focus_moved)
         self.resize(1280, 800)
         self.setMinimumSize(960, 600)
 
@@ -109,6 +121,29 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
+
+    def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
+        """A control that vanishes, or is disabled, hands its focus to the next one in line, as if
+        by the Tab key: to the rail, to the menu. It goes to a better place, and without a ring
+        unless there was one before.
+        """
+        if old is None or now is None or not (isValid(old) and isValid(now)):
+            return
+        if (old.isVisible() and old.isEnabled()) or not (
+            self.isAncestorOf(old) and self.isAncestorOf(now)
+        ):
+            return
+        by_key = isinstance(old, KeyboardFocus) and old.had_focus_ring()
+        if isinstance(now, KeyboardFocus) and not by_key:
+            now.drop_focus_ring()
+        page = self._stack.currentWidget()
+        if self.run_bar.isAncestorOf(old) and self.run_bar.resting_place.isEnabled():
+            place: QWidget = self.run_bar.resting_place
+        else:
+            place = page
+        if place.isVisible() and not place.isAncestorOf(now):
+            reason = Qt.FocusReason
+            place.setFocus(reason.TabFocusReason if by_key else reason.OtherFocusReason)
 
     def _action(self, command) -> QAction:
         action = QAction(command.text, self)

@@ -31,6 +31,7 @@ class RangeTestState:
         rates, losses: of the steps so far.
         suggestion: once it is over; None when it failed, or nothing was done.
         stopped: whether it was ended by hand.
+        kept: whether it begins with kept weights, in one layer at least.
     """
 
     phase: Phase = "idle"
@@ -41,6 +42,7 @@ class RangeTestState:
     suggestion: Suggestion | None = None
     stopped: bool = False
     failure: Failure | None = None
+    kept: bool = False
 
     @property
     def active(self) -> bool:
@@ -82,7 +84,8 @@ class RangeTestControl(QObject):
         if self.state.active or self._document.project is None:
             return
         self._project = self._document.project
-        self._set(RangeTestState("waiting", "reading the data", test))
+        kept = any(layer.kept_weights for layer in self._project.network.layers)
+        self._set(RangeTestState("waiting", "reading the data", test, kept=kept))
         self._feed_changed()
         self._tell()
 
@@ -150,7 +153,7 @@ class RangeTestControl(QObject):
                 doing="",
                 rates=result.rates,
                 losses=result.losses,
-                suggestion=suggestion(result.rates, result.losses),
+                suggestion=suggestion(result.rates, result.losses, kept=self.state.kept),
                 stopped=result.reason == "stopped",
             )
         )

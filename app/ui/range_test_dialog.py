@@ -12,9 +12,9 @@ from app.ui.plots.range_plot import RangePlot
 from app.ui.range_test_control import RangeTestControl, RangeTestState
 
 _EXPLANATION = (
-    "A few steps from the initial weights, each with a higher rate than the one before (Smith, "
-    "2015). A good rate is where the loss falls most steeply, or a tenth of that at its minimum. "
-    "A trained network is left as it is."
+    "A few steps from the weights that Train begins with{kept}, each with a higher rate than the "
+    "one before (Smith, 2015). A good rate is where the loss falls most steeply, or a tenth of "
+    "that at its minimum. A trained network is left as it is."
 )
 
 
@@ -41,14 +41,18 @@ class RangeTestDialog(QDialog):
         kept = self._strip.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # else the buttons grow into its place
         self._strip.setSizePolicy(kept)
+        self._explanation = Label("", "body", "muted", wrap=True)
+        self._explanation.setObjectName("range.explanation")
         self._sentence = Label("", "body", wrap=True)
         self._sentence.setObjectName("range.sentence")
         self._sentence.setMinimumHeight(px(44))
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._steepest, self._tenth = PrimaryButton("Use"), Button("Use")
+        self._careful = PrimaryButton("Use")
         for button, name, attribute in (
             (self._steepest, "range.use_steepest", "steepest"),
             (self._tenth, "range.use_tenth", "tenth"),
+            (self._careful, "range.use_careful", "careful"),
         ):
             button.setObjectName(name)
             button.clicked.connect(lambda _checked=False, a=attribute: self._use(a))
@@ -85,10 +89,11 @@ class RangeTestDialog(QDialog):
         buttons.addWidget(self._close)
         buttons.addWidget(self._tenth)
         buttons.addWidget(self._steepest)
+        buttons.addWidget(self._careful)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(12))
-        column.addWidget(Label(_EXPLANATION, "body", "muted", wrap=True))
+        column.addWidget(self._explanation)
         column.addLayout(fields)
         column.addWidget(self.plot, 1)
         column.addWidget(self._sentence)
@@ -107,6 +112,8 @@ class RangeTestDialog(QDialog):
         self._strip.show_progress(
             done / state.test.steps, spoken=f"step {done} of {state.test.steps}"
         )
+        kept = ", the kept ones among them" if state.kept else ""
+        self._explanation.setText(_EXPLANATION.format(kept=kept))
         self._show_sentence(state)
         found = state.suggestion
         steepest = found.steepest if found is not None else None
@@ -115,6 +122,8 @@ class RangeTestDialog(QDialog):
             tenth = None  # both rules say the same: one button
         self._show_use(self._steepest, steepest, "steepest")
         self._show_use(self._tenth, tenth, "a tenth of the minimum")
+        careful = found.careful if found is not None else None
+        self._show_use(self._careful, careful, "a tenth of where the loss begins to grow")
 
     def _show_use(self, button: Button, rate: float | None, words: str) -> None:
         button.setVisible(rate is not None)

@@ -1,5 +1,6 @@
 """The learning rate in the window: its field while it trains, its schedule, the range test."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.core.dataset_catalog import summary_of
+from app.core.frozen import FrozenMap
 from app.core.project import ScheduleSettings
 from app.core.project_edits import set_optimizer_option, set_training
 from app.core.range_test import RangeTest, rounded, suggestion
@@ -19,8 +21,10 @@ from app.core.resolve import resolve
 from app.core.schedule_catalog import preview
 from app.core.templates import start_from
 from app.core.training_options import training_options, training_values
+from app.core.transfer import keep_weights
 from app.training.errors import TrainingError
 from app.ui.pages.inspector import Inspector
+from app.ui.plots.axis import linear_ticks
 from app.ui.plots.range_plot import RangePlot
 from app.ui.plots.schedule_curve import ScheduleCurve
 from app.ui.range_test_control import RangeTestControl
@@ -141,6 +145,33 @@ def test_in_the_run_bar_it_is_there_only_while_something_trains(qtbot):
     assert chosen == [0.02]
 
 
+@pytest.mark.parametrize("text", ["abc", "-1"])
+def test_the_run_bar_says_why_a_rate_is_none(qtbot, text):
+    project = start_from("moons")
+    running = RunState(
+        phase="running", epoch=3, epochs=9, best_epoch=2, learning_rate=0.01, seconds_left=5.0
+    )
+    view = run_bar_view(resolve(project, summary_of(project.data)), running)
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.resize(1280, 48)
+    bar.show()
+    bar.show_view(view)
+    assert bar._detail.text() == "of 9"
+    bar._rate.setFocus()
+    retype(bar._rate, text)
+    bar.show_view(replace(view, detail="of 10"))  # an epoch later it stands there still
+    assert bar._rate.error() in bar._rate.toolTip() or "&" in bar._rate.toolTip()
+    assert bar._detail.text()[0].isupper()
+    assert bar._detail.text().lower() in bar._rate.error().lower()
+    assert bar._detail.tone() == "error"
+    assert bar._caption.text() == ""
+    QTest.keyClick(bar._rate, Qt.Key.Key_Escape)
+    assert bar._detail.text() == "of 10"
+    assert bar._detail.tone() == "muted"
+    assert bar._caption.text() == view.caption != ""
+
+
 # ---------------------------------------------------------------- the run
 
 
@@ -237,6 +268,13 @@ def test_the_inspector_shows_the_curve_at_each_keystroke(qtbot):
     assert inspector._schedule.table().rows[0] == (0.0, 0.01)
     show("cosine", 0.02)
     assert inspector._schedule.table().rows[0] == (0.0, 0.02)
+    project = set_training(start_from("moons"), epochs=30)
+    late = ScheduleSettings(kind="milestones", options=FrozenMap(milestones=(50, 75)))
+    training = set_training(project, schedule=late).training
+    options = training_options(training, summary_of(project.data))
+    points = preview(late, 0.02, 9, 30)
+    inspector.show_training(options, training_values(training, options), {}, points)
+    assert inspector._schedule.isVisible()  # a level line, as it will be
     for kind in ("constant", "plateau"):  # nothing that could be seen, or known
         show(kind, 0.02)
         assert not inspector._schedule.isVisible()
@@ -373,6 +411,69 @@ def test_it_waits_for_the_data(qtbot, program, control):
     control.start(RangeTest())
     assert control.state.phase in ("waiting", "running")
     qtbot.waitUntil(lambda: control.state.suggestion is not None)
+
+
+def test_with_kept_weights_it_says_so_and_offers_a_rate_to_train_on_with(
+    qtbot, program, control, dialog
+):
+    program.room.gate.set()
+    qtbot.waitUntil(lambda: control.state.suggestion is not None)
+    assert "kept" not in dialog._explanation.text()
+    assert not dialog._careful.isVisible()
+    rates = RangeTest().rates()[:80]
+    losses = tuple(0.037 * (1 + (rate / 1e-3) ** 2) for rate in rates)
+    found = suggestion(rates, losses, kept=True)
+    control.state = replace(control.state, rates=rates, losses=losses, suggestion=found, kept=True)
+    control.changed.emit()
+    assert "the kept ones" in dialog._explanation.text()
+    assert "initial weights" not in dialog._explanation.text()
+    assert words(dialog) == found.sentence
+    assert dialog._careful.isVisible()
+    assert not dialog._steepest.isVisible()
+    QTest.mouseClick(dialog._careful, Qt.MouseButton.LeftButton)
+    wanted = rounded(found.careful)
+    training = program.document.project.training
+    assert training.optimizer.options["learning_rate"] == wanted
+
+
+def test_the_test_knows_of_kept_weights(qtbot, program, control):
+    show_moons(qtbot, program)
+    project = program.document.project
+    layer = project.network.layers[1]
+    key = "0" * 32
+    program.document.edit("Keep", keep_weights(project, {layer.id: key}))
+    control.start(RangeTest())
+    assert control.state.kept
+    qtbot.waitUntil(lambda: not control.state.active)
+    assert control.state.kept or control.state.failure is not None
+    control.forget()
+    assert not control.state.kept
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        lambda i, rate: 0.037,
+        lambda i, rate: 0.037 + 1e-6 * math.sin(i),
+        lambda i, rate: 0.003 * math.exp(2 * math.sin(7 * i)) * (1 + (rate / 0.01) ** 2),
+        lambda i, rate: 0.0,
+    ],
+    ids=["level", "nearly level", "uneven, growing", "nothing"],
+)
+def test_the_axis_holds_a_curve_that_falls_nowhere(qtbot, losses):
+    plot = RangePlot()
+    qtbot.addWidget(plot)
+    rates = [rate for rate in RangeTest().rates() if rate < 0.05]
+    values = [losses(i, rate) for i, rate in enumerate(rates)]
+    plot.show_steps(rates, values)
+    bottom, top = plot._value_range()
+    texts = [text for _, text in linear_ticks(bottom, top)]
+    assert len(set(texts)) == len(texts) >= 2
+    seen = [bottom <= value <= top for value in plot._soft]
+    assert all(seen[: len(seen) // 2])  # of what is trained already nothing is cut off
+    assert sum(bottom <= value <= top for value in values) > 0.7 * len(values)
+    middle = sorted(plot._soft)[len(values) // 2]
+    assert (top - bottom) < 20 * max(middle, 1e-6)
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])

@@ -10,6 +10,7 @@ from app.core.range_test import (
     OPTIONS,
     Divergence,
     RangeTest,
+    falls,
     range_error,
     rounded,
     short,
@@ -139,3 +140,54 @@ def test_wrong_ranges_are_refused_in_words() -> None:
 def test_rates_as_one_writes_them() -> None:
     assert rounded(0.0123456) == 0.012
     assert [short(x) for x in (0.001, 3.2e-5, 0.12345, 10.0)] == ["0.001", "3.2e-5", "0.123", "10"]
+
+
+def trained(grows_at: float, noise: float = 0.01) -> Curve:
+    """A loss that is low already, with noise, and grows as the square of the rate."""
+    chance = random.Random(2)
+    rates = [r for r in RangeTest().rates() if r < 6 * grows_at]
+    return tuple(rates), [
+        0.037 * (1 + (r / grows_at) ** 2) * math.exp(chance.gauss(0, noise)) for r in rates
+    ]
+
+
+@pytest.mark.parametrize("grows_at", [1e-3, 1e-2, 0.1])
+def test_weights_that_are_trained_already_get_a_rate_to_go_on_with(grows_at: float) -> None:
+    rates, losses = trained(grows_at)
+    assert not falls(losses)
+    found = suggestion(rates, losses, kept=True)
+    assert (found.steepest, found.minimum, found.tenth) == (None, None, None)
+    assert found.onset is not None
+    # A tenth above the beginning: at sqrt(0.1) of the rate at which it has doubled.
+    truth = math.log10(grows_at * math.sqrt(0.1))
+    assert math.log10(found.onset) == pytest.approx(truth, abs=0.3)
+    assert found.careful == found.onset / 10
+    assert "kept weights, which are trained already" in found.sentence
+    assert "Forget them" in found.sentence
+    assert short(found.careful) in found.sentence
+    assert "kept" not in suggestion(rates, losses).sentence
+
+
+def test_one_far_loss_at_the_end_does_not_move_where_it_begins_to_grow() -> None:
+    rates, losses = trained(1e-2)
+    near = suggestion(rates, losses, kept=True).onset
+    assert suggestion(rates, [*losses[:-1], 1e6], kept=True).onset == near
+
+
+def test_trained_weights_whose_loss_never_grows_get_a_reason() -> None:
+    rates = RangeTest().rates()
+    found = suggestion(rates, [0.037] * len(rates), kept=True)
+    assert (found.onset, found.careful) == (None, None)
+    assert "higher end" in found.sentence
+
+
+def test_kept_weights_that_still_learn_are_read_as_others() -> None:
+    plain = curve(valley(-3.0, -1.0))
+    assert suggestion(*plain, kept=True) == suggestion(*plain)
+
+
+@pytest.mark.parametrize("spread", [0.1, 1.0, 2.0])
+def test_chance_is_no_fall(spread: float) -> None:
+    for seed in range(40):
+        chance = random.Random(seed)
+        assert not falls([0.03 * math.exp(chance.gauss(0, spread)) for _ in range(120)])

@@ -21,7 +21,7 @@ from app.core.project_edits import (
     without_metric,
 )
 from app.core.resolve import resolve
-from app.core.schedule_catalog import SCHEDULES, ScheduleKind
+from app.core.schedule_catalog import SCHEDULES, SCHEDULES_BY_NAME, ScheduleKind
 from app.core.templates import start_from
 from app.core.training_options import training_options, training_values, with_training_value
 
@@ -139,3 +139,25 @@ def test_the_rate_stands_with_its_schedule() -> None:
     group = [option.name for option in options if option.group == "Learning rate"]
     assert group == ["optimizer.learning_rate", "schedule"]
     assert all(kind.option("learning_rate") for kind in OPTIMIZERS)
+
+
+@pytest.mark.parametrize("epochs", [2, 5, 10, 30, 100])
+@pytest.mark.parametrize("kind", SCHEDULES, ids=lambda kind: kind.name)
+def test_a_schedule_that_is_chosen_begins_within_the_planned_epochs(
+    kind: ScheduleKind, epochs: int
+) -> None:
+    project = set_training(scheduled("constant"), epochs=epochs)
+    chosen = set_schedule(project, kind=kind.name)
+    assert [p for p in problems(chosen) if p.severity != "info"] == []
+    if epochs == 100:  # where the defaults do
+        assert not chosen.training.schedule.options
+
+
+def test_a_list_of_epochs_is_written_as_one() -> None:
+    option = SCHEDULES_BY_NAME["milestones"].options[0]
+    assert option.format((15, 22)) == "15, 22"
+    assert option.parse("15, 22") == option.parse("15 22") == (15, 22)
+    with pytest.raises(ValueError, match="3, 3"):
+        option.parse("soon")
+    chosen = set_schedule(set_training(scheduled("constant"), epochs=30), kind="milestones")
+    assert chosen.training.schedule.options["milestones"] == (15, 22)

@@ -47,6 +47,14 @@ _GROUND: dict[ButtonKind, dict[str, tuple[str | None, str | None, str]]] = {
 """Ground, line and text of each state, as tokens."""
 
 
+_WRAPPED = (
+    Qt.AlignmentFlag.AlignVCenter
+    | Qt.AlignmentFlag.AlignLeft
+    | Qt.TextFlag.TextShowMnemonic
+    | Qt.TextFlag.TextWordWrap
+)
+
+
 class _PaintedButton(KeyboardFocus, QPushButton):
     """States and sizes of all buttons; `on` is apart from checked and enabled."""
 
@@ -124,7 +132,11 @@ class Button(_PaintedButton):
         kind: "plain" has a line; "flat" shows its ground only under the pointer;
             "link" is a flat one in accent.
         small: 28 px high instead of 32.
+        wrap: where there is no room for the text it goes on in further lines.
     """
+
+    _LEAST = 64
+    """Least width in px of a button whose text wraps."""
 
     def __init__(
         self,
@@ -134,9 +146,31 @@ class Button(_PaintedButton):
         *,
         kind: ButtonKind = "plain",
         small: bool = False,
+        wrap: bool = False,
     ) -> None:
         super().__init__(kind, text, icon, parent)
         self._small = small
+        self._wrap = wrap and icon is None
+        if self._wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+
+    def _flags(self, room: float) -> int:
+        """How a text in several lines is drawn: a word too long for a line is broken anywhere."""
+        metrics = QFontMetricsF(current_theme().font("control"))
+        longest = max(map(metrics.horizontalAdvance, self.text().split()), default=0.0)
+        anywhere = Qt.TextFlag.TextWrapAnywhere if longest > room else Qt.TextFlag(0)
+        return int(_WRAPPED) | int(anywhere)
+
+    def heightForWidth(self, width: int) -> int:
+        one = self.sizeHint()
+        if not self._wrap or width >= one.width():
+            return one.height()
+        metrics = QFontMetricsF(current_theme().font("control"))
+        room = QRectF(0, 0, width - 2 * px(13), 10_000)
+        text = metrics.boundingRect(room, self._flags(room.width()), self.text())
+        return one.height() + round(text.height() - metrics.height())
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(current_theme().font("control"))
@@ -145,13 +179,20 @@ class Button(_PaintedButton):
         return QSize(round(width), px(28 if self._small else 32))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), px(self._LEAST)), hint.height()) if self._wrap else hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ink = color(self._ink())
         with box_painter(self) as painter:
             self._paint_ground(painter)
             font = current_theme().font("control")
+            if self._wrap and self.width() < self.sizeHint().width():
+                painter.setFont(font)
+                painter.setPen(ink)
+                inner = QRectF(self.rect()).adjusted(px(13), 0, -px(13), 0)
+                painter.drawText(inner, self._flags(inner.width()), self.text())
+                return
             width = QFontMetricsF(font).horizontalAdvance(self.text().replace("&", ""))
             left = (self.width() - width) / 2
             if self._icon_name is not None:

@@ -62,6 +62,9 @@ class FocusRing(QWidget):
         reach = px(REACH)
         origin = target.mapTo(target.window(), QPoint(0, 0))
         around = QRect(origin, target.size()).adjusted(-reach, -reach, reach, reach)
+        window = target.window().rect()
+        if window.contains(QRect(origin, target.size())):
+            around = around.intersected(window)  # whole at the window's edge
         self.setGeometry(around)
         self.setVisible(target.isVisible())
         self.raise_()
@@ -90,6 +93,7 @@ class KeyboardFocus:
 
     ring_radius = 6.0
     _ring: FocusRing | None = None
+    _left_ring = False
 
     def ring_target(self) -> QWidget:
         """The widget that the ring surrounds."""
@@ -98,6 +102,14 @@ class KeyboardFocus:
 
     def has_focus_ring(self) -> bool:
         return self._ring is not None
+
+    def had_focus_ring(self) -> bool:
+        """Whether the ring was here when the focus was last given away."""
+        return self._left_ring
+
+    def drop_focus_ring(self) -> None:
+        """The focus is here, but no key brought it."""
+        self._drop_ring()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)  # type: ignore[misc]
@@ -108,6 +120,7 @@ class KeyboardFocus:
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)  # type: ignore[misc]
         if event.reason() not in _PASSING:
+            self._left_ring = self._ring is not None
             self._drop_ring()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

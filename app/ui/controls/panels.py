@@ -228,7 +228,7 @@ class Panel(QWidget):
                 )
 
 
-BUTTON_ROOM = 208
+BUTTON_ROOM = 206
 """So wide the buttons of a notice may be side by side, in px; else they stand one below another."""
 
 
@@ -270,7 +270,7 @@ class NoticeCard(QWidget):
         if not text:
             self.text.hide()
         self.buttons = [
-            Button(label, kind="flat" if number else "plain", small=True)
+            Button(label, kind="flat" if number else "plain", small=True, wrap=True)
             for number, label in enumerate(actions)
         ]
         self.setAccessibleName(f"{severity}: {title}")
@@ -295,7 +295,7 @@ class NoticeCard(QWidget):
             strip = QHBoxLayout() if width <= px(BUTTON_ROOM) else QVBoxLayout()
             strip.setSpacing(px(8 if width <= px(BUTTON_ROOM) else 4))
             for number, button in enumerate(self.buttons):
-                strip.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+                strip.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
                 button.clicked.connect(lambda _=False, n=number: self.action_triggered.emit(n))
             strip.addStretch(1)
             column.addLayout(strip)

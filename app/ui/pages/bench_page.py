@@ -65,6 +65,7 @@ class BenchPage(Surface):
         ):
             self._head.add_corner(widget)
         self._lay_out()
+        self.setFocusProxy(self.canvas)
 
     def show_name(self, name: str) -> None:
         metrics = self._head.subtitle.fontMetrics()

@@ -42,6 +42,8 @@ from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
 WIDTH = 288
+CARD_WIDTH = WIDTH - 2 * 16 - 10
+"""Of a problem's card beside a scroll bar."""
 
 
 class ArithmeticBox(QWidget):
@@ -186,7 +188,8 @@ class ProblemList(QWidget):
         """Height at which the first problem is seen whole."""
         if not self._notices:
             return px(84)
-        return px(60) + self._notices[0].sizeHint().height()
+        card = self._notices[0]
+        return px(60) + max(card.sizeHint().height(), card.heightForWidth(px(CARD_WIDTH)))
 
     def _show_cards(self) -> None:
         clear_layout(self._cards)
@@ -359,7 +362,7 @@ class Inspector(Surface):
         self._place(self._activation, None, False)
         self._form.show_options(options, values, errors, subject="training")
         self._schedule.show_points(rates)
-        self._schedule.setVisible(len({rate for _, rate in rates}) > 1)
+        self._schedule.setVisible(bool(rates) and values.get("schedule") != "constant")
         self._place(self._rate, "Learning rate", True)
 
     def show_several(self, names: Sequence[str]) -> None:

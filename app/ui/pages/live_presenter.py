@@ -70,6 +70,7 @@ class LivePresenter(QObject):
         run.history_changed.connect(self.refresh)
         run.health_changed.connect(self._show_dead_units)
         run.run_ended.connect(self.refresh)
+        run.run_ended.connect(self._show_dead_units)
         run.state_changed.connect(self._state_changed)
         self._show_empty(_NOTHING_YET)
 
@@ -207,7 +208,8 @@ class LivePresenter(QObject):
         health = self._run.health
         if health is not None and health.dead_units:
             # Told of every epoch, in front or not: it remembers the shares of the run.
-            self._view.dead_units.show_census(health.epoch, health.dead_units)
+            note = self._note_on(health.epoch)
+            self._view.dead_units.show_census(health.epoch, health.dead_units, note=note)
         if self._name != "dead_units":
             return
         if health is None:
@@ -216,6 +218,12 @@ class LivePresenter(QObject):
             self._show_empty(_NO_ANSWER)
         else:
             self._view.show_view("dead_units")
+
+    def _note_on(self, epoch: int) -> str:
+        """Whether the network has other weights by now than those whose units are shown."""
+        record = self._run.record
+        back = record is not None and record.restored and record.best_epoch != epoch
+        return "before the best weights came back" if back else ""
 
     def _channel_chosen(self, channel: int) -> None:
         self._channel = channel

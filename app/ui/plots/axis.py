@@ -45,17 +45,25 @@ def number_text(value: float, step: float) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or step < 1e-4:
-        return power_text(value)
+        unit = 10.0 ** math.floor(math.log10(abs(value)) + 1e-12)
+        return power_text(value, max(1, _decimals(step / unit)))
+    return f"{value:,.{_decimals(step)}f}".replace("-", "−")
+
+
+def _decimals(step: float) -> int:
+    """How many decimals tell multiples of `step` apart."""
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
         decimals += 1
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    return decimals
 
 
-def power_text(value: float) -> str:
-    """Up to two figures and a power of ten: 1e-5, 2.5e6."""
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}".replace(
+def power_text(value: float, decimals: int = 1) -> str:
+    """Up to so many decimals and a power of ten: 1e-5, 2.5e6."""
+    mantissa, exponent = f"{value:.{decimals}e}".split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").removesuffix(".")
+    return f"{mantissa}e{int(exponent)}".replace(
         "-", "−", mantissa.startswith("-")
     )
 

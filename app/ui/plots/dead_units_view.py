@@ -234,6 +234,7 @@ class DeadUnitsView(Plot):
         self.setObjectName("dead_units")
         self.setAccessibleName("Dead units")
         self._epoch = 0
+        self._note = ""
         self.rows = _Rows(self)
         self.rows.setObjectName("dead_units.rows")
         self.rows.setAccessibleName("Dead units of each layer")
@@ -256,6 +257,7 @@ class DeadUnitsView(Plot):
         epoch: int,
         dead_units: Sequence[tuple[str, Units]],
         active_shares: Mapping[str, np.ndarray] | None = None,
+        note: str = "",
     ) -> None:
         """Show the units after `epoch`; an epoch before the last one shown begins a new history.
 
@@ -264,7 +266,9 @@ class DeadUnitsView(Plot):
                 network.
             active_shares: by layer (units,) the share of samples for which a unit is active, where
                 it is known.
+            note: what has happened to the network since, as "before the best weights came back".
         """
+        self._note = note
         if epoch < self._epoch:
             self.rows.history = {}
         self._epoch = epoch
@@ -283,7 +287,7 @@ class DeadUnitsView(Plot):
 
     def clear(self) -> None:
         """Forget the run."""
-        self._epoch = 0
+        self._epoch, self._note = 0, ""
         self.rows.census, self.rows.shares, self.rows.history = (), {}, {}
         self.rows.arrange()
         self._describe()
@@ -301,11 +305,14 @@ class DeadUnitsView(Plot):
 
     def _describe(self) -> None:
         text = f"Epoch {self._epoch:,}. Hatched: never active on any sample."
+        if self._note:
+            text = f"As of epoch {self._epoch:,}, {self._note}."
         self.caption.setText(text if self.rows.census else "")
         spoken = ", ".join(
             f"{name} {int(units.sum())} of {len(units)} dead" for name, units in self.rows.census
         )
-        self.rows.setAccessibleDescription(f"Epoch {self._epoch}: {spoken}" if spoken else "")
+        moment = f"Epoch {self._epoch}{', ' if self._note else ''}{self._note}"
+        self.rows.setAccessibleDescription(f"{moment}: {spoken}" if spoken else "")
 
     def _pointed(self, layer: int, unit: int) -> None:
         if layer < 0:

@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.core.range_test import Suggestion, short, smoothed
+from app.core.range_test import FEWEST_STEPS, Suggestion, falls, short, smoothed
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks, log_ticks, nice_range
@@ -99,13 +99,27 @@ class RangePlot(Plot):
             self._paint_suggestion(painter, area)
 
     def _value_range(self) -> tuple[float, float]:
-        """The smoothed losses up to a little above the first; a steep end is cut off."""
+        """The smoothed losses up to a little above the first; a steep end is cut off. Where they
+        fall nowhere, what stands around the first ones, and how far the end grows.
+        """
         if not self._soft:
             return 0.0, 1.0
-        low = min(self._soft)
-        ceiling = self._soft[0] + 0.6 * (self._soft[0] - low)
-        high = max(value for value in self._soft if value <= ceiling or value == self._soft[0])
-        return nice_range(low, max(high, low + 1e-9))
+        low, first = min(self._soft), self._soft[0]
+        if len(self._soft) >= FEWEST_STEPS and falls(self._losses):
+            ceiling = first + 0.6 * (first - low)
+            high = max(value for value in self._soft if value <= ceiling or value == first)
+            return nice_range(low, high)
+        ordered = sorted(self._losses)
+        most = len(ordered) - 1
+        low = min(low, ordered[most // 20])
+        usual = ordered[most // 2]
+        ceiling = max(first, usual + 4 * (usual - low), usual + 2 * abs(usual))
+        high = max(value for value in (*self._soft, usual) if value <= ceiling)
+        high = max(high, min(ordered[most * 9 // 10], ceiling))
+        least = 0.02 * max(abs(usual), 1e-9)
+        if high - low < least:
+            low, high = (low + high - least) / 2, (low + high + least) / 2
+        return nice_range(low, high)
 
     def _at(self, area: QRectF, rate: float, loss: float) -> QPointF:
         low, high = math.log10(self._low), math.log10(self._high)
@@ -155,6 +169,7 @@ class RangePlot(Plot):
         for rate, words in (
             (self._suggestion.steepest, "steepest"),
             (self._suggestion.tenth, "tenth of the minimum"),
+            (self._suggestion.careful, "to train on"),
         ):
             if rate is None or not self._low <= rate <= self._high:
                 continue

@@ -239,9 +239,16 @@ class RunBar(Surface):
         )
         self._rate.setFixedWidth(px(92))
         self._rate.rate_chosen.connect(self.rate_chosen)
+        self._rate.error_changed.connect(lambda _text: self._show_words())
         self._rate_word.setBuddy(self._rate)
+        self._view = RunBarView()
         self._lay_out()
-        self.show_view(RunBarView())
+        self.show_view(self._view)
+
+    @property
+    def resting_place(self) -> QWidget:
+        """Where the focus goes when the control that has it vanishes."""
+        return self._buttons["train"]
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -291,6 +298,7 @@ class RunBar(Surface):
             button.setEnabled(name in commands or (name == "train" and running))
 
     def show_view(self, view: RunBarView) -> None:
+        self._view = view
         train = self._buttons["train"]
         train.setText(view.train_text)
         train.setAccessibleName(view.train_text)
@@ -301,16 +309,11 @@ class RunBar(Surface):
         self._title.setText(view.title)
         self._title.setVisible(bool(view.title))
         self._title.set_tone("error" if view.failed else "text")
-        self._detail.setText(view.detail)
-        self._detail.setToolTip(plain(view.explanation or view.detail))
-        self._caption.setText(view.caption)
         self._strip.setVisible(view.progress is not None)
         if view.progress is not None:
             self._strip.show_progress(view.progress, view.mark, view.title + " " + view.detail)
         self._left.setText(view.left)
-        self._left.setVisible(bool(view.left))
         self._speed.setText(view.speed)
-        self._speed.setVisible(bool(view.speed))
         self._speed.setToolTip(plain(view.speed_detail))
         live = view.learning_rate is not None
         wide = self.width() >= px(1200)
@@ -322,6 +325,19 @@ class RunBar(Surface):
         for widget in (self._seed_icon, self._seed_word, self._seed):
             widget.setVisible(view.seed is not None)
         self._seed.setText("" if view.seed is None else str(view.seed))
+        self._show_words()
+
+    def _show_words(self) -> None:
+        """Where the training stands; why a typed learning rate is none, as long as it stands."""
+        view = self._view
+        wrong = "" if view.learning_rate is None else self._rate.error()
+        words = wrong.removeprefix("Learning rate: ")  # that stands beside the field
+        self._detail.setText(words[:1].upper() + words[1:] or view.detail)
+        self._detail.set_tone("error" if wrong else "muted")
+        self._detail.setToolTip(plain(wrong or view.explanation or view.detail))
+        self._caption.setText("" if wrong else view.caption)
+        self._left.setVisible(bool(view.left) and not wrong)  # room for the words
+        self._speed.setVisible(bool(view.speed) and not wrong)
 
     def _line(self) -> Surface:
         line = Surface("border")
