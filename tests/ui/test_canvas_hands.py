@@ -1,7 +1,7 @@
 """Hands on the canvas: links drawn and rewired, cards chosen and moved, by real mouse and keys."""
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -478,25 +478,29 @@ def test_the_overview_shows_what_is_out_of_sight_and_moves_the_view(canvas, qtbo
     assert canvas.seen_rect().center() != view
 
 
-def test_the_overview_is_in_nobodys_way(canvas, qtbot):
+def covered_by(canvas, place):
+    """How much of the cards is below a rectangle of the viewport."""
+    rects = [canvas.card_rect(name).intersected(place) for name in (*canvas.card_ids(), LOSS_CARD)]
+    return sum(rect.width() * rect.height() for rect in rects)
+
+
+@pytest.mark.parametrize("size", [(600, 400), (930, 300), (420, 500)])
+def test_the_overview_is_always_there_and_covers_least(canvas, size):
     overview = canvas.overview
-    canvas.resize(600, 400)
-    canvas.set_zoom(1.5)
-    corner = overview.geometry().center()
-    wheel = QWheelEvent(
-        QPointF(50, 50), QPointF(canvas.viewport().mapToGlobal(QPoint(50, 50))), QPoint(),
-        QPoint(0, -120), NONE, PLAIN, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    for _ in range(20):  # until a card is below it
-        QApplication.sendEvent(canvas.viewport(), wheel)
-        if canvas.card_at(corner):
-            break
-    assert canvas.card_at(corner)
-    assert overview.isVisible()  # the view is being moved
-    place = canvas.card_rect(canvas.selected() or canvas.card_at(corner).face.id).center()
-    press(canvas, place)
-    release(canvas, place)
-    assert not overview.isVisible()
+    canvas.resize(*size)
+    canvas.set_zoom(1.3)
+    for place in ((0, 0), (120, 60), (300, 200), (9999, 9999)):
+        canvas.horizontalScrollBar().setValue(place[0])
+        canvas.verticalScrollBar().setValue(place[1])
+        assert overview.isVisible()
+        mine, view = overview.geometry(), canvas.viewport().rect()
+        assert view.contains(mine)
+        left, top = 12, 12
+        right, bottom = view.right() - 12 - mine.width(), view.bottom() - 12 - mine.height()
+        corners = [QRect(QPoint(x, y), mine.size()) for x in (left, right) for y in (top, bottom)]
+        assert mine in corners
+        least = min(covered_by(canvas, corner) for corner in corners)
+        assert covered_by(canvas, mine) <= least + 0.11 * mine.width() * mine.height()
 
 
 def test_the_zoom_shows_what_is_chosen(canvas):

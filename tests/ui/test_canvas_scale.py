@@ -10,8 +10,8 @@ from app.core.dataset_catalog import summary_of
 from app.core.network import with_option
 from app.core.resolve import resolve
 from app.ui.canvas import canvas_view
+from app.ui.canvas.detail import FAR, FARTHEST
 from app.ui.canvas.network_canvas import NetworkCanvas
-from app.ui.canvas.texts import FAR, FARTHEST
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 from tests.topologies import residual_project

@@ -1,6 +1,7 @@
 """What can be chosen on the canvas, what is shown meanwhile, and what the user asks for."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -195,7 +196,7 @@ class AskingView(PointedView):
         router, names = Router(whole, ports), set(moved)
         for edge, link in self._links.items():
             if edge[0] in names or edge[1] in names:
-                link.set_course(router.course(edge), link.label)
+                link.set_course(replace(router.course(edge), labelled=False), link.label)
 
     def show_card(self, name: str) -> None:
         """Bring a card into view."""

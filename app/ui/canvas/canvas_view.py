@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.card import CardItem, CardMarks
+from app.ui.canvas.detail import Detail, detail_at
 from app.ui.canvas.face import face_of_layer, health_of, totals_text
 from app.ui.canvas.geometry import CARD_WIDTH, MARGIN_LEFT, Edge
 from app.ui.canvas.ground import paint_dots, paint_empty, paint_legend, paint_total
@@ -194,6 +195,8 @@ class CanvasView(PlacedView):
             paint_empty(painter, self.seen_rect())
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if detail_at(self._scene.scale) < Detail.ALL:
+            return
         foot = self._loss.pos() + QPointF(CARD_WIDTH, 105)
         paint_total(painter, foot, totals_text(self._resolved))
         if any(card.shows_strip for card in self._cards.values()):

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.core.run_findings import is_worth_a_warning
+from app.ui.canvas.detail import Detail, detail_at, scale_of, shape_size, title_size
 from app.ui.canvas.face import CardFace, CardHealth, norm_share, norm_text, sentence_start_lower
 from app.ui.canvas.geometry import (
     CARD_HEIGHT,
@@ -19,7 +20,7 @@ from app.ui.canvas.geometry import (
 )
 from app.ui.canvas.glyph import paint_glyph
 from app.ui.canvas.loss_card import PADDING, RADIUS
-from app.ui.canvas.texts import ENDLESS, FAR, FARTHEST, drawing_font, fitted, paint_far_icon
+from app.ui.canvas.texts import ENDLESS, drawing_font, fitted, paint_far_icon
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
@@ -112,6 +113,10 @@ class CardItem(QGraphicsItem):
     def shows_error(self) -> bool:
         return self.face.severity == "error" or (self.health is not None and self.health.stopped)
 
+    def shows_texts(self) -> bool:
+        """Whether the texts below the card are large enough to be read, and so painted."""
+        return detail_at(scale_of(self)) == Detail.ALL
+
     @property
     def height(self) -> float:
         base = CARD_HEIGHT_WITH_STRIP if self.shows_strip else CARD_HEIGHT
@@ -146,21 +151,25 @@ class CardItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         self.paints += 1
-        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        scale = scale_of(self)
+        detail = detail_at(scale)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if scale < FAR:
+        if detail < Detail.LARGE:
             self._paint_from_afar(painter, scale)
             return
         self._paint_box(painter)
-        self._paint_texts(painter)
+        if detail < Detail.ALL:
+            self._paint_large_texts(painter, scale)
+        else:
+            self._paint_texts(painter)
         if self.pictures:
             self._paint_pictures(painter)
         if self.shows_strip:
-            self._paint_strip(painter)
+            self._paint_strip(painter, with_texts=detail == Detail.ALL)
         self._paint_ports(painter)
         if self.warns or self.face.severity == "error":
             self._paint_badge(painter)
-        if not self.message_rect().isEmpty():
+        if not self.message_rect().isEmpty() and detail == Detail.ALL:
             self._paint_message(painter)
 
     def _paint_from_afar(self, painter: QPainter, scale: float) -> None:
@@ -172,24 +181,46 @@ class CardItem(QGraphicsItem):
         resting = "control_border" if token == "border" else token
         painter.setBrush(theme.color("card"))
         painter.setPen(make_pen(theme.color(resting), max(width, width / (1.6 * scale))))
-        if scale < FARTHEST:
+        as_icon = detail_at(scale) == Detail.ICON
+        if as_icon:
             painter.drawRect(self.card_rect())
         else:
             painter.drawRoundedRect(self.card_rect(), RADIUS, RADIUS)
         wrong = self.warns or self.shows_error
         icon = "warning" if wrong else self.face.icon
         ink = self._ink(token if wrong or self.marks.selected else "muted")
-        if scale < FARTHEST:
+        if as_icon:
             paint_far_icon(painter, icon, CARD_WIDTH / 2 - 28, CARD_HEIGHT / 2 - 28, ink, 56)
             return
         paint_far_icon(painter, icon, PADDING, 8, ink, 32)
         if self.face.is_frozen:
             muted = self._ink("muted")
             paint_far_icon(painter, "lock", CARD_WIDTH - PADDING - 24, 12, muted, 24)
-        title, _ = fitted(self.face.title, "title", CARD_WIDTH - 2 * PADDING, 26)
-        painter.setFont(drawing_font("title", 26))
+        self._paint_large_title(painter, scale)
+
+    def _paint_large_title(self, painter: QPainter, scale: float) -> None:
+        """Cut in the middle where it must be: kinds differ at their ends."""
+        size, room = title_size(scale), CARD_WIDTH - 2 * PADDING
+        title, _ = fitted(self.face.title, "title", room, size, Qt.TextElideMode.ElideMiddle)
+        painter.setFont(drawing_font("title", size))
         painter.setPen(self._ink("text"))
         painter.drawText(QPointF(PADDING, 70), title)
+
+    def _paint_large_texts(self, painter: QPainter, scale: float) -> None:
+        """Icon, kind, and the shape where it fits."""
+        ink = self._ink("accent" if self.marks.selected else "muted")
+        paint_far_icon(painter, self.face.icon, PADDING, 11, ink, 24)
+        self._paint_large_title(painter, scale)
+        left = PADDING + 32.0
+        if self.face.is_frozen:
+            paint_far_icon(painter, "lock", left, 13, self._ink("muted"), 20)
+            left += 24
+        size, shape = shape_size(scale), self.face.shape.replace(" ", "")
+        _, width = fitted(shape, "cell_medium", ENDLESS, size)
+        if left + width <= CARD_WIDTH - PADDING:
+            painter.setFont(drawing_font("cell_medium", size))
+            painter.setPen(self._ink("muted"))
+            painter.drawText(QPointF(CARD_WIDTH - PADDING - width, 30), shape)
 
     def _ink(self, token: str) -> QColor:
         return current_theme().color("control_border" if self.marks.disabled else token)
@@ -282,7 +313,7 @@ class CardItem(QGraphicsItem):
         painter.drawText(QPointF(x - width if right else x, baseline), text)
         return width
 
-    def _paint_strip(self, painter: QPainter) -> None:
+    def _paint_strip(self, painter: QPainter, with_texts: bool) -> None:
         theme = current_theme()
         health = self.health or CardHealth()
         top = self.height - CARD_HEIGHT_WITH_STRIP
@@ -296,6 +327,8 @@ class CardItem(QGraphicsItem):
             painter.setBrush(theme.color("warning" if health.low else "good"))
             width = max(3.0, 40 * share)
             painter.drawRoundedRect(QRectF(PADDING, top + 96, width, 4), min(2, width / 2), 2)
+        if not with_texts:
+            return
         baseline = top + 102
         if health.norm is not None:
             self._text(painter, 58, baseline, norm_text(health.norm), "caption", "text", 48)
@@ -360,6 +393,11 @@ class CardItem(QGraphicsItem):
     def _paint_message(self, painter: QPainter) -> None:
         text = self.face.message.rstrip(".") + "."
         room = self.message_rect().width()
+        # A link that runs below the card must not strike the words through.
+        ground = self.message_rect()
+        ground.setWidth(min(room, fitted(text, "caption_medium", ENDLESS)[1] + 2))
+        painter.fillRect(ground, current_theme().color("canvas"))
+        painter.fillRect(self.fix_rect(), current_theme().color("canvas"))
         self._text(painter, 0, self.height + 20, text, "caption_medium", "error", room)
         if not self.fix_rect().isEmpty():
             font_token = "caption_strong"

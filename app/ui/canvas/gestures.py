@@ -56,6 +56,10 @@ class Gesture:
 
     def paint(self, painter: QPainter) -> None: ...
 
+    def reason(self) -> tuple[str, QPoint]:
+        """(why it cannot be let go where the pointer is, or "", that place of the viewport)"""
+        return "", self.start
+
 
 class CardsDrag(Gesture):
     """Cards move with the pointer; a single one may be let go on a link."""
@@ -141,7 +145,7 @@ class LinkDrag(Gesture):
         self.over: str | None = None
         self.over_port: int | None = None
         self.refusal: str | None = None
-        self._tip = canvas.mapToScene(start)
+        self._tip, self._place = canvas.mapToScene(start), start
 
     def begin(self) -> None:
         canvas = self.canvas
@@ -156,7 +160,7 @@ class LinkDrag(Gesture):
 
     def drag(self, place: QPoint) -> None:
         canvas = self.canvas
-        self._tip = canvas.mapToScene(place)
+        self._tip, self._place = canvas.mapToScene(place), place
         self.over, self.over_port = canvas.input_at(place) if self.source else (None, None)
         if self.source is None:
             card = canvas.card_at(place)
@@ -165,6 +169,9 @@ class LinkDrag(Gesture):
         meant = None if self.over == self._held else self.over
         canvas.show_drop(meant, self.refusal is None, self.over_port)
         canvas.tell(self.refusal or self._words())
+
+    def reason(self) -> tuple[str, QPoint]:
+        return self.refusal or "", self._place
 
     def _refusal(self) -> str | None:
         if self.over is None or self.over == self._held:

@@ -2,6 +2,7 @@
 pointer is on it.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -9,8 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.ui.canvas.detail import Detail, detail_at, scale_of
 from app.ui.canvas.geometry import Edge, LinkCourse, Point
-from app.ui.canvas.texts import ENDLESS, FAR, drawing_font, fitted
+from app.ui.canvas.label_places import AROUND, LINE_HEIGHT, LabelSize
+from app.ui.canvas.texts import ENDLESS, drawing_font, fitted
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme
@@ -22,6 +25,8 @@ _START, _END, _TIP = 5, 10, 6.5
 port.
 """
 _LABEL_ROOM = 62
+_ROLE = "caption_medium"
+_ABOVE_PLUS = 24
 _REACH = 8
 """How far off a line the pointer still is on it."""
 
@@ -45,6 +50,27 @@ def rounded_path(points: Sequence[Point], radius: float) -> QPainterPath:
         )
     path.lineTo(*points[-1])
     return path
+
+
+def label_size(text: str) -> LabelSize:
+    """The room that a label takes; rounded up, so that labels seldom stand elsewhere after an
+    edit.
+    """
+    lines = _lines_of(text)
+    beside = min(_LABEL_ROOM, _rounded(max(fitted(x, _ROLE, ENDLESS)[1] for x in lines)))
+    return LabelSize(_rounded(fitted(text, _ROLE, ENDLESS)[1]), beside, len(lines))
+
+
+def _rounded(width: float) -> float:
+    return 4 * math.ceil(width / 4)
+
+
+def _lines_of(text: str) -> list[str]:
+    """A label beside a line; a long one is broken before its last axis."""
+    if fitted(text, _ROLE, ENDLESS)[1] <= _LABEL_ROOM or "×" not in text:
+        return [text]
+    head, _, last = text.rpartition("×")
+    return [head, f"×{last}"]
 
 
 def _towards(start: Point, goal: Point, length: float) -> Point:
@@ -128,7 +154,7 @@ class LinkItem(QGraphicsItem):
         return self._hovered and off.x() ** 2 + off.y() ** 2 <= (PLUS_RADIUS + 1) ** 2
 
     def boundingRect(self) -> QRectF:
-        return self._bounds.adjusted(-40, -32, 40, 32)
+        return self._bounds.adjusted(-60, -36, 60, 36)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -138,13 +164,14 @@ class LinkItem(QGraphicsItem):
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         token = "accent" if self._hovered or self._chosen else "control_border"
-        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        scale = scale_of(self)
         width = 2 if self._chosen else 1.5
         pen = make_pen(theme.color(token), max(width, width / (1.6 * scale)))
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
-        if scale < FAR:
+        detail = detail_at(scale)
+        if detail < Detail.LARGE:
             return
         x, y = self.course.corners[-1]
         tip = x - _TIP
@@ -154,7 +181,8 @@ class LinkItem(QGraphicsItem):
         arrow.lineTo(tip, y)
         arrow.lineTo(tip - 5, y + 4.5)
         painter.drawPath(arrow)
-        self._paint_label(painter)
+        if self.label and detail == Detail.ALL:
+            self._paint_label(painter)
         if self._hovered:
             painter.setPen(make_pen(theme.color("accent"), 1))
             painter.setBrush(theme.color("card"))
@@ -163,26 +191,33 @@ class LinkItem(QGraphicsItem):
             paint_icon(painter, "plus", corner.x(), corner.y(), theme.color("accent"), 12)
 
     def _paint_label(self, painter: QPainter) -> None:
+        """Where there is no room for it, it stands over others while the link is looked at."""
         assert self.course is not None
-        if not self.label or not self.course.labelled:
+        if not self.course.labelled:
+            if self._hovered or self._chosen:
+                x, y = self.course.middle
+                self._paint_on_ground(painter, x, y - _ABOVE_PLUS)
             return
-        theme = current_theme()
-        role = "caption_medium"
-        lines = [self.label]
-        room = 200 if self.course.label_on_line else _LABEL_ROOM
-        if fitted(self.label, role, ENDLESS)[1] > room and "×" in self.label:
-            head, _, last = self.label.rpartition("×")
-            lines = [head, f"×{last}"]
         x, y = self.course.label
-        width = max(fitted(line, role, ENDLESS)[1] for line in lines)
         if self.course.label_on_line:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("canvas"))
-            painter.drawRect(QRectF(x - width / 2 - 8, y - 8, width + 16, 16))
-        painter.setFont(drawing_font(role))
-        painter.setPen(theme.color("muted"))
-        below = not self.course.label_on_line and y > self.course.middle[1]
+            self._paint_on_ground(painter, x, y)
+            return
+        painter.setFont(drawing_font(_ROLE))
+        painter.setPen(current_theme().color("muted"))
+        lines = _lines_of(self.label)
+        below = y > self.course.middle[1]
         for index, line in enumerate(lines if below else reversed(lines)):
-            left = x - fitted(line, role, ENDLESS)[1] / 2
-            baseline = y + 4 + 13 * index * (1 if below else -1)
+            left = x - fitted(line, _ROLE, ENDLESS)[1] / 2
+            baseline = y + 4 + LINE_HEIGHT * index * (1 if below else -1)
             painter.drawText(QPointF(left, baseline), line)
+
+    def _paint_on_ground(self, painter: QPainter, x: float, y: float) -> None:
+        """The label in one line, centred at (x, y), over what is there."""
+        theme = current_theme()
+        width = fitted(self.label, _ROLE, ENDLESS)[1]
+        painter.fillRect(
+            QRectF(x - width / 2 - AROUND, y - 8, width + 2 * AROUND, 16), theme.color("canvas")
+        )
+        painter.setFont(drawing_font(_ROLE))
+        painter.setPen(theme.color("muted"))
+        painter.drawText(QPointF(x - width / 2, y + 4), self.label)

@@ -4,8 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.ui.canvas.detail import Detail, detail_at, scale_of, title_size
 from app.ui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, PORT_Y
-from app.ui.canvas.texts import FAR, drawing_font, paint_far_icon
+from app.ui.canvas.texts import drawing_font, paint_far_icon
 from app.ui.icons import paint_icon
 from app.ui.pens import make_pen
 from app.ui.theme import current_theme
@@ -40,10 +41,10 @@ class LossItem(QGraphicsItem):
         painter.setPen(make_pen(theme.color("control_border"), 1, dashes=(4, 4)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(self.card_rect().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        if scale < FAR:
+        scale = scale_of(self)
+        if detail_at(scale) < Detail.ALL:
             paint_far_icon(painter, "layer-loss", PADDING, 8, theme.color("muted"), 32)
-            painter.setFont(drawing_font("title", 26))
+            painter.setFont(drawing_font("title", title_size(scale)))
             painter.setPen(theme.color("text"))
             painter.drawText(QPointF(PADDING, 70), "Loss")
             return

@@ -34,6 +34,7 @@ from app.ui.theme import current_theme
 ZOOM_STEP = 1.1
 _PORT_REACH = 9
 """How near to the middle of a port the pointer takes hold of it."""
+_REASON_WIDTH = 320
 _KEYBOARD_REASONS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -65,9 +66,6 @@ class NetworkCanvas(AskingView):
         self._keys = CanvasKeys(self)
         self.overview = Overview(self)
         self.view_changed.connect(self.overview.refresh)
-        self.zoom_changed.connect(self.overview.wake)
-        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
-            bar.actionTriggered.connect(self.overview.wake)
 
     # ------------------------------------------------------------ keyboard
 
@@ -111,7 +109,6 @@ class NetworkCanvas(AskingView):
             self._panned = True
             self._gesture = Pan(self, place)
         elif event.button() == _LEFT and self._resolved is not None:
-            self.overview.rest()
             more = bool(event.modifiers() & (_CONTROL | _SHIFT))
             self._gesture = self._pressed_at(place, more)
 
@@ -328,6 +325,29 @@ class NetworkCanvas(AskingView):
             painter.drawLine(middle - QPointF(0, 38), middle + QPointF(0, 38))
         if self._gesture is not None:
             self._gesture.paint(painter)
+            self._paint_reason(painter, *self._gesture.reason())
+
+    def _paint_reason(self, painter: QPainter, text: str, place: QPoint) -> None:
+        """Why what is being dragged cannot go where the pointer is, beside the pointer."""
+        if not text:
+            return
+        theme, view = current_theme(), self.viewport().rect()
+        painter.save()
+        painter.resetTransform()  # as large at each zoom
+        painter.setFont(theme.font("body"))
+        wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+        room = QRect(0, 0, min(_REASON_WIDTH, view.width() - 32), view.height())
+        box = painter.boundingRect(room, wrapped, text).adjusted(-8, -6, 8, 6)
+        box.moveTopLeft(place + QPoint(14, 18))
+        if box.bottom() > view.bottom():
+            box.moveBottom(place.y() - 10)
+        box.moveLeft(max(4, min(box.left(), view.right() - 4 - box.width())))
+        painter.setPen(make_pen(theme.color("error"), 1))
+        painter.setBrush(theme.color("error_ground"))
+        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setPen(theme.color("text"))
+        painter.drawText(box.adjusted(8, 6, -8, -6), wrapped, text)
+        painter.restore()
 
 
 __all__ = ["LOSS_CARD", "NetworkCanvas"]

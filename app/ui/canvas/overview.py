@@ -1,8 +1,8 @@
-"""The whole network small in the corner of the canvas, with the part that is seen."""
+"""The whole network small in a corner of the canvas, with the part that is seen."""
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 _LARGEST = (136, 80)
 _PADDING = 6
 _FROM_EDGE = 12
-_LINGERS = 2500  # milliseconds
+_HARDLY = 0.1
+"""The share of its size that another corner must be better by."""
 
 
 class Overview(QWidget):
     """Shown while a part of the network is out of sight; a click or drag moves the view there.
 
-    Where it covers a card it comes only while the view is moved, and a little longer, so that it is
-    in nobody's way.
+    It stands in the corner where it covers least of the cards; in the one where it is while
+    another is hardly better, and while it is held.
     """
 
     def __init__(self, canvas: "CanvasView") -> None:
@@ -34,21 +35,9 @@ class Overview(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._canvas = canvas
         self._content = QRectF()
-        self._linger = QTimer(self)
-        self._linger.setSingleShot(True)
-        self._linger.setInterval(_LINGERS)
-        self._linger.timeout.connect(self.refresh)
+        self._corner = 0
+        self._held = False
         self.hide()
-
-    def wake(self) -> None:
-        """The user moves the view."""
-        self._linger.start()
-        self.refresh()
-
-    def rest(self) -> None:
-        """The user turns to the network."""
-        self._linger.stop()
-        self.refresh()
 
     def refresh(self) -> None:
         """Show what there is now; hide when all of it is seen."""
@@ -56,6 +45,7 @@ class Overview(QWidget):
         cards = canvas.card_rects()
         seen = canvas.seen_rect().adjusted(-2, -2, 2, 2)
         if all(seen.contains(rect) for rect, _ in cards[:-1]):  # the last one is the loss
+            self._held = False
             self.hide()
             return
         self._content = QRectF()
@@ -68,16 +58,33 @@ class Overview(QWidget):
             self.hide()  # it would hide what it helps to find
             return
         self.resize(size)
-        edge = px(_FROM_EDGE)
-        self.move(view.right() - edge - size.width(), view.bottom() - edge - size.height())
-        mine = self.geometry().translated(-view.topLeft())
-        covers = any(canvas.mapFromScene(rect).boundingRect().intersects(mine) for rect, _ in cards)
-        if covers and not self._linger.isActive() and not self.underMouse():
-            self.hide()
-            return
+        corners = self._corners(view, size)
+        if not self._held:
+            near = [rect for rect, _ in cards if rect.intersects(seen)]
+            covered = [self._covered(place.translated(-view.topLeft()), near) for place in corners]
+            least = min(covered)
+            if covered[self._corner] > least + _HARDLY * size.width() * size.height():
+                self._corner = covered.index(least)
+        self.setGeometry(corners[self._corner])
         self.show()
         self.raise_()
         self.update()
+
+    def _corners(self, view: QRect, size: QSize) -> list[QRect]:
+        """Where it may stand in the canvas; the lower right comes first."""
+        edge = px(_FROM_EDGE)
+        right, bottom = view.right() - edge - size.width(), view.bottom() - edge - size.height()
+        left, top = view.left() + edge, view.top() + edge
+        places = ((right, bottom), (right, top), (left, bottom), (left, top))
+        return [QRect(QPoint(x, y), size) for x, y in places]
+
+    def _covered(self, place: QRect, cards: list[QRectF]) -> float:
+        """How many pixels of the cards are below a place of the viewport."""
+        canvas = self._canvas
+        whole = QRectF(canvas.mapToScene(place.topLeft()), canvas.mapToScene(place.bottomRight()))
+        parts = (rect.intersected(whole) for rect in cards)
+        area = sum(part.width() * part.height() for part in parts)
+        return area * place.width() * place.height() / (whole.width() * whole.height() or 1)
 
     def sizeHint(self) -> QSize:
         width, height = self._content.width() or 1, self._content.height() or 1
@@ -109,18 +116,17 @@ class Overview(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self._held = True
             self._canvas.centerOn(self._point_at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._canvas.centerOn(self._point_at(event.position()))
 
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._linger.start()
-
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the canvas below has nothing to do with it
+        self._held = False
+        self.refresh()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:

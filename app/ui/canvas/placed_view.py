@@ -1,16 +1,18 @@
 """Cards and links in their places: where they stand, at which zoom, and what part is seen."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QStyle, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QStyle, QWidget
 
 from app.core.network import output_layer
 from app.core.place_edits import places_of
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.card import PICTURE_BAND, CardItem
+from app.ui.canvas.detail import DetailScene
 from app.ui.canvas.face import LOSS_CARD, shape_text
 from app.ui.canvas.geometry import (
     CARD_HEIGHT,
@@ -23,12 +25,14 @@ from app.ui.canvas.geometry import (
     MARGIN_TOP,
     CanvasLayout,
     Edge,
+    LinkCourse,
     Point,
     input_port,
     output_port,
 )
+from app.ui.canvas.label_places import Ground, Labelled, Rect, with_labels
 from app.ui.canvas.layout import place_network
-from app.ui.canvas.link import LinkItem
+from app.ui.canvas.link import LinkItem, label_size
 from app.ui.canvas.loss_card import LossItem
 from app.ui.theme import current_theme
 
@@ -49,8 +53,8 @@ class PlacedView(QGraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scene = QGraphicsScene(self)
-        self._scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self._scene = DetailScene(self)
+        self._scene.setItemIndexMethod(DetailScene.ItemIndexMethod.NoIndex)
         self.setScene(self._scene)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -62,6 +66,7 @@ class PlacedView(QGraphicsView):
         self._loss.hide()
         self._resolved: ResolvedProject | None = None
         self._layout: CanvasLayout | None = None
+        self._labelled: Labelled | None = None
         self._chosen: tuple[str, ...] = ()
         self._by_hand = False
         self._begins = True
@@ -119,7 +124,7 @@ class PlacedView(QGraphicsView):
         chosen = set(self._chosen)
         rects = [
             (
-                card.mapRectToScene(card.card_rect()),
+                QRectF(card.x(), card.y(), CARD_WIDTH, card.height),
                 "error" if card.shows_error else "accent" if name in chosen else "control_border",
             )
             for name, card in self._cards.items()
@@ -258,6 +263,7 @@ class PlacedView(QGraphicsView):
 
     def _apply_zoom(self) -> None:
         factor = self._zoom * current_theme().scale
+        self._scene.scale = factor
         self.resetTransform()
         self.scale(factor, factor)
 
@@ -330,16 +336,45 @@ class PlacedView(QGraphicsView):
         for edge in self._links.keys() - layout.courses.keys():
             self._scene.removeItem(self._links.pop(edge))
         shapes = {layer.id: layer.output_shape for layer in self._layers()}
-        for edge, course in layout.courses.items():
+        labels = {
+            edge: "" if (shape := shapes[edge[0]]) is None else shape_text(shape, "×")
+            for edge in layout.courses
+        }
+        for edge, course in self._with_labels(layout, labels).items():
             if edge not in self._links:
                 self._links[edge] = LinkItem(edge)
                 self._scene.addItem(self._links[edge])
-            shape = shapes[edge[0]]
-            self._links[edge].set_course(course, "" if shape is None else shape_text(shape, "×"))
+            self._links[edge].set_course(course, labels[edge])
         self._show_ground(layout, seen)
         self._mark()
         self.viewport().update()
         self.view_changed.emit()
+
+    def _with_labels(
+        self, layout: CanvasLayout, labels: Mapping[Edge, str]
+    ) -> Mapping[Edge, LinkCourse]:
+        """The courses of a layout with the labels that there is room for."""
+        sizes = {edge: label_size(text) for edge, text in labels.items() if text}
+        x, y = layout.places.get(LOSS_CARD, (0.0, 0.0))
+        taken: list[Rect] = [(x, y, x + CARD_WIDTH, y + CARD_HEIGHT)]
+        texts: list[Rect] = []
+        for name, card in self._cards.items():
+            x, y = layout.places[name]
+            ports = 5 if card.face.ports > 1 else 0  # the free ones among them have no link
+            taken.append((x - ports, y, x + CARD_WIDTH, y + card.height))
+            if card.face.severity == "error":
+                texts += [
+                    (x, y + rect.top(), x + rect.right(), y + rect.bottom())
+                    for rect in (card.message_rect(), card.fix_rect())
+                ]
+        known = self._labelled
+        if known is None or known.layout is not layout or known.taken != taken:
+            known = Labelled(layout, taken, Ground(layout.courses, taken))
+        if known.key != (sizes, texts):
+            courses = with_labels(layout.courses, sizes, known.ground, texts)
+            known = replace(known, key=(sizes, texts), courses=courses)
+        self._labelled = known
+        return known.courses
 
     def _show_ground(self, layout: CanvasLayout, seen: QRectF | None) -> None:
         """Cards put by hand have ground on all sides, and at least what is seen, so that nothing

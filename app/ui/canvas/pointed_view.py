@@ -45,7 +45,7 @@ class PointedView(CanvasView):
     def fix_at(self, place: QPoint) -> CardItem | None:
         point = self.mapToScene(place)
         for card in self._cards.values():
-            if card.mapRectToScene(card.fix_rect()).contains(point):
+            if card.shows_texts() and card.mapRectToScene(card.fix_rect()).contains(point):
                 return card
         return None
 

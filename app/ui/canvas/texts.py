@@ -9,10 +9,6 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem
 from app.ui.icons import icon_image
 from app.ui.theme import FONT_ROLES, current_theme
 
-FAR = 0.45
-"""Below this scale a card shows its icon and title only, larger."""
-FARTHEST = 0.2
-"""Below this scale it shows its icon only."""
 ENDLESS = 100_000.0
 """Room for any text."""
 _ELIDE_RIGHT = Qt.TextElideMode.ElideRight
