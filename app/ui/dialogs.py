@@ -119,11 +119,11 @@ class Dialogs:
         box = self._box(
             QMessageBox.Icon.Question,
             f"The network cannot take {data}",
-            "Keep it as it is, and see what does not fit, or begin with the network that suits "
-            "these data. Undo brings the present one back.",
+            "Keep it as it is and see what does not fit, or replace it by the network that suits "
+            "these data. Undo brings it back.",
         )
-        keep = box.addButton("Keep the network", QMessageBox.ButtonRole.AcceptRole)
-        begin = box.addButton("Begin with the suggested one", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.AcceptRole)
+        begin = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
         cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(cancel)

@@ -80,7 +80,7 @@ def test_a_valuable_network_stays_on_demand_and_says_what_it_needs(trained):
 def test_a_valuable_network_gives_way_on_demand(trained):
     document = trained.program.document
     before = document.project
-    trained.will_press("dialog.other_data", "Begin")
+    trained.will_press("dialog.other_data", "Replace")
     choose(trained, "moons")
     trained.answered()
     assert titles(trained) == []
@@ -117,6 +117,7 @@ def test_models_are_among_the_recent_files_and_open_as_models(digits, tmp_path, 
     files._model_saved(path, None)
     assert preferences.recent_files == (path,)
     network = handwritten_digits().network
+    monkeypatch.setattr(digits.program.run, "prepare", lambda: None)
     files._model_read(
         read, files._shown, OpenedModel(network, (8, 8, 1), KeptWeights().of(network)), None
     )
