@@ -466,7 +466,7 @@ def test_the_axis_holds_a_curve_that_falls_nowhere(qtbot, losses):
     rates = [rate for rate in RangeTest().rates() if rate < 0.05]
     values = [losses(i, rate) for i, rate in enumerate(rates)]
     plot.show_steps(rates, values)
-    bottom, top = plot._value_range()
+    bottom, top = plot._shown
     texts = [text for _, text in linear_ticks(bottom, top)]
     assert len(set(texts)) == len(texts) >= 2
     seen = [bottom <= value <= top for value in plot._soft]

@@ -36,6 +36,7 @@ class RangePlot(Plot):
         self._rates: tuple[float, ...] = ()
         self._losses: tuple[float, ...] = ()
         self._soft: tuple[float, ...] = ()
+        self._shown = (0.0, 1.0)
         self._suggestion: Suggestion | None = None
         self._message = ""
         self._menu: PlotMenu | None = None
@@ -57,6 +58,7 @@ class RangePlot(Plot):
         self._rates = tuple(rates[i] for i in finite)
         self._losses = tuple(losses[i] for i in finite)
         self._soft = smoothed(self._losses)
+        self._shown = self._value_range()
         self._suggestion = suggestion
         self._message = message
         self.setAccessibleDescription(
@@ -123,7 +125,7 @@ class RangePlot(Plot):
 
     def _at(self, area: QRectF, rate: float, loss: float) -> QPointF:
         low, high = math.log10(self._low), math.log10(self._high)
-        bottom, top = self._value_range()
+        bottom, top = self._shown
         return QPointF(
             area.left() + (math.log10(rate) - low) / (high - low) * area.width(),
             area.bottom() - (loss - bottom) / (top - bottom) * area.height(),
@@ -135,7 +137,7 @@ class RangePlot(Plot):
         metrics = QFontMetricsF(caption)
         low, high = math.log10(self._low), math.log10(self._high)
         painter.setFont(caption)
-        bottom, top = self._value_range()
+        bottom, top = self._shown
         for value, text in linear_ticks(bottom, top) if self._losses else ():
             y = area.bottom() - (value - bottom) / (top - bottom) * area.height()
             painter.setPen(make_pen(color("grid"), 1))
