@@ -96,22 +96,26 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
         elif isinstance(allowed, (int, float)) and isinstance(highest, (int, float)):
             allowed = min(allowed, highest)
             values = {name: allowed}
-    text = option.format(allowed)
+    text = option.format(allowed) if allowed is not None else f"“{option.format(None)}”"
     owner = next((o for o in kind.options if name in [c.name for c in o.companions]), None)
     if owner is not None:  # a layer may have several factors, deviations and axes
         error = f"{owner.label}, {error[0].lower()}{error[1:]}"
     label = option.label if owner is None else f"{owner.label}, {option.label.lower()}"
+    short = label if len(label) <= 33 else option.label
+    remedy = f"Set {option.label.lower()} to {text}"
+    if len(remedy) > 40:
+        remedy = f"Reset {short.lower()}"
     return Problem(
         where=layer.id,
         severity="error",
-        title=error.rstrip(".") if len(error) <= 40 else f"{label}: not allowed",
+        title=error.rstrip(".") if len(error) <= 40 else f"{short}: not allowed",
         happened=error,
         expected=option.help,
         how_to_fix=f"Set {option.label.lower()} to {text}.",
         option=name,
         fixes=(
             fix(
-                f"Set {option.label.lower()} to {text}",
+                remedy,
                 set_layer_options,
                 layer_id=layer.id,
                 values=FrozenMap(values),

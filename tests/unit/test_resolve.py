@@ -10,11 +10,14 @@ import pytest
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
-from app.core.layer_catalog import new_layer
+from app.core.layer_catalog import LAYER_KINDS, new_layer
 from app.core.layer_costs import cost_lines
+from app.core.layer_kinds.kind import LayerKind
+from app.core.layer_problems import option_problem
 from app.core.memory_size import memory_limit, physical_memory
-from app.core.network import Network, chain
+from app.core.network import Layer, Network, chain
 from app.core.number_words import bytes_text
+from app.core.options import defaults
 from app.core.problems import Problem
 from app.core.project import BuiltinSource, DataSettings, OptimizerSettings, Project
 from app.core.project_edits import (
@@ -385,3 +388,12 @@ def test_every_line_of_arithmetic_has_two_sides_or_words(template: Template) -> 
     lines = [line for x in resolved.layers for line in (*x.arithmetic, *cost_lines(x))]
     assert any(line.label == "multiply-adds" for line in lines)
     assert not [line for line in lines if line.text.startswith("=")]
+
+
+@pytest.mark.parametrize("kind", LAYER_KINDS.values(), ids=lambda kind: kind.name)
+def test_the_fix_of_each_wrong_option_is_short(kind: LayerKind) -> None:
+    layer = Layer(id="subject", kind=kind.name, options=defaults(kind.options))
+    for option in kind.options:
+        problem = option_problem(layer, kind, option.name, f"{option.label}: " + "x" * 50)
+        assert len(problem.title) <= 46
+        assert all(len(fix.label) <= 40 for fix in problem.fixes)
