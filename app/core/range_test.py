@@ -16,7 +16,7 @@ SMOOTHING = 0.03
 """Standard deviation of the smoothing, as a share of the steps."""
 _AVERAGE = 0.8
 """What the running average keeps of what came before."""
-_FIRST_STEPS = 5
+_FIRST_STEPS = 12
 FEWEST_STEPS = 10
 """From fewer steps nothing is read."""
 
@@ -83,7 +83,7 @@ def range_error(test: RangeTest) -> str | None:
 
 class Divergence:
     """Tells when the loss has left for good: its running average is further above the best one than
-    the best is below the first, and than three times the best.
+    twice what the best is below the first ones, and than three times the best.
     """
 
     def __init__(self) -> None:
@@ -100,11 +100,11 @@ class Divergence:
         self._average = _AVERAGE * self._average + (1 - _AVERAGE) * loss
         self._seen = _AVERAGE * self._seen + (1 - _AVERAGE)
         average = self._average / self._seen
-        if self._steps == 0:
-            self._first = loss
+        if self._steps < _FIRST_STEPS:  # the largest: those of trained weights are uneven
+            self._first = loss if self._steps == 0 else max(self._first, loss)
         self._steps += 1
         self._best = min(self._best, average)
-        margin = max(self._first - self._best, 3 * abs(self._best))
+        margin = max(2 * (self._first - self._best), 3 * abs(self._best))
         return self._steps > _FIRST_STEPS and average > self._best + margin
 
 
