@@ -136,11 +136,14 @@ class MainWindow(QMainWindow):
         by_key = isinstance(old, KeyboardFocus) and old.had_focus_ring()
         if isinstance(now, KeyboardFocus) and not by_key:
             now.drop_focus_ring()
-        page = self._stack.currentWidget()
+        page: QWidget | None = self._stack.currentWidget()
+        if page is None:
+            return
         if self.run_bar.isAncestorOf(old) and self.run_bar.resting_place.isEnabled():
             place: QWidget = self.run_bar.resting_place
         else:
-            place = page
+            # Not a focus proxy: that would change the order of the Tab key.
+            place = getattr(page, "resting_place", page)
         if place.isVisible() and not place.isAncestorOf(now):
             reason = Qt.FocusReason
             place.setFocus(reason.TabFocusReason if by_key else reason.OtherFocusReason)

@@ -65,7 +65,7 @@ class BenchPage(Surface):
         ):
             self._head.add_corner(widget)
         self._lay_out()
-        self.setFocusProxy(self.canvas)
+        self.resting_place = self.canvas
 
     def show_name(self, name: str) -> None:
         metrics = self._head.subtitle.fontMetrics()

@@ -3,6 +3,8 @@
 import itertools
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -92,23 +94,24 @@ class ActivationCurve(Plot):
         """Where the curves end and the words begin."""
         return self.height() - float(px(LINE) * self._lines() + px(6))
 
-    def _at(self, x: float, y: float) -> QPointF:
+    def _at(self, x: float, y: float, floor: float | None = None) -> QPointF:
         left, right = float(px(8)), self.width() - float(px(8))
-        top, bottom = float(px(9)), self._floor() - float(px(6))
+        top = float(px(9))
+        bottom = (self._floor() if floor is None else floor) - float(px(6))
         span = (self._high - self._low) or 1.0
         return QPointF(
             left + (x + REACH) / (2 * REACH) * (right - left),
             bottom - (y - self._low) / span * (bottom - top),
         )
 
-    def _line(self, column: int) -> QPolygonF:
+    def _points(self, column: int) -> list[QPointF]:
         margin = 0.01 * (self._high - self._low)
-        points = [
-            self._at(sample[0], sample[column])
+        floor = self._floor()
+        return [
+            self._at(sample[0], sample[column], floor)
             for sample in self._samples
             if self._low - margin <= sample[column] <= self._high + margin
         ]
-        return QPolygonF(points)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
@@ -125,9 +128,9 @@ class ActivationCurve(Plot):
             painter.drawLine(QLineF(px(8), zero.y(), self.width() - px(8), zero.y()))
             painter.drawLine(QLineF(zero.x(), px(8), zero.x(), self._floor()))
             painter.setPen(make_pen(color("control_border"), 1.5, dashes=(4, 3)))
-            painter.drawPolyline(self._line(2))
+            painter.drawPolyline(QPolygonF(self._points(2)))
             painter.setPen(make_pen(color("accent"), 2))
-            painter.drawPolyline(self._line(1))
+            painter.drawPolyline(QPolygonF(self._points(1)))
             painter.setFont(theme.font("caption"))
             painter.setPen(color("muted"))
             self._paint_words(painter)
@@ -143,15 +146,18 @@ class ActivationCurve(Plot):
             return [
                 f"f({x:.1f}) = {value_text(f)}   f'({x:.1f}) = {value_text(d)}".replace("-", "−")
             ]
-        caption = QFontMetricsF(current_theme().font("caption"))
-        return _wrapped(formula, caption, max(self.width(), px(120)) - px(28))
+        return list(_wrapped(formula, *self._room()))
+
+    def _room(self) -> tuple[QFontMetricsF, float]:
+        """The font of the formula and the width that it may take."""
+        metrics = QFontMetricsF(current_theme().font("caption"))
+        return metrics, max(self.width(), px(120)) - px(28)
 
     def _lines(self) -> int:
         """How many lines are kept below for the formula."""
-        pointer, self._pointer = self._pointer, None
-        count = len(self._words())
-        self._pointer = pointer
-        return max(1, count)
+        if self._entry is None:
+            return 1
+        return len(_wrapped(self._entry.formula, *self._room()))
 
     def _paint_words(self, painter: QPainter) -> None:
         for number, line in enumerate(self._words()):
@@ -174,6 +180,7 @@ class ActivationCurve(Plot):
     def _place_names(self) -> tuple[QRectF, ...]:
         theme = current_theme()
         right, top, bottom = float(self.width() - px(6)), px(5), int(self._floor())
+        segments = self._segments()
         taken: list[QRectF] = []
         for text, role, _, column, shift in _NAMES:
             width = QFontMetricsF(theme.font(role)).horizontalAdvance(text)
@@ -182,32 +189,32 @@ class ActivationCurve(Plot):
             found = []
             for step in range(0, int(right - width - px(12)), px(6)):
                 left = right - width - step
-                runs = self._runs(left - 3, left + width + 3)
+                beside = (segments[1] < left - 5) | (segments[0] > left + width + 5)
+                lows, highs = segments[2:, ~beside]
                 for y in range(top, bottom - px(11), 2):
                     box = QRectF(left, y, width, px(11))
-                    space = box.adjusted(-3, -2, 3, 2)
-                    if any(low <= space.bottom() and high >= space.top() for low, high in runs):
+                    if ((lows <= y + px(11) + 2) & (highs >= y - 2)).any():
                         continue
-                    if any(space.intersects(other) for other in taken):
+                    if any(box.adjusted(-3, -2, 3, 2).intersects(other) for other in taken):
                         continue
                     found.append((abs(box.center().y() - wanted) + step / 2, step, y, box))
             best = min(found, key=lambda one: one[:3])[3] if found else QRectF()
             taken.append(best)
         return tuple(taken)
 
-    def _runs(self, left: float, right: float) -> list[tuple[float, float]]:
-        """From where to where the curves and the axis go, up and down, between two places."""
+    def _segments(self) -> NDArray[np.float64]:
+        """(4, segments): left, right, top and bottom of each piece of the axes and the curves."""
         zero = self._at(0, 0)
-        runs = [(zero.y(), zero.y())]
-        if left <= zero.x() <= right:
-            runs.append((0.0, float(self.height())))
+        pieces = [
+            (0.0, self.width(), zero.y(), zero.y()),
+            (zero.x(), zero.x(), 0.0, self.height()),
+        ]
         for column in (1, 2):
-            points = [p for p in self._line(column) if left - 2 <= p.x() <= right + 2]
-            runs += [
-                (min(one.y(), two.y()), max(one.y(), two.y()))
-                for one, two in itertools.pairwise(points)
+            pieces += [
+                (one.x(), two.x(), min(one.y(), two.y()), max(one.y(), two.y()))
+                for one, two in itertools.pairwise(self._points(column))
             ]
-        return runs
+        return np.array(pieces, dtype=float).T
 
     # ------------------------------------------------------------ pointer, menu
 

@@ -63,9 +63,7 @@ def power_text(value: float, decimals: int = 1) -> str:
     mantissa, exponent = f"{value:.{decimals}e}".split("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").removesuffix(".")
-    return f"{mantissa}e{int(exponent)}".replace(
-        "-", "−", mantissa.startswith("-")
-    )
+    return f"{mantissa}e{int(exponent)}".replace("-", "−", mantissa.startswith("-"))
 
 
 def log_text(value: float) -> str:
