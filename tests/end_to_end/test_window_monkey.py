@@ -34,6 +34,9 @@ TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 OPENING = ("welcome.", "data.open_file", "curves.save", "filters.save", "new.", "inspector.find")
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
+QUESTIONS = ("The network cannot take", "The head cannot be swapped")
+"""Beginnings of what the program may ask or tell on the way; the monkey closes these dialogs."""
+
 PLAIN_KEYS = (
     *(Key.Key_Tab, Key.Key_Backtab, Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down),
     *(Key.Key_Home, Key.Key_End, Key.Key_Delete, Key.Key_Backspace, Key.Key_Return, Key.Key_Escape),
@@ -156,6 +159,8 @@ def play(user: User, actions: int, seed: int, training: bool) -> Monkey:
     while QApplication.activePopupWidget() is not None:
         QApplication.activePopupWidget().close()
         turn()
+    wait(lambda: QApplication.activeModalWidget() is None, what="a dialog stayed")
+    user.surprises[:] = [met for met in user.surprises if not met.title.startswith(QUESTIONS)]
     return monkey
 
 

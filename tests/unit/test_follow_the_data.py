@@ -1,5 +1,7 @@
 """An input with a shape of its own over other data: the way out is offered only where it is one."""
 
+import pytest
+
 from app.core.layer_catalog import new_layer
 from app.core.network import Network, chain, insert_after
 from app.core.problems import Problem
@@ -40,14 +42,19 @@ def test_an_error_elsewhere_does_not_hide_the_way_out() -> None:
     assert [f.label for f in complaint(network, (2,)).fixes] == ["Follow the data"]
 
 
-def test_it_is_worked_out_once_for_a_network_and_a_shape(monkeypatch) -> None:
+def test_it_is_worked_out_once_for_a_network_and_a_shape(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from app.core import shape_inference
 
     calls: list[object] = []
     infer = shape_inference.infer_network
-    monkeypatch.setattr(
-        shape_inference, "infer_network", lambda n, s: (calls.append(n), infer(n, s))[1]
-    )
+
+    def counted(network: Network, shape: tuple[int, ...] | None) -> object:
+        calls.append(network)
+        return infer(network, shape)
+
+    monkeypatch.setattr(shape_inference, "infer_network", counted)
     network = with_input_shape(handwritten_digits().network, (8, 8, 3))
     for _ in range(3):
         infer(network, (2,))

@@ -197,5 +197,5 @@ def test_uneven_losses_of_trained_weights_do_not_end_the_test() -> None:
     ended = 0
     for seed in range(40):
         chance, watch = random.Random(seed), Divergence()
-        ended += any([watch.add(0.05 * math.exp(chance.gauss(0, 0.8))) for _ in range(120)])
+        ended += any(watch.add(0.05 * math.exp(chance.gauss(0, 0.8))) for _ in range(120))
     assert ended <= 2
