@@ -326,8 +326,8 @@ class Inspector(Surface):
         activation: str | None,
     ) -> None:
         """Show a layer: its options, the arithmetic of its shape, the curve of its activation."""
-        self._show_head(icon, kind, layer_id, help_text)
         self._more.setVisible(True)
+        self._show_head(icon, kind, layer_id, help_text)
         groups = [option.group for option in options]
         after = "Shape" if "Shape" in groups else groups[0] if groups else None
         self._form.set_footer("Shape", None)
@@ -356,8 +356,8 @@ class Inspector(Surface):
         Args:
             rates: (epochs done, learning rate) of the schedule over the planned epochs.
         """
-        self._show_head("tune", "Training", "loss, optimizer, batches", "")
         self._more.setVisible(False)
+        self._show_head("tune", "Training", "loss, optimizer, batches", "")
         self._place(self._arithmetic, None, False)
         self._place(self._activation, None, False)
         self._form.show_options(options, values, errors, subject="training")
@@ -367,8 +367,8 @@ class Inspector(Surface):
 
     def show_several(self, names: Sequence[str]) -> None:
         """Show that several layers are chosen, and what can be done with them."""
-        self._show_head("layer-generic", f"{len(names)} layers", ", ".join(names), ", ".join(names))
         self._more.setVisible(True)
+        self._show_head("layer-generic", f"{len(names)} layers", ", ".join(names), ", ".join(names))
         self._place(self._arithmetic, None, False)
         self._place(self._activation, None, False)
         self._form.show_options((), {}, {}, subject=None)
@@ -460,7 +460,8 @@ class Inspector(Surface):
         title, subtitle = self._title, self._subtitle
         wanted = title.fontMetrics().horizontalAdvance(title.text())
         wanted += subtitle.fontMetrics().horizontalAdvance(subtitle.text())
-        below = wanted > self.width() - px(2 * 16 + 20 + 32 + 3 * 8)
+        beside = 20 + 8 + (0 if self._more.isHidden() else 32 + 8)
+        below = wanted > self.width() - px(16 + 12 + 8 + beside)
         side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._names.setDirection(down if below else side)
         self._names.setSpacing(0 if below else px(8))
