@@ -1,6 +1,7 @@
 """Title, id and help of the inspector; names of layers in its buttons."""
 
 import pytest
+from PySide6.QtWidgets import QWidget
 
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.options import IntegerOption
@@ -25,6 +26,13 @@ def show(inspector: Inspector, name: str, layer_id: str) -> None:
     inspector.show_layer(
         "layer-generic", kind.label, layer_id, kind.help, kind.options, options, {}, (), None
     )
+
+
+def test_nothing_of_a_layer_stands_there_before_one_is_chosen(inspector) -> None:
+    seen = {w.objectName() for w in inspector.findChildren(QWidget) if w.isVisible()}
+    assert not seen & {"inspector.compare", "inspector.curve", "inspector.more"}
+    show(inspector, "Dense", "dense_1")
+    assert inspector.findChild(QWidget, "inspector.more").isVisible()
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,8 @@ class Inspector(Surface):
         below.setSpacing(px(4))
         below.addWidget(self._curve)
         below.addWidget(self._compare, 0, Qt.AlignmentFlag.AlignLeft)
+        for footer in (self._arithmetic, self._activation):
+            footer.hide()  # until they have a place
         self._schedule = ScheduleCurve()
         self._schedule.setObjectName("inspector.schedule_curve")
         self._rate = self._rate_footer()
@@ -312,6 +314,7 @@ class Inspector(Surface):
         self._form = OptionForm("inspector", choice_picture=activation_picture)
         self._form.option_edited.connect(self.option_edited)
         self._lay_out()
+        self.show_nothing()
 
     def show_layer(
         self,
@@ -376,6 +379,7 @@ class Inspector(Surface):
         self.several.show()
 
     def show_nothing(self) -> None:
+        self._more.setVisible(False)
         self._show_head("layer-generic", "", "", "")
         self._form.show_options((), {}, {}, subject=None)
 
