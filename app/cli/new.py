@@ -7,11 +7,12 @@ from pathlib import Path
 from app.cli.console import complain, say
 from app.cli.project_source import data_settings, known_summary
 from app.cli.result_file import require_places
+from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
 from app.core.own_templates import OwnTemplates
-from app.core.project import DataSettings, Project
+from app.core.project import Project
 from app.core.project_file import SavedProject, save_project
 from app.core.project_paths import set_path
 from app.core.resolve import resolve

@@ -13,11 +13,12 @@ from app.cli.project_source import load_data
 from app.cli.result_file import require_places, same_file
 from app.cli.saved_model import SavedModel, reading_of
 from app.core.atomic_file import replace_file
+from app.core.data_settings import TableSource
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.loss_catalog import Reading
 from app.core.number_words import counted
-from app.core.project import CsvSource, Project
+from app.core.project import Project
 from app.core.project_file import open_project
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.preprocessing import FittedPreprocessing
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _inputs(path: Path, preprocessing: FittedPreprocessing, project: Project) -> PredictionInputs:
     """The samples; a table is first read in the format of the project's own, when that is set."""
     source = project.data.source
-    if isinstance(source, CsvSource):
+    if isinstance(source, TableSource):
         return read_prediction_inputs(
             str(path), preprocessing, source.separator, source.decimal, source.encoding
         )
@@ -103,7 +104,7 @@ def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> Non
         "--model": arguments.model,
         "the project": arguments.project,
     }
-    if isinstance(project.data.source, CsvSource):
+    if isinstance(project.data.source, TableSource):
         read["the project's data"] = Path(project.data.source.path)
     for what, path in read.items():
         if same_file(path, arguments.output):

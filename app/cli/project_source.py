@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.result_file import exists
+from app.core.data_settings import DataSettings, TableSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.near_names import nearest
-from app.core.project import CsvSource, DataSettings, Project
+from app.core.project import Project
 from app.core.templates import builtin_data
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def data_settings(name: str) -> DataSettings:
             f"Did you mean {' or '.join(near)}?" if near else "Choose one, or name a CSV file.",
         )
     try:
-        source = CsvSource(path=str(path.absolute()))
+        source = TableSource(path=str(path.absolute()))
     except ValueError:
         raise ExplainedError(
             f"{name!r:.60} cannot be the path of a file: it has {len(name):,} characters.",
@@ -43,7 +44,7 @@ def data_settings(name: str) -> DataSettings:
     return DataSettings(source=source, preprocessing="standardize")
 
 
-def load_data(project: Project, stop: Callable[[], bool] | None = None) -> "PreparedData":
+def load_data(project: Project, stop: Callable[[], bool] = lambda: False) -> "PreparedData":
     """The arrays of the project; raises as `app.data.loading.load`."""
     from app.data.loading import load
 

@@ -6,7 +6,17 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.core.data_findings import DataFinding
+
 Task = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something of the source that could not be used: a file or a row, and why."""
+
+    what: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,14 @@ class DataSummary:
             read.
         reconstructs: whether the target is the preprocessed input itself, in one row.
         notes: remarks of the loader in full sentences ("3 rows with missing values were left out").
+        findings: what is remarkable in the data; empty as long as they are not loaded.
+        left_out: what of the source could not be used.
+        class_weights: how much each class counts in the training loss; empty: all alike.
+        weighted: whether the source gives each sample a weight.
+        streamed: whether the samples are on disk and read while the network trains.
+        own_parts: the parts ("training", "validation", "test") to which the source itself gives
+            samples.
+        timed: whether the source gives each sample a time.
     """
 
     title: str
@@ -57,6 +75,13 @@ class DataSummary:
     loaded: bool = False
     reconstructs: bool = False
     notes: tuple[str, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    class_weights: tuple[float, ...] = ()
+    weighted: bool = False
+    streamed: bool = False
+    own_parts: tuple[str, ...] = ()
+    timed: bool = False
 
     @property
     def samples(self) -> int:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.frozen import FrozenMap
 from app.core.options import FloatOption, IntegerOption, Option, complete, errors_in
-from app.core.project import BuiltinSource, DataSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class DatasetKind:
         options: what can be set; `samples` is among them when the set is generated.
         fixed_samples: number of samples of a set that is not generated.
         preprocessing: what suits it.
+        fetched: whether it comes through the internet, once, into Keras's own cache.
     """
 
     name: str
@@ -45,6 +46,7 @@ class DatasetKind:
     fixed_samples: int | None = None
     preprocessing: str = "none"
     classes_of: Callable[[FrozenMap], tuple[str, ...]] | None = None
+    fetched: bool = False
 
     @property
     def generated(self) -> bool:

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 type_names = "a number, a text, true, false, null, or a list of numbers and texts"
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 OptionValue = None | bool | int | float | str | tuple[int | float | str, ...]
 """What an option may hold: plain, immutable, the same in memory and in the file."""

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator
 from functools import partial
 
+from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, FeatureStatistics
 from app.core.problems import Fix, Problem
-from app.core.project import DataSettings, Project
+from app.core.project import Project
 
 SCALE_RATIO = 10.0
 """From this ratio on, scales of features are said to differ."""

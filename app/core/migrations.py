@@ -8,7 +8,19 @@ from app.core.project import FORMAT_VERSION
 Document = dict[str, Any]
 Step = Callable[[Document], Document]
 
-STEPS: Mapping[int, Step] = {}
+
+def _tables_of_any_kind(document: Document) -> Document:
+    """1 to 2: a source of kind "csv" is one of kind "table"."""
+    data = document.get("data")
+    if not isinstance(data, dict):
+        return document
+    source = data.get("source")
+    if not isinstance(source, dict) or source.get("kind") != "csv":
+        return document
+    return {**document, "data": {**data, "source": {**source, "kind": "table"}}}
+
+
+STEPS: Mapping[int, Step] = {1: _tables_of_any_kind}
 """Entry n turns a project's document of version n into one of version n + 1.
 
 Version 1 is the first.

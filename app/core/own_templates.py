@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.data_settings import TableSource
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import INPUT_KIND
-from app.core.project import CsvSource, Project
+from app.core.project import Project
 from app.core.project_file import SUFFIX, ProjectFileError, SavedProject, backup_of, open_project
 from app.core.project_file import save_project as write_project
 
@@ -153,9 +154,9 @@ def bare(project: Project) -> Project:
         layers.append(layer.model_copy(update=changed))
     network = project.network.model_copy(update={"layers": tuple(layers)})
     data = project.data
-    if isinstance(data.source, CsvSource):
+    if isinstance(data.source, TableSource):
         name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1] or "table"
-        data = data.model_copy(update={"source": CsvSource(path=name, task=data.source.task)})
+        data = data.model_copy(update={"source": TableSource(path=name, task=data.source.task)})
     return project.model_copy(update={"network": network, "data": data})
 
 

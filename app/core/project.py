@@ -4,69 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.core.frozen import Frozen, FrozenMap
+from app.core.data_settings import DataSettings
+from app.core.frozen import Frozen, FrozenMap, Name, Seed
 from app.core.network import Network
 
-FORMAT_VERSION = 1
-
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Share = Annotated[float, Field(ge=0.0, le=0.9, strict=False)]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
-
-
-class BuiltinSource(Frozen):
-    """A data set of the catalog `dataset_catalog`, with its options (samples, noise, seed)."""
-
-    kind: Literal["builtin"] = "builtin"
-    name: Name
-    options: FrozenMap = FrozenMap()
-
-
-class CsvSource(Frozen):
-    """A table in a text file. What is None is guessed from the file.
-
-    `roles` maps a column's name to "feature", "target" or "ignored"; a column that it does not name
-    is a feature, and without any target the last column is one.
-    """
-
-    kind: Literal["csv"] = "csv"
-    path: Annotated[str, Field(min_length=1, max_length=4096)]
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    decimal: Literal[".", ","] | None = None
-    encoding: Name | None = None
-    roles: FrozenMap = FrozenMap()
-    task: Literal["binary", "multiclass", "regression"] | None = None
-
-
-DataSource = Annotated[BuiltinSource | CsvSource, Field(discriminator="kind")]
-
-
-class SplitSettings(Frozen):
-    """How the samples are shared out; what is left of validation and test is the training part."""
-
-    validation_share: Share = 0.15
-    test_share: Share = 0.15
-    stratified: bool = True
-    seed: Seed = 0
-
-    @model_validator(mode="after")
-    def _something_to_train_on(self) -> "SplitSettings":
-        if self.validation_share + self.test_share > 0.95 + 1e-9:  # 0.9 + 0.05 is above 0.95
-            raise ValueError(
-                "validation_share and test_share leave less than 5 % to train on; make one of them "
-                "smaller"
-            )
-        return self
-
-
-class DataSettings(Frozen):
-    source: DataSource
-    split: SplitSettings = SplitSettings()
-    preprocessing: Literal["none", "standardize", "min_max", "pixels"] = "none"
-    learns: Literal["target", "input"] = "target"
-    """What is learned: the target that the source gives, or the preprocessed input itself, all its
-    numbers in one row (an autoencoder).
-    """
+FORMAT_VERSION = 2
 
 
 class OptimizerSettings(Frozen):
@@ -115,7 +57,7 @@ class TrainingSettings(Frozen):
 class Project(Frozen):
     """Everything that the user chose, and nothing that follows from it (see `resolved_project`)."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     name: Annotated[str, Field(min_length=1, max_length=120)] = "untitled"
     data: DataSettings
     network: Network

@@ -6,6 +6,7 @@ All can be pickled.
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, dataset_of, summary_of
 from app.core.frozen import FrozenMap, OptionValue
@@ -15,12 +16,9 @@ from app.core.network_problems import given_shape
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.output_advisor import advise
 from app.core.project import (
-    BuiltinSource,
-    DataSettings,
     EarlyStoppingSettings,
     OptimizerSettings,
     Project,
-    SplitSettings,
     TrainingSettings,
 )
 from app.core.shape_inference import infer_network

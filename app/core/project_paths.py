@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from app.core.data_settings import DataSettings, SplitSettings, TableSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import dataset_of, summary_of
 from app.core.explained_error import ExplainedError
@@ -26,7 +27,7 @@ from app.core.options import (
     Option,
     TextOption,
 )
-from app.core.project import CsvSource, DataSettings, Project, SplitSettings
+from app.core.project import Project
 from app.core.project_edits import (
     set_data_option,
     set_layer_option,
@@ -140,7 +141,7 @@ def _data_paths(project: Project) -> dict[str, PathEntry]:
             paths[f"data.{option.name}"] = PathEntry(
                 option, data.source.options.get(option.name, option.default), _data_setter(option)
             )
-    if isinstance(data.source, CsvSource):
+    if isinstance(data.source, TableSource):
         for option in _CSV_OPTIONS:
             value = getattr(data.source, option.name)
             paths[f"data.{option.name}"] = PathEntry(option, value, _csv_setter(option))
@@ -163,8 +164,8 @@ def _data_setter(option: Option) -> Setter:
 def _csv_setter(option: Option) -> Setter:
     def change(project: Project, value: OptionValue) -> Project:
         before = project.data.source
-        fields = {name: getattr(before, name) for name in CsvSource.model_fields}
-        source = CsvSource.model_validate({**fields, option.name: value})
+        fields = {name: getattr(before, name) for name in TableSource.model_fields}
+        source = TableSource.model_validate({**fields, option.name: value})
         return _with_data(project, source=source)
 
     return change
@@ -173,7 +174,7 @@ def _csv_setter(option: Option) -> Setter:
 def _set_target(project: Project, value: OptionValue) -> Project:
     """The column `value` is the only target; None: the last one of the file."""
     source = project.data.source
-    assert isinstance(source, CsvSource)
+    assert isinstance(source, TableSource)
     roles = {name: role for name, role in source.roles.items() if role != "target"}
     if value is not None:
         roles[str(value)] = "target"

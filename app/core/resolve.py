@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from app.core.data_settings import BuiltinSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import source_errors
 from app.core.frozen import FrozenMap
@@ -19,7 +20,7 @@ from app.core.optimizer_catalog import CLIPPING, OPTIMIZERS_BY_NAME
 from app.core.options import Option, errors_in
 from app.core.output_advisor import ADVICE, output_problems
 from app.core.problems import Fix, Problem
-from app.core.project import BuiltinSource, Project
+from app.core.project import Project
 from app.core.project_edits import (
     fit_output,
     reset_data_option,

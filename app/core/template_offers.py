@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.loss_catalog import LOSSES_BY_NAME, units_needed
@@ -11,7 +12,7 @@ from app.core.network import Network
 from app.core.output_advisor import ADVICE
 from app.core.output_end import set_output
 from app.core.own_templates import OwnTemplate
-from app.core.project import BuiltinSource, DataSettings, Project
+from app.core.project import Project
 from app.core.resolve import resolve
 from app.core.templates import TEMPLATES, Template, build_template, start_from
 

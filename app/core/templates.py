@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, DatasetKind, summary_of
 from app.core.explained_error import ExplainedError
@@ -14,8 +15,6 @@ from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.output_advisor import ADVICE, RECONSTRUCTION_METRICS
 from app.core.project import (
-    BuiltinSource,
-    DataSettings,
     EarlyStoppingSettings,
     OptimizerSettings,
     Project,

@@ -3,8 +3,9 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-_TAGS = ("builtin", "csv")
+_TAGS = ("builtin", "table", "pictures", "arrays", "painted")
 """Names that pydantic puts into a path for the kind of data source; the file has none of them."""
+_KINDS = f"{', '.join(_TAGS[:-1])} or {_TAGS[-1]}"
 
 _WORDS = {
     "missing": "is missing",
@@ -27,8 +28,8 @@ _WORDS = {
     "string_too_long": "needs at most {max_length} characters",
     "too_long": "needs at most {max_length} entries",
     "string_pattern_mismatch": "needs small letters, digits and _, beginning with a letter",
-    "union_tag_invalid": "needs the kind builtin or csv",
-    "union_tag_not_found": "needs a kind, builtin or csv",
+    "union_tag_invalid": f"needs the kind {_KINDS}",
+    "union_tag_not_found": f"needs a kind: {_KINDS}",
     "value_error": "is refused: {error}",
 }
 _WITHOUT_VALUE = {"missing", "extra_forbidden", "value_error"}

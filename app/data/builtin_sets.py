@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from app.core.data_settings import BuiltinSource
 from app.core.dataset_catalog import (
     DATASETS_BY_NAME,
     DatasetKind,
     filled_options,
     source_errors,
 )
-from app.core.project import BuiltinSource
 from app.data.errors import DataError
 from app.data.generated_sets import GENERATORS
 from app.data.raw_data import Column, RawData

@@ -1,13 +1,19 @@
 """From data settings to arrays: read, split, preprocess as fitted on the training part."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from app.core.data_settings import (
+    ArraySource,
+    DataSettings,
+    PaintedSource,
+    PictureSource,
+    TableSource,
+)
 from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
-from app.core.project import BuiltinSource, DataSettings, DataSource
+from app.core.dataset_catalog import dataset_of
 from app.data.builtin_sets import load_builtin
 from app.data.errors import DataError, LoadingStopped
 from app.data.prepared import Part, PreparedData
@@ -19,40 +25,64 @@ from app.data.preprocessing import (
     one_hot,
     seen_in,
 )
+from app.data.progress import Stop, Tell, never, silent
 from app.data.raw_data import Column, RawData
 from app.data.splitting import split_rows, target_fifths
 
 __all__ = ["DataError", "LoadingStopped", "RawData", "load", "load_source", "prepare"]
 
-Stop = Callable[[], bool]
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def load(settings: DataSettings, stop: Stop | None = None) -> PreparedData:
-    """Everything at once: `prepare(load_source(settings.source), settings)`.
+def load(settings: DataSettings, stop: Stop = never, tell: Tell = silent) -> PreparedData:
+    """Everything at once: `prepare(load_source(settings), settings)`.
 
     Args:
         settings: what to load and what to do with it.
         stop: asked from time to time whether to give up.
+        tell: told how far it is.
 
     Raises:
         DataError: the data cannot be used; says why and what to do.
         LoadingStopped: `stop()` was true.
     """
-    return prepare(load_source(settings.source, stop), settings)
+    return prepare(load_source(settings, stop, tell), settings)
 
 
-def load_source(source: DataSource, stop: Stop | None = None) -> RawData:
-    """Read a source. The result serves every split and preprocessing; raises as `load` does."""
-    if isinstance(source, BuiltinSource):
-        raw = load_builtin(source)
-    else:
-        from app.data.csv_source import load_csv
-
-        raw = load_csv(source, stop)
-    if stop is not None and stop():
+def load_source(settings: DataSettings, stop: Stop = never, tell: Tell = silent) -> RawData:
+    """Read the source of `settings`. The result serves every split and preprocessing; raises as
+    `load` does.
+    """
+    raw = _read(settings, stop, tell)
+    if stop():
         raise LoadingStopped
     return raw
+
+
+def _read(settings: DataSettings, stop: Stop, tell: Tell) -> RawData:
+    source = settings.source
+    if isinstance(source, TableSource):
+        from app.data.table_source import load_table
+
+        return load_table(source, stop, tell)
+    if isinstance(source, PictureSource):
+        from app.data.picture_source import load_pictures
+
+        return load_pictures(source, settings.memory_mib, stop, tell)
+    if isinstance(source, ArraySource):
+        from app.data.array_source import load_arrays
+
+        return load_arrays(source, stop, tell)
+    if isinstance(source, PaintedSource):
+        from app.data.painted_source import load_painted
+
+        return load_painted(source)
+    kind = dataset_of(settings)
+    if kind is not None and kind.fetched:
+        from app.data.public_sets import load_public
+
+        return load_public(source, stop, tell)
+    return load_builtin(source)
 
 
 def prepare(raw: RawData, settings: DataSettings) -> PreparedData:

@@ -51,7 +51,7 @@ def read_prediction_inputs(
     Args:
         path: of the file.
         preprocessing: as fitted for the training; tells which columns are needed.
-        separator, decimal, encoding: as in `CsvSource`; guessed when None.
+        separator, decimal, encoding: as in `TableSource`; guessed when None.
         stop: asked from time to time whether to give up.
 
     Raises:

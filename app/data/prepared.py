@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.core.data_summary import DataSummary
+from app.data.samples import Samples
 
 if TYPE_CHECKING:
     from app.data.preprocessing import FittedPreprocessing
@@ -16,14 +17,17 @@ class Part:
     """One part of the split; read-only arrays.
 
     Attributes:
-        x: (samples, *input_shape) float32, preprocessed.
+        x: (samples, *input_shape) float32, preprocessed; pictures may be on disk (`is_streamed`).
         y: (samples,) int32 class numbers, or (samples, targets) float32 for regression.
         rows: (samples,) int64, the position of each sample in the source.
+        weights: (samples,) float32, how much each sample counts in the loss: its own weight, and
+            in the training part times that of its class; None: all alike.
     """
 
-    x: np.ndarray
+    x: Samples
     y: np.ndarray
     rows: np.ndarray
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -44,7 +48,7 @@ class PreparedData:
     validation: Part
     test: Part
     preprocessing: "FittedPreprocessing"
-    raw: np.ndarray
+    raw: Samples
     targets: np.ndarray
     fingerprint: str
 

@@ -1,29 +1,41 @@
 """A source once it is read: every sample, before split and preprocessing."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from app.core.data_summary import Task
+from app.core.data_summary import LeftOut, Task
+from app.data.samples import Samples
+
+Missing = Literal["drop", "mean", "median", "most_frequent", "category"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the source. `categories`: its texts in order; empty for a column of numbers."""
+    """One column of the source.
+
+    Attributes:
+        categories: its texts in order; empty for a column of numbers.
+        missing: what becomes of a gap: its row is left out, or it is filled with a value found in
+            the training part, or (in a column of categories) it is a category of its own.
+    """
 
     name: str
     categories: tuple[str, ...] = ()
+    missing: Missing = "drop"
 
 
 @dataclass(frozen=True)
 class RawData:
-    """All samples of a source, in source order; read-only arrays.
+    """All samples of a source, in source order; read-only.
 
     Attributes:
         title: for the status bar.
         task: what kind of target there is.
         x: tables: (samples, columns) float64, in a column of categories the position in
-            `Column.categories`; pictures: (samples, height, width, channels) float32.
+            `Column.categories`, not a number where nothing is known; pictures: (samples, height,
+            width, channels) float32, or on disk.
         y: (samples,) int32 class numbers, or (samples, targets) float32.
         columns: of a table, or empty for pictures.
         class_names: in the order of the class numbers; empty for regression.
@@ -31,21 +43,34 @@ class RawData:
         maximum: the largest value that a feature can take (16 for the digits, 255 for bytes), or
             None when unknown.
         notes: remarks in full sentences.
+        weights: (samples,) float32, how often each sample counts in the loss; None: once.
+        times: (samples,) float64 by which samples are put into order; None: they are in order.
+        parts: (samples,) int8, the part that the source itself gives a sample to: 0 training, 1
+            validation, 2 test, -1 any; None: any for all.
+        left_out: what of the source could not be used, such as broken pictures.
+        row_numbers: (samples,) int64, where each sample stands in the source, to be named in
+            messages: the line of a file; None: its position, from 1.
     """
 
     title: str
     task: Task
-    x: np.ndarray
+    x: Samples
     y: np.ndarray
     columns: tuple[Column, ...]
     class_names: tuple[str, ...]
     target_names: tuple[str, ...]
     maximum: float | None = None
     notes: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
+    times: np.ndarray | None = None
+    parts: np.ndarray | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    row_numbers: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        self.x.setflags(write=False)
-        self.y.setflags(write=False)
+        for array in (self.x, self.y, self.weights, self.times, self.parts, self.row_numbers):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
-from app.core.project import SplitSettings
 from app.data.errors import DataError
 
 Rows = np.ndarray

@@ -16,7 +16,8 @@ from app.core.layer_kinds.closed import CLOSED_KIND, LONGEST_CONFIG, shapes_text
 from app.core.network import Layer
 from app.modeling.errors import ModelingError, Refusal, first_line
 from app.modeling.model_file_config import check_call, check_layer
-from app.modeling.model_graph import Call, Port, unsuited
+from app.modeling.model_graph import Call, unsuited
+from app.modeling.model_steps import Port
 
 _SPARE_WEIGHTS = 2**20
 """The check's count of a layer's weights is an upper bound; by so many it may exceed them."""

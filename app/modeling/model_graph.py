@@ -1,27 +1,19 @@
 """The graph of calls inside a Keras model, models inside it taken apart."""
 
-import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from app.core.network import LAYER_ID_PATTERN
+from app.modeling.closed_parts import parts_of, with_parts_closed
 from app.modeling.errors import ModelingError
-
-PartialShape = tuple[int | None, ...]
-"""Of one sample; None where any size may come."""
+from app.modeling.model_steps import PartialShape, Step, Wire, step_of, wire_of
 
 LONGEST_ID = 64
-
-
-@dataclass(frozen=True)
-class Port:
-    """Stands in a call's arguments for the tensor that comes in at that number."""
-
-    number: int
 
 
 @dataclass(frozen=True)
@@ -29,12 +21,10 @@ class Call:
     """One layer or operation at work.
 
     Attributes:
-        id: valid as the id of a layer, unique, made of the operation's name.
+        id: valid as the id of a layer, unique; the operation's name where that can be.
         operation: the Keras layer or operation.
         sources: whose outputs come in, by port: ids of calls or of the input.
-        args, kwargs: what it is called with, tensors replaced by ports. `training` is left out
-            unless it is not the default, as it is noted of every call; so are masks that Keras
-            finds by itself.
+        args, kwargs: what it is called with, as of `app.modeling.model_steps.Step`.
         input_shapes: of one sample, by port; None for a size that may be any.
         output_shape: likewise.
         trainable: whether neither it nor a model around it is frozen.
@@ -70,14 +60,6 @@ class ModelGraph:
     output_id: str
 
 
-class _Closed(Exception):  # noqa: N818 - never leaves this module
-    """A model inside the model cannot be taken apart."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
 def unsuited(what: str, expected: str, how_to_fix: str = "") -> ModelingError:
     """The refusal of a model that is no network."""
     return ModelingError(
@@ -90,11 +72,11 @@ def unsuited(what: str, expected: str, how_to_fix: str = "") -> ModelingError:
 def graph_of(model: keras.Model) -> ModelGraph:
     """The calls of `model`; models inside it are taken apart where they can be.
 
-    A model inside that shares weights between its parts, or gives several outputs, is one call.
+    Places that use the same weights, and layers that give several tensors, are one call together
+    with what stands between them: the smallest part of the model with one output.
 
     Raises:
-        ModelingError: the model is no graph from one input to one output, or weights are used in
-            several places.
+        ModelingError: the model is no graph from one input to one output.
     """
     inside = _inside(model)
     if len(inside.inputs) != 1 or len(inside.outputs) != 1:
@@ -103,18 +85,40 @@ def graph_of(model: keras.Model) -> ModelGraph:
     if source.dtype == "string" or source.sparse:
         kind = "texts" if source.dtype == "string" else "a sparse array"
         raise unsuited(f"its input is {kind}", "An input of plain numbers.")
-    ids = _Ids()
-    first = "input" if isinstance(model, keras.Sequential) else source._keras_history.operation.name
-    input_id = ids.of(first)
-    walk = _Walk(inside, ids)
-    try:
-        outputs = walk.expand(inside, {id(source): input_id}, trainable=model.trainable)
-    except _Closed as closed:
-        raise unsuited(closed.why, "Layers that are used once each.") from None
-    if outputs == [input_id]:
+    given = wire_of(source)
+    steps, outputs = _Walk(inside).expand(inside, [given], trainable=model.trainable)
+    if outputs == [given]:
         raise unsuited("it hands its input on", "A model with a layer at least.")
+    parts = parts_of(steps, outputs)
+    steps = with_parts_closed(steps, parts or ())
+    input_name = str(source._keras_history.operation.name)
+    if isinstance(model, keras.Sequential) and _COUNTED_INPUT.fullmatch(input_name):
+        input_name = "input"
+    ids = ids_of([input_name, *(step.operation.name for step in steps)])
+    names = {given: ids[0]} | {s.outputs[0]: i for s, i in zip(steps, ids[1:], strict=True)}
     return ModelGraph(
-        input_id, tuple(source.shape[1:]), _needed(walk.calls, outputs[0]), outputs[0]
+        input_id=ids[0],
+        input_shape=given.shape,
+        calls=tuple(_call(step, names) for step in steps),
+        output_id=names[outputs[0]],
+    )
+
+
+_COUNTED_INPUT = re.compile(r"(input_layer|keras_tensor)(_\d+)?")
+"""What Keras calls an input that nobody named."""
+
+
+def _call(step: Step, names: dict[Wire, str]) -> Call:
+    (output,) = step.outputs
+    return Call(
+        id=names[output],
+        operation=step.operation,
+        sources=tuple(names[wire] for wire in step.sources),
+        args=step.args,
+        kwargs=step.kwargs,
+        input_shapes=tuple(wire.shape for wire in step.sources),
+        output_shape=output.shape,
+        trainable=step.trainable,
     )
 
 
@@ -155,206 +159,126 @@ def _nodes(functional: Any) -> Iterator[Any]:
 
 
 def _uses(functional: Any) -> Counter[int]:
-    """How many times each operation is used, by its `id`, those inside models included."""
+    """How many times each operation is used, and each weight, by its `id`; those inside models
+    included.
+    """
     found: Counter[int] = Counter()
     for node in _nodes(functional):
-        found[id(node.operation)] += 1
-        if _is_graph(node.operation):
-            found += _uses(_inside(node.operation))
+        operation = node.operation
+        found[id(operation)] += 1
+        if _is_graph(operation):
+            found += _uses(_inside(operation))
+        else:
+            found.update(id(weight) for weight in getattr(operation, "weights", ()))
     return found
 
 
-class _Ids:
-    """Gives each operation an id of its own."""
+class _Walk:
+    """Goes through the calls of a model and of those inside it."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, whole: Any) -> None:
+        self._uses = _uses(whole)
 
-    def of(self, name: str) -> str:
-        """The name in small letters, other characters as `_`; with a number when it is taken."""
-        stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") if not _valid(name) else name
-        if not stem or not stem[0].isalpha():
-            stem = f"layer_{stem}".rstrip("_")
-        chosen, number = stem[:LONGEST_ID], 1
-        while chosen in self._taken:
-            number += 1
-            ending = f"_{number}"
-            chosen = stem[: LONGEST_ID - len(ending)] + ending
-        self._taken.add(chosen)
-        return chosen
+    def expand(
+        self, functional: Any, given: Sequence[Wire], trainable: bool
+    ) -> tuple[list[Step], list[Wire]]:
+        """The steps of `functional` that its outputs need, and its outputs.
+
+        Args:
+            given: what comes in, by input.
+        """
+        wires = {id(t): wire for t, wire in zip(functional.inputs, given, strict=True)}
+        steps: list[Step] = []
+        for node in _nodes(functional):
+            steps += self._steps(node, wires, trainable)
+        outputs = [wires[id(tensor)] for tensor in functional.outputs]
+        return _needed(steps, outputs), outputs
+
+    def _steps(self, node: Any, wires: dict[int, Wire], trainable: bool) -> list[Step]:
+        """What a node becomes; its outputs are among the `wires` then."""
+        trainable = trainable and getattr(node.operation, "trainable", True)
+        found = self._taken_apart(node, wires, trainable) if _is_graph(node.operation) else None
+        if found is None:
+            step = step_of(node, wires, trainable)
+            found = [step], list(step.outputs)
+        steps, outputs = found
+        wires.update((id(t), wire) for t, wire in zip(node.outputs, outputs, strict=True))
+        return steps
+
+    def _taken_apart(
+        self, node: Any, wires: dict[int, Wire], trainable: bool
+    ) -> tuple[list[Step], list[Wire]] | None:
+        """The steps of a model inside and its outputs; None when it stays whole: it is called in
+        several places, takes what comes in otherwise than it is, or cannot be shown in parts.
+        """
+        operation, inside = node.operation, _inside(node.operation)
+        coming, alone = node.arguments.keras_tensors, self._alone(node.operation)
+        if len(coming) != len(inside.inputs) or any(
+            (a.dtype, len(a.shape)) != (b.dtype, len(b.shape))
+            for a, b in zip(coming, inside.inputs, strict=True)
+        ):
+            return None
+        if alone and operation.weights and self._uses[id(operation)] > 1:
+            return None
+        given = [wires[id(tensor)] for tensor in coming]
+        steps, outputs = self.expand(inside, given, trainable)
+        if not alone:
+            return steps, outputs
+        parts = parts_of(steps, outputs)
+        if parts is None or any(len(part.steps) == len(steps) for part in parts):
+            return None
+        return with_parts_closed(steps, parts), outputs
+
+    def _alone(self, operation: Any) -> bool:
+        """Whether no weight of a model inside is used outside of it."""
+        within, times = _uses(_inside(operation)), self._uses[id(operation)]
+        return all(
+            within[id(weight)] * times == self._uses[id(weight)] for weight in operation.weights
+        )
+
+
+def _needed(steps: list[Step], outputs: Sequence[Wire]) -> list[Step]:
+    """Those of `steps` that the outputs depend on."""
+    wanted, needed = set(outputs), []
+    for step in reversed(steps):
+        if not wanted.isdisjoint(step.outputs):
+            wanted.update(step.sources)
+            needed.append(step)
+    return needed[::-1]
+
+
+# ---- names
+
+
+def ids_of(names: Iterable[str]) -> list[str]:
+    """An id for each name: the name itself where that can be, the first that has it before all
+    others; else other characters as `_`, with a number when it is taken.
+    """
+    names = list(names)
+    taken = {name for name in names if _valid(name)}
+    kept: set[str] = set()
+    ids = []
+    for name in names:
+        if name in taken and name not in kept:
+            kept.add(name)
+            ids.append(name)
+        else:
+            ids.append(_other_id(name, taken))
+            taken.add(ids[-1])
+    return ids
+
+
+def _other_id(name: str, taken: set[str]) -> str:
+    stem = name if _valid(name) else re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_.-")
+    if not stem or not stem[0].isalnum():
+        stem = f"layer_{stem}".rstrip("_")
+    chosen, number = stem[:LONGEST_ID], 1
+    while chosen in taken:
+        number += 1
+        ending = f"_{number}"
+        chosen = stem[: LONGEST_ID - len(ending)] + ending
+    return chosen
 
 
 def _valid(name: str) -> bool:
-    return re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) is not None
-
-
-class _Walk:
-    """Collects the calls of a model and of those inside it."""
-
-    def __init__(self, whole: Any, ids: _Ids) -> None:
-        self._uses = _uses(whole)
-        self._ids = ids
-        self.calls: list[Call] = []
-
-    def expand(self, functional: Any, sources: dict[int, str], trainable: bool) -> list[str]:
-        """Collect the calls of `functional`; the ids of what gives its outputs.
-
-        Args:
-            sources: which id stands behind each of its input tensors, by their `id`.
-
-        Raises:
-            _Closed: it cannot be taken apart; nothing was collected.
-        """
-        before = len(self.calls)
-        try:
-            for node in _nodes(functional):
-                self._node(node, sources, trainable)
-        except _Closed:
-            del self.calls[before:]
-            raise
-        return [sources[id(tensor)] for tensor in functional.outputs]
-
-    def _node(self, node: Any, sources: dict[int, str], trainable: bool) -> None:
-        operation = node.operation
-        trainable = trainable and getattr(operation, "trainable", True)
-        weighty = bool(getattr(operation, "weights", ()))
-        if weighty and self._uses[id(operation)] > 1:
-            raise _Closed(
-                f"the layer {operation.name} is used {self._uses[id(operation)]} times, with the "
-                "same weights in each place"
-            )
-        if _is_graph(operation) and self._taken_apart(node, sources, trainable):
-            return
-        if len(node.outputs) != 1:
-            raise _Closed(f"the layer {operation.name} gives {len(node.outputs)} outputs")
-        call = _call(node, sources, trainable)
-        call = replace(call, id=self._ids.of(operation.name))
-        self.calls.append(call)
-        sources[id(node.outputs[0])] = call.id
-
-    def _taken_apart(self, node: Any, sources: dict[int, str], trainable: bool) -> bool:
-        """Take a model inside apart, if it can be."""
-        inside = _inside(node.operation)
-        given = node.arguments.keras_tensors
-        if len(given) != len(inside.inputs) or any(
-            (a.dtype, len(a.shape)) != (b.dtype, len(b.shape))
-            for a, b in zip(given, inside.inputs, strict=True)
-        ):
-            self._be_alone(inside)
-            return False
-        fed = {id(t): sources[id(g)] for t, g in zip(inside.inputs, given, strict=True)}
-        try:
-            outputs = self.expand(inside, fed, trainable)
-        except _Closed:
-            self._be_alone(inside)
-            return False
-        for tensor, source in zip(node.outputs, outputs, strict=True):
-            sources[id(tensor)] = source
-        return True
-
-    def _be_alone(self, inside: Any) -> None:
-        """Raises _Closed when layers inside have weights and are used outside too."""
-        within = _uses(inside)
-        for node in _nodes(inside):
-            operation = node.operation
-            if (
-                getattr(operation, "weights", ())
-                and within[id(operation)] < self._uses[id(operation)]
-            ):
-                raise _Closed(
-                    f"the layer {operation.name} is used inside a model and outside of it, with "
-                    "the same weights"
-                )
-
-
-def _call(node: Any, sources: dict[int, str], trainable: bool) -> Call:
-    arguments = node.arguments
-    kwargs = {
-        name: value
-        for name, value in arguments.kwargs.items()
-        if value is not None
-        and not (name == "training" and value is _usual_training(node.operation))
-        and not _finds_itself(name, value, arguments.keras_tensors)
-    }
-    tensors: list[Any] = []
-
-    def port(tensor: Any) -> Port:
-        tensors.append(tensor)
-        return Port(len(tensors) - 1)
-
-    args = _replaced(_without_trailing_none(arguments.args), port)
-    kwargs = _replaced(kwargs, port)
-    return Call(
-        id="",
-        operation=node.operation,
-        sources=tuple(sources[id(tensor)] for tensor in tensors),
-        args=tuple(args),
-        kwargs=kwargs,
-        input_shapes=tuple(tuple(tensor.shape[1:]) for tensor in tensors),
-        output_shape=tuple(node.outputs[0].shape[1:]),
-        trainable=trainable,
-    )
-
-
-def _without_trailing_none(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    while args and args[-1] is None:
-        args = args[:-1]
-    return args
-
-
-def _replaced(value: Any, port: Callable[[Any], Port]) -> Any:
-    """`value` with a port in the place of each tensor, in the order of `tree.flatten`."""
-    if isinstance(value, keras.KerasTensor):
-        return port(value)
-    if isinstance(value, list | tuple):
-        return type(value)(_replaced(item, port) for item in value)
-    if isinstance(value, dict):
-        return {name: _replaced(item, port) for name, item in value.items()}
-    return value
-
-
-def _usual_training(operation: Any) -> bool:
-    """What `training` is when nobody says it."""
-    parameter = inspect.signature(operation.call).parameters.get("training")
-    return parameter is not None and parameter.default is True
-
-
-# ---- masks
-
-
-def _finds_itself(name: str, value: Any, tensors: list[Any]) -> bool:
-    """Whether the argument is a mask that Keras hands on with one of the inputs by itself."""
-    if not name.endswith("mask") or not isinstance(value, keras.KerasTensor):
-        return False
-    masks = (getattr(tensor, "_keras_mask", None) for tensor in tensors)
-    return any(mask is not None and _same_tensor(mask, value) for mask in masks)
-
-
-def _same_tensor(one: Any, other: Any, depth: int = 0) -> bool:
-    """Whether two tensors are the same, or made by equal operations from the same ones."""
-    if one is other:
-        return True
-    if depth > 8 or not all(isinstance(t, keras.KerasTensor) for t in (one, other)):
-        return False
-    first, second = one._keras_history, other._keras_history
-    if first.operation is second.operation or isinstance(first.operation, keras.layers.Layer):
-        return False
-    if type(first.operation) is not type(second.operation):
-        return False
-    nodes = [h.operation._inbound_nodes[h.node_index].arguments for h in (first, second)]
-    flat = [keras.tree.flatten((a.args, a.kwargs)) for a in nodes]
-    return len(flat[0]) == len(flat[1]) and all(
-        _same_tensor(a, b, depth + 1)
-        if isinstance(a, keras.KerasTensor)
-        else type(a) is type(b) and a == b
-        for a, b in zip(*flat, strict=True)
-    )
-
-
-def _needed(calls: list[Call], output_id: str) -> tuple[Call, ...]:
-    """Those of `calls` that the output depends on."""
-    wanted = {output_id}
-    for call in reversed(calls):
-        if call.id in wanted:
-            wanted.update(call.sources)
-    return tuple(call for call in calls if call.id in wanted)
+    return re.fullmatch(LAYER_ID_PATTERN, name) is not None

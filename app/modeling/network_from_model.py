@@ -17,7 +17,8 @@ from app.modeling.build import keras_class, keras_layer
 from app.modeling.closed_box import closed_layer
 from app.modeling.errors import ModelingError
 from app.modeling.keras_objects import options_from_config
-from app.modeling.model_graph import Call, ModelGraph, Port, graph_of, unsuited
+from app.modeling.model_graph import Call, ModelGraph, graph_of, unsuited
+from app.modeling.model_steps import Port
 
 Weights = Mapping[str, Sequence[np.ndarray]]
 """For each layer's id its arrays, in the order of `keras.layers.Layer.get_weights`."""

@@ -5,8 +5,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.core.backbone_catalog import BACKBONES, begin_with_backbone, sides_for
+from app.core.data_settings import DataSettings
 from app.core.explained_error import ExplainedError
-from app.core.project import DataSettings
 from app.training.engine_room import OpenedModel
 from app.ui.backbone_dialog import BackboneChoice, BackboneDialog
 from app.ui.dialogs import Dialogs

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_settings import DataSettings, TableSource
 from app.core.problems import Problem
-from app.core.project import CsvSource, DataSettings
 from app.core.resolved_project import ResolvedProject
 from app.data.prepared import PreparedData
 from app.data.preview import Preview, preview_of
@@ -106,7 +106,7 @@ class DataFeed(QObject):
 def _with_preview(load: Job, settings: DataSettings) -> Job:
     """`load`, which reports a preview of what it gives: of millions of rows it takes seconds."""
     source = settings.source
-    roles = source.roles.items() if isinstance(source, CsvSource) else ()
+    roles = source.roles.items() if isinstance(source, TableSource) else ()
     ignored = tuple(name for name, role in roles if role == "ignored")
 
     def job(report: Report, control: JobControl) -> object:

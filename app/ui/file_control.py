@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_settings import BuiltinSource, DataSettings, TableSource
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
 from app.core.network import Network
-from app.core.project import BuiltinSource, CsvSource, DataSettings, Project
+from app.core.project import Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.templates import build_template
 from app.core.transfer import project_for_network, with_input_shape
@@ -159,7 +160,7 @@ class FileControl(QObject):
 
     def open_table(self, path: Path) -> None:
         """A new project on the table at `path`."""
-        source = CsvSource(path=str(path.absolute()))
+        source = TableSource(path=str(path.absolute()))
         data = DataSettings(source=source, preprocessing="standardize")
         self._start(
             "data",

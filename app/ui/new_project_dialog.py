@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS, DATASETS_BY_NAME, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.own_templates import OwnTemplates, name_trouble
-from app.core.project import DataSettings, Project
+from app.core.project import Project
 from app.core.template_offers import TemplateOffer, offers
 from app.core.templates import builtin_data
 from app.ui.controls import Button, ComboBox, ErrorBelow, Label, PrimaryButton, TextField

@@ -8,9 +8,10 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.place_edits import settled
-from app.core.project import BuiltinSource, DataSettings, Project
+from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.data.kept_weights import NOTHING_KEPT, Arrays, KeptWeights, Shapes
 

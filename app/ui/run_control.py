@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_settings import DataSettings
 from app.core.frozen import FrozenMap
-from app.core.project import DataSettings, Project
+from app.core.project import Project
 from app.core.run_record import RunRecord
 from app.core.transfer import own_input_shape
 from app.data.prepared import PreparedData

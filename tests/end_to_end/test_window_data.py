@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
 
-from app.core.project import CsvSource
+from app.core.data_settings import TableSource
 from tests.end_to_end.conftest import close
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
 
@@ -169,7 +169,7 @@ def test_a_table_is_opened_and_its_columns_get_roles(user: User, tmp_path: Path,
         drop(user, path)
     wait(lambda: user.program.document.project is not None)
     settled(user)
-    assert isinstance(settings(user).source, CsvSource)
+    assert isinstance(settings(user).source, TableSource)
     assert user.program.document.project.name == "beans & peas"
     summary = user.program.document.resolved.summary
     assert summary.task == "multiclass"

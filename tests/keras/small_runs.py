@@ -4,15 +4,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, Network, chain
 from app.core.project import (
-    BuiltinSource,
-    DataSettings,
     EarlyStoppingSettings,
     OptimizerSettings,
     Project,
-    SplitSettings,
     TrainingSettings,
 )
 from app.data.loading import load

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
-from app.core.project import BuiltinSource, DataSettings
 from app.data.loading import load
 from app.data.prepared import PreparedData
 from app.data.preprocessing import FittedPreprocessing

@@ -27,10 +27,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import summary_of
 from app.core.own_templates import OwnTemplates
-from app.core.project import DataSettings
 from app.core.templates import builtin_data, start_from
 from app.ui.actions import BY_ID, COMMANDS, WindowFacts, enabled_commands
 from app.ui.command_palette import CommandPalette

@@ -15,9 +15,9 @@ import pytest
 from app import __version__
 from app.cli import check
 from app.cli.main import main
+from app.core.data_settings import TableSource
 from app.core.network import Network
 from app.core.own_templates import OwnTemplates
-from app.core.project import CsvSource
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.templates import start_from
 from app.user_folders import templates_folder
@@ -174,7 +174,7 @@ def test_settings_of_the_data_come_before_the_network_is_made(
 def test_new_on_a_table_reads_it(layerlab: Command, here: Path) -> None:
     path = made(layerlab, "--data", flowers(here / "f.csv"), "--set", "data.target=colour")
     project = open_project(path).project
-    assert isinstance(project.data.source, CsvSource)
+    assert isinstance(project.data.source, TableSource)
     assert project.data.source.path == str(here / "f.csv")
     assert project.network.layers[-1].options["activation"] == "sigmoid"
     regression = made(layerlab, "--data", here / "f.csv", name="r.layerlab")

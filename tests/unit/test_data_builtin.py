@@ -13,10 +13,10 @@ from sklearn import datasets
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS, split_counts, summary_of
 from app.core.frozen import FrozenMap
-from app.core.project import BuiltinSource, DataSettings, SplitSettings
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load, load_source, prepare
 from app.data.preprocessing import FittedPreprocessing
@@ -84,7 +84,9 @@ def test_equal_settings_give_equal_bits_and_another_seed_others(name: str) -> No
 
 def test_points_of_known_sets_stay_the_same_over_versions() -> None:
     # Anyone's saved run names these points; a change of generator must be noticed.
-    x = load_source(BuiltinSource(name="spirals", options=FrozenMap(samples=20, noise=0.0))).x
+    x = load_source(
+        DataSettings(source=BuiltinSource(name="spirals", options=FrozenMap(samples=20, noise=0.0)))
+    ).x
     assert hashlib.sha256(np.round(x, 9).tobytes()).hexdigest()[:16] == "245623182797832c"
 
 
@@ -102,7 +104,11 @@ def test_scikit_learns_sets_are_unchanged() -> None:
 def test_generated_points_follow_their_formulas() -> None:
     def clean(name: str, **options: object) -> RawData:
         return load_source(
-            BuiltinSource(name=name, options=FrozenMap(samples=100, noise=0.0, **options))
+            DataSettings(
+                source=BuiltinSource(
+                    name=name, options=FrozenMap(samples=100, noise=0.0, **options)
+                )
+            )
         )
 
     circles = clean("circles", factor=0.3)
@@ -123,7 +129,9 @@ def test_generated_points_follow_their_formulas() -> None:
     assert -np.pi <= sine.x.min() < -2.5 < 2.5 < sine.x.max() <= np.pi
     plane = clean("plane")
     np.testing.assert_allclose(plane.y[:, 0], plane.x.sum(axis=1) / 2, atol=1e-6)
-    noisy = load_source(BuiltinSource(name="sine", options=FrozenMap(samples=5000, noise=0.3)))
+    noisy = load_source(
+        DataSettings(source=BuiltinSource(name="sine", options=FrozenMap(samples=5000, noise=0.3)))
+    )
     assert np.std(noisy.y[:, 0] - np.sin(noisy.x[:, 0])) == pytest.approx(0.3, rel=0.05)
 
 
@@ -169,7 +177,7 @@ def test_bad_options_and_names_are_explained() -> None:
         BuiltinSource(name="moons", options=FrozenMap(colour="red")),
     ):
         with pytest.raises(DataError) as caught:
-            load_source(source)
+            load_source(DataSettings(source=source))
         assert all((caught.value.happened, caught.value.expected, caught.value.how_to_fix))
 
 
@@ -229,7 +237,7 @@ def test_a_part_too_small_for_all_classes_is_noted() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["wine", "digits"])
 def test_nothing_is_learned_from_validation_and_test(name: str, kind: str) -> None:
-    raw = load_source(BuiltinSource(name=name))
+    raw = load_source(DataSettings(source=BuiltinSource(name=name)))
     wanted = settings(name, kind)
     first = prepare(raw, wanted)
     changed = np.array(raw.x)

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
-from app.core.project import CsvSource, DataSettings
 from app.data import text_table
-from app.data.csv_source import load_csv
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load, load_source
 from app.data.raw_data import RawData
+from app.data.table_source import load_table
 from app.data.text_table import guess_format
 
 Read = Callable[..., RawData]
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 def read(path: Path) -> Read:
     def write_and_read(content: str | bytes, **options: Any) -> RawData:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return load_csv(CsvSource(path=str(path), **options))
+        return load_table(TableSource(path=str(path), **options))
 
     return write_and_read
 
@@ -200,7 +200,7 @@ def test_categories_become_one_hot(read: Read, path: Path) -> None:
     )
     raw = read(text)
     assert raw.columns[0].categories == ("blue", "green", "red")
-    settings = DataSettings(source=CsvSource(path=str(path)), preprocessing="standardize")
+    settings = DataSettings(source=TableSource(path=str(path)), preprocessing="standardize")
     data = load(settings)
     names = ("colour = blue", "colour = green", "colour = red", "x")
     assert data.summary.feature_names == names
@@ -242,7 +242,7 @@ def test_what_pythons_csv_writes_is_read_back_or_refused_in_words(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "t.csv")
         path.write_bytes(text.getvalue().encode())
-        raw = load_csv(CsvSource(path=str(path), separator=separator))
+        raw = load_table(TableSource(path=str(path), separator=separator))
     np.testing.assert_array_equal(raw.x[:, 0], [number for number, _ in table])
     words = [raw.columns[1].categories[int(place)] for place in raw.x[:, 1]]
     assert words == [f"w{word}".strip() for _, word in table]
@@ -311,12 +311,12 @@ def test_bad_files_are_explained(read: Read, name: str) -> None:
 def test_a_class_with_one_sample_is_named(read: Read, path: Path) -> None:
     read(TABLE + "1,2,rare\n")
     with pytest.raises(DataError, match="'rare' has only 1 sample"):
-        load(DataSettings(source=CsvSource(path=str(path))))
+        load(DataSettings(source=TableSource(path=str(path))))
 
 
 def refused(path: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        load_source(CsvSource(path=str(path)))
+        load_source(DataSettings(source=TableSource(path=str(path))))
 
 
 def test_what_is_no_ordinary_file(path: Path, tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ def test_what_is_no_ordinary_file(path: Path, tmp_path: Path) -> None:
         good.write_text(TABLE)
         link.unlink()
         link.symlink_to(good)
-        assert len(load_source(CsvSource(path=str(link)))) == 30
+        assert len(load_source(DataSettings(source=TableSource(path=str(link))))) == 30
 
 
 def test_a_file_that_is_too_large_is_not_read(path: Path) -> None:
@@ -359,7 +359,7 @@ def test_reading_can_be_given_up(read: Read, path: Path) -> None:
         return len(asked) == 2
 
     with pytest.raises(LoadingStopped):
-        load_csv(CsvSource(path=str(path)), stop)
+        load_table(TableSource(path=str(path)), stop)
 
 
 @given(st.binary(max_size=300), st.integers(0, 2**32 - 1))
@@ -374,7 +374,7 @@ def test_damaged_bytes_give_data_or_a_message(noise: bytes, seed: int) -> None:
         path = Path(folder, "t.csv")
         path.write_bytes(bytes(content))
         try:
-            raw = load_csv(CsvSource(path=str(path)))
+            raw = load_table(TableSource(path=str(path)))
         except DataError:
             pass  # told in words
         else:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.project import BuiltinSource, CsvSource, DataSettings
+from app.core.data_settings import BuiltinSource, DataSettings, TableSource
 from app.data.array_file import array_from
 from app.data.errors import DataError
 from app.data.loading import load
@@ -120,7 +120,7 @@ def test_categories_and_those_never_seen(tmp_path: Path) -> None:
     path.write_text(
         "code,colour,y\n" + "".join(f"{'AB'[i % 2]},{'rg'[i % 2]},{i}.5\n" for i in range(40))
     )
-    data = load(DataSettings(source=CsvSource(path=str(path))))
+    data = load(DataSettings(source=TableSource(path=str(path))))
     found = read(tmp_path, "colour,code\nr,A\nblue,B\ng,7\n", data)
     # code = A, code = B, colour = g, colour = r
     assert found.x.tolist() == [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]

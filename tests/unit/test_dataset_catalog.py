@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.data_settings import BuiltinSource, DataSettings, TableSource
 from app.core.dataset_catalog import (
     DATASETS,
     DATASETS_BY_NAME,
@@ -17,7 +18,6 @@ from app.core.dataset_catalog import (
 )
 from app.core.frozen import FrozenMap
 from app.core.options import errors_in
-from app.core.project import BuiltinSource, CsvSource, DataSettings
 
 
 def settings(name: str, **options: object) -> DataSettings:
@@ -102,7 +102,7 @@ def test_wrong_options_are_told_and_do_not_break_the_summary() -> None:
 
 
 def test_what_is_no_built_in_set() -> None:
-    file = DataSettings(source=CsvSource(path="table.csv"))
+    file = DataSettings(source=TableSource(path="table.csv"))
     assert dataset_of(file) is None
     assert dataset_of(settings("unknown")) is None
     for data in (file, settings("unknown")):

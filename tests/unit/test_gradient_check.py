@@ -3,11 +3,12 @@
 import itertools
 import random
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.network import Layer, Link, Network, chain
 from app.core.problems import Problem
-from app.core.project import BuiltinSource, DataSettings, Project
+from app.core.project import Project
 from app.core.shape_inference import infer_network
 
 TITLE = "What stands before it cannot learn"

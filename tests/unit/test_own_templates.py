@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from app.core.data_settings import TableSource
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.own_templates import OwnTemplateError, OwnTemplates, bare, name_trouble
-from app.core.project import CsvSource
 from app.core.project_file import SavedProject, save_project
 from app.core.resolve import resolve
 from app.core.template_offers import applied, offers
@@ -185,13 +185,13 @@ def test_applied_keeps_name_and_seed_of_the_project(own: OwnTemplates) -> None:
 
 
 def test_the_path_of_a_file_does_not_go_into_a_template(own: OwnTemplates) -> None:
-    source = CsvSource(path="/home/me/patients/2024.csv", roles=FrozenMap(name="ignored"))
+    source = TableSource(path="/home/me/patients/2024.csv", roles=FrozenMap(name="ignored"))
     project = two_moons()
     data = project.data.model_copy(update={"source": source})
     own.keep("table", project.model_copy(update={"data": data}))
     (found,) = own.all()
     assert found.project is not None
-    assert found.project.data.source == CsvSource(path="2024.csv")
+    assert found.project.data.source == TableSource(path="2024.csv")
     moons = builtin_data("moons")
     shown = {offer.name: offer for offer in offers(moons, summary_of(moons), own.all())}
     made = shown["own:table"].project

@@ -5,12 +5,13 @@ import itertools
 import pytest
 from pydantic import ValidationError
 
+from app.core.data_settings import DataSettings, TableSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import new_layer
 from app.core.network import Network, insert_after, with_layer
-from app.core.project import CsvSource, DataSettings, Project
+from app.core.project import Project
 from app.core.project_edits import (
     begin_anew,
     can_take,
@@ -70,7 +71,7 @@ def test_options_are_set_and_reset() -> None:
     assert reset_loss_option(smooth, name="label_smoothing") == project
     clipped = set_optimizer_option(project, name="clipnorm", value=1.0)
     assert reset_optimizer_option(clipped, name="clipnorm") == project
-    file = project.model_copy(update={"data": DataSettings(source=CsvSource(path="a.csv"))})
+    file = project.model_copy(update={"data": DataSettings(source=TableSource(path="a.csv"))})
     assert set_data_option(file, name="noise", value=1.0) == file
     assert reset_data_option(file, name="noise") == file
 
@@ -177,7 +178,7 @@ def test_the_split_stays_and_early_stopping_follows_it() -> None:
 
 
 def test_data_from_a_file() -> None:
-    data = DataSettings(source=CsvSource(path="a.csv"), preprocessing="standardize")
+    data = DataSettings(source=TableSource(path="a.csv"), preprocessing="standardize")
     summary = DataSummary(
         title="a.csv",
         task="regression",

@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 
 from app.core import project_file
 from app.core.atomic_file import SaveError
+from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
-from app.core.migrations import NewerVersionError, UnknownVersionError, migrate
+from app.core.migrations import STEPS, NewerVersionError, UnknownVersionError, migrate
 from app.core.process_identity import ProcessIdentity
-from app.core.project import CsvSource, DataSettings, Project
+from app.core.project import Project
 from app.core.project_archive import ArchiveError, read_archive, write_archive
 from app.core.project_file import (
     LIMITS,
@@ -92,7 +93,9 @@ def test_the_same_content_gives_the_same_bytes(path: Path, tmp_path: Path) -> No
 
 
 def test_every_kind_of_value_keeps_its_type(path: Path) -> None:
-    source = CsvSource(path="Ärger/数.csv", separator=";", roles=FrozenMap(a="target", b="ignored"))
+    source = TableSource(
+        path="Ärger/数.csv", separator=";", roles=FrozenMap(a="target", b="ignored")
+    )
     project = two_moons().model_copy(update={"data": DataSettings(source=source), "name": 'a"b\\c'})
     values = {"a": 1, "b": 1.0, "c": True, "d": None, "e": (3, 3), "f": 1e-300, "g": 2**40, "h": ""}
     layer = project.network.layers[1].model_copy(update={"options": FrozenMap(values)})
@@ -264,7 +267,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "wrong source": (
         lambda p: archive(p, project_json(document(data={"source": {"kind": "url", "name": "x"}}))),
-        "data.source needs the kind builtin or csv",
+        "data.source needs the kind builtin, table, pictures, arrays or painted",
     ),
     "layer without a name": (
         lambda p: archive(
@@ -611,12 +614,20 @@ def test_an_older_file_is_migrated_with_its_run(
     older = {key: value for key, value in document(title="old").items() if key != "name"}
     older["format_version"] = 0
     steps = {0: lambda old: {"name": old["title"]} | {k: v for k, v in old.items() if k != "title"}}
-    monkeypatch.setattr(project_file, "migrate", lambda plain: migrate(plain, steps))
+    monkeypatch.setattr(project_file, "migrate", lambda plain: migrate(plain, {**STEPS, **steps}))
     run = json.dumps({"project": older, "rows": []}).encode()
     archive(path, {**project_json(older), "run.json": run})
     found = open_project(path)
     assert found.project == two_moons().model_copy(update={"name": "old"})
     assert found.run == RunRecord(project=found.project)
+
+
+def test_a_table_of_the_first_format_is_found_again(path: Path) -> None:
+    source = {"kind": "csv", "path": "/some/table.csv", "separator": ";", "roles": {"a": "target"}}
+    first = document(format_version=1, data={"source": source})
+    archive(path, project_json(first))
+    found = open_project(path).project.data.source
+    assert found == TableSource(path="/some/table.csv", separator=";", roles=FrozenMap(a="target"))
 
 
 # ---------------------------------------------------------------- two windows

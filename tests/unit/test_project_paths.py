@@ -2,8 +2,8 @@
 
 import pytest
 
+from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
-from app.core.project import CsvSource, DataSettings
 from app.core.project_paths import ProjectPathError, known_paths, set_path
 from app.core.templates import EXAMPLES, start_from, two_moons
 
@@ -109,13 +109,13 @@ def test_a_wrong_value_is_explained(path: str, text: str, words: str) -> None:
 
 
 def test_a_table_has_paths_of_its_own() -> None:
-    data = DataSettings(source=CsvSource(path="a.csv"))
+    data = DataSettings(source=TableSource(path="a.csv"))
     project = start_from("moons").model_copy(update={"data": data})
     changed = set_path(project, "data.separator", ";")
     changed = set_path(changed, "data.decimal", "comma")
     changed = set_path(changed, "data.task", "regression")
     changed = set_path(changed, "data.path", "/tmp/b.csv")
-    assert changed.data.source == CsvSource(
+    assert changed.data.source == TableSource(
         path="/tmp/b.csv", separator=";", decimal=",", task="regression", roles=FrozenMap()
     )
     with pytest.raises(ProjectPathError):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.core.project import SplitSettings
+from app.core.data_settings import SplitSettings
 from app.data.loading import load
 from app.data.splitting import target_fifths
 from tests.unit.test_dataset_catalog import settings

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
@@ -19,7 +20,7 @@ from app.core.network import Layer, Network, chain
 from app.core.number_words import bytes_text
 from app.core.options import defaults
 from app.core.problems import Problem
-from app.core.project import BuiltinSource, DataSettings, OptimizerSettings, Project
+from app.core.project import OptimizerSettings, Project
 from app.core.project_edits import (
     set_data_option,
     set_early_stopping,

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
 from app.core.network import Layer, Link, Network, chain, insert_after, with_option
@@ -27,7 +28,7 @@ from app.core.options import (
     TextOption,
 )
 from app.core.problems import Problem
-from app.core.project import BuiltinSource, DataSettings, Project
+from app.core.project import Project
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_layer, infer_network
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.data_settings import DataSettings, SplitSettings, TableSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS, DATASETS_BY_NAME, summary_of
-from app.core.project import CsvSource, DataSettings, SplitSettings
 from app.core.resolve import resolve
 from app.core.templates import (
     EXAMPLES,
@@ -83,7 +83,7 @@ def test_refusals_are_clear() -> None:
 
 
 def test_a_file_needs_its_summary() -> None:
-    data = DataSettings(source=CsvSource(path="penguins.csv"), preprocessing="standardize")
+    data = DataSettings(source=TableSource(path="penguins.csv"), preprocessing="standardize")
     with pytest.raises(ValueError, match="read first"):
         build_template("mlp", data)
     summary = DataSummary(

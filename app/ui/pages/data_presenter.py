@@ -2,6 +2,13 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_settings import (
+    BuiltinSource,
+    DataSettings,
+    DataSource,
+    SplitSettings,
+    TableSource,
+)
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.dataset_catalog import (
     DATASETS_BY_NAME,
@@ -13,14 +20,7 @@ from app.core.dataset_catalog import (
 from app.core.frozen import FrozenMap
 from app.core.number_words import counted
 from app.core.problems import Problem
-from app.core.project import (
-    BuiltinSource,
-    CsvSource,
-    DataSettings,
-    DataSource,
-    Project,
-    SplitSettings,
-)
+from app.core.project import Project
 from app.core.project_edits import (
     begin_anew,
     can_take,
@@ -94,7 +94,7 @@ class DataPresenter(QObject):
         if kind is not None:
             words = kind.description.removesuffix(".")
             self._page.show_head(kind.label, f"built in: {words[0].lower()}{words[1:]}")
-        elif isinstance(data.source, CsvSource):
+        elif isinstance(data.source, TableSource):
             name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1]
             self._page.show_head(name, f"table, {data.source.path}")
         noun = "pictures" if summary.pictures else "rows"
@@ -135,7 +135,7 @@ class DataPresenter(QObject):
                 self._page.preview.show_waiting("Reading the data…")
             return
         self._previewed = source
-        self._page.preview.show_preview(preview, data.summary, isinstance(source, CsvSource))
+        self._page.preview.show_preview(preview, data.summary, isinstance(source, TableSource))
 
     def _show_problems(self) -> None:
         resolved = self._document.resolved
@@ -216,7 +216,7 @@ class DataPresenter(QObject):
 
     def _choose_role(self, column: str, role: str) -> None:
         project = self._document.project
-        if project is None or not isinstance(project.data.source, CsvSource):
+        if project is None or not isinstance(project.data.source, TableSource):
             return
         source = project.data.source
         roles = source.roles

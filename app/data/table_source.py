@@ -1,13 +1,13 @@
 """From a text table and the roles of its columns to samples."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
+from app.core.data_settings import TableSource
 from app.core.data_summary import Task
-from app.core.project import CsvSource
 from app.data.errors import DataError, LoadingStopped
+from app.data.progress import Stop, Tell, never, silent
 from app.data.raw_data import Column, RawData
 from app.data.table_columns import Header, TableColumn, read_columns, read_header
 from app.data.text_table import TextTable, read_table
@@ -19,7 +19,7 @@ FEWEST_SAMPLES = 2
 _ROLES = ("feature", "target", "ignored")
 
 
-def load_csv(source: CsvSource, stop: Callable[[], bool] | None = None) -> RawData:
+def load_table(source: TableSource, stop: Stop = never, tell: Tell = silent) -> RawData:
     """Read a table; what the source leaves open is guessed.
 
     Raises:
@@ -40,7 +40,7 @@ def load_csv(source: CsvSource, stop: Callable[[], bool] | None = None) -> RawDa
         column.name: column
         for column in read_columns(table, header, frozenset((*features, *targets)))
     }
-    if stop is not None and stop():
+    if stop():
         raise LoadingStopped
     notes = [*_format_notes(source, table), *header.notes]
     kept, left_out = _usable([columns[name] for name in features])
@@ -70,7 +70,7 @@ def load_csv(source: CsvSource, stop: Callable[[], bool] | None = None) -> RawDa
 
 
 def _roles(
-    table: TextTable, header: Header, source: CsvSource
+    table: TextTable, header: Header, source: TableSource
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(names of the features, names of the targets), in the order of the file."""
     for name, role in source.roles.items():
@@ -107,7 +107,7 @@ def _roles(
     return features, targets
 
 
-def _format_notes(source: CsvSource, table: TextTable) -> list[str]:
+def _format_notes(source: TableSource, table: TextTable) -> list[str]:
     notes = []
     if source.encoding is None and not table.format.encoding.startswith("utf-8"):
         notes.append(f"The text was read as {table.format.encoding}.")

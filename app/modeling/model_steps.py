@@ -1,0 +1,158 @@
+"""One step of a Keras model: an operation, what it is called with, and what it gives."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+PartialShape = tuple[int | None, ...]
+"""Of one sample; None where any size may come."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """Stands in a call's arguments for the tensor that comes in at that number."""
+
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """A tensor on its way from the step that gives it to those that take it."""
+
+    shape: PartialShape
+    dtype: str
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One layer or operation at work.
+
+    Attributes:
+        operation: the Keras layer or operation.
+        sources: what comes in, by port.
+        outputs: what it gives.
+        args, kwargs: what it is called with, tensors replaced by ports. `training` is left out
+            unless it is not the default, as it is noted of every call; so are masks that Keras
+            finds by itself.
+        trainable: whether neither it nor a model around it is frozen.
+    """
+
+    operation: Any
+    sources: tuple[Wire, ...]
+    outputs: tuple[Wire, ...]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    trainable: bool
+
+
+def wire_of(tensor: Any) -> Wire:
+    """A new wire for a symbolic tensor."""
+    return Wire(tuple(tensor.shape[1:]), str(tensor.dtype))
+
+
+def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
+    """The step that a node of Keras's graph is; its outputs are new wires.
+
+    Args:
+        wires: of the tensors known so far, by their `id`.
+    """
+    arguments = node.arguments
+    kwargs = {
+        name: value
+        for name, value in arguments.kwargs.items()
+        if value is not None
+        and not (name == "training" and value is _usual_training(node.operation))
+        and not _finds_itself(name, value, arguments.keras_tensors)
+    }
+    tensors: list[Any] = []
+
+    def port(tensor: Any) -> Port:
+        tensors.append(tensor)
+        return Port(len(tensors) - 1)
+
+    args = _replaced(_without_trailing_none(arguments.args), port)
+    kwargs = _replaced(kwargs, port)
+    return Step(
+        operation=node.operation,
+        sources=tuple(wires[id(tensor)] for tensor in tensors),
+        outputs=tuple(wire_of(tensor) for tensor in node.outputs),
+        args=tuple(args),
+        kwargs=kwargs,
+        trainable=trainable,
+    )
+
+
+def _without_trailing_none(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    while args and args[-1] is None:
+        args = args[:-1]
+    return args
+
+
+def _replaced(value: Any, port: Callable[[Any], Port]) -> Any:
+    """`value` with a port in the place of each tensor, in the order of `tree.flatten`."""
+    if isinstance(value, keras.KerasTensor):
+        return port(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_replaced(item, port) for item in value)
+    if isinstance(value, dict):
+        return {name: _replaced(item, port) for name, item in value.items()}
+    return value
+
+
+def with_tensors(value: Any, tensors: Sequence[Any]) -> Any:
+    """The arguments again, with `tensors` in the places of the ports."""
+    if isinstance(value, Port):
+        return tensors[value.number]
+    if isinstance(value, list | tuple):
+        return type(value)(with_tensors(item, tensors) for item in value)
+    if isinstance(value, dict):
+        return {name: with_tensors(item, tensors) for name, item in value.items()}
+    return value
+
+
+def _usual_training(operation: Any) -> bool:
+    """What `training` is when nobody says it."""
+    parameter = inspect.signature(operation.call).parameters.get("training")
+    return parameter is not None and parameter.default is True
+
+
+# ---- masks
+
+
+def _finds_itself(name: str, value: Any, tensors: list[Any]) -> bool:
+    """Whether the argument is a mask, or a list of them, that Keras hands on with the inputs by
+    itself.
+    """
+    if not name.endswith("mask"):
+        return False
+    given = [one for one in keras.tree.flatten(value) if one is not None]
+    if not given or not all(isinstance(one, keras.KerasTensor) for one in given):
+        return False
+    known = [getattr(tensor, "_keras_mask", None) for tensor in tensors]
+    return all(
+        any(mask is not None and _same_tensor(mask, one) for mask in known) for one in given
+    )
+
+
+def _same_tensor(one: Any, other: Any, depth: int = 0) -> bool:
+    """Whether two tensors are the same, or made by equal operations from the same ones."""
+    if one is other:
+        return True
+    if depth > 8 or not all(isinstance(t, keras.KerasTensor) for t in (one, other)):
+        return False
+    first, second = one._keras_history, other._keras_history
+    if first.operation is second.operation or isinstance(first.operation, keras.layers.Layer):
+        return False
+    if type(first.operation) is not type(second.operation):
+        return False
+    nodes = [h.operation._inbound_nodes[h.node_index].arguments for h in (first, second)]
+    flat = [keras.tree.flatten((a.args, a.kwargs)) for a in nodes]
+    return len(flat[0]) == len(flat[1]) and all(
+        _same_tensor(a, b, depth + 1)
+        if isinstance(a, keras.KerasTensor)
+        else type(a) is type(b) and a == b
+        for a, b in zip(*flat, strict=True)
+    )
