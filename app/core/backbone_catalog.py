@@ -5,7 +5,6 @@ Left out are those whose weights do not work without what only `weights="imagene
 (EfficientNet of the first version), and the very large ones.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
+from app.core.keras_cache import keras_home
 from app.core.layer_kinds.kind import shape_text
 from app.core.network import INPUT_KIND, Layer, Link, Network, unused_id
 from app.core.project import Project
@@ -77,8 +77,7 @@ SIDES = (32, 48, 64, 96, 128, 160, 192, 224)
 
 def cache_path(backbone: Backbone) -> Path:
     """Where Keras keeps the weights: below `$KERAS_HOME` or `~/.keras`."""
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return home / "models" / backbone.file_name
+    return keras_home() / "models" / backbone.file_name
 
 
 def cached_weights(backbone: Backbone) -> Path | None:

@@ -1,78 +1,29 @@
 """The table of built-in data sets: what each is, its options, and how many samples go into each
-part.
+part. Those that are fetched stand in `public_datasets`.
 
 Only the description; the arrays come from `app.data`. Everything here is known without loading
 anything, so that shapes and problems stand on the screen before scikit-learn is imported.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.core.data_settings import BuiltinSource, DataSettings
-from app.core.data_summary import DataSummary, Task, reconstructing
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
+from app.core.data_summary import DataSummary, reconstructing
+from app.core.dataset_kind import DatasetKind, number_of
 from app.core.frozen import FrozenMap
-from app.core.options import FloatOption, IntegerOption, Option, complete, errors_in
+from app.core.options import FloatOption, IntegerOption, complete, errors_in
+from app.core.public_datasets import PUBLIC_DATASETS
 
-
-@dataclass(frozen=True, kw_only=True)
-class DatasetKind:
-    """One built-in data set.
-
-    Attributes:
-        name: its name in the project file.
-        label: its name on the screen; `title` is the short form of the status bar.
-        description: one line.
-        input_shape: shape of one sample, without the batch axis.
-        target_names: the class column's name, or the names of the regression targets.
-        class_names: names of the classes; for a set whose number of classes is an option, those of
-            the default.
-        options: what can be set; `samples` is among them when the set is generated.
-        fixed_samples: number of samples of a set that is not generated.
-        preprocessing: what suits it.
-        fetched: whether it comes through the internet, once, into Keras's own cache.
-    """
-
-    name: str
-    label: str
-    title: str
-    description: str
-    task: Task
-    input_shape: tuple[int, ...]
-    feature_names: tuple[str, ...] = ()
-    target_names: tuple[str, ...]
-    class_names: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
-    fixed_samples: int | None = None
-    preprocessing: str = "none"
-    classes_of: Callable[[FrozenMap], tuple[str, ...]] | None = None
-    fetched: bool = False
-
-    @property
-    def generated(self) -> bool:
-        return self.fixed_samples is None
-
-    def samples(self, options: FrozenMap) -> int:
-        """How many samples the set has with these options.
-
-        A value that is no number counts as the default.
-        """
-        if self.fixed_samples is not None:
-            return self.fixed_samples
-        return int(_number(self.options, options, "samples"))
-
-    def classes(self, options: FrozenMap) -> tuple[str, ...]:
-        """The names of the classes with these options."""
-        return self.class_names if self.classes_of is None else self.classes_of(options)
-
-
-def _number(table: tuple[Option, ...], options: FrozenMap, name: str) -> float:
-    option = next(option for option in table if option.name == name)
-    value = options.get(name, option.default)
-    if option.check(value) is not None:
-        value = option.default
-    assert isinstance(value, (int, float))
-    return value
+__all__ = [
+    "DATASETS",
+    "DATASETS_BY_NAME",
+    "DatasetKind",
+    "dataset_of",
+    "filled_options",
+    "source_errors",
+    "split_counts",
+    "summary_of",
+]
 
 
 def _samples(default: int, maximum: int = 100_000) -> IntegerOption:
@@ -124,7 +75,7 @@ _blob_classes = IntegerOption(
 
 
 def _classes_of_blobs(options: FrozenMap) -> tuple[str, ...]:
-    number = int(_number((_blob_classes,), options, "classes"))
+    number = int(number_of((_blob_classes,), options, "classes"))
     return tuple(f"class {index}" for index in range(number))
 
 
@@ -365,12 +316,16 @@ DATASETS: tuple[DatasetKind, ...] = (
             _seed,
         ),
     ),
+    *PUBLIC_DATASETS,
 )
+
+Counts = tuple[int, int, int]
+"""Of the training, validation and test samples."""
 
 DATASETS_BY_NAME = {kind.name: kind for kind in DATASETS}
 
 
-def split_counts(samples: int, validation_share: float, test_share: float) -> tuple[int, int, int]:
+def split_counts(samples: int, validation_share: float, test_share: float) -> Counts:
     """How many samples are for training, validation and test; they add up to `samples`.
 
     A part is its share of the samples, rounded half up as a person does with the decimal share (178
@@ -389,6 +344,21 @@ def split_counts(samples: int, validation_share: float, test_share: float) -> tu
     validation = min(part(validation_share), max(0, samples - 1))
     test = min(part(test_share), max(0, samples - 1 - validation))
     return samples - validation - test, validation, test
+
+
+def own_split_counts(free: int, own: tuple[int, int, int], split: SplitSettings) -> Counts:
+    """How many samples are for training, validation and test where the source itself gives some
+    to parts.
+
+    A part that the source fills gets no others; what is left of the others trains.
+
+    Args:
+        free: samples that the source gives to no part.
+        own: samples that it gives to training, validation and test.
+    """
+    shares = (split.validation_share, split.test_share)
+    shared = split_counts(free, *(0.0 if n else s for s, n in zip(shares, own[1:], strict=True)))
+    return (shared[0] + own[0], shared[1] + own[1], shared[2] + own[2])
 
 
 def dataset_of(settings: DataSettings) -> DatasetKind | None:
@@ -429,14 +399,16 @@ def summary_of(settings: DataSettings) -> DataSummary:
     options = settings.source.options
     split = settings.split
     classes = kind.classes(options)
+    own_test = kind.test_samples(options) if split.own_parts else 0
     summary = DataSummary(
         title=kind.title,
         task=kind.task,
         input_shape=kind.input_shape,
         target_names=kind.target_names,
         class_names=classes,
-        counts=split_counts(kind.samples(options), split.validation_share, split.test_share),
+        counts=own_split_counts(kind.samples(options) - own_test, (0, 0, own_test), split),
         feature_names=kind.feature_names,
         loaded=False,
+        own_parts=("test",) if kind.test_samples(options) else (),
     )
     return reconstructing(summary) if settings.learns == "input" else summary

@@ -43,10 +43,12 @@ def project_for_network(network: Network, input_shape: tuple[int, ...], name: st
     """A new project called `name` on the built-in data that `network` could be for.
 
     Of those of its input shape the first that it can be trained on at once, else the first; with
-    none of its shape the first that its layers can take, else the first of all. The project
-    has a network of the data's own, to be replaced.
+    none of its shape the first that its layers can take, else the first of all; never one that
+    would have to be fetched. The project has a network of the data's own, to be replaced.
     """
-    summaries = {kind.name: summary_of(builtin_data(kind.name)) for kind in DATASETS}
+    summaries = {
+        kind.name: summary_of(builtin_data(kind.name)) for kind in DATASETS if not kind.fetched
+    }
     of_shape = [n for n, summary in summaries.items() if summary.input_shape == input_shape]
     plain = with_input_shape(network, None)
     chosen = next(

@@ -24,7 +24,7 @@ from app.data.raw_data import Column, RawData
 from app.data.shape_pictures import v_shapes
 from app.data.splitting import split_rows
 
-NAMES = [kind.name for kind in DATASETS]
+NAMES = [kind.name for kind in DATASETS if not kind.fetched]
 KINDS = ("none", "standardize", "min_max", "pixels")
 LOADED = ("loaded", "statistics", "target_statistics", "class_counts", "notes")
 """What of a summary is known only when the data are."""

@@ -65,13 +65,14 @@ def test_counts_add_up_and_follow_the_shares(samples: int, validation: int, test
 
 
 def test_every_set_is_described() -> None:
-    assert len(DATASETS_BY_NAME) == len(DATASETS) == 13
+    assert len(DATASETS_BY_NAME) == len(DATASETS) == 17
     for kind in DATASETS:
         summary = summary_of(settings(kind.name))
         assert kind.description.endswith(".")
         assert "\n" not in kind.description
         assert errors_in(kind.options, FrozenMap()) == {}
-        assert kind.generated == any(option.name == "samples" for option in kind.options)
+        chosen = any(option.name == "samples" for option in kind.options)
+        assert chosen == (kind.generated or kind.fetched)
         assert summary.samples == kind.samples(FrozenMap())
         assert not summary.loaded
         assert summary.statistics == ()

@@ -61,7 +61,12 @@ def test_what_fits_where() -> None:
     assert all("mlp" in fitting(kind.name) for kind in DATASETS)
     assert {
         kind.name: default_template(summary_of(builtin_data(kind.name))) for kind in DATASETS
-    } == {kind.name: "small_cnn" if kind.name == "v_shapes" else "mlp" for kind in DATASETS}
+    } == {
+        kind.name: "small_cnn"
+        if kind.input_shape[0] >= 28 and len(kind.input_shape) == 3
+        else "mlp"
+        for kind in DATASETS
+    }
 
 
 def test_refusals_are_clear() -> None:
@@ -78,8 +83,8 @@ def test_refusals_are_clear() -> None:
         start_from("digits", "vgg16")
     with pytest.raises(TemplateError, match="at least 4 numbers, here they have 2"):
         start_from("moons", "lstm")
-    with pytest.raises(TemplateError, match="no built-in data set 'mnist'"):
-        start_from("mnist")
+    with pytest.raises(TemplateError, match="no built-in data set 'imagenet'"):
+        start_from("imagenet")
 
 
 def test_a_file_needs_its_summary() -> None:
