@@ -209,6 +209,21 @@ class EngineRoom:
 
         return self._job(work, "looking for a learning rate")
 
+    def race(self, contestants: Sequence[TrainingRequest]) -> EngineJob[tuple[TrainingEnded, ...]]:
+        """Train each contestant, one after the other, from the weights that its training begins
+        with. A training at hand is as before after it.
+
+        Reports `RaceEvent`s around what `train` reports. Stopped in the middle, the rest is not
+        begun.
+        """
+
+        def work(report: Report, control: JobControl) -> tuple[TrainingEnded, ...]:
+            from app.training.race import race
+
+            return race(contestants, report, control)
+
+        return self._job(work, "comparing")
+
     # ---- model files
     def read_model(
         self, path: Path, input_shape: tuple[int, ...] | None = None

@@ -168,6 +168,14 @@ class RangeTestEnded:
 
 
 @dataclass(frozen=True)
+class RaceEvent:
+    """What the training of one contestant of a race told; contestants are counted from 0."""
+
+    contestant: int
+    event: object
+
+
+@dataclass(frozen=True)
 class ProbeRequest:
     """A question about the model, answered between two chunks. `subject` is a function name of
     `diagnostics`.

@@ -30,6 +30,7 @@ from app.resource_files import resource_path
 from app.training.engine_room import EngineRoom
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
+from app.ui.comparison_control import ComparisonControl
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
@@ -106,6 +107,7 @@ class Program(QObject):
         room = EngineRoom()
         self.run = RunControl(self.document, self.feed, self.jobs, room, self)
         self.range_test = RangeTestControl(self.document, self.feed, self.jobs, room, self)
+        self.comparison = ComparisonControl(self.document, self.jobs, room, self)
         self.dialogs = Dialogs(preferences)
         self.files = FileControl(
             self.document, self.feed, self.run, self.jobs, self.dialogs, preferences, self
@@ -154,6 +156,7 @@ class Program(QObject):
             self.transfer,
             self.backbones,
             self.range_test,
+            self.comparison,
             self.templates,
             self.dialogs,
             preferences,

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app import __version__
+from app.core.comparison import SCALING_EXPLANATION, with_and_without_standardization
+from app.core.input_scale import set_preprocessing
 from app.core.memory_size import resident_memory
 from app.core.output_advisor import advise
 from app.core.project import Project
@@ -15,6 +17,8 @@ from app.ui.actions import WindowFacts, enabled_commands
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
 from app.ui.command_palette import CommandPalette
+from app.ui.comparison_control import ComparisonControl
+from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import Dialogs
 from app.ui.failures import Failure
@@ -62,6 +66,7 @@ class Workbench(QObject):
         transfer: TransferControl,
         backbones: BackboneControl,
         range_test: RangeTestControl,
+        comparison: ComparisonControl,
         templates: TemplatesControl,
         dialogs: Dialogs,
         preferences: Preferences,
@@ -82,6 +87,7 @@ class Workbench(QObject):
         self._transfer = transfer
         self._backbones = backbones
         self._range_test = range_test
+        self._comparison = comparison
         self._templates = templates
         self._dialogs = dialogs
         self._preferences = preferences
@@ -152,6 +158,7 @@ class Workbench(QObject):
             "continue": self._continue,
             "start_over": run.start_over,
             "find_rate": self._find_rate,
+            "compare_scaling": self._compare_scaling,
             "backbone": self._backbones.ask,
             "keep_weights": self._transfer.keep_trained,
             "forget_weights": self._transfer.forget_all,
@@ -218,6 +225,24 @@ class Workbench(QObject):
 
     def _find_rate(self) -> None:
         RangeTestDialog(self._range_test, self._window).open()
+
+    def _compare_scaling(self) -> None:
+        project = self._document.project
+        if project is not None:
+            ComparisonDialog(
+                self._comparison,
+                with_and_without_standardization(project),
+                "With and without standardized inputs",
+                SCALING_EXPLANATION,
+                lambda variant: self._use_preprocessing(variant.project.data.preprocessing),
+                self._window,
+            ).open()
+
+    def _use_preprocessing(self, kind: str) -> None:
+        project = self._document.project
+        if project is not None:
+            changed = set_preprocessing(project, preprocessing=kind)
+            self._document.edit(f"Preprocessing: {kind}", changed)
 
     def _advise(self) -> None:
         resolved = self._document.resolved

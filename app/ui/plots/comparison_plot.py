@@ -1,0 +1,190 @@
+"""Several runs on one plot: against epochs, updates or seconds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.core.comparison import Axis, places
+from app.core.metric_catalog import METRICS_BY_NAME, direction_of
+from app.core.run_record import RunRecord
+from app.ui.controls.painting import color, px
+from app.ui.plots.axis import (
+    Tick,
+    linear_ticks,
+    log_range,
+    log_ticks,
+    nice_range,
+    value_text,
+)
+from app.ui.plots.framed_plot import FramedPlot, ReadingRow
+from app.ui.plots.markers import paint_marker, series_style
+from app.ui.plots.plot_table import PlotTable
+from app.ui.theme import current_theme
+
+LOG_FROM = 20.0
+"""From this ratio of the largest to the smallest value on the axis is logarithmic."""
+MARKS = 6
+"""So many markers stand on each line."""
+_WORDS: dict[Axis, str] = {
+    "epochs": "epoch",
+    "updates": "updates of the weights",
+    "seconds": "seconds of training",
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One run: of each epoch its place, the validation value and the training value."""
+
+    number: int
+    label: str
+    points: tuple[tuple[float, float], ...]
+    faint: tuple[tuple[float, float], ...]
+
+    @property
+    def ink(self) -> QColor:
+        return QColor(current_theme().tokens.series[series_style(self.number)[0]])
+
+    @property
+    def marker(self) -> str:
+        return series_style(self.number)[1]
+
+
+class ComparisonPlot(FramedPlot):
+    """Of each run the values over the validation part, strong, and the training part, faint."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("comparison", "Compared runs", parent)
+        self._lines: tuple[_Line, ...] = ()
+        self._name = "loss"
+        self._axis: Axis = "epochs"
+        self._logarithmic = False
+
+    def show_runs(
+        self, runs: Sequence[tuple[str, RunRecord | None]], name: str, axis: Axis
+    ) -> None:
+        """Show metric `name` ("loss", "accuracy") of labelled runs; None has not begun yet."""
+        self._name, self._axis = name, axis
+        self._lines = tuple(
+            _line(number, label, record, name, axis)
+            for number, (label, record) in enumerate(runs)
+            if record is not None
+        )
+        kind = METRICS_BY_NAME.get(name)
+        what = "Loss" if name == "loss" else kind.label if kind else name
+        values = [y for line in self._lines for _, y in (*line.points, *line.faint)]
+        low, high = min(values, default=0.0), max(values, default=0.0)
+        falling = direction_of(name) == "min"
+        self._logarithmic = falling and low > 0 and high > LOG_FROM * low
+        self.title = f"{what}{', logarithmic' if self._logarithmic else ''}"
+        self.across = _WORDS[axis]
+        last = max((x for line in self._lines for x, _ in line.points), default=1.0)
+        self.x_range = (0.0, max(last, 1.0 if axis != "seconds" else 1e-3))
+        self.key_step = self.x_range[1] / 60
+        self.y_range = self._height(values)
+        self.setAccessibleDescription(self._spoken())
+        self.refresh()
+
+    def table(self) -> PlotTable:
+        """A row for each epoch of each run."""
+        rows: list[tuple[object, ...]] = []
+        for line in self._lines:
+            faint = dict(line.faint)
+            rows += [(line.label, x, y, faint.get(x)) for x, y in line.points]
+        headers = ("run", _WORDS[self._axis], f"val_{self._name}", self._name)
+        return PlotTable("Compared runs", headers, tuple(rows))
+
+    # ---- axes
+    def x_ticks(self) -> Sequence[Tick]:
+        return linear_ticks(*self.x_range, 6)
+
+    def y_ticks(self) -> Sequence[Tick]:
+        return log_ticks(*self.y_range, 6) if self._logarithmic else linear_ticks(*self.y_range, 5)
+
+    def reading(self, x: float) -> tuple[str, Sequence[ReadingRow]]:
+        rows = []
+        for line in self._lines:
+            near = min(line.points, key=lambda point: abs(point[0] - x), default=None)
+            if near is not None:
+                text = f"{line.label}  {value_text(near[1])}"
+                rows.append(ReadingRow(line.ink, line.marker, text))
+        head = f"{x:,.0f}" if self._axis != "seconds" else value_text(x)
+        return f"{_WORDS[self._axis]} {head}", rows
+
+    # ---- painting
+    def paint_content(self, painter: QPainter) -> None:
+        for line in self._lines:
+            faint = line.ink
+            faint.setAlphaF(0.4)
+            self.paint_line(painter, self._scaled(line.faint), faint, 1.25)
+        for line in self._lines:
+            scaled = self._scaled(line.points)
+            self.paint_line(painter, scaled, line.ink, 2)
+            every = max(1, len(scaled) // MARKS)
+            for x, y in scaled[::-every]:
+                paint_marker(painter, line.marker, self.at(x, y), px(3), line.ink)
+        self._paint_labels(painter)
+
+    def _paint_labels(self, painter: QPainter) -> None:
+        """The name of each line at its right end, none on another."""
+        font = current_theme().font("caption_strong")
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        box = self.frame()
+        ends = []
+        for line in self._lines:
+            scaled = self._scaled(line.points)
+            if scaled:
+                ends.append((self.at(*scaled[-1]), line))
+        ends.sort(key=lambda end: end[0].y())
+        lowest = box.top() + metrics.ascent()
+        for place, line in ends:
+            width = metrics.horizontalAdvance(line.label)
+            left = min(place.x() + px(6), box.right() - width - px(2))
+            baseline = max(lowest, place.y() - px(6))
+            ground = color("panel")
+            ground.setAlphaF(0.8)
+            top = baseline - metrics.ascent()
+            painter.fillRect(round(left) - px(2), round(top), round(width) + px(4), px(15), ground)
+            painter.setPen(line.ink)
+            painter.drawText(QPointF(left, baseline), line.label)
+            lowest = baseline + px(15)
+
+    def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+        if not self._logarithmic:
+            return list(points)
+        return [(x, math.log10(y)) for x, y in points if y > 0]
+
+    def _height(self, values: Sequence[float]) -> tuple[float, float]:
+        if not values:
+            return (0.0, 1.0)
+        if self._logarithmic:
+            return log_range(min(values), max(values))
+        return nice_range(min(values), max(values))
+
+    def _spoken(self) -> str:
+        if not self._lines:
+            return "No epoch is done yet."
+        return "; ".join(
+            f"{line.label}: {len(line.points)} epochs"
+            + (f", last {value_text(line.points[-1][1])}" if line.points else "")
+            for line in self._lines
+        )
+
+
+def _line(number: int, label: str, record: RunRecord, name: str, axis: Axis) -> _Line:
+    ends = places(record, axis)
+    strong: list[tuple[float, float]] = []
+    faint: list[tuple[float, float]] = []
+    for x, row in zip(ends, record.rows, strict=True):
+        for key, found in ((f"val_{name}", strong), (name, faint)):
+            value = row.metrics.get(key)
+            if isinstance(value, (int, float)) and math.isfinite(value):
+                found.append((x, float(value)))
+    if not strong:  # nothing was validated
+        strong, faint = faint, []
+    return _Line(number, label, tuple(strong), tuple(faint))
