@@ -17,9 +17,10 @@ from app.core.remembered import Remembered
 INPUT_KIND = "InputLayer"
 """The kind of the layer that stands for the data; its shape follows the data."""
 
-LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""ASCII, since a Keras layer of another name breaks `predict`; it is the name of the Keras layer
-too.
+LAYER_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+LayerId = Annotated[str, Field(pattern=LAYER_ID_PATTERN)]
+"""It is the name of the Keras layer too: any that TensorFlow takes as a scope, so that a model of
+strangers keeps its names; another one breaks `predict`. New layers get ids in small letters.
 """
 
 

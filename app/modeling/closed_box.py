@@ -14,11 +14,12 @@ import keras
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.closed import CLOSED_KIND, LONGEST_CONFIG, shapes_text
 from app.core.network import Layer
-from app.modeling.errors import ModelingError, Refusal, first_line
+from app.modeling.errors import ModelingError, Refusal, first_line, unsuited
 from app.modeling.model_file_config import check_call, check_layer
-from app.modeling.model_graph import Call, unsuited
+from app.modeling.model_graph import Call
 from app.modeling.model_steps import Port
 
+_MOST_INPUTS = 64
 _SPARE_WEIGHTS = 2**20
 """The check's count of a layer's weights is an upper bound; by so many it may exceed them."""
 
@@ -31,6 +32,8 @@ def closed_layer(call: Call, input_shapes: Sequence[tuple[int, ...]]) -> Layer:
     """
     operation = call.operation
     name = f"{operation.name}, a {type(operation).__name__},"
+    if len(input_shapes) > _MOST_INPUTS:
+        raise unsuited(f"{name} has {len(input_shapes)} inputs", f"At most {_MOST_INPUTS} inputs.")
     config, counts = _written(call)
     arguments = _plain({"args": list(call.args), "kwargs": call.kwargs})
     try:

@@ -1,5 +1,6 @@
 """Parts of a model that a network of single layers cannot show: places that share weights, and
-layers that give several tensors. Each is found as small as it can be and becomes a model of its own.
+layers that give several tensors. Each is found as small as it can be and becomes a model of its
+own.
 """
 
 from collections import defaultdict
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 
 import keras
 
-from app.modeling.model_steps import Port, Step, Wire, with_tensors
+from app.modeling.errors import unsuited
+from app.modeling.model_steps import PartialShape, Port, Step, Wire, shape_of, with_tensors
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,7 @@ def _joined(
     return sorted((group for group, _ in joined), key=min)
 
 
-def _part(
-    steps: Sequence[Step], last_read: dict[Wire, int], group: frozenset[int]
-) -> Part | None:
+def _part(steps: Sequence[Step], last_read: dict[Wire, int], group: frozenset[int]) -> Part | None:
     """The part around `group`: all behind it, up to the moment when one tensor is all that is left
     of it.
     """
@@ -111,13 +111,22 @@ def _closed(steps: list[Step], part: Part) -> Step:
     """One step that does what `steps` do, with their very layers.
 
     Layers of one name, from different models, get a number; the names are theirs from then on.
+
+    Raises:
+        ModelingError: different layers of it use the same weights, as a wrapper and the layer in it
+            do: Keras saves such a model, but cannot open what it saved.
     """
+    _check_sharing(steps)
     made = {wire for step in steps for wire in step.outputs}
-    fed = dict.fromkeys(wire for step in steps for wire in step.sources if wire not in made)
+    fed: dict[Wire, PartialShape] = {}
+    for step in steps:
+        for wire, shape in zip(step.sources, step.input_shapes, strict=True):
+            if wire not in made:
+                fed.setdefault(wire, shape)
     taken = _named_apart(steps)
     tensors = {
-        wire: keras.Input(wire.shape, dtype=wire.dtype, name=_unused("input", taken))
-        for wire in fed
+        wire: keras.Input(shape, dtype=wire.dtype, name=_unused("input", taken))
+        for wire, shape in fed.items()
     }
     inputs = list(tensors.values())
     for step in steps:
@@ -142,8 +151,23 @@ def _closed(steps: list[Step], part: Part) -> Step:
         outputs=(part.output,),
         args=(ports if len(ports) > 1 else ports[0],),
         kwargs={},
+        input_shapes=tuple(fed.values()),
+        output_shapes=(shape_of(model.output),),
         trainable=trainable,
     )
+
+
+def _check_sharing(steps: Iterable[Step]) -> None:
+    owners: dict[int, keras.Operation] = {}
+    for step in steps:
+        for weight in getattr(step.operation, "weights", ()):
+            owner = owners.setdefault(id(weight), step.operation)
+            if owner is not step.operation:
+                raise unsuited(
+                    f"the layers {owner.name} and {step.operation.name} are different, but use the "
+                    "same weights",
+                    "Layers that share no weights, or one layer that is used several times.",
+                )
 
 
 def _weighty(step: Step) -> bool:

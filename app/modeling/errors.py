@@ -7,6 +7,15 @@ class ModelingError(ExplainedError):
     """The network cannot be made into a Keras model, or a model not into a network."""
 
 
+def unsuited(what: str, expected: str, how_to_fix: str = "") -> ModelingError:
+    """The refusal of a model that is no network."""
+    return ModelingError(
+        f"This model cannot be shown as a network: {what}.",
+        expected,
+        how_to_fix or "Open a Sequential or functional model with one input and one output.",
+    )
+
+
 class ModelFileError(ModelingError):
     """The file is no model that can be opened safely."""
 

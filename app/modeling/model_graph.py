@@ -10,8 +10,8 @@ import keras
 
 from app.core.network import LAYER_ID_PATTERN
 from app.modeling.closed_parts import parts_of, with_parts_closed
-from app.modeling.errors import ModelingError
-from app.modeling.model_steps import PartialShape, Step, Wire, step_of, wire_of
+from app.modeling.errors import unsuited
+from app.modeling.model_steps import PartialShape, Step, Wire, shape_of, step_of
 
 LONGEST_ID = 64
 
@@ -60,15 +60,6 @@ class ModelGraph:
     output_id: str
 
 
-def unsuited(what: str, expected: str, how_to_fix: str = "") -> ModelingError:
-    """The refusal of a model that is no network."""
-    return ModelingError(
-        f"This model cannot be shown as a network: {what}.",
-        expected,
-        how_to_fix or "Open a Sequential or functional model with one input and one output.",
-    )
-
-
 def graph_of(model: keras.Model) -> ModelGraph:
     """The calls of `model`; models inside it are taken apart where they can be.
 
@@ -85,7 +76,7 @@ def graph_of(model: keras.Model) -> ModelGraph:
     if source.dtype == "string" or source.sparse:
         kind = "texts" if source.dtype == "string" else "a sparse array"
         raise unsuited(f"its input is {kind}", "An input of plain numbers.")
-    given = wire_of(source)
+    given = Wire(str(source.dtype))
     steps, outputs = _Walk(inside).expand(inside, [given], trainable=model.trainable)
     if outputs == [given]:
         raise unsuited("it hands its input on", "A model with a layer at least.")
@@ -98,7 +89,7 @@ def graph_of(model: keras.Model) -> ModelGraph:
     names = {given: ids[0]} | {s.outputs[0]: i for s, i in zip(steps, ids[1:], strict=True)}
     return ModelGraph(
         input_id=ids[0],
-        input_shape=given.shape,
+        input_shape=shape_of(source),
         calls=tuple(_call(step, names) for step in steps),
         output_id=names[outputs[0]],
     )
@@ -109,15 +100,15 @@ _COUNTED_INPUT = re.compile(r"(input_layer|keras_tensor)(_\d+)?")
 
 
 def _call(step: Step, names: dict[Wire, str]) -> Call:
-    (output,) = step.outputs
+    (output,), (output_shape,) = step.outputs, step.output_shapes
     return Call(
         id=names[output],
         operation=step.operation,
         sources=tuple(names[wire] for wire in step.sources),
         args=step.args,
         kwargs=step.kwargs,
-        input_shapes=tuple(wire.shape for wire in step.sources),
-        output_shape=output.shape,
+        input_shapes=step.input_shapes,
+        output_shape=output_shape,
         trainable=step.trainable,
     )
 

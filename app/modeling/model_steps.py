@@ -22,7 +22,6 @@ class Port:
 class Wire:
     """A tensor on its way from the step that gives it to those that take it."""
 
-    shape: PartialShape
     dtype: str
 
 
@@ -37,6 +36,8 @@ class Step:
         args, kwargs: what it is called with, tensors replaced by ports. `training` is left out
             unless it is not the default, as it is noted of every call; so are masks that Keras
             finds by itself.
+        input_shapes, output_shapes: as it was called with and gave; a step in a model inside, which
+            may be called with tensors of several sizes, knows less than one outside.
         trainable: whether neither it nor a model around it is frozen.
     """
 
@@ -45,12 +46,14 @@ class Step:
     outputs: tuple[Wire, ...]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    input_shapes: tuple[PartialShape, ...]
+    output_shapes: tuple[PartialShape, ...]
     trainable: bool
 
 
-def wire_of(tensor: Any) -> Wire:
-    """A new wire for a symbolic tensor."""
-    return Wire(tuple(tensor.shape[1:]), str(tensor.dtype))
+def shape_of(tensor: Any) -> PartialShape:
+    """Of one sample of a symbolic tensor."""
+    return tuple(tensor.shape[1:])
 
 
 def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
@@ -78,9 +81,11 @@ def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
     return Step(
         operation=node.operation,
         sources=tuple(wires[id(tensor)] for tensor in tensors),
-        outputs=tuple(wire_of(tensor) for tensor in node.outputs),
+        outputs=tuple(Wire(str(tensor.dtype)) for tensor in node.outputs),
         args=tuple(args),
         kwargs=kwargs,
+        input_shapes=tuple(map(shape_of, tensors)),
+        output_shapes=tuple(map(shape_of, node.outputs)),
         trainable=trainable,
     )
 
@@ -123,18 +128,16 @@ def _usual_training(operation: Any) -> bool:
 
 
 def _finds_itself(name: str, value: Any, tensors: list[Any]) -> bool:
-    """Whether the argument is a mask, or a list of them, that Keras hands on with the inputs by
-    itself.
+    """Whether the argument is a mask that Keras hands on with the inputs by itself, or a list of
+    such masks, None where an input has none.
     """
     if not name.endswith("mask"):
         return False
     given = [one for one in keras.tree.flatten(value) if one is not None]
-    if not given or not all(isinstance(one, keras.KerasTensor) for one in given):
+    if not all(isinstance(one, keras.KerasTensor) for one in given):
         return False
     known = [getattr(tensor, "_keras_mask", None) for tensor in tensors]
-    return all(
-        any(mask is not None and _same_tensor(mask, one) for mask in known) for one in given
-    )
+    return all(any(mask is not None and _same_tensor(mask, one) for mask in known) for one in given)
 
 
 def _same_tensor(one: Any, other: Any, depth: int = 0) -> bool:

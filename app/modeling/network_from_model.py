@@ -15,9 +15,9 @@ from app.core.network import INPUT_KIND, Layer, Link, Network
 from app.core.shape_inference import infer_layer
 from app.modeling.build import keras_class, keras_layer
 from app.modeling.closed_box import closed_layer
-from app.modeling.errors import ModelingError
+from app.modeling.errors import ModelingError, unsuited
 from app.modeling.keras_objects import options_from_config
-from app.modeling.model_graph import Call, ModelGraph, graph_of, unsuited
+from app.modeling.model_graph import Call, ModelGraph, graph_of
 from app.modeling.model_steps import Port
 
 Weights = Mapping[str, Sequence[np.ndarray]]

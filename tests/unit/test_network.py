@@ -230,7 +230,14 @@ def test_what_does_not_hang_together_is_refused(
         Network(layers=layers_called(layers), links=tuple(links))
 
 
-@pytest.mark.parametrize("name", ["", "A", "1a", "a b", "ä", "a" * 65, "a\n"])
+@pytest.mark.parametrize("name", ["dense_1", "Conv1", "1a", "tf.math.add_3", "a-b", "a" * 64])
+def test_ids_are_names_that_keras_takes(name: str) -> None:
+    assert Layer(id=name, kind="Dense").id == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "ä", "a" * 65, "a\n", "_a", ".", "..", "-a", "a/b", "a:0", "a\\b"]
+)
 def test_ids_are_short_plain_names(name: str) -> None:
     with pytest.raises(ValidationError):
         Layer(id=name, kind="Dense")

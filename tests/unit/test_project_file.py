@@ -273,7 +273,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda p: archive(
             p, project_json(document(network={"layers": [{"id": "A b", "kind": "Dense"}]}))
         ),
-        "network.layers[0].id needs small letters",
+        "network.layers[0].id needs letters, digits",
     ),
     "link to nowhere": (
         lambda p: archive(
