@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.core.data_settings import MOST_PAINTED, MOST_PAINTED_CLASSES, PaintedSource
 
@@ -38,7 +39,7 @@ def dabs(path: Sequence[Point], spacing: float) -> list[Point]:
         return []
     found = [path[0]]
     left = spacing
-    for (x0, y0), (x1, y1) in zip(path, path[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(path):
         length = math.hypot(x1 - x0, y1 - y0)
         walked = 0.0
         while length - walked >= left:
@@ -94,13 +95,35 @@ def with_points(source: PaintedSource, points: Iterable[Point], number: int) -> 
 
 def erased(source: PaintedSource, path: Sequence[Point], radius: float) -> PaintedSource:
     """`source` without the points within `radius` of the line through `path`."""
-    lines = list(zip(path, path[1:], strict=False)) or [(p, p) for p in path]
+    near = _lines_by_cell(path, radius)
     kept = [
         index
         for index, point in enumerate(zip(source.x, source.y, strict=True))
-        if all(_distance(point, start, end) > radius for start, end in lines)
+        if all(
+            _distance(point, start, end) > radius
+            for start, end in near.get(_cell(point, radius), ())
+        )
     ]
     return _only(source, kept)
+
+
+def _cell(point: Point, size: float) -> tuple[int, int]:
+    return math.floor(point[0] / size), math.floor(point[1] / size)
+
+
+def _lines_by_cell(
+    path: Sequence[Point], size: float
+) -> dict[tuple[int, int], set[tuple[Point, Point]]]:
+    """The pieces of line that come within `size` of each cell of that size, and some more."""
+    lines = list(pairwise(path)) or [(p, p) for p in path]
+    near: dict[tuple[int, int], set[tuple[Point, Point]]] = {}
+    for line in lines:
+        for place in (*dabs(line, size), line[1]):
+            column, row = _cell(place, size)
+            for across in range(column - 2, column + 3):
+                for up in range(row - 2, row + 3):
+                    near.setdefault((across, up), set()).add(line)
+    return near
 
 
 def _distance(point: Point, start: Point, end: Point) -> float:

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -34,9 +35,9 @@ def test_dabs_follow_each_other_at_equal_lengths_of_the_path(
     path: list[tuple[float, float]], spacing: float
 ) -> None:
     found = dabs(path, spacing)
-    length = sum(math.dist(a, b) for a, b in zip(path, path[1:], strict=False))
+    length = sum(math.dist(a, b) for a, b in pairwise(path))
     assert abs(len(found) - 1 - length / spacing) < 1 + 1e-6
-    ends = np.cumsum([0.0, *(math.dist(a, b) for a, b in zip(path, path[1:], strict=False))])
+    ends = np.cumsum([0.0, *(math.dist(a, b) for a, b in pairwise(path))])
     for number, place in enumerate(found):
         expected = [np.interp(number * spacing, ends, [p[axis] for p in path]) for axis in (0, 1)]
         assert place == pytest.approx(expected, abs=1e-6)
@@ -76,7 +77,7 @@ def test_the_eraser_takes_what_is_near_the_line(
     left = erased(source, path, radius)
     dense = [
         ((1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1])
-        for a, b in zip(path, path[1:] or path, strict=False)
+        for a, b in (list(pairwise(path)) or [(path[0], path[0])])
         for t in np.linspace(0, 1, 400)
     ]
     for x, y in cloud:
