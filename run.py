@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 USAGE = """\
 python3 run.py                      open the window (without a screen: train the example here)
-python3 run.py test [PYTEST ARGS]   run the tests
+python3 run.py test [PYTEST ARGS]   run the tests, on all processors (with -n 0: in one process)
 python3 run.py -m MODULE [ARGS]     a tool of the checkout: tests.benchmarks, tests.screenshots
 python3 run.py COMMAND [ARGS]       the command line: new, check, train, evaluate, predict...
 python3 run.py COMMAND --help       help on one command
@@ -83,7 +83,7 @@ def hand_over(arguments: "list[str]") -> int:
     if arguments[:1] == ["test"]:
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.chdir(CHECKOUT)
-        command = [environment_python(), "-P", "-m", "pytest"] + arguments[1:]
+        command = [environment_python(), "-P", "-m", "pytest"] + spread(arguments[1:])
     elif arguments[:1] == ["-m"]:
         os.chdir(CHECKOUT)
         command = [environment_python(), "-P"] + arguments
@@ -100,6 +100,17 @@ def hand_over(arguments: "list[str]") -> int:
                 return process.wait()
             except KeyboardInterrupt:
                 pass  # the child got it too, and says how it ends
+
+
+def spread(arguments: "list[str]") -> "list[str]":
+    """Arguments of pytest that use the processors there are, four at most, for each process takes
+    gigabytes of memory; unless a file is named: its tests stay in one process anyway.
+
+    What the user says of `-n` comes later and wins.
+    """
+    if any(os.path.isfile(argument.partition("::")[0]) for argument in arguments):
+        return arguments
+    return ["-n", "auto", "--maxprocesses", "4"] + arguments
 
 
 # ---------------------------------------------------------------- the environment

@@ -82,6 +82,13 @@ def test_good_qthread(qapp):
 def test_good_log():
     logging.getLogger("app.anything").error("no room on %s", "the disk")
 
+def test_good_log_of_many_traces():
+    words = "%s out of the last %s calls to %s triggered tf.function retracing. Tracing is"
+    logging.getLogger("tensorflow").warning(words, 5, 5, "<function f at 0x7f>")
+
+def test_bad_log_of_tensorflow():
+    logging.getLogger("tensorflow").warning("Gradients do not exist for variables")
+
 @given(strategies.integers())
 def test_good_hypothesis(number):
     assert number == int(str(number))

@@ -1,8 +1,6 @@
 """What tests of models share."""
 
 import gc
-import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -23,13 +21,3 @@ def old_objects_are_left_alone() -> None:
     the window does the same with what TensorFlow brings.
     """
     gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def quiet_tensorflow() -> Iterator[None]:
-    """TensorFlow warns when a process traces often, as one that tests many models does."""
-    logger = logging.getLogger("tensorflow")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    yield
-    logger.setLevel(before)

@@ -14,7 +14,6 @@ from app.core.options import (
     IntegerOption,
     Option,
     ShapeOption,
-    errors_in,
 )
 from app.core.shape_inference import infer_layer, infer_network
 
@@ -101,8 +100,6 @@ def _tried(
 ) -> tuple[Layer, Shape, bool] | None:
     layer = Layer(id=layer_id, kind=kind.name, options=FrozenMap(options))
     if kind.name == "Masking" and len(shapes[0]) != 2:  # Keras knows masks of steps only
-        return None
-    if errors_in(kind.options, layer.options):
         return None
     entry, problems = infer_layer(layer, shapes)
     shape = entry.output_shape

@@ -22,6 +22,7 @@ from app.training.batches import Batches
 from app.training.engine import Engine
 from app.training.events import EpochEnded
 from app.training.traced_model import TracedModel
+from tests.keras.ready_to_fit import ready_to_fit
 
 EPOCHS = 5
 
@@ -290,7 +291,7 @@ def nothing_left() -> Iterator[None]:
 
 def by_fit(one: Case) -> tuple[History, list[np.ndarray]]:
     """The history of `fit(shuffle=False)` fed the order of the engine, and the weights after it."""
-    model = one.compiled(True)
+    model = ready_to_fit(one.compiled(True), *one.training)
     batches = tf.data.Dataset.from_generator(
         lambda: _batches_in_engine_order(one),
         output_signature=tuple(

@@ -12,6 +12,7 @@ from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
 from app.training.events import EpochEnded, TrainingEnded
 from app.training.traced_model import TracedModel
+from tests.keras.ready_to_fit import ready_to_fit
 from tests.keras.small_runs import Run, do, moons, request
 
 
@@ -91,7 +92,7 @@ def test_it_stops_where_fit_stops(settings: EarlyStoppingSettings) -> None:
         min_delta=settings.min_delta,
         restore_best_weights=settings.restore_best_weights,
     )
-    model = compiled()
+    model = ready_to_fit(compiled(), *training)
     epochs = 25
     found = model.fit(
         *training,
@@ -221,7 +222,7 @@ def test_callbacks_of_keras_work_as_with_fit() -> None:
         [ours, Counts()],
     )
     _, run = train(engine, 15)
-    model = compiled()
+    model = ready_to_fit(compiled(), *training)
     found = model.fit(
         *training,
         batch_size=8,

@@ -30,6 +30,7 @@ from app.training.events import (
 )
 from app.training.model_state import StateVariables, set_values, values_of
 from app.training.traced_model import TracedModel
+from tests.keras.ready_to_fit import ready_to_fit
 from tests.keras.small_runs import Run, do, moons, optimizer, request
 
 RNG = np.random.default_rng(5)
@@ -160,7 +161,7 @@ def by_fit(name: str, schedule: ScheduleSettings, size: int) -> list[dict[str, f
         callbacks = [keras.callbacks.ReduceLROnPlateau(**given)]
     elif kind.keras_class is not None:
         rate = getattr(keras.optimizers.schedules, kind.keras_class)(**given)
-    history = compiled(name, rate).fit(
+    history = ready_to_fit(compiled(name, rate), X, Y).fit(
         X,
         Y,
         batch_size=size,
@@ -345,7 +346,7 @@ def test_the_numbers_are_those_of_a_loop_by_hand(room: EngineRoom) -> None:
     run = changed_at(room, COSINE, CHANGES)
     session = room._session
     assert session is not None
-    arrays = session._engine._training
+    arrays = session.data.training.x, session.data.training.y.astype(np.float32)[:, None]
     order = session._engine._batches
     session.start_over()
     model = session.model

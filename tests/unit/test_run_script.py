@@ -357,6 +357,9 @@ def test_main_prints_what_went_wrong_and_starts_nothing(
 
 # ---------------------------------------------------------------- handing over
 
+TESTS = ("-P", "-m", "pytest")
+SPREAD = ("-n", "auto", "--maxprocesses", "4")
+
 
 @posix_only
 @pytest.mark.parametrize(
@@ -364,7 +367,11 @@ def test_main_prints_what_went_wrong_and_starts_nothing(
     [
         ([], ["-P", "-m", "app"], "elsewhere"),
         (["train", "a b.layerlab"], ["-P", "-m", "app", "train", "a b.layerlab"], "elsewhere"),
-        (["test", "-k", "x"], ["-P", "-m", "pytest", "-k", "x"], "checkout"),
+        (["test"], [*TESTS, *SPREAD], "checkout"),
+        (["test", "-k", "x"], [*TESTS, *SPREAD, "-k", "x"], "checkout"),
+        (["test", "tests/unit", "-n", "0"], [*TESTS, *SPREAD, "tests/unit", "-n", "0"], "checkout"),
+        (["test", "-x", "test_a.py"], [*TESTS, "-x", "test_a.py"], "checkout"),
+        (["test", "test_a.py::test[a::b]"], [*TESTS, "test_a.py::test[a::b]"], "checkout"),
     ],
 )
 def test_hand_over_becomes_the_program(
@@ -375,6 +382,7 @@ def test_hand_over_becomes_the_program(
     command: list[str],
     folder: str,
 ) -> None:
+    (tmp_path / "checkout" / "test_a.py").touch()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
