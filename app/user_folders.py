@@ -1,5 +1,6 @@
 """Where things of the user's own are kept, apart from the projects."""
 
+import os
 from pathlib import Path
 
 
@@ -8,3 +9,16 @@ def templates_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("LayerLab", "LayerLab") / "templates"
+
+
+def cache_folder() -> Path:
+    """The folder of what the program can make again, such as decoded pictures; it need not exist.
+
+    The environment variable `LAYERLAB_CACHE` names another one.
+    """
+    chosen = os.environ.get("LAYERLAB_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("LayerLab", "LayerLab")
