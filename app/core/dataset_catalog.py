@@ -7,7 +7,7 @@ anything, so that shapes and problems stand on the screen before scikit-learn is
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.dataset_kind import DatasetKind, number_of
 from app.core.frozen import FrozenMap
@@ -319,13 +319,10 @@ DATASETS: tuple[DatasetKind, ...] = (
     *PUBLIC_DATASETS,
 )
 
-Counts = tuple[int, int, int]
-"""Of the training, validation and test samples."""
-
 DATASETS_BY_NAME = {kind.name: kind for kind in DATASETS}
 
 
-def split_counts(samples: int, validation_share: float, test_share: float) -> Counts:
+def split_counts(samples: int, validation_share: float, test_share: float) -> tuple[int, int, int]:
     """How many samples are for training, validation and test; they add up to `samples`.
 
     A part is its share of the samples, rounded half up as a person does with the decimal share (178
@@ -344,21 +341,6 @@ def split_counts(samples: int, validation_share: float, test_share: float) -> Co
     validation = min(part(validation_share), max(0, samples - 1))
     test = min(part(test_share), max(0, samples - 1 - validation))
     return samples - validation - test, validation, test
-
-
-def own_split_counts(free: int, own: tuple[int, int, int], split: SplitSettings) -> Counts:
-    """How many samples are for training, validation and test where the source itself gives some
-    to parts.
-
-    A part that the source fills gets no others; what is left of the others trains.
-
-    Args:
-        free: samples that the source gives to no part.
-        own: samples that it gives to training, validation and test.
-    """
-    shares = (split.validation_share, split.test_share)
-    shared = split_counts(free, *(0.0 if n else s for s, n in zip(shares, own[1:], strict=True)))
-    return (shared[0] + own[0], shared[1] + own[1], shared[2] + own[2])
 
 
 def dataset_of(settings: DataSettings) -> DatasetKind | None:
@@ -399,16 +381,20 @@ def summary_of(settings: DataSettings) -> DataSummary:
     options = settings.source.options
     split = settings.split
     classes = kind.classes(options)
-    own_test = kind.test_samples(options) if split.own_parts else 0
+    own_test = kind.test_samples(options)
+    kept = own_test if split.own_parts else 0
+    training, validation, test = split_counts(
+        kind.samples(options) - kept, split.validation_share, 0.0 if kept else split.test_share
+    )
     summary = DataSummary(
         title=kind.title,
         task=kind.task,
         input_shape=kind.input_shape,
         target_names=kind.target_names,
         class_names=classes,
-        counts=own_split_counts(kind.samples(options) - own_test, (0, 0, own_test), split),
+        counts=(training, validation, test + kept),
         feature_names=kind.feature_names,
         loaded=False,
-        own_parts=("test",) if kind.test_samples(options) else (),
+        own_parts=("test",) if own_test else (),
     )
     return reconstructing(summary) if settings.learns == "input" else summary

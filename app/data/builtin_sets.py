@@ -27,12 +27,7 @@ def load_builtin(source: BuiltinSource) -> RawData:
     Raises:
         DataError: the set is unknown, or one of its options is out of range.
     """
-    for error in source_errors(source).values():
-        raise DataError(
-            f"The data set {source.name!r:.60} cannot be made with these options. {error}",
-            "A data set of the catalog is needed, with options in their ranges.",
-            "Choose another data set or value.",
-        )
+    require_known(source)
     kind = DATASETS_BY_NAME[source.name]
     options = filled_options(source)
     if kind.generated:
@@ -52,6 +47,16 @@ def load_builtin(source: BuiltinSource) -> RawData:
         target_names=kind.target_names,
         maximum=_MAXIMA.get(kind.name),
     )
+
+
+def require_known(source: BuiltinSource) -> None:
+    """Raises DataError when the set is unknown, or one of its options is out of range."""
+    for error in source_errors(source).values():
+        raise DataError(
+            f"The data set {source.name!r:.60} cannot be made with these options. {error}",
+            "A data set of the catalog is needed, with options in their ranges.",
+            "Choose another data set or value.",
+        )
 
 
 def _shipped(kind: DatasetKind) -> tuple[np.ndarray, np.ndarray]:

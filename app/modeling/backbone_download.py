@@ -7,15 +7,13 @@ process of its own, which can be stopped and leaves nothing half done.
 import contextlib
 import io
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from app.core.backbone_catalog import Backbone, cache_path
-from app.jobs.process_runner import ChildError, ChildStoppedError, ProcessLimits, run_in_process
+from app.data.download import bring
+from app.jobs.process_runner import ChildError, ChildStoppedError
 from app.modeling.errors import ModelFileError, first_line
-
-LIMITS = ProcessLimits(seconds=3600.0)
 
 Fetch = Callable[[str, str], None]
 """Puts the weights of the backbone of this name into the folder `models` of this folder."""
@@ -48,17 +46,14 @@ def download_weights(
     """
     target = cache_path(backbone)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".layerlab-", dir=target.parent) as folder:
-            arriving = Path(folder, "models", backbone.file_name)
-
-            def look() -> bool:
-                with contextlib.suppress(OSError):
-                    progress(arriving.stat().st_size)
-                return stopping()
-
-            run_in_process(fetch, backbone.name, folder, limits=LIMITS, stopping=look)
-            arriving.replace(target)
+        bring(
+            fetch,
+            backbone.name,
+            arriving=str(Path("models", backbone.file_name)),
+            target=target,
+            progress=progress,
+            stopping=stopping,
+        )
     except ChildStoppedError:
         raise
     except OSError as error:
