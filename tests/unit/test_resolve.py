@@ -344,9 +344,9 @@ def test_it_takes_milliseconds_and_gives_equal_results() -> None:
     summary = summary_of(project.data)
     times = []
     for _ in range(20):
-        before = time.perf_counter()
+        before = time.process_time()
         resolved = resolve(project, summary)
-        times.append(time.perf_counter() - before)
+        times.append(time.process_time() - before)
     assert len(resolved.layers) == 10
     assert min(times) < 0.005
     assert resolve(project, summary) == resolved

@@ -161,9 +161,9 @@ def test_the_network_of_the_drawing() -> None:
 def test_the_lectures_example_is_counted_exactly_and_at_once() -> None:
     """256×256×3 numbers times a width of 1e9: 196,608 × 1e9 weights and 1e9 biases."""
     network = built(("InputLayer", {}), ("Flatten", {}), ("Dense", {"units": 10**9}))
-    begin = time.perf_counter()
+    begin = time.process_time()
     layers, problems = infer_network(network, (256, 256, 3))
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 0.5
     assert problems == ()
     assert layers[-1].parameters == 196_609_000_000_000
     assert lines(layers[-1]) == [("(196608 + 1)*1000000000 = 196,609,000,000,000", "params")]
@@ -697,9 +697,9 @@ def test_a_keystroke_in_a_large_network_is_quick() -> None:
         network = insert_after(network, new_layer(network, "Dense"), last)
     best = math.inf
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.process_time()
         infer_network(network, (64,))
-        best = min(best, time.perf_counter() - begin)
+        best = min(best, time.process_time() - begin)
     assert best < 0.05
 
 
