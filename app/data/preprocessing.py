@@ -3,12 +3,13 @@
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from app.data.errors import DataError
-from app.data.raw_data import Column
+from app.data.moments import Moments
+from app.data.raw_data import Column, Missing
 
 Kind = Literal["none", "standardize", "min_max", "pixels"]
 
@@ -28,6 +29,8 @@ class FittedPreprocessing:
         columns: the columns of the source that a table is made of, with the categories seen in the
             training part; empty for pictures.
         offset, scale: one number a feature, along the last axis of `input_shape`.
+        fill: what a gap in each column becomes: a number; of a column of categories the place of
+            one, or -1 for none of them; None where a gap is not filled. Empty: nowhere.
     """
 
     kind: Kind
@@ -35,6 +38,7 @@ class FittedPreprocessing:
     columns: tuple[Column, ...]
     offset: tuple[float, ...]
     scale: tuple[float, ...]
+    fill: tuple[float | None, ...] = ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -64,8 +68,12 @@ class FittedPreprocessing:
         return np.asarray(scaled + np.asarray(self.offset))
 
     def encode(self, columns: np.ndarray) -> np.ndarray:
-        """Columns of the source (samples, columns) as features (samples, *input_shape)."""
-        return one_hot(columns, self.columns) if self.columns else columns
+        """Columns of the source (samples, columns), categories as places in those of
+        `self.columns`, as features (samples, *input_shape); gaps are filled.
+        """
+        if not self.columns:
+            return columns
+        return one_hot(filled(columns, self.fill), self.columns)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
@@ -89,16 +97,22 @@ class FittedPreprocessing:
 
 
 def _checked(plain: Any) -> FittedPreprocessing:
-    if not isinstance(plain, dict) or set(plain) != set(FittedPreprocessing.__dataclass_fields__):
+    known = set(FittedPreprocessing.__dataclass_fields__)
+    if not isinstance(plain, dict) or set(plain) | {"fill"} != known:  # older files have no fill
         raise ValueError("its fields are not the known ones")
     if plain["kind"] not in ("none", "standardize", "min_max", "pixels"):
         raise ValueError(f"the kind {plain['kind']!r:.40} is unknown")
     shape = tuple(plain["input_shape"])
     if not 1 <= len(shape) <= 4 or any(type(n) is not int or not 1 <= n <= 10**6 for n in shape):
         raise ValueError(f"the shape {shape!r:.40} is none")
-    columns = tuple(Column(c["name"], tuple(c["categories"])) for c in plain["columns"])
+    columns = tuple(
+        Column(c["name"], tuple(c["categories"]), c.get("missing", "drop"))
+        for c in plain["columns"]
+    )
     if any(not isinstance(text, str) for c in columns for text in (c.name, *c.categories)):
         raise ValueError("a name is not a text")
+    if any(c.missing not in get_args(Missing) for c in columns):
+        raise ValueError("what becomes of a gap is unknown")
     numbers: dict[str, tuple[float, ...]] = {}
     for name in ("offset", "scale"):
         values = plain[name]
@@ -111,7 +125,24 @@ def _checked(plain: Any) -> FittedPreprocessing:
         raise ValueError("scale holds a zero")
     if columns and len(feature_names(columns)) != shape[-1]:
         raise ValueError("columns and shape do not agree")
-    return FittedPreprocessing(plain["kind"], shape, columns, numbers["offset"], numbers["scale"])
+    fill = _checked_fill(plain.get("fill", []), columns)
+    return FittedPreprocessing(
+        plain["kind"], shape, columns, numbers["offset"], numbers["scale"], fill
+    )
+
+
+def _checked_fill(values: Any, columns: tuple[Column, ...]) -> tuple[float | None, ...]:
+    if not isinstance(values, list) or len(values) not in (0, len(columns)):
+        raise ValueError(f"fill needs {len(columns)} entries")
+    fill: list[float | None] = []
+    for value, column in zip(values, columns if values else (), strict=True):
+        if value is not None and (type(value) not in (int, float) or not math.isfinite(value)):
+            raise ValueError("fill holds something that is not a finite number")
+        if value is not None and column.categories:
+            if value not in range(-1, len(column.categories)):
+                raise ValueError("fill names a category that there is not")
+        fill.append(None if value is None else float(value))
+    return tuple(fill)
 
 
 def feature_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
@@ -125,14 +156,37 @@ def feature_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def filled(x: np.ndarray, fill: tuple[float | None, ...]) -> np.ndarray:
+    """`x` (samples, columns) with what `fill` says in place of gaps; itself when it has none."""
+    whole = x
+    for index, value in enumerate(fill):
+        if value is None:
+            continue
+        gaps = np.isnan(x[:, index])
+        if gaps.any():
+            whole = np.array(x) if whole is x else whole
+            whole[gaps, index] = value
+    return whole
+
+
 def seen_in(columns: tuple[Column, ...], known: tuple[Column, ...], x: np.ndarray) -> np.ndarray:
-    """`x` with places in the categories of `columns` as places in those of `known`, else -1."""
+    """`x` with places in the categories of `columns` as places in those of `known`, else -1; gaps
+    stay.
+    """
+    changed = [
+        index
+        for index, (column, target) in enumerate(zip(columns, known, strict=True))
+        if column.categories and column.categories != target.categories
+    ]
+    if not changed:
+        return x
     recoded = np.array(x)
-    for index, (column, target) in enumerate(zip(columns, known, strict=True)):
-        if column.categories:
-            places = {name: place for place, name in enumerate(target.categories)}
-            table = np.array([places.get(name, -1) for name in column.categories], np.float64)
-            recoded[:, index] = table[x[:, index].astype(np.int64)]
+    for index in changed:
+        places = {name: place for place, name in enumerate(known[index].categories)}
+        # The last entry is that of gaps, whose place is set to -1 below.
+        table = np.array([places.get(n, -1) for n in columns[index].categories] + [np.nan])
+        gaps = np.isnan(x[:, index])
+        recoded[:, index] = table[np.where(gaps, -1, x[:, index]).astype(np.int64)]
     return recoded
 
 
@@ -150,9 +204,14 @@ def one_hot(x: np.ndarray, columns: tuple[Column, ...]) -> np.ndarray:
 
 
 def fit(
-    kind: Kind, training: np.ndarray, columns: tuple[Column, ...], maximum: float | None
+    kind: Kind,
+    moments: Moments,
+    input_shape: tuple[int, ...],
+    columns: tuple[Column, ...] = (),
+    fill: tuple[float | None, ...] = (),
+    maximum: float | None = None,
 ) -> FittedPreprocessing:
-    """Fit on the encoded samples of the training part.
+    """Fit on the training part, of which no more than `moments` is needed.
 
     "standardize" subtracts the mean and divides by the standard deviation (by N), "min_max" maps
     the smallest to 0 and the largest value to 1, "pixels" divides by `maximum`. A constant feature
@@ -160,22 +219,19 @@ def fit(
 
     Args:
         kind: as in `DataSettings.preprocessing`.
-        training: (samples, *input_shape).
-        columns: of the table, with the categories seen in `training`; empty for pictures.
+        moments: of the features of the training part, categories encoded and gaps filled.
+        input_shape: of one sample.
+        columns: of the table, with the categories seen in the training part; empty for pictures.
+        fill: what becomes of gaps in each column.
         maximum: the largest value that the source can hold, or None when unknown.
     """
-    from sklearn.preprocessing import MinMaxScaler, StandardScaler
-
-    features = training.shape[-1]
+    features = input_shape[-1]
     offset, scale = np.zeros(features), np.ones(features)
-    flat = training.reshape(-1, features)
     if kind == "standardize":
-        standard = StandardScaler().fit(flat.astype(np.float64))
-        offset, scale = standard.mean_, standard.scale_
+        offset, scale = moments.mean, np.where(moments.varies, moments.deviation, 1.0)
     elif kind == "min_max":
-        ranges = MinMaxScaler().fit(flat.astype(np.float64))
-        spread = ranges.data_max_ - ranges.data_min_
-        offset, scale = ranges.data_min_, np.where(spread > 0, spread, 1.0)
+        spread = moments.maximum - moments.minimum
+        offset, scale = moments.minimum, np.where(spread > 0, spread, 1.0)
     elif kind == "pixels":
         scale = np.full(features, maximum or BYTE_MAXIMUM)
     categorical = np.array(
@@ -186,8 +242,9 @@ def fit(
         scale = np.where(categorical, 1.0, scale)
     return FittedPreprocessing(
         kind=kind,
-        input_shape=training.shape[1:],
+        input_shape=input_shape,
         columns=columns,
         offset=tuple(float(v) for v in offset),
         scale=tuple(float(v) for v in scale),
+        fill=fill,
     )

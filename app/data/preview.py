@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from app.data.prepared import PreparedData
+from app.data.samples import in_memory
 
 BINS = 12
 MOST_COLUMNS = 60
@@ -104,7 +105,7 @@ def _columns(data: PreparedData) -> Iterator[tuple[ColumnView, np.ndarray]]:
     place = 0
     for column in data.preprocessing.columns:
         width = len(column.categories) or 1
-        block = data.raw[:, place : place + width]
+        block = in_memory(data.raw)[:, place : place + width]
         place += width
         values = block[:, 0]
         if column.categories:

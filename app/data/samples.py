@@ -22,6 +22,10 @@ class StreamedSamples(Protocol):
     def dtype(self) -> "np.dtype[Any]":
         """Of what an indexing gives."""
 
+    @property
+    def digest(self) -> str:
+        """Of all samples and their order: equal samples have equal digests."""
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, rows: Rows) -> np.ndarray:

@@ -1,13 +1,123 @@
 """Which samples train, validate and test."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
 from app.data.errors import DataError
+from app.data.raw_data import RawData
+from app.data.sample_places import place_of
 
 Rows = np.ndarray
 """Positions of samples in the source, int64."""
+
+PART_NAMES = ("training", "validation", "test")
+
+
+@dataclass(frozen=True)
+class SharedOut:
+    """The rows of each part, what is to be said of them, and the parts that the source gives."""
+
+    training: Rows
+    validation: Rows
+    test: Rows
+    notes: tuple[str, ...] = ()
+    own_parts: tuple[str, ...] = ()
+
+
+def share_out(raw: RawData, settings: SplitSettings) -> SharedOut:
+    """Share out the samples of a source.
+
+    With `settings.own_parts`, samples that the source gives to validation or test stay there, and
+    nothing else comes to such a part; a part for which it gives no sample is drawn from the others,
+    those that it gives to training among them. The shares are of these others. Without
+    `settings.own_parts` all samples are shared out alike.
+
+    By time, the earliest of them train, then come those that validate, the latest test; samples of
+    the same time stay in the order of the source.
+
+    Raises:
+        DataError: no sample is left to train on, or a sample has no time.
+    """
+    given = raw.parts if raw.parts is not None else np.full(len(raw), -1, np.int8)
+    own = tuple(name for number, name in enumerate(PART_NAMES) if np.any(given == number))
+    fixed = {
+        name: np.flatnonzero(given == number) if settings.own_parts and name in own else None
+        for number, name in enumerate(PART_NAMES)
+        if name != "training"
+    }
+    taken = [rows for rows in fixed.values() if rows is not None]
+    free = np.ones(len(raw), bool)
+    for rows in taken:
+        free[rows] = False
+    others = np.flatnonzero(free)
+    drawn = SplitSettings.model_validate(
+        {
+            **dict(settings),
+            **{f"{name}_share": 0.0 for name, rows in fixed.items() if rows is not None},
+        }
+    )
+    if settings.by == "time":
+        *parts, notes = _in_time(raw, others, drawn)
+    else:
+        targets = raw.y[others]
+        classes = targets if raw.class_names else target_fifths(targets, drawn)
+        *places, notes = split_rows(len(others), classes, drawn, raw.class_names)
+        parts = [others[place] for place in places]
+    validation, test = fixed["validation"], fixed["test"]
+    return SharedOut(
+        training=parts[0],
+        validation=parts[1] if validation is None else validation,
+        test=parts[2] if test is None else test,
+        notes=(*notes, *_overlap(raw, settings, parts[0], fixed)),
+        own_parts=own,
+    )
+
+
+def _in_time(
+    raw: RawData, others: Rows, settings: SplitSettings
+) -> tuple[Rows, Rows, Rows, tuple[str, ...]]:
+    counts = _counts(len(others), settings)
+    if raw.times is not None:
+        times = raw.times[others]
+        unknown = np.flatnonzero(np.isnan(times))
+        if len(unknown):
+            raise DataError(
+                f"{place_of(raw, int(others[unknown[0]]))} has no time.",
+                "A split by time needs the time of each sample.",
+                "Fill in the time, leave the sample out, or let the parts be drawn at random.",
+            )
+        others = others[np.argsort(times, kind="stable")]
+    first, second = counts[0], counts[0] + counts[1]
+    return others[:first], others[first:second], others[second:], ()
+
+
+def _overlap(
+    raw: RawData, settings: SplitSettings, training: Rows, fixed: dict[str, Rows | None]
+) -> tuple[str, ...]:
+    """A note where a part of the source's own begins before the training part ends."""
+    if settings.by != "time" or raw.times is None:
+        return ()
+    end = raw.times[training].max()
+    return tuple(
+        f"The {name} part is the source's own and begins before the training part ends."
+        for name, rows in fixed.items()
+        if rows is not None and raw.times[rows].min() < end
+    )
+
+
+def _counts(samples: int, settings: SplitSettings) -> tuple[int, int, int]:
+    """Raises DataError when none is left to train on."""
+    counts = split_counts(samples, settings.validation_share, settings.test_share)
+    if counts[0] < 1:
+        raise DataError(
+            f"Of {samples} samples none is left to train on.",
+            "The training part needs at least one sample.",
+            "Use more samples, or make the validation and test parts smaller.",
+        )
+    return counts
 
 
 def split_rows(
@@ -29,22 +139,15 @@ def split_rows(
         the rows of the training, validation and test part, each in random order, and notes.
 
     Raises:
-        DataError: no sample is left to train on, or a stratified split has a class with too few
-            samples.
+        DataError: no sample is left to train on.
     """
     from sklearn.model_selection import train_test_split
 
-    counts = split_counts(samples, settings.validation_share, settings.test_share)
-    if counts[0] < 1:
-        raise DataError(
-            f"Of {samples} samples none is left to train on.",
-            "The training part needs at least one sample.",
-            "Use more samples, or make the validation and test parts smaller.",
-        )
+    counts = _counts(samples, settings)
     strata = classes if settings.stratified else None
-    if strata is not None:
-        _refuse_small_classes(strata, sum(count > 0 for count in counts), class_names)
     notes: list[str] = []
+    if strata is not None:
+        strata, notes = _small_joined(strata, sum(count > 0 for count in counts), class_names)
     rest = np.arange(samples, dtype=np.int64)
     parts: dict[str, Rows] = {}
     for name, count in (("test", counts[2]), ("validation", counts[1])):
@@ -94,16 +197,29 @@ def _can_stratify(strata: np.ndarray, count: int) -> bool:
     return len(present) <= min(count, len(strata) - count) and int(sizes.min()) >= 2
 
 
-def _refuse_small_classes(strata: np.ndarray, parts: int, class_names: tuple[str, ...]) -> None:
-    present, sizes = np.unique(strata, return_counts=True)
-    smallest = int(np.argmin(sizes))
-    if sizes[smallest] >= parts:
-        return
-    number = int(present[smallest])
-    name = class_names[number] if number < len(class_names) else str(number)
-    has = "only 1 sample" if sizes[smallest] == 1 else f"only {sizes[smallest]} samples"
-    raise DataError(
-        f"The class {name!r:.60} has {has}.",
-        f"A stratified split into {parts} parts needs at least {parts} samples of each class.",
-        "Add samples of this class, leave it out of the data, or switch off the stratified split.",
-    )
+def _small_joined(
+    strata: np.ndarray, parts: int, class_names: tuple[str, ...]
+) -> tuple[np.ndarray, list[str]]:
+    """`strata` in which classes with fewer samples than there are parts are one stratum, together
+    with the largest class when they are still too few; and a note.
+    """
+    sizes = np.bincount(strata)
+    small = np.flatnonzero((sizes > 0) & (sizes < parts))
+    if not len(small):
+        return strata, []
+    joined = strata.copy()
+    joined[np.isin(strata, small)] = small[0]
+    if sizes[small].sum() < parts:
+        joined[joined == small[0]] = np.argmax(sizes)
+    names = [class_names[c] if c < len(class_names) else str(c) for c in small.tolist()]
+    if len(small) == 1:
+        samples = "only 1 sample" if sizes[small[0]] == 1 else f"only {sizes[small[0]]} samples"
+        return joined, [
+            f"The class {names[0]!r:.60} has {samples}, too few for {parts} parts; "
+            "it is in some of them only."
+        ]
+    listed = ", ".join(repr(name)[:60] for name in names[:5]) + (", ..." if names[5:] else "")
+    return joined, [
+        f"{len(small)} classes ({listed}) have fewer samples than there are parts ({parts}); "
+        "each is in some of them only."
+    ]

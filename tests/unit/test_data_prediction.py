@@ -17,6 +17,7 @@ from app.data.errors import DataError
 from app.data.loading import load
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.prepared import PreparedData
+from app.data.samples import in_memory
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def npy(array: Any, **options: Any) -> bytes:
 
 def table(data: PreparedData, names: list[str], rows: np.ndarray) -> str:
     order = [data.preprocessing.feature_names.index(name) for name in names]
-    lines = [",".join(repr(float(v)) for v in data.raw[row, order]) for row in rows]
+    lines = [",".join(repr(float(v)) for v in in_memory(data.raw)[row, order]) for row in rows]
     return ",".join(names) + "\n" + "\n".join(lines) + "\n"
 
 
@@ -54,7 +55,7 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path, iris: PreparedDa
     names = list(iris.preprocessing.feature_names)[::-1]
     found = read(tmp_path, table(iris, names, iris.test.rows), iris)
     np.testing.assert_array_equal(found.x, iris.test.x)
-    np.testing.assert_array_equal(found.raw, iris.raw[iris.test.rows])
+    np.testing.assert_array_equal(found.raw, in_memory(iris.raw)[iris.test.rows])
     assert found.notes == ()
     assert not found.x.flags.writeable
 
@@ -76,14 +77,16 @@ def test_a_table_without_header_in_the_same_order(tmp_path: Path, iris: Prepared
 
 def test_one_feature_is_one_column(tmp_path: Path) -> None:
     sine = load(DataSettings(source=BuiltinSource(name="sine"), preprocessing="min_max"))
-    found = read(tmp_path, "x\n" + "".join(f"{float(v)!r}\n" for v in sine.raw[:5, 0]), sine)
-    np.testing.assert_array_equal(found.x, sine.preprocessing.transform(sine.raw[:5]))
-    np.testing.assert_array_equal(read(tmp_path, npy(sine.raw[:5, 0]), sine).x, found.x)
+    found = read(
+        tmp_path, "x\n" + "".join(f"{float(v)!r}\n" for v in in_memory(sine.raw)[:5, 0]), sine
+    )
+    np.testing.assert_array_equal(found.x, sine.preprocessing.transform(in_memory(sine.raw)[:5]))
+    np.testing.assert_array_equal(read(tmp_path, npy(in_memory(sine.raw)[:5, 0]), sine).x, found.x)
 
 
 @pytest.mark.parametrize("form", ["full", "no channel", "flat", "bytes", "fortran", "npz", "npz x"])
 def test_pictures_as_arrays(tmp_path: Path, digits: PreparedData, form: str) -> None:
-    raw = digits.raw[digits.test.rows]
+    raw = in_memory(digits.raw)[digits.test.rows]
     packed = io.BytesIO()
     if form == "npz":
         np.savez_compressed(packed, pictures=raw)
@@ -103,13 +106,13 @@ def test_pictures_as_arrays(tmp_path: Path, digits: PreparedData, form: str) -> 
 
 
 def test_one_sample_alone(tmp_path: Path, iris: PreparedData, digits: PreparedData) -> None:
-    assert read(tmp_path, npy(digits.raw[3]), digits).x.shape == (1, 8, 8, 1)
-    assert read(tmp_path, npy(digits.raw[3, :, :, 0]), digits).x.shape == (1, 8, 8, 1)
-    assert read(tmp_path, npy(iris.raw[3]), iris).x.shape == (1, 4)
+    assert read(tmp_path, npy(in_memory(digits.raw)[3]), digits).x.shape == (1, 8, 8, 1)
+    assert read(tmp_path, npy(in_memory(digits.raw)[3, :, :, 0]), digits).x.shape == (1, 8, 8, 1)
+    assert read(tmp_path, npy(in_memory(iris.raw)[3]), iris).x.shape == (1, 4)
 
 
 def test_pictures_as_a_table(tmp_path: Path, digits: PreparedData) -> None:
-    rows = digits.raw[digits.test.rows].reshape(-1, 64)
+    rows = in_memory(digits.raw)[digits.test.rows].reshape(-1, 64)
     text = ",".join(f"p{i}" for i in range(64)) + "\n"
     text += "\n".join(",".join(f"{v:g}" for v in row) for row in rows)
     np.testing.assert_array_equal(read(tmp_path, text, digits).x, digits.test.x)
@@ -177,16 +180,16 @@ def test_pickled_arrays_are_refused_and_run_nothing(tmp_path: Path, iris: Prepar
 
 
 def test_bad_arrays_are_explained(tmp_path: Path, iris: PreparedData) -> None:
-    good = npy(iris.raw[:9])
+    good = npy(in_memory(iris.raw)[:9])
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
     several = io.BytesIO()
-    np.savez(several, a=iris.raw, b=iris.raw)
+    np.savez(several, a=in_memory(iris.raw), b=in_memory(iris.raw))
     text = io.BytesIO()
     with zipfile.ZipFile(text, "w") as archive:
         archive.writestr("x.npy", "not an array")
     packed = io.BytesIO()
-    np.savez_compressed(packed, x=iris.raw)
+    np.savez_compressed(packed, x=in_memory(iris.raw))
     damaged = bytearray(packed.getvalue())
     damaged[60:80] = bytes(20)
     for content, message in (

@@ -6,6 +6,7 @@ import pytest
 from app.core.templates import builtin_data
 from app.data.loading import load
 from app.data.preview import BINS, preview_of
+from app.data.samples import in_memory
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes", "moons", "sine"])
@@ -13,7 +14,9 @@ def test_columns_tell_the_distribution_of_all_samples(name: str) -> None:
     data = load(builtin_data(name))
     preview = preview_of(data)
     targets = data.targets.reshape(len(data.targets), -1)
-    values = np.column_stack([targets, data.raw.reshape(len(data.raw), -1)]).astype(np.float64)
+    values = np.column_stack([targets, in_memory(data.raw).reshape(len(data.raw), -1)]).astype(
+        np.float64
+    )
     assert len(preview.columns) == values.shape[1]
     for index, column in enumerate(preview.columns):
         assert sum(column.counts) == len(data.raw)

@@ -9,6 +9,7 @@ from app.core.project_paths import set_path
 from app.core.templates import builtin_data, start_from
 from app.data.loading import load
 from app.data.preview import preview_of
+from app.data.samples import in_memory
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in DATASETS if not kind.fetched])
@@ -23,7 +24,7 @@ def test_the_target_is_the_preprocessed_input_in_one_row(name: str) -> None:
     ):
         np.testing.assert_array_equal(after.x, before.x)
         np.testing.assert_array_equal(after.rows, before.rows)
-        np.testing.assert_array_equal(after.y, before.x.reshape(len(before.x), -1))
+        np.testing.assert_array_equal(after.y, in_memory(before.x).reshape(len(before.x), -1))
         assert not after.y.flags.writeable
     summary = rebuilt.summary
     assert summary.reconstructs

@@ -1,0 +1,286 @@
+"""From a source that is read to data ready to train on: split, preprocessed as fitted on the
+training part, measured.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from app.core.data_settings import DataSettings
+from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
+from app.data.column_fit import fit_columns
+from app.data.errors import DataError, LoadingStopped
+from app.data.findings import Prepared, findings_of
+from app.data.moments import Moments, blocks, moments_of
+from app.data.prepared import Part, PreparedData
+from app.data.preprocessed_samples import PreprocessedSamples
+from app.data.preprocessing import (
+    BYTE_MAXIMUM,
+    FittedPreprocessing,
+    feature_names,
+    filled,
+    fit,
+    one_hot,
+    seen_in,
+)
+from app.data.progress import LoadingProgress, Stop, Tell, never, silent
+from app.data.raw_data import Column, RawData
+from app.data.sample_keys import keys_of
+from app.data.sample_places import place_of
+from app.data.sample_weights import class_weights, weights_of
+from app.data.samples import Samples, in_memory, is_streamed
+from app.data.splitting import share_out
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def prepare(
+    raw: RawData, settings: DataSettings, stop: Stop = never, tell: Tell = silent
+) -> PreparedData:
+    """Split and preprocess a source that is read; the same input gives the same bits.
+
+    Samples on disk stay there: the parts read and preprocess them when asked.
+
+    Args:
+        raw: the source.
+        settings: how to share out and preprocess it.
+        stop: asked from time to time whether to give up.
+        tell: told how far it is.
+
+    Raises:
+        DataError: the split leaves nothing to train on, or the data cannot be used this way.
+        LoadingStopped: `stop()` was true.
+    """
+    tell(LoadingProgress("Sharing out the samples"))
+    shared = share_out(raw, settings.split)
+    columns = fit_columns(raw, shared.training)
+    features = _features(raw, columns.columns, columns.fill)
+    _ask(stop)
+    seen = np.sort(shared.training)
+    keys = np.empty(len(seen), np.uint64)
+    before = moments_of(
+        features, seen, stop, tell, "Measuring the training part", partial(_note_keys, keys)
+    )
+    _refuse_infinite(raw, features, before, seen)
+    fitted = fit(
+        settings.preprocessing,
+        before,
+        features.shape[1:],
+        columns.columns,
+        columns.fill,
+        raw.maximum,
+    )
+    rebuilt = settings.learns == "input"
+    weighting = class_weights(settings, raw, shared.training)
+    tell(LoadingProgress("Preprocessing"))
+    parts = tuple(
+        _part(raw, features, fitted, rows, rebuilt, of_classes, stop)
+        for rows, of_classes in (
+            (shared.training, weighting),
+            (shared.validation, ()),
+            (shared.test, ()),
+        )
+    )
+    after = _after(fitted, before, parts[0].x, stop)
+    summary = DataSummary(
+        title=raw.title,
+        task=raw.task,
+        input_shape=features.shape[1:],
+        target_names=raw.target_names,
+        class_names=raw.class_names,
+        counts=(len(parts[0]), len(parts[1]), len(parts[2])),
+        class_counts=_class_counts(raw, parts),
+        feature_names=feature_names(columns.columns) or ("pixels",),
+        statistics=_statistics(fitted, before, after),
+        target_statistics=()
+        if rebuilt or raw.class_names
+        else _unchanged(raw.target_names, parts[0].y),
+        loaded=True,
+        notes=(*raw.notes, *shared.notes, *columns.notes, *_scale_notes(raw, settings, before)),
+        left_out=raw.left_out,
+        class_weights=weighting,
+        weighted=raw.weights is not None,
+        streamed=is_streamed(features),
+        own_parts=shared.own_parts,
+        timed=raw.times is not None,
+    )
+    if rebuilt:
+        named = reconstructing(summary)
+        summary = replace(named, target_statistics=_unchanged(named.target_names, parts[0].y))
+    tell(LoadingProgress("Looking for what is remarkable"))
+    rows = (shared.training, shared.validation, shared.test)
+    sought = Prepared(raw, features, columns.columns, rows, before, keys, summary)
+    summary = replace(summary, findings=findings_of(sought, settings.split, stop))
+    return PreparedData(
+        summary=summary,
+        training=parts[0],
+        validation=parts[1],
+        test=parts[2],
+        preprocessing=fitted,
+        raw=features,
+        targets=raw.y,
+        fingerprint=_fingerprint(parts),
+    )
+
+
+def _ask(stop: Stop) -> None:
+    if stop():
+        raise LoadingStopped
+
+
+def _note_keys(keys: np.ndarray, place: slice, block: np.ndarray) -> None:
+    keys[place] = keys_of(block)
+
+
+def _features(raw: RawData, columns: tuple[Column, ...], fill: tuple[float | None, ...]) -> Samples:
+    """All samples before preprocessing, gaps filled and categories encoded."""
+    if not columns:
+        return raw.x
+    known = seen_in(raw.columns, columns, in_memory(raw.x))
+    features = one_hot(filled(known, fill), columns)
+    features.setflags(write=False)
+    return features
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _part(
+    raw: RawData,
+    features: Samples,
+    fitted: FittedPreprocessing,
+    rows: np.ndarray,
+    rebuilt: bool,
+    of_classes: tuple[float, ...],
+    stop: Stop,
+) -> Part:
+    """One part; with `rebuilt` its targets are its own inputs, (samples, numbers of a sample)."""
+    rows = rows.astype(np.int64)
+    x: Samples
+    if is_streamed(features):
+        if rebuilt:
+            raise DataError(
+                "These pictures need more memory than was set aside, so they stay on disk, "
+                "and the target is to be the input.",
+                "As targets, the pictures are needed in memory.",
+                "Set more memory aside for the data, or bring the pictures to a smaller size.",
+            )
+        x = PreprocessedSamples(features, rows, fitted)
+        y = raw.y[rows]
+    else:
+        x = _transformed(raw, in_memory(features), fitted, rows, stop)
+        x.setflags(write=False)
+        y = x.reshape(len(x), -1) if rebuilt else raw.y[rows]
+    weights = weights_of(raw, rows, of_classes)
+    for array in (y, rows, weights):
+        if array is not None:
+            array.setflags(write=False)
+    return Part(x=x, y=y, rows=rows, weights=weights)
+
+
+def _transformed(
+    raw: RawData,
+    features: np.ndarray,
+    fitted: FittedPreprocessing,
+    rows: np.ndarray,
+    stop: Stop,
+) -> np.ndarray:
+    x = np.empty((len(rows), *fitted.input_shape), np.float32)
+    for place, block in blocks(features, rows):
+        _ask(stop)
+        x[place] = fitted.transform(block)
+        if not np.isfinite(x[place]).all():
+            bad = ~np.isfinite(x[place].reshape(len(block), -1)).all(axis=1)
+            first = int(np.argmax(bad))
+            raise _unfit(raw, int(rows[place][first]), block[first])
+    return x
+
+
+def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.ndarray) -> None:
+    """The moments of the training part tell whether any of it is missing or infinite."""
+    if np.isfinite(before.minimum).all() and np.isfinite(before.maximum).all():
+        return
+    for place, block in blocks(features, rows):
+        bad = ~np.isfinite(block.reshape(len(block), -1)).all(axis=1)
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise _unfit(raw, int(rows[place][first]), block[first])
+
+
+def _unfit(raw: RawData, row: int, sample: np.ndarray) -> DataError:
+    if not np.isfinite(sample).all():
+        kind = "missing" if np.isnan(sample).any() else "infinite"
+        return DataError(
+            f"{place_of(raw, row)} holds a value that is {kind}.",
+            "Finite numbers are needed.",
+            "Mend this sample, or leave it out.",
+        )
+    return DataError(
+        f"Some features are too large for the network's numbers, first in "
+        f"{place_of(raw, row).lower()}.",
+        f"After preprocessing, values from -{_LARGEST:.2g} to {_LARGEST:.2g} fit into 32 bits.",
+        "Choose the preprocessing standardize, or leave the column with the large numbers out.",
+    )
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _after(fitted: FittedPreprocessing, before: Moments, training: Samples, stop: Stop) -> Moments:
+    """Of the training part as the network sees it; of samples on disk as the formula gives it."""
+    if is_streamed(training):
+        return before.scaled(np.asarray(fitted.offset), np.asarray(fitted.scale))
+    return moments_of(training, stop=stop)
+
+
+def _statistics(
+    fitted: FittedPreprocessing, before: Moments, after: Moments
+) -> tuple[FeatureStatistics, ...]:
+    names = fitted.feature_names
+    if not names:
+        before, after, names = before.pooled(), after.pooled(), ("pixels",)
+    return tuple(map(FeatureStatistics, names, before.tuples(), after.tuples()))
+
+
+def _unchanged(names: Sequence[str], targets: np.ndarray) -> tuple[FeatureStatistics, ...]:
+    """Of targets, (samples, targets), to which nothing is done."""
+    measures = moments_of(targets).tuples()
+    return tuple(map(FeatureStatistics, names, measures, measures))
+
+
+def _class_counts(raw: RawData, parts: tuple[Part, ...]) -> tuple[tuple[int, int, int], ...]:
+    if not raw.class_names:
+        return ()
+    counted = [np.bincount(raw.y[part.rows], minlength=len(raw.class_names)) for part in parts]
+    return tuple((int(a), int(b), int(c)) for a, b, c in zip(*counted, strict=True))
+
+
+def _scale_notes(raw: RawData, settings: DataSettings, before: Moments) -> tuple[str, ...]:
+    if settings.preprocessing != "pixels":
+        return ()
+    maximum = raw.maximum or BYTE_MAXIMUM
+    low, high = float(before.minimum.min()), float(before.maximum.max())
+    if low >= 0.0 and high <= maximum:
+        return ()
+    return (
+        f"Pixels divides by {maximum:g}, but the values run from {low:g} to {high:g}; "
+        "standardize suits them better.",
+    )
+
+
+def _fingerprint(parts: tuple[Part, ...]) -> str:
+    """SHA-256 of shapes, types and bytes of the three parts, little-endian; for samples on disk
+    stands their digest.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if is_streamed(part.x):
+            digest.update(part.x.digest.encode())
+        for array in (part.x, part.y, part.weights):
+            if isinstance(array, np.ndarray):
+                digest.update(f"{array.dtype.str[1:]}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
+    return digest.hexdigest()
