@@ -35,6 +35,7 @@ from app.modeling.model_file_check import (
     refusal_of,
 )
 from app.modeling.model_file_weights import check_room
+from app.modeling.older_keras import renew_old_file
 
 SUFFIX = ".keras"
 
@@ -314,6 +315,8 @@ def _load(copy: Path, name: str, compiled: bool, report: CheckReport) -> keras.M
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras tells the reader of a terminal, we have none
+            if report.form == "h5":
+                renew_old_file(copy)
             with _limited(report.stored_bytes):
                 model = keras.saving.load_model(copy, compile=compiled, safe_mode=True)
     except Refusal as refusal:

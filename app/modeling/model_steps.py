@@ -33,9 +33,8 @@ class Step:
         operation: the Keras layer or operation.
         sources: what comes in, by port.
         outputs: what it gives.
-        args, kwargs: what it is called with, tensors replaced by ports. `training` is left out
-            unless it is not the default, as it is noted of every call; so are masks that Keras
-            finds by itself.
+        args, kwargs: what it is called with, tensors replaced by ports; what comes in first is
+            not named. Left out is what is the default anyway, and masks that Keras finds by itself.
         input_shapes, output_shapes: as it was called with and gave; a step in a model inside, which
             may be called with tensors of several sizes, knows less than one outside.
         trainable: whether neither it nor a model around it is frozen.
@@ -63,11 +62,16 @@ def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
         wires: of the tensors known so far, by their `id`.
     """
     arguments = node.arguments
-    kwargs = {
+    parameters = inspect.signature(node.operation.call).parameters
+    given, named = _without_trailing_none(arguments.args), dict(arguments.kwargs)
+    first = next(iter(parameters), "")
+    if not given and first in named:
+        given = (named.pop(first),)
+    named = {
         name: value
-        for name, value in arguments.kwargs.items()
+        for name, value in named.items()
         if value is not None
-        and not (name == "training" and value is _usual_training(node.operation))
+        and not _is_usual(name, value, parameters.get(name))
         and not _finds_itself(name, value, arguments.keras_tensors)
     }
     tensors: list[Any] = []
@@ -76,8 +80,8 @@ def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
         tensors.append(tensor)
         return Port(len(tensors) - 1)
 
-    args = _replaced(_without_trailing_none(arguments.args), port)
-    kwargs = _replaced(kwargs, port)
+    args = _replaced(given, port)
+    kwargs = _replaced(named, port)
     return Step(
         operation=node.operation,
         sources=tuple(wires[id(tensor)] for tensor in tensors),
@@ -118,10 +122,14 @@ def with_tensors(value: Any, tensors: Sequence[Any]) -> Any:
     return value
 
 
-def _usual_training(operation: Any) -> bool:
-    """What `training` is when nobody says it."""
-    parameter = inspect.signature(operation.call).parameters.get("training")
-    return parameter is not None and parameter.default is True
+def _is_usual(name: str, value: Any, parameter: inspect.Parameter | None) -> bool:
+    """Whether it is what an argument is when nobody says it; Keras notes `training` as False of
+    every call whose default it is not to train.
+    """
+    if parameter is None or not isinstance(value, bool | int | float | str):
+        return False
+    usual = parameter.default is True if name == "training" else parameter.default
+    return type(value) is type(usual) and bool(value == usual)
 
 
 # ---- masks

@@ -15,22 +15,16 @@ from app.core.network import INPUT_KIND, Layer, Link, Network
 from app.core.shape_inference import infer_layer
 from app.modeling.build import keras_class, keras_layer
 from app.modeling.closed_box import closed_layer
+from app.modeling.equal_configs import differences, settled
 from app.modeling.errors import ModelingError, unsuited
 from app.modeling.keras_objects import options_from_config
 from app.modeling.model_graph import Call, ModelGraph, graph_of
-from app.modeling.model_steps import Port
+from app.modeling.model_steps import PartialShape, Port
 
 Weights = Mapping[str, Sequence[np.ndarray]]
 """For each layer's id its arrays, in the order of `keras.layers.Layer.get_weights`."""
 
 Shape = tuple[int, ...]
-
-_IGNORED = frozenset(
-    ("name", "seed", "shared_object_id", "registered_name", "module", "build_config")
-)
-"""What may differ between two configurations of the same layer."""
-_OUTSIDE = frozenset(("trainable",))
-"""What the network's layer tells, not its options."""
 
 
 def network_from_model(
@@ -140,8 +134,8 @@ def _layer(call: Call, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[int, ...
         ports = _plain_ports(kind, call)
         if ports is None:
             continue
-        layer = _open_layer(kind, call)
         coming = tuple(shapes[port] for port in ports)
+        layer = _open_layer(kind, call, coming[0])
         if layer is not None and _foretold(layer, call, coming, shapes):
             return layer, ports
     return closed_layer(call, shapes), tuple(range(len(shapes)))
@@ -154,10 +148,14 @@ def _foretold(
     effect, _ = infer_layer(layer, coming)
     if effect.output_shape is None:
         return False
-    if shapes == call.input_shapes and effect.output_shape != call.output_shape:
+    if shapes == call.input_shapes and not _fits(effect.output_shape, call.output_shape):
         return False
     held = sum(math.prod(w.shape) for w in getattr(call.operation, "weights", ()))
     return bool((effect.parameters or 0) + effect.fixed_parameters == held)
+
+
+def _fits(shape: Shape, said: PartialShape) -> bool:
+    return len(shape) == len(said) and all(b in (None, a) for a, b in zip(shape, said, strict=True))
 
 
 @cache
@@ -205,11 +203,12 @@ def _named_ports(kind: LayerKind, call: Call) -> tuple[int, ...] | None:
     return tuple(port.number for port in ports)
 
 
-def _open_layer(kind: LayerKind, call: Call) -> Layer | None:
-    """The layer of `kind` that does the same; None when no options say all."""
+def _open_layer(kind: LayerKind, call: Call, shape: Shape) -> Layer | None:
+    """The layer of `kind` that does the same with samples of `shape`, those of its first input;
+    None when no options say all.
+    """
     made = call.operation
-    rank = len(call.output_shape if len(call.sources) > 1 else call.input_shapes[0])
-    config = _settled(kind, made.get_config(), rank)
+    config = settled(kind, made.get_config(), shape)
     try:
         told = _inside(kind, config) if kind.wraps else config
         told = kind.options_from(told) if kind.options_from else told
@@ -220,12 +219,12 @@ def _open_layer(kind: LayerKind, call: Call) -> Layer | None:
         return None
     layer = Layer(id=call.id, kind=kind.name, options=options, trainable=made.trainable)
     try:
-        again = _settled(kind, keras_layer(layer).get_config(), rank)
+        again = settled(kind, keras_layer(layer).get_config(), shape)
     except ModelingError:
         return None
     layer = layer.model_copy(update={"trainable": call.trainable})
     idle = {option.name for option in kind.options if not option.applies(options)}
-    return layer if _differences(config, again) <= idle else None
+    return layer if differences(config, again) <= idle else None
 
 
 def _inside(kind: LayerKind, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,59 +238,3 @@ def _inside(kind: LayerKind, config: Mapping[str, Any]) -> dict[str, Any]:
     if inner["class_name"] != keras_class(kind.wraps).__name__:
         raise ValueError("another layer inside")
     return {**inner["config"], **{name: config[name] for name in kind.wrapper_options}}
-
-
-def _settled(kind: LayerKind, config: Mapping[str, Any], rank: int) -> dict[str, Any]:
-    """The configuration of a layer that was built as that of one that was not: the last axis as
-    -1, all axes of attention as None.
-
-    Args:
-        rank: how many axes a sample has.
-    """
-    settled = {name: value for name, value in config.items() if name not in _OUTSIDE}
-    axis = settled.get("axis")
-    if kind.option("axis") is None and axis in (rank, [rank], (rank,)):
-        settled["axis"] = -1
-    if list(settled.get("attention_axes") or ()) == list(range(1, rank)):
-        settled["attention_axes"] = None
-    return settled
-
-
-def _differences(config: Mapping[str, Any], again: Mapping[str, Any]) -> set[str]:
-    """The arguments in which two configurations of a layer are not the same."""
-    names = (config.keys() | again.keys()) - _IGNORED
-    return {name for name in names if not _same(config.get(name), again.get(name))}
-
-
-def _same(one: Any, other: Any) -> bool:
-    if _is_penalty(one) and _is_penalty(other):
-        return all(
-            math.isclose(one["config"].get(k, 0.0), other["config"].get(k, 0.0), rel_tol=1e-6)
-            for k in ("l1", "l2")
-        )
-    if _is_policy(one) or _is_policy(other):
-        return bool(_is_policy(one) and _is_policy(other) and one["config"] == other["config"])
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(
-            _same(one.get(key), other.get(key)) for key in (one.keys() | other.keys()) - _IGNORED
-        )
-    # One axis is written as a number before a layer is built, and as a list of one after.
-    one, other = _bare(one), _bare(other)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, float) or isinstance(other, float):
-        numbers = isinstance(one, int | float) and isinstance(other, int | float)
-        return numbers and math.isclose(one, other, rel_tol=1e-6)
-    return bool(one == other)
-
-
-def _bare(value: Any) -> Any:
-    return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
-
-
-def _is_policy(value: Any) -> bool:
-    return isinstance(value, dict) and str(value.get("class_name")).endswith("DTypePolicy")
-
-
-def _is_penalty(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("class_name") in ("L1", "L2", "L1L2")
