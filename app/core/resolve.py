@@ -9,6 +9,7 @@ from functools import partial
 from app.core.data_settings import BuiltinSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import source_errors
+from app.core.finding_problems import finding_problems, weight_problems
 from app.core.frozen import FrozenMap
 from app.core.input_scale import scale_problems, set_preprocessing
 from app.core.kept_problems import Shapes, all_frozen, kept_problems
@@ -76,6 +77,8 @@ def resolve(
         *_stopping_problems(project, summary),
         *schedule_problems(project, summary),
         *scale_problems(summary),
+        *weight_problems(project, summary),
+        *finding_problems(project, summary),
     ]
     limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes
     if training_bytes is not None and training_bytes > limit:

@@ -113,7 +113,27 @@ def _constant(table: TrainingTable) -> Iterator[DataFinding]:
 
 
 def _missing(table: TrainingTable) -> Iterator[DataFinding]:
-    """Gaps that are filled; rows that were left out for theirs are told by the loader's notes."""
+    """Gaps for which rows were left out, in all of the source; gaps that are filled, in the
+    training part.
+    """
+    raw = table.raw
+    if raw.rows_with_gaps:
+        lost = sorted(raw.gaps, key=lambda entry: -entry[1])
+        texts = {column.name for column in raw.columns if column.categories}
+        features = {column.name for column in raw.columns}
+        yield DataFinding(
+            "missing",
+            tuple(name for name, _ in lost[:MOST_NAMES]),
+            FrozenMap(
+                columns=len(lost),
+                gaps=tuple(count for _, count in lost[:MOST_NAMES]),
+                left_out=raw.rows_with_gaps,
+                texts=tuple(p for p, (name, _) in enumerate(lost[:MOST_NAMES]) if name in texts),
+                features=tuple(
+                    p for p, (name, _) in enumerate(lost[:MOST_NAMES]) if name in features
+                ),
+            ),
+        )
     gaps: dict[int, int] = {}
     for place, column in enumerate(table.columns):
         if column.missing != "drop":

@@ -50,6 +50,8 @@ class RawData:
         left_out: what of the source could not be used, such as broken pictures.
         row_numbers: (samples,) int64, where each sample stands in the source, to be named in
             messages: the line of a file; None: its position, from 1.
+        gaps: (name of a column, number of its gaps) where rows were left out for them.
+        rows_with_gaps: how many rows were left out for that.
     """
 
     title: str
@@ -66,6 +68,8 @@ class RawData:
     parts: np.ndarray | None = None
     left_out: tuple[LeftOut, ...] = ()
     row_numbers: np.ndarray | None = None
+    gaps: tuple[tuple[str, int], ...] = ()
+    rows_with_gaps: int = 0
 
     def __post_init__(self) -> None:
         for array in (self.x, self.y, self.weights, self.times, self.parts, self.row_numbers):

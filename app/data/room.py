@@ -28,8 +28,8 @@ class DataRoom:
                 if self._raw is None or self._read != wanted:
                     self._raw = load_source(settings, lambda: control.stopping, report)
                     self._read = wanted
+                return prepare(self._raw, settings, lambda: control.stopping, report)
             except LoadingStopped:
                 return None
-            return prepare(self._raw, settings)
 
         return job
