@@ -15,6 +15,7 @@ from app.core.metric_catalog import history_names
 from app.core.project import Project
 from app.data.errors import DataError
 from app.data.prepared import Part, PreparedData
+from app.data.samples import Samples
 from app.training.errors import explained
 
 T = TypeVar("T")
@@ -57,27 +58,32 @@ class SavedModel:
         return _explaining("evaluating the model", lambda: self._evaluate(part))
 
     def _evaluate(self, part: Part) -> dict[str, float | None]:
-        import tensorflow as tf
-
-        from app.modeling.compile import compile_model, encode_targets
+        from app.modeling.compile import compile_model
+        from app.training.batches import Batches
+        from app.training.feed import feed_of
+        from app.training.session import arrays_of, memory_of
         from app.training.traced_model import TracedModel
 
         training, summary = self._project.training, self._data.summary
         compile_model(self._model, training, summary)
-        y = encode_targets(part.y, training.loss, summary.task, len(summary.class_names))
-        arrays = (part.x, y)
+        arrays = arrays_of(self._project, self._data, part)
         traced = TracedModel(self._model, arrays, diagnostics=False)
-        tensors = tuple(tf.constant(array) for array in arrays)
+        feed = feed_of(arrays, Batches(BATCH, shuffle=False), memory_of(self._project))
         metrics: dict[str, float] = {}
-        for batch in range(math.ceil(len(part) / BATCH)):
-            metrics = traced.test(tensors, BATCH, batch, batch + 1).metrics
+        try:
+            for step in range(feed.steps):
+                block = feed.block(1, step)
+                assert block is not None  # without a timeout it waits
+                metrics = traced.test(block.data, feed.size, step, step + 1, block.first).metrics
+        finally:
+            feed.rest()
         values = {name: metrics.get(name) for name in history_names(training.metrics, False)}
         return {
             name: value if value is not None and math.isfinite(value) else None
             for name, value in values.items()
         }
 
-    def outputs(self, x: np.ndarray) -> np.ndarray:
+    def outputs(self, x: Samples) -> np.ndarray:
         """What the network puts out for `x` (samples, *input_shape), preprocessed: (samples,
         outputs) float32.
         """

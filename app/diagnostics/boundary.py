@@ -8,6 +8,7 @@ import numpy as np
 from app.core.data_summary import Task
 from app.data.prepared import PreparedData
 from app.data.preprocessing import FittedPreprocessing
+from app.data.samples import in_memory, is_streamed
 from app.diagnostics.forward import outputs
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
 
@@ -76,10 +77,10 @@ class UnitResponses:
 
 def bounds_of(data: PreparedData) -> Bounds | None:
     """The range of the samples with a margin; None unless they have one or two features."""
-    if data.raw.ndim != 2 or data.raw.shape[1] not in (1, 2):
+    if is_streamed(data.raw) or len(data.raw.shape) != 2 or data.raw.shape[1] not in (1, 2):
         return None
     found: list[float] = []
-    for column in data.raw.T:
+    for column in in_memory(data.raw).T:
         low, high = float(column.min()), float(column.max())
         margin = MARGIN * (high - low) or 0.5
         found += [low - margin, high + margin]

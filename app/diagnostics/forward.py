@@ -10,8 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from app.data.samples import Samples, is_streamed
+
 BATCH = 4096
 """Samples in one call: bounds the time and the memory that a question takes."""
+
+STREAMED_BATCH = 256
+"""The same where samples are read from disk."""
 
 _traced: "weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Callable[[Any], Any]]]" = (
     weakref.WeakKeyDictionary()
@@ -19,13 +24,13 @@ _traced: "weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Callable[[Any], A
 
 
 def output_batches(
-    model: Any, x: np.ndarray, layer_ids: tuple[str, ...] = (), batch: int = BATCH
+    model: Any, x: Samples, layer_ids: tuple[str, ...] = (), batch: int = BATCH
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """What `model` puts out for `x` in inference mode, batch by batch.
 
     Args:
         model: a built functional Keras model with one input and one output.
-        x: (samples, *input_shape), preprocessed.
+        x: (samples, *input_shape), preprocessed; on disk it is read batch by batch.
         layer_ids: names of layers whose outputs are wanted; the model's own when empty.
         batch: samples in one call.
 
@@ -36,13 +41,15 @@ def output_batches(
         ValueError: there is no such layer.
     """
     call = _call(model, layer_ids)
-    x = np.asarray(x, np.float32)
+    if is_streamed(x):
+        batch = min(batch, STREAMED_BATCH)
     for start in range(0, len(x), batch):
-        yield tuple(output.numpy() for output in call(x[start : start + batch]))
+        piece = np.asarray(x[start : start + batch], np.float32)
+        yield tuple(output.numpy() for output in call(piece))
 
 
 def outputs(
-    model: Any, x: np.ndarray, layer_ids: tuple[str, ...] = (), batch: int = BATCH
+    model: Any, x: Samples, layer_ids: tuple[str, ...] = (), batch: int = BATCH
 ) -> tuple[np.ndarray, ...]:
     """`output_batches` put together; `x` holds at least one sample."""
     parts = zip(*output_batches(model, x, layer_ids, batch), strict=True)

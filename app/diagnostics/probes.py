@@ -8,6 +8,7 @@ import numpy as np
 
 from app.core.frozen import FrozenMap
 from app.data.prepared import PreparedData
+from app.data.samples import in_memory, is_streamed
 from app.diagnostics.boundary import (
     Boundary,
     UnitResponses,
@@ -24,6 +25,10 @@ FINEST = 512
 """Most points along one side of a grid."""
 
 
+LOOKED_AT = 256
+"""So many samples that are on disk are read for an answer, evenly from the whole part."""
+
+
 class Question(Protocol):
     """What is asked: the engine's `ProbeRequest` is one."""
 
@@ -37,10 +42,15 @@ class Question(Protocol):
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the network says of each sample of one part, in the order of the part."""
+    """What the network says of samples of one part, in the order of the part.
+
+    Attributes:
+        rows: (samples,) int64, their places in the part; all of them, unless they are on disk.
+    """
 
     part: str
     verdicts: Verdicts
+    rows: np.ndarray
 
 
 Answer = FilterBank | Boundary | UnitResponses | Census | Predictions
@@ -55,6 +65,8 @@ def answer(question: Question, model: Any, data: PreparedData) -> Answer | None:
     - "dead_units": a census over the validation part (the training part when that is empty), of all
       layers or of `layer_id`; option `part`.
     - "predictions": for the samples of the validation part; option `part`.
+
+    Of samples on disk, `LOOKED_AT` are looked at.
 
     Call it in the thread that owns the model only.
     """
@@ -86,7 +98,8 @@ def _boundary(
 def _dead_units(
     model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
 ) -> Census | None:
-    found = census(model, data.part(_part(data, options)).x)
+    x, _ = _looked_at(data, _part(data, options))
+    found = census(model, x)
     layers = tuple(one for one in found.layers if layer_id in (None, one.layer_id))
     return Census(layers) if layers else None
 
@@ -95,14 +108,26 @@ def _predictions(
     model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
 ) -> Predictions | None:
     part = _part(data, options)
-    x = data.part(part).x
+    x, rows = _looked_at(data, part)
     if len(x) == 0:
         return None
     (found,) = outputs(model, x)
     if not np.isfinite(found).all():
         return None
     task = data.summary.task
-    return Predictions(part, read_outputs(found, reading_of(model, task), task))
+    return Predictions(part, read_outputs(found, reading_of(model, task), task), rows)
+
+
+def _looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The samples of a part and their places in it: all of them, or of those on disk some, as a
+    training waits for the answer.
+    """
+    x = data.part(part).x
+    rows = np.arange(len(x))
+    if is_streamed(x) and len(x) > LOOKED_AT:
+        rows = np.linspace(0, len(x) - 1, LOOKED_AT).round().astype(np.int64)
+    rows.setflags(write=False)
+    return (x[rows] if is_streamed(x) else in_memory(x)), rows
 
 
 def _part(data: PreparedData, options: FrozenMap) -> str:

@@ -6,7 +6,7 @@ to any state on the way.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,11 +137,11 @@ def examine_step(model: Any, batch: Sequence[tf.Tensor]) -> Suspect:
     return Suspect("loss", None)
 
 
-def examine_outputs(model: Any, x: tf.Tensor, batch_size: int) -> Suspect:
-    """The first layer whose output on the validation data is not finite."""
-    for first in range(0, int(x.shape[0]), batch_size):
+def examine_outputs(model: Any, batches: Iterable[tf.Tensor]) -> Suspect:
+    """The first layer whose output on the validation data, x batch by batch, is not finite."""
+    for x in batches:
         with tapped_outputs(_computing(model)) as outputs:
-            model(x[first : first + batch_size], training=False)
+            model(x, training=False)
         for layer in _computing(model):
             if not all(_finite(output) for output in outputs[layer.name]):
                 return Suspect("output", layer.name)

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 from app.core.frozen import FrozenMap
 from app.core.project import EarlyStoppingSettings, ScheduleSettings
+from app.data.errors import DataError
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training import early_stopping
@@ -25,10 +25,22 @@ from app.training.events import (
     EpochEnded,
     LayerHealth,
     LearningRateChanged,
+    ReadingSamples,
     StepsDone,
     StopReason,
     TrainingEnded,
     TrainingStarted,
+)
+from app.training.feed import (
+    DEFAULT_MEMORY,
+    Arrays,
+    Block,
+    Feed,
+    MemoryFeed,
+    block_when,
+    feed_of,
+    inputs_of,
+    largest,
 )
 from app.training.model_state import StateVariables
 from app.training.pace import Pace
@@ -36,14 +48,14 @@ from app.training.plateau import PlateauState, plateau_of, plateau_state, set_pl
 from app.training.rates import Rates, RateState
 from app.training.sentences import ending_sentence
 from app.training.steering import Answer, Steering
-from app.training.traced_model import TracedModel
+from app.training.traced_model import TracedModel, TrainedChunk
 
 logger = logging.getLogger(__name__)
 
 CONSTANT = ScheduleSettings()
 
-Arrays = Sequence[np.ndarray]
-"""(x, y) or (x, y, sample_weight), each with one entry a sample, as the model takes them."""
+_WORTH_TELLING_SECONDS = 0.2
+"""A wait for samples that takes longer is told."""
 
 
 @dataclass
@@ -68,11 +80,12 @@ class Engine:
 
     Args:
         traced: the model; its weights are trained in place.
-        training, validation: the arrays; without validation there are no val_ metrics.
+        training, validation: the samples; without validation there are no val_ metrics.
         callbacks: further Keras callbacks; they are called as `fit` calls them, those of batches
             once a chunk.
         schedule: how the learning rate changes from that which the optimizer has now.
         planned: the epochs of the settings, over which the schedule is spread.
+        memory: bytes that may be taken by samples that are read from disk.
     """
 
     def __init__(
@@ -86,25 +99,21 @@ class Engine:
         *,
         schedule: ScheduleSettings = CONSTANT,
         planned: int = 1,
+        memory: int = DEFAULT_MEMORY,
     ) -> None:
         self.traced = traced
         self.model = traced.model
         self.progress = Progress()
         self.state = StateVariables(self.model)
         self._batches = batches
-        self._samples = len(training[0])
-        self._size = max(1, min(batches.size, self._samples))
-        traced.placement.check(self._samples, self._size)
-        self.steps_per_epoch = -(-self._samples // self._size)
-        self._training = tuple(tf.constant(array) for array in training)
-        self._validation = (
-            tuple(tf.constant(array) for array in validation)
-            if validation is not None and len(validation[0])
-            else None
-        )
-        self._largest_input = float(np.abs(training[0]).max(initial=0.0))
+        self._feed = feed_of(training, batches, memory)
+        self._size = self._feed.size
+        traced.placement.check(self._feed.samples, self._size)
+        self.steps_per_epoch = self._feed.steps
+        self._validates = validation is not None and len(validation[0]) > 0
+        self._tests = self._test_feed(training, validation, memory)
         names = list(traced.metric_names)
-        if self._validation is not None:
+        if self._validates:
             names += [f"val_{name}" for name in names]
         self._stopping = early_stopping.early_stopping(stopping, names)
         self._known = EarlyStoppingState()
@@ -128,9 +137,22 @@ class Engine:
             )
         )
         self._rewind = Rewind(self.state.all, self._again)
+        self._waited = 0.0
         self._pace = Pace()
         self._test_pace = Pace()
-        self._orders: tuple[int, Any] = (0, None)
+
+    def _test_feed(self, training: Arrays, validation: Arrays | None, memory: int) -> Feed | None:
+        """Of the validation part; without one, of the training part when it is to be asked which
+        units are alive.
+        """
+        if not self._validates and not self.traced.watches_activity:
+            return None
+        tested = validation if validation is not None and self._validates else training
+        size = self.traced.placement.test_size(self._batches.test_size, len(tested[0]))
+        batches = Batches(size, shuffle=False)
+        if tested is training and isinstance(self._feed, MemoryFeed):
+            return MemoryFeed(self._feed.data, batches)
+        return feed_of(tested, batches, memory)
 
     # ---- what early stopping knows, to be kept with a checkpoint
     @property
@@ -203,7 +225,7 @@ class Engine:
                 first_epoch=self.progress.epochs + 1,
                 epochs=epochs,
                 steps_per_epoch=self.steps_per_epoch,
-                samples=self._samples,
+                samples=self._feed.samples,
                 batch_size=self._size,
                 seed=seed,
                 parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
@@ -219,9 +241,12 @@ class Engine:
                     reason, divergence = outcome
                     break
         except (tf.errors.ResourceExhaustedError, MemoryError):
-            where = self._rewind.back_to_hold()
-            self.progress.epochs, self.progress.steps = where[0] - 1, where[1]
+            self._back_to_hold()
             raise
+        finally:
+            self._feed.rest()
+            if self._tests is not None:
+                self._tests.rest()
         restored = self._finish(reason)
         best = self._known.best_epoch
         ended = TrainingEnded(
@@ -289,13 +314,16 @@ class Engine:
             order = steering.before_steps(epoch, self.progress.steps)
             if order == "stop":
                 return "stopped", None
-            most = 1 if order == "one batch" else self.steps_per_epoch - self.progress.steps
-            chunk, finite = self._chunk(epoch, self._pace.steps(most), report)
+            block = self._awaited(self._feed, epoch, self.progress.steps, report, steering)
+            if block is None:
+                return "stopped", None
+            most = 1 if order == "one batch" else block.last - self.progress.steps
+            chunk, finite = self._chunk(block, epoch, self._pace.steps(most), report)
             if not finite:
                 return "diverged", self._diverged(validation=False)
             norms = self._norms = chunk.gradient_norms
         learning_rate = self.learning_rate
-        tested = self._validate(epoch, steering)
+        tested = self._validate(epoch, report, steering)
         if tested is None:
             return "stopped", None
         metrics, active = tested
@@ -340,19 +368,35 @@ class Engine:
         self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
         return True
 
-    def _chunk(self, epoch: int, steps: int, report: Report) -> tuple[Any, bool]:
+    def _awaited(
+        self, feed: Feed, epoch: int, step: int, report: Report, steering: Steering
+    ) -> Block | None:
+        """The block that holds `step`; None when stopped before it was read."""
+        began, held = time.perf_counter(), steering.held_seconds
+        told = False
+
+        def going_on() -> bool:
+            nonlocal told
+            if steering.meanwhile(epoch, self.progress.steps) == "stop":
+                return False
+            waited = time.perf_counter() - began - (steering.held_seconds - held)
+            if not told and waited > _WORTH_TELLING_SECONDS:
+                told = True
+                report(ReadingSamples(epoch, self.progress.steps))
+            return True
+
+        block = block_when(going_on, feed, epoch, step)
+        self._waited += time.perf_counter() - began - (steering.held_seconds - held)
+        return block
+
+    def _chunk(
+        self, block: Block, epoch: int, steps: int, report: Report
+    ) -> tuple[TrainedChunk, bool]:
         first = self.progress.steps
         if self._wants_batches:
             self._call(lambda: self._callbacks.on_train_batch_begin(first))
         began = time.perf_counter()
-        chunk = self.traced.train(
-            self._training,
-            self._order(epoch),
-            self._rates.of_epoch(epoch),
-            self._size,
-            first,
-            first + steps,
-        )
+        chunk = self._train(block, epoch, first, first + steps)
         seconds = time.perf_counter() - began
         self._pace.took(chunk.done - first, seconds)
         self._rewind.note(epoch, first, chunk.done)
@@ -364,38 +408,43 @@ class Engine:
         if self._wants_batches:
             logs = dict(chunk.metrics)
             self._call(lambda: self._callbacks.on_train_batch_end(chunk.done - 1, logs))
-        samples = min(chunk.done * self._size, self._samples) - first * self._size
+        samples = min(chunk.done * self._size, self._feed.samples) - first * self._size
+        seconds, self._waited = seconds + self._waited, 0.0
         losses = tuple(chunk.losses.tolist())
         rate = self._rates.at((epoch - 1) * self.steps_per_epoch + chunk.done - 1)
         report(StepsDone(epoch, chunk.done, losses, samples / max(seconds, 1e-9), rate))
         return chunk, True
 
+    def _train(self, block: Block, epoch: int, first: int, last: int) -> TrainedChunk:
+        rates = self._rates.of_epoch(epoch)
+        return self.traced.train(
+            block.data, block.order, rates, self._size, first, last, block.first
+        )
+
     def _validate(
-        self, epoch: int, steering: Steering
+        self, epoch: int, report: Report, steering: Steering
     ) -> tuple[dict[str, float], dict[str, np.ndarray]] | None:
         """The val_ metrics, and what was active by layer; None when stopped."""
-        data = self._validation
-        if data is None:
-            if not self.traced.watches_activity:
-                return {}, {}
-            data = self._training  # whether units are alive is then asked of these
-        samples = int(data[0].shape[0])
-        size = self.traced.placement.test_size(self._batches.test_size, samples)
-        batches = -(-samples // size)
+        feed = self._tests
+        if feed is None:
+            return {}, {}
         done = 0
         active: dict[str, np.ndarray] = {}
         results: dict[str, float] = {}
-        while done < batches:
-            if done and steering.before_tests(epoch, self.progress.steps) == "stop":
+        while done < feed.steps:
+            if done and steering.meanwhile(epoch, self.progress.steps) == "stop":
                 return None
-            steps = self._test_pace.steps(batches - done)
-            began = time.perf_counter()
-            tested = self.traced.test(data, size, done, done + steps)
-            self._test_pace.took(steps, time.perf_counter() - began)
+            block = self._awaited(feed, epoch, done, report, steering)
+            if block is None:
+                return None
+            steps = self._test_pace.steps(block.last - done)
+            with self._test_pace.timed(steps):
+                tested = self.traced.test(block.data, feed.size, done, done + steps, block.first)
             done += steps
             results = tested.metrics
             active = {n: found | active.get(n, found) for n, found in tested.active.items()}
-        if self._validation is None:
+        self._waited = 0.0
+        if not self._validates:
             return {}, active
         return {f"val_{name}": value for name, value in results.items()}, active
 
@@ -410,37 +459,49 @@ class Engine:
 
         bad_epoch, bad_step = self.progress.epochs + 1, self.progress.steps
         suspect = None
-        if validation and self._validation is not None:
-            suspect = examine_outputs(self.model, self._validation[0], self._batches.test_size)
-        where, bad, found = self._rewind.to_last_good(examine)
+        if validation and self._tests is not None:
+            suspect = examine_outputs(self.model, inputs_of(self._tests))
+        try:
+            where, bad, found = self._rewind.to_last_good(examine)
+        except DataError:  # a sample that was there before has vanished
+            self._back_to_hold()
+            raise
         self.progress.epochs, self.progress.steps = where[0] - 1, where[1]
         if bad is not None:
             bad_epoch, bad_step = bad[0], bad[1] + 1
         suspect = found or suspect or Suspect("loss", None)
+        inputs = self._block(bad_epoch, bad_step - 1).data[0]
         return Divergence(
             what=suspect.what,
             layer_id=suspect.layer,
             epoch=bad_epoch,
             step=bad_step,
-            how_to_fix=remedy(suspect, learning_rate, self._largest_input),
+            how_to_fix=remedy(suspect, learning_rate, largest(inputs)),
         )
+
+    def _back_to_hold(self) -> None:
+        where = self._rewind.back_to_hold()
+        self.progress.epochs, self.progress.steps = where[0] - 1, where[1]
 
     def _again(self, epoch: int, first: int, last: int) -> bool:
-        rates = self._rates.of_epoch(epoch)
-        chunk = self.traced.train(
-            self._training, self._order(epoch), rates, self._size, first, last
-        )
-        self.progress.metrics = chunk.metrics
-        return chunk.finite
+        finite = True
+        while first < last and finite:
+            block = self._block(epoch, first)
+            chunk = self._train(block, epoch, first, min(last, block.last))
+            self.progress.metrics = chunk.metrics
+            first, finite = chunk.done, chunk.finite
+        return finite
+
+    def _block(self, epoch: int, step: int) -> Block:
+        block = self._feed.block(epoch, step)
+        assert block is not None  # without a timeout it waits
+        return block
 
     def _batch(self, epoch: int, step: int) -> tuple[tf.Tensor, ...]:
-        rows = self._order(epoch)[step * self._size : (step + 1) * self._size]
-        return tuple(tf.gather(array, rows) for array in self._training)
-
-    def _order(self, epoch: int) -> tf.Tensor:
-        if self._orders[0] != epoch:
-            self._orders = (epoch, tf.constant(self._batches.order(epoch, self._samples)))
-        return self._orders[1]
+        block = self._block(epoch, step)
+        first = (step - block.first) * self._size
+        rows = block.order[first : first + self._size]
+        return tuple(tf.gather(array, rows) for array in block.data)
 
     @property
     def learning_rate(self) -> float:

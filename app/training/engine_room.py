@@ -16,6 +16,7 @@ from app.core.project import Project
 from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
+from app.data.samples import Samples
 from app.jobs.control import JobControl
 from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
@@ -378,7 +379,7 @@ class EngineRoom:
 
         return self._job(work, "evaluating the network")
 
-    def predict(self, x: np.ndarray) -> EngineJob[np.ndarray | None]:
+    def predict(self, x: Samples) -> EngineJob[np.ndarray | None]:
         """The outputs for `x`, (samples, *input_shape) float32, preprocessed; None when stopped."""
         return self._job(lambda _report, control: self._present().predict(x, control), "predicting")
 

@@ -39,6 +39,16 @@ class TrainingStarted:
 
 
 @dataclass(frozen=True)
+class ReadingSamples:
+    """After `step` steps of `epoch` the training waits for samples that are read from disk; what it
+    reports next ends the wait.
+    """
+
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True)
 class StepsDone:
     """A chunk of steps was done.
 

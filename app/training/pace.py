@@ -1,7 +1,10 @@
 """How many steps a call should take so that it lasts about as long as wanted."""
 
 import math
+import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 CHUNK_SECONDS = 0.04
 """So long a call into the graph should take: the time in which stop, pause and questions wait.
@@ -20,15 +23,19 @@ reasons.
 class Pace:
     """Learns from each call how long a step takes. It decides when one looks up from the work,
     never what is computed.
+
+    Args:
+        share: of `CHUNK_SECONDS` that a call should take.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = 1.0) -> None:
+        self._share = share
         self._steps = 1
         self._seconds_a_step: deque[float] = deque([math.inf], maxlen=_REMEMBERED)
 
     def steps(self, at_most: int) -> int:
         """How many steps to do next, at least one."""
-        wanted = int(CHUNK_SECONDS / max(self._seconds_a_step))
+        wanted = int(self._share * CHUNK_SECONDS / max(self._seconds_a_step))
         return max(1, min(wanted, self._steps * _GROWTH, at_most))
 
     def took(self, steps: int, seconds: float) -> None:
@@ -37,3 +44,10 @@ class Pace:
         if self._seconds_a_step[0] == math.inf:
             self._seconds_a_step.clear()
         self._seconds_a_step.append(max(seconds / steps, 1e-7))
+
+    @contextmanager
+    def timed(self, steps: int) -> Iterator[None]:
+        """The block does `steps`."""
+        began = time.perf_counter()
+        yield
+        self.took(steps, time.perf_counter() - began)

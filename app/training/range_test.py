@@ -8,16 +8,15 @@ import tensorflow as tf
 from app.core.range_test import Divergence, RangeTest
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
-from app.training.batches import Batches
 from app.training.events import RangeTestEnded, RangeTestSteps
+from app.training.feed import Feed, block_when
 from app.training.pace import Pace
 from app.training.traced_model import TracedModel
 
 
 def run_range_test(
     traced: TracedModel,
-    data: Sequence[tf.Tensor],
-    batches: Batches,
+    feed: Feed,
     test: RangeTest,
     report: Report,
     control: JobControl,
@@ -29,12 +28,10 @@ def run_range_test(
     left for good.
 
     Args:
-        data: (x, y) or (x, y, sample_weight), as `TracedModel.train` takes them.
+        feed: of the training part.
     """
     rates = test.rates()
-    samples = int(data[0].shape[0])
-    size = max(1, min(batches.size, samples))
-    per_epoch = -(-samples // size)
+    per_epoch = feed.steps
     watch, pace = Divergence(), Pace()
     losses: list[float] = []
     while len(losses) < len(rates):
@@ -43,10 +40,20 @@ def run_range_test(
         epoch, first = divmod(len(losses), per_epoch)
         begin = epoch * per_epoch
         of_epoch = rates[begin : begin + per_epoch]
-        last = first + pace.steps(len(of_epoch) - first)
-        order = tf.constant(batches.order(epoch + 1, samples))
+        block = block_when(lambda: not control.stopping, feed, epoch + 1, first)
+        if block is None:
+            return _ended("stopped", rates, losses)
+        last = first + pace.steps(min(len(of_epoch), block.last) - first)
         began = time.perf_counter()
-        chunk = traced.train(data, order, tf.constant(of_epoch, tf.float32), size, first, last)
+        chunk = traced.train(
+            block.data,
+            block.order,
+            tf.constant(of_epoch, tf.float32),
+            feed.size,
+            first,
+            last,
+            block.first,
+        )
         pace.took(chunk.done - first, time.perf_counter() - began)
         found = chunk.losses.tolist()
         left = next((i for i, loss in enumerate(found) if watch.add(loss)), None)

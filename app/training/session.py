@@ -5,7 +5,6 @@ TensorFlow.
 import gc
 import logging
 import math
-import time
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.core.range_test import RangeTest
 from app.core.transfer import forget_weights
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import Part, PreparedData
+from app.data.samples import Samples
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
@@ -31,6 +31,7 @@ from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Engine, Progress
 from app.training.errors import TrainingError
 from app.training.events import LearningRateChanged, Preparing, RangeTestEnded, TrainingEnded
+from app.training.feed import MIB, Feed, block_when, feed_of
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
 from app.training.placement import placement_of
@@ -76,7 +77,7 @@ class Session:
         self.model = model
         self._diagnostics = diagnostics
         self._key = _traced_for(project, data, diagnostics)
-        training = _arrays(project, data, data.training)
+        training = arrays_of(project, data, data.training)
         self._traced = TracedModel(
             model, training, diagnostics=diagnostics, placement=self._placement
         )
@@ -142,12 +143,13 @@ class Session:
             )
         self._engine = Engine(
             self._traced,
-            _arrays(project, data, data.training),
-            _arrays(project, data, data.validation) if len(data.validation) else None,
+            arrays_of(project, data, data.training),
+            arrays_of(project, data, data.validation) if len(data.validation) else None,
             _batches(project, data),
             training.early_stopping,
             schedule=training.schedule,
             planned=training.epochs,
+            memory=memory_of(project),
         )
         self._planned = training.epochs
 
@@ -162,7 +164,7 @@ class Session:
             report(Preparing("tracing the training step"))
             self._traced.trace_training()
             if not control.stopping:
-                self._traced.trace_testing()
+                self._traced.trace_testing(weighted=self.data.validation.weights is not None)
         seed = self.project.training.seed
         return self._engine.train(self._planned, report, control, answer, seed)
 
@@ -204,30 +206,40 @@ class Session:
         """The loss and metrics over a part; None when stopped before the end, or when the part is
         empty.
         """
-        arrays = _arrays(self.project, self.data, self.data.part(part))
-        if not len(arrays[0]):
+        samples = self.data.part(part)
+        if not len(samples):
             return None
-        data = tuple(tf.constant(array) for array in arrays)
+        size = self._placement.test_size(_RESTING_BATCH, len(samples))
+        arrays = arrays_of(self.project, self.data, samples)
+        feed = feed_of(arrays, Batches(size, shuffle=False), memory_of(self.project))
         # The metrics of an epoch that was stopped in its middle must not be lost.
         held = held_values(self._state.metrics)
         try:
-            size = self._placement.test_size(_RESTING_BATCH, len(arrays[0]))
-            batches = math.ceil(len(arrays[0]) / size)
-            done = 0
-            metrics: dict[str, float] = {}
-            while done < batches:
-                if control.stopping:
-                    return None
-                steps = self._pace.steps(batches - done)
-                began = time.perf_counter()
-                metrics = self._traced.test(data, size, done, done + steps).metrics
-                self._pace.took(steps, time.perf_counter() - began)
-                done += steps
+            metrics = self._tested(feed, control)
         finally:
+            feed.rest()
             set_values(self._state.metrics, held)
+        if metrics is None:
+            return None
         return FrozenMap({n: value for n, value in metrics.items() if math.isfinite(value)})
 
-    def predict(self, x: np.ndarray, control: JobControl) -> np.ndarray | None:
+    def _tested(self, feed: Feed, control: JobControl) -> dict[str, float] | None:
+        done = 0
+        metrics: dict[str, float] = {}
+        while done < feed.steps:
+            block = None
+            if not control.stopping:
+                block = block_when(lambda: not control.stopping, feed, 1, done)
+            if block is None:
+                return None
+            steps = self._pace.steps(block.last - done)
+            with self._pace.timed(steps):
+                tested = self._traced.test(block.data, feed.size, done, done + steps, block.first)
+            metrics = tested.metrics
+            done += steps
+        return metrics
+
+    def predict(self, x: Samples, control: JobControl) -> np.ndarray | None:
         """The outputs for `x`, (samples, *input_shape) and preprocessed; None when stopped before
         the end.
 
@@ -266,13 +278,13 @@ class Session:
         begin. Everything is as before after it.
         """
         held = held_values(self._state.all)
-        arrays = tuple(tf.constant(array) for array in _arrays(project, data, data.training))
+        arrays = arrays_of(project, data, data.training)
+        feed = feed_of(arrays, _batches(project, data), memory_of(project))
         try:
             set_values(self._lasting, self._values_to_begin_with(project, data, kept))
-            return run_range_test(
-                self._traced, arrays, _batches(project, data), test, report, control
-            )
+            return run_range_test(self._traced, feed, test, report, control)
         finally:
+            feed.rest()
             set_values(self._state.all, held)
 
     # ---- checkpoints
@@ -382,6 +394,7 @@ def _traced_for(project: Project, data: PreparedData, diagnostics: bool) -> Hash
         training.precision,
         training.device,
         diagnostics,
+        data.training.weights is not None,
     )
 
 
@@ -412,10 +425,16 @@ def _beginning(project: Project, kept: Mapping[str, Arrays]) -> Hashable:
     return project.training.seed, tuple((name, key) for name, key in named if key in kept)
 
 
-def _arrays(project: Project, data: PreparedData, part: Part) -> tuple[np.ndarray, np.ndarray]:
+def arrays_of(project: Project, data: PreparedData, part: Part) -> tuple[Samples, ...]:
+    """(x, y), or (x, y, sample_weight) where the samples of `part` count differently."""
     summary = data.summary
     y = encode_targets(part.y, project.training.loss, summary.task, len(summary.class_names))
-    return part.x, y
+    return (part.x, y) if part.weights is None else (part.x, y, part.weights)
+
+
+def memory_of(project: Project) -> int:
+    """Bytes that samples on disk may take while they are worked on."""
+    return project.data.memory_mib * MIB
 
 
 def _seeds(model: Any) -> list[Any]:

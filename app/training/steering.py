@@ -40,9 +40,9 @@ class Steering:
             self._unit = None
         return self._next(epoch, step)
 
-    def before_tests(self, epoch: int, step: int) -> Order:
-        """The same in the middle of validation, which belongs to the step or epoch that was granted
-        last.
+    def meanwhile(self, epoch: int, step: int) -> Order:
+        """The same in the middle of validation, or of a wait: both belong to the step or epoch that
+        was granted last.
         """
         return self._next(epoch, step)
 

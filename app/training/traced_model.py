@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from app.data.samples import Samples
 from app.diagnostics.dead_units import mortal_layers
 from app.modeling.random_state import random_state_kept
 from app.training.placement import ANYWHERE, Placement
@@ -48,7 +49,8 @@ class TestedChunk:
     active: dict[str, np.ndarray]
 
 
-_SPAN = tf.TensorSpec([3], tf.int32)
+_SPAN = tf.TensorSpec([4], tf.int32)
+_WEIGHTS = tf.TensorSpec([None], tf.float32)
 _ORDER = tf.TensorSpec([None], tf.int32)
 _RATES = tf.TensorSpec([None], tf.float32)
 
@@ -59,7 +61,8 @@ class TracedModel:
 
     Args:
         model: built and compiled; its optimizer may be built or not.
-        example: (x, y) or (x, y, sample_weight), arrays of any length that show shapes and types.
+        example: (x, y) or (x, y, sample_weight), of any length, which show shapes and types of what
+            is trained on; whether there are weights may differ in tests.
         diagnostics: whether gradient norms and activity are looked at along the way; on several
             devices they are not.
         placement: where the model was made.
@@ -71,7 +74,7 @@ class TracedModel:
     def __init__(
         self,
         model: Any,
-        example: Sequence[np.ndarray],
+        example: Sequence[Samples],
         *,
         diagnostics: bool,
         placement: Placement = ANYWHERE,
@@ -102,7 +105,7 @@ class TracedModel:
             layer for layer in model.layers if self.diagnostics and layer.name in behind
         ]
         self._train: Any = None
-        self._test: Any = None
+        self._tests: dict[int, Any] = {}
         self._predict: Any = None
 
     @property
@@ -119,13 +122,15 @@ class TracedModel:
         batch_size: int,
         first: int,
         last: int,
+        begin: int = 0,
     ) -> TrainedChunk:
         """Do steps `first` up to, not including, `last` of an epoch; ends early at a loss that is
         not finite.
 
         Args:
             data: (x, y) or (x, y, sample_weight), as in the example.
-            order: (samples,) int32, the permutation of this epoch; its last batch may be smaller.
+            order: (samples,) int32, where in `data` the samples of step `begin` and those after it
+                stand; the last batch of an epoch may be smaller.
             rates: (steps of the epoch,) float32, the learning rate of each step; not looked at when
                 the optimizer has a schedule of Keras.
 
@@ -133,12 +138,15 @@ class TracedModel:
         """
         if self._train is None:
             self.trace_training()
+        if begin:
+            rates = rates[begin:]
         done, loss_finite, weights_finite, losses, metrics, norms = self._train(
-            *data, order, rates, _span(batch_size, first, last)
+            *data, order, rates, _span(batch_size, first, last, begin)
         )
+        steps = int(done) + begin
         return TrainedChunk(
-            done=int(done),
-            losses=losses.numpy()[: int(done) - first],
+            done=steps,
+            losses=losses.numpy()[: steps - first],
             finite=bool(loss_finite) and bool(weights_finite),
             metrics=_named(self.metric_names, metrics),
             gradient_norms=_named([layer.name for layer in self._weighted_layers], norms),
@@ -161,9 +169,9 @@ class TracedModel:
 
     def _training_loop(self, *arguments: Any) -> Any:
         *data, order, rates, span = arguments
-        batch_size, first, last = tf.unstack(span)
+        batch_size, first, last, fresh = tf.unstack(span)
         rate = rate_variable(self.model.optimizer)
-        self._reset_metrics_when(tf.equal(first, 0))
+        self._reset_metrics_when(tf.not_equal(fresh, 0))
 
         def one_step(rows: Any) -> None:
             self.model.train_step(tuple(tf.gather(array, rows) for array in data))
@@ -232,18 +240,17 @@ class TracedModel:
 
     # ---- testing
     def test(
-        self, data: Sequence[tf.Tensor], batch_size: int, first: int, last: int
+        self, data: Sequence[tf.Tensor], batch_size: int, first: int, last: int, begin: int = 0
     ) -> TestedChunk:
-        """Test batches `first` up to, not including, `last` of `data` in order. Batch 0 resets the
-        metrics.
+        """Test batches `first` up to, not including, `last`, in order; `data`, (x, y) or
+        (x, y, sample_weight), holds batch `begin` and those after it. Batch 0 resets the metrics.
 
         `TestedChunk.active` tells, by name of a layer that can die (`diagnostics.dead_units`),
         of each unit whether it put out anything but 0 for any of these samples; empty
         without diagnostics.
         """
-        if self._test is None:
-            self.trace_testing()
-        metrics, *active = self._test(*data, _span(batch_size, first, last))
+        self.trace_testing(weighted=len(data) > 2)
+        metrics, *active = self._tests[len(data)](*data, _span(batch_size, first, last, begin))
         found = {
             layer.name: units.numpy() for layer, units in zip(self._watched, active, strict=True)
         }
@@ -252,18 +259,19 @@ class TracedModel:
             active={name: found[behind] for name, behind in self._mortal if behind in found},
         )
 
-    def trace_testing(self) -> None:
-        """Trace the test loop, unless it is traced already."""
-        if self._test is None:
+    def trace_testing(self, *, weighted: bool) -> None:
+        """Trace the test loop for data with or without weights, unless it is traced already."""
+        specs = [*self._specs[:2], _WEIGHTS] if weighted else [*self._specs[:2]]
+        if len(specs) not in self._tests:
             with self.placement.scope():
-                self._test = tf.function(
-                    self._test_loop, input_signature=[*self._specs, _SPAN], autograph=False
+                self._tests[len(specs)] = tf.function(
+                    self._test_loop, input_signature=[*specs, _SPAN], autograph=False
                 ).get_concrete_function()
 
     def _test_loop(self, *arguments: Any) -> Any:
         *data, span = arguments
-        batch_size, first, last = tf.unstack(span)
-        self._reset_metrics_when(tf.equal(first, 0))
+        batch_size, first, last, fresh = tf.unstack(span)
+        self._reset_metrics_when(tf.not_equal(fresh, 0))
 
         def one_test(rows: Any) -> None:
             self.model.test_step(tuple(tf.gather(array, rows) for array in data))
@@ -325,9 +333,9 @@ def _any_active(outputs: Sequence[Any]) -> Any:
     return found[0] if len(found) == 1 else tf.reduce_any(tf.stack(found), axis=0)
 
 
-def _span(batch_size: int, first: int, last: int) -> Any:
-    # One tensor instead of three: handing over an argument costs more than some steps.
-    return tf.constant((batch_size, first, last), tf.int32)
+def _span(batch_size: int, first: int, last: int, begin: int) -> Any:
+    # One tensor instead of four: handing over an argument costs more than some steps.
+    return tf.constant((batch_size, first - begin, last - begin, first == 0), tf.int32)
 
 
 def _named(names: Sequence[str], values: Any) -> dict[str, float]:

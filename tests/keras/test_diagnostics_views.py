@@ -15,6 +15,7 @@ from app.data.loading import load
 from app.data.prepared import PreparedData
 from app.data.preprocessing import FittedPreprocessing
 from app.data.raw_data import Column
+from app.data.samples import in_memory
 from app.diagnostics import forward
 from app.diagnostics.boundary import (
     Boundary,
@@ -287,7 +288,8 @@ def test_probes_answer_by_subject(moons: PreparedData) -> None:
     model = _model([L.Dense(3, "relu", name="hidden"), L.Dense(1, "sigmoid")], (2,))
     bounds = bounds_of(moons)
     assert bounds is not None
-    low, high = moons.raw.min(axis=0), moons.raw.max(axis=0)
+    raw = in_memory(moons.raw)
+    low, high = raw.min(axis=0), raw.max(axis=0)
     np.testing.assert_allclose(bounds[::2], low - 0.1 * (high - low))
     np.testing.assert_allclose(bounds[1::2], high + 0.1 * (high - low))
     boundary = answer(Asked("boundary", options=FrozenMap(resolution=12)), model, moons)
