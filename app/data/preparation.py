@@ -20,11 +20,9 @@ from app.data.preprocessed_samples import PreprocessedSamples
 from app.data.preprocessing import (
     BYTE_MAXIMUM,
     FittedPreprocessing,
+    encoded,
     feature_names,
-    filled,
     fit,
-    one_hot,
-    seen_in,
 )
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.raw_data import Column, RawData
@@ -139,8 +137,7 @@ def _features(raw: RawData, columns: tuple[Column, ...], fill: tuple[float | Non
     """All samples before preprocessing, gaps filled and categories encoded."""
     if not columns:
         return raw.x
-    known = seen_in(raw.columns, columns, in_memory(raw.x))
-    features = one_hot(filled(known, fill), columns)
+    features = encoded(in_memory(raw.x), raw.columns, columns, fill)
     features.setflags(write=False)
     return features
 

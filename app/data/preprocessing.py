@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from app.data.errors import DataError
-from app.data.moments import Moments
+from app.data.moments import Moments, blocks
 from app.data.raw_data import Column, Missing
 
 Kind = Literal["none", "standardize", "min_max", "pixels"]
@@ -73,7 +73,7 @@ class FittedPreprocessing:
         """
         if not self.columns:
             return columns
-        return one_hot(filled(columns, self.fill), self.columns)
+        return encoded(columns, self.columns, self.columns, self.fill)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
@@ -156,51 +156,56 @@ def feature_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def filled(x: np.ndarray, fill: tuple[float | None, ...]) -> np.ndarray:
-    """`x` (samples, columns) with what `fill` says in place of gaps; itself when it has none."""
-    whole = x
-    for index, value in enumerate(fill):
-        if value is None:
-            continue
-        gaps = np.isnan(x[:, index])
-        if gaps.any():
-            whole = np.array(x) if whole is x else whole
-            whole[gaps, index] = value
-    return whole
+def encoded(
+    x: np.ndarray,
+    read: tuple[Column, ...],
+    known: tuple[Column, ...],
+    fill: tuple[float | None, ...] = (),
+) -> np.ndarray:
+    """Columns as features: gaps filled, a category as a 1 among 0s, and all 0 where it is none that
+    is known.
 
+    Args:
+        x: (samples, columns), of categories their places in those of `read`, or -1; not a number
+            in a gap.
+        read: the columns of `x`.
+        known: the same with the categories that make features.
+        fill: what a gap becomes, as in `FittedPreprocessing`; a place is one in `known`.
 
-def seen_in(columns: tuple[Column, ...], known: tuple[Column, ...], x: np.ndarray) -> np.ndarray:
-    """`x` with places in the categories of `columns` as places in those of `known`, else -1; gaps
-    stay.
+    Returns:
+        (samples, features) float64; `x` itself when there is nothing to do.
     """
-    changed = [
-        index
-        for index, (column, target) in enumerate(zip(columns, known, strict=True))
-        if column.categories and column.categories != target.categories
-    ]
-    if not changed:
+    fill = fill or (None,) * len(known)
+    texts = any(column.categories for column in known)
+    if not texts and not any(v is not None and np.isnan(x[:, i]).any() for i, v in enumerate(fill)):
         return x
-    recoded = np.array(x)
-    for index in changed:
-        places = {name: place for place, name in enumerate(known[index].categories)}
-        # The last entry is that of gaps, whose place is set to -1 below.
-        table = np.array([places.get(n, -1) for n in columns[index].categories] + [np.nan])
-        gaps = np.isnan(x[:, index])
-        recoded[:, index] = table[np.where(gaps, -1, x[:, index]).astype(np.int64)]
-    return recoded
+    starts = np.cumsum([0] + [len(column.categories) or 1 for column in known]).tolist()
+    tables = [_places_in(old, new) for old, new in zip(read, known, strict=True)]
+    numbers = [index for index, column in enumerate(known) if not column.categories]
+    targets = [starts[index] for index in numbers]
+    result = np.zeros((len(x), starts[-1]))
+    for place, block in blocks(x):
+        part = result[place]
+        part[:, targets] = block[:, numbers]
+        for index, value in enumerate(fill):
+            if not known[index].categories:
+                if value is not None:
+                    column = part[:, starts[index]]
+                    column[np.isnan(column)] = value
+                continue
+            gaps = np.isnan(block[:, index])
+            # The last entry of a table is that of -1, the unknown.
+            places = tables[index][np.where(gaps, -1.0, block[:, index]).astype(np.int64)]
+            places[gaps] = -1 if value is None else int(value)
+            rows = np.flatnonzero(places >= 0)
+            part[rows, starts[index] + places[rows]] = 1.0
+    return result
 
 
-def one_hot(x: np.ndarray, columns: tuple[Column, ...]) -> np.ndarray:
-    """(samples, columns) to (samples, features): place 2 of 3 becomes 0 0 1, -1 becomes 0 0 0."""
-    if not any(column.categories for column in columns):
-        return x
-    parts = [
-        (x[:, [index]] == np.arange(len(column.categories))).astype(np.float64)
-        if column.categories
-        else x[:, [index]]
-        for index, column in enumerate(columns)
-    ]
-    return np.concatenate(parts, axis=1)
+def _places_in(read: Column, known: Column) -> np.ndarray:
+    """For each category of `read`, and -1 at the end, its place in `known` or -1."""
+    places = {name: place for place, name in enumerate(known.categories)}
+    return np.array([places.get(name, -1) for name in read.categories] + [-1], np.int64)
 
 
 def fit(

@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from app.data.distributions import Distributions, distributions_of
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory
 
@@ -55,6 +56,7 @@ class Preview:
         pictures: (n, height, width, channels) of the samples `rows`; empty for tables.
         labels: class number or first target of each of `rows`.
         parts: of each of `rows` the part it belongs to: 0 training, 1 validation, 2 test.
+        distributions: of the features of the training part, before and after preprocessing.
     """
 
     columns: tuple[ColumnView, ...]
@@ -64,6 +66,7 @@ class Preview:
     pictures: np.ndarray
     labels: np.ndarray
     parts: np.ndarray
+    distributions: Distributions
 
 
 def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
@@ -92,6 +95,7 @@ def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
         pictures=_frozen(data.raw[rows] if pictures else np.zeros((0, 1, 1, 1))),
         labels=_frozen(data.targets.reshape(len(data.targets), -1)[rows, 0]),
         parts=_frozen(part_of[rows]),
+        distributions=distributions_of(data),
     )
 
 
