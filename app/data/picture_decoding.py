@@ -5,6 +5,7 @@ anything of it is decoded.
 import enum
 import errno
 import io
+import logging
 import os
 import stat
 import threading
@@ -98,9 +99,15 @@ def quiet_pillow() -> Iterator[None]:
     whole load, in one thread, since Python's filters are common to all threads; what concerns
     other modules stays as it is.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
+    logger = logging.getLogger("PIL")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def read_picture_file(path: str) -> bytes:
@@ -144,7 +151,8 @@ def look_at(data: bytes) -> Header:
     """
     with _told_in_words(data), _opened(data) as image:
         gray = image.mode in _GRAY_MODES or _gray_palette(image)
-        turned = image.format != "PNG" and _orientation(image) > 4  # of PNG it may be at the end
+        # Of PNG files it may come after the pixels; the size of TIFF files is turned already.
+        turned = image.format not in ("PNG", "TIFF") and _orientation(image) > 4
         width, height = reversed(image.size) if turned else image.size
         return Header(height, width, gray)
 

@@ -13,7 +13,7 @@ import numpy as np
 from app.core.data_summary import LeftOut
 from app.core.number_words import counted
 from app.data.errors import DataError, LoadingStopped
-from app.data.progress import LoadingProgress, Stop, Tell, never, silent
+from app.data.progress import LoadingProgress, Stop, Tell, never, seldom, silent
 
 SUFFIXES = frozenset((
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm",
@@ -159,10 +159,13 @@ def walk_folder(path: str, stop: Stop = never, tell: Tell = silent) -> Walk:
         LoadingStopped: `stop()` was true.
     """
     walk = Walk(os.path.realpath(path))
+    tell = seldom(tell)
     waiting: list[tuple[str, ...]] = [()]
     seen = 0
     while waiting:
         folder = waiting.pop()
+        if stop():
+            raise LoadingStopped
         try:
             entries = _entries(os.path.join(walk.root, *folder))  # noqa: PTH118 - odd names too
             for entry in entries:
@@ -364,7 +367,8 @@ def _disagreements(
 
 def _others_note(others: "Counter[str]") -> str:
     count = sum(others.values())
-    kinds = ", ".join(shown(s) or "without an ending" for s, _ in others.most_common(4))
+    common = sorted(others, key=lambda suffix: (-others[suffix], suffix or "~"))[:4]
+    kinds = ", ".join(shown(suffix) or "without an ending" for suffix in common)
     return (
         f"{counted(count, 'file')} {'is no picture' if count == 1 else 'are no pictures'} and "
         f"{'was' if count == 1 else 'were'} not used ({kinds:.100}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from time import monotonic
 
 import numpy as np
 
@@ -21,11 +20,11 @@ from app.data.picture_decoding import (
 )
 from app.data.picture_folder import PictureFile
 from app.data.picture_form import PictureForm
-from app.data.progress import LoadingProgress, Stop, Tell
+from app.data.progress import LoadingProgress, Stop, Tell, seldom
 
 MOST_THREADS = 8
 LISTEN_SECONDS = 0.05
-"""So often `stop` is asked, and `tell` told."""
+"""So long at most until `stop` is asked again."""
 _CHUNK_BYTES = 2**20
 _CHUNK = 16
 
@@ -84,7 +83,7 @@ def read_all(
     chunks = iter([files[start : start + size] for start in range(0, len(files), size)])
     over = threading.Event()
     findings: list[Finding] = []
-    listened = 0.0
+    tell = seldom(tell)
 
     def work(chunk: Sequence[PictureFile]) -> tuple[list[np.ndarray], list[Finding]]:
         pictures: list[np.ndarray] = []
@@ -98,16 +97,6 @@ def read_all(
                 pictures.append(pixels)
         return pictures, found
 
-    def listen() -> None:
-        nonlocal listened
-        if monotonic() - listened < LISTEN_SECONDS:
-            return
-        listened = monotonic()
-        if stop():
-            raise LoadingStopped
-        done = len(findings)
-        tell(LoadingProgress(f"Reading pictures, {done:,} of {len(files):,}", done / len(files)))
-
     pool = ThreadPoolExecutor(threads, thread_name_prefix="reading pictures")
     waiting: deque[Future[tuple[list[np.ndarray], list[Finding]]]] = deque()
     try:
@@ -116,7 +105,10 @@ def read_all(
                 waiting.append(pool.submit(work, chunk))
             if not waiting:
                 return findings
-            listen()
+            if stop():
+                raise LoadingStopped
+            done, of = len(findings), len(files)
+            tell(LoadingProgress(f"Reading pictures, {done:,} of {of:,}", done / of))
             try:
                 pictures, found = waiting[0].result(LISTEN_SECONDS)
             except FutureTimeout:

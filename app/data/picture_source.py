@@ -45,8 +45,9 @@ def load_pictures(
 ) -> RawData:
     """The pictures of a folder, each sub-folder a class.
 
-    Values are from 0 to 255: float32 in memory when all of them fit into `memory_mib` MiB, else
-    uint8 on disk (`StreamedSamples`), where they are found again as long as no file changes.
+    Values are from 0 to 255: float32 in memory when they and their preprocessed copies fit into
+    `memory_mib` MiB, else uint8 on disk (`StreamedSamples`), where they are found again as long as
+    no file changes.
 
     Raises:
         DataError: it is no such folder, no picture can be used, or the disk is too small.
@@ -84,8 +85,8 @@ def _samples(
 
 
 def _bytes(count: int, form: PictureForm) -> int:
-    """Of so many pictures in memory."""
-    return count * int(np.prod(form.shape)) * 4
+    """Of so many pictures in memory: once as they are read and once as they are preprocessed."""
+    return count * int(np.prod(form.shape)) * 2 * 4
 
 
 def _in_memory(

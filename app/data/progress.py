@@ -1,7 +1,9 @@
 """How a loader tells how far it is, and hears that nobody wants its result any more."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 Stop = Callable[[], bool]
 
@@ -29,3 +31,17 @@ def never() -> bool:
 
 def silent(progress: LoadingProgress) -> None:
     """Nobody listens."""
+
+
+def seldom(tell: Tell, seconds: float = 0.05) -> Tell:
+    """`tell` without what comes sooner than `seconds` after what was told last."""
+    told = -math.inf
+
+    def tell_seldom(progress: LoadingProgress) -> None:
+        nonlocal told
+        now = monotonic()
+        if now - told >= seconds:
+            told = now
+            tell(progress)
+
+    return tell_seldom
