@@ -1,195 +1,260 @@
-"""Painting points in the plane: what a brush stroke, the eraser and the classes do to a
-`PaintedSource`. Pure; the same stroke gives the same points.
-"""
+"""Painting points in the plane: pure edits of a `PaintedSource`, each one step of undo."""
 
+import itertools
 import math
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from app.core.data_settings import MOST_PAINTED, MOST_PAINTED_CLASSES, PaintedSource
+from app.core.explained_error import ExplainedError
 
-REACH = 3.0
-"""The sheet goes from -REACH to REACH on both axes."""
-DIGITS = 4
-"""Points lie on a grid of so many decimals: finer than any screen, short in the file."""
+FEWEST_POINTS = 4
+LONGEST_NAME = 64
+FARTHEST = 1e6
+"""A point lies at most so far from the middle, in x and in y."""
+_FIGURES = 6
+"""Of a coordinate: what a hand can paint, and a short file."""
 
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Brush:
-    """What a stroke is painted with.
-
-    Attributes:
-        radius: of a dab, in units of the axes.
-        points: how many points a dab has; dabs follow each other at half a radius.
-    """
-
-    radius: float = 0.3
-    points: int = 4
+Place = tuple[float, float]
+"""(x, y), in the units painted."""
 
 
-def dabs(path: Sequence[Point], spacing: float) -> list[Point]:
-    """Places along `path`, its first point and then one each `spacing`. A longer path begins with
-    the same places.
-    """
-    if not path:
-        return []
-    found = [path[0]]
-    left = spacing
-    for (x0, y0), (x1, y1) in pairwise(path):
-        length = math.hypot(x1 - x0, y1 - y0)
-        walked = 0.0
-        while length - walked >= left:
-            walked += left
-            share = walked / length
-            found.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
-            left = spacing
-        left -= length - walked
-    return found
-
-
-def stroke(path: Sequence[Point], brush: Brush, seed: int) -> list[Point]:
-    """The points of a stroke: uniform in the disc of each dab, inside the sheet. A longer path
-    begins with the same points.
-    """
-    points = []
-    for number, (x, y) in enumerate(dabs(path, brush.radius / 2)):
-        draw = random.Random(seed * 1_000_003 + number)
-        for _ in range(brush.points):
-            distance = brush.radius * math.sqrt(draw.random())
-            angle = 2 * math.pi * draw.random()
-            points.append(
-                (_inside(x + distance * math.cos(angle)), _inside(y + distance * math.sin(angle)))
-            )
-    return points
-
-
-def _inside(value: float) -> float:
-    return round(min(REACH, max(-REACH, value)), DIGITS)
+class PaintingError(ExplainedError):
+    """Something cannot be painted, or what is painted cannot be learned from."""
 
 
 def room_left(source: PaintedSource) -> int:
-    """How many points more can be painted."""
+    """How many more points can be painted."""
     return MOST_PAINTED - len(source.x)
 
 
-def with_points(source: PaintedSource, points: Iterable[Point], number: int) -> PaintedSource:
-    """`source` with points of class `number` more, as many as there is room for.
-
-    Raises ValueError when there is no such class.
-    """
-    if not 0 <= number < len(source.class_names):
-        raise ValueError(f"there is no class {number}")
-    added = list(points)[: room_left(source)]
-    return source.model_copy(
-        update={
-            "x": (*source.x, *(x for x, _ in added)),
-            "y": (*source.y, *(y for _, y in added)),
-            "classes": (*source.classes, *(number for _ in added)),
-        }
+def why_no_room(source: PaintedSource) -> PaintingError | None:
+    """Why nothing can be added, or None."""
+    if room_left(source) > 0:
+        return None
+    return PaintingError(
+        f"{MOST_PAINTED:,} points are painted, and there is no room for more.",
+        f"A painted set has at most {MOST_PAINTED:,} points.",
+        "Erase some, or paint with a thinner brush.",
     )
 
 
-def erased(source: PaintedSource, path: Sequence[Point], radius: float) -> PaintedSource:
-    """`source` without the points within `radius` of the line through `path`."""
-    near = _lines_by_cell(path, radius)
+def why_not_ready(source: PaintedSource) -> PaintingError | None:
+    """Why nothing can be learned from what is painted, or None."""
+    used = len(set(source.classes))
+    if used >= 2 and len(source.x) >= FEWEST_POINTS:
+        return None
+    if not source.x:
+        happened = "Nothing is painted yet."
+    elif used == 1:
+        name = source.class_names[source.classes[0]]
+        points = "The only point" if len(source.x) == 1 else f"All {len(source.x):,} points"
+        happened = f"{points} painted {'is' if len(source.x) == 1 else 'are'} of {name!r:.60}."
+    else:
+        happened = f"Only {len(source.x)} points are painted."
+    return PaintingError(
+        happened,
+        f"At least {FEWEST_POINTS} points of at least 2 classes are needed.",
+        "Paint some points of another class." if used == 1 else "Paint points of two classes.",
+    )
+
+
+def stroke(
+    source: PaintedSource,
+    path: Sequence[Place],
+    number: int,
+    radius: float,
+    density: float,
+    seed: int,
+) -> PaintedSource:
+    """`source` with the points that a brush leaves on its way.
+
+    Each point lies in the disc of the brush around a random place of the way; equal arguments give
+    equal points. What has no room, or would lie too far out, is not added.
+
+    Args:
+        path: the places that the brush touched; one for a dab.
+        number: of the class.
+        radius: of the brush, in the units painted.
+        density: points in an area of the brush's disc; a way of length l sweeps
+            1 + 2 l / (pi r) such areas. At least one point is added.
+        seed: of the random places.
+    """
+    if not path or radius < 0 or not 0 <= number < len(source.class_names):
+        return source
+    ends = [0.0]
+    for before, after in itertools.pairwise(path):
+        ends.append(ends[-1] + math.dist(before, after))
+    swept = 1 + (2 * ends[-1] / (math.pi * radius) if radius > 0 else 0.0)
+    count = min(room_left(source), max(1, round(min(density * swept, MOST_PAINTED))))
+    chance = random.Random(seed)
+    added = []
+    for _ in range(count):
+        x, y = _along(path, ends, chance.random() * ends[-1])
+        far, angle = radius * math.sqrt(chance.random()), chance.random() * math.tau
+        place = _short(x + far * math.cos(angle)), _short(y + far * math.sin(angle))
+        if max(map(abs, place)) <= FARTHEST:
+            added.append(place)
+    return _changed(
+        source,
+        x=(*source.x, *(x for x, _ in added)),
+        y=(*source.y, *(y for _, y in added)),
+        classes=(*source.classes, *(number for _ in added)),
+    )
+
+
+def erase(source: PaintedSource, path: Sequence[Place], radius: float) -> PaintedSource:
+    """`source` without the points that lie within `radius` of the way of the eraser."""
     kept = [
         index
-        for index, point in enumerate(zip(source.x, source.y, strict=True))
-        if all(
-            _distance(point, start, end) > radius
-            for start, end in near.get(_cell(point, radius), ())
-        )
+        for index, place in enumerate(zip(source.x, source.y, strict=True))
+        if _distance(place, path) > radius
     ]
     return _only(source, kept)
 
 
-def _cell(point: Point, size: float) -> tuple[int, int]:
-    return math.floor(point[0] / size), math.floor(point[1] / size)
+def clear(source: PaintedSource, number: int | None = None) -> PaintedSource:
+    """`source` without points, or without those of one class; the classes stay."""
+    kept = [i for i, c in enumerate(source.classes) if number is not None and c != number]
+    return _only(source, kept)
 
 
-def _lines_by_cell(
-    path: Sequence[Point], size: float
-) -> dict[tuple[int, int], set[tuple[Point, Point]]]:
-    """The pieces of line that come within `size` of each cell of that size, and some more."""
-    lines = list(pairwise(path)) or [(p, p) for p in path]
-    near: dict[tuple[int, int], set[tuple[Point, Point]]] = {}
-    for line in lines:
-        for place in (*dabs(line, size), line[1]):
-            column, row = _cell(place, size)
-            for across in range(column - 2, column + 3):
-                for up in range(row - 2, row + 3):
-                    near.setdefault((across, up), set()).add(line)
-    return near
+def add_class(source: PaintedSource, name: str | None = None) -> PaintedSource:
+    """`source` with one more class. Without a name it is called after its number.
+
+    Raises:
+        PaintingError: there are as many as can be, or the name is taken or none.
+    """
+    if len(source.class_names) >= MOST_PAINTED_CLASSES:
+        raise PaintingError(
+            f"There are {len(source.class_names)} classes.",
+            f"A painted set has at most {MOST_PAINTED_CLASSES}.",
+            "Paint with one of these, or remove one.",
+        )
+    if name is None:
+        free = (f"class {number}" for number in range(len(source.class_names) + 1))
+        numbered = [f"class {len(source.class_names)}", *free]
+        name = next(each for each in numbered if each not in source.class_names)
+    _require_name(source.class_names, name)
+    return _changed(source, class_names=(*source.class_names, name))
 
 
-def _distance(point: Point, start: Point, end: Point) -> float:
-    """Of a point from a piece of line."""
-    along = (end[0] - start[0], end[1] - start[1])
-    length = along[0] ** 2 + along[1] ** 2
-    share = 0.0
-    if length > 0:
-        share = (point[0] - start[0]) * along[0] + (point[1] - start[1]) * along[1]
-        share = min(1.0, max(0.0, share / length))
-    return math.hypot(
-        point[0] - start[0] - share * along[0], point[1] - start[1] - share * along[1]
+def rename_class(source: PaintedSource, number: int, name: str) -> PaintedSource:
+    """`source` with another name of class `number`. Raises PaintingError as `add_class`."""
+    others = [n for i, n in enumerate(source.class_names) if i != number]
+    _require_name(others, name)
+    names = (name if i == number else n for i, n in enumerate(source.class_names))
+    return _changed(source, class_names=tuple(names))
+
+
+def remove_class(source: PaintedSource, number: int) -> PaintedSource:
+    """`source` without class `number` and its points.
+
+    Raises:
+        PaintingError: it is one of two.
+    """
+    if len(source.class_names) <= 2:
+        raise PaintingError(
+            "A painted set has at least 2 classes.",
+            f"They are {source.class_names[0]!r:.60} and {source.class_names[1]!r:.60}.",
+            "Add another class first, or rename this one.",
+        )
+    left = clear(source, number)
+    return _changed(
+        left,
+        classes=tuple(c - (c > number) for c in left.classes),
+        class_names=tuple(n for i, n in enumerate(source.class_names) if i != number),
     )
 
 
-def cleared(source: PaintedSource) -> PaintedSource:
-    """The same classes and no point."""
-    return _only(source, ())
+def from_points(
+    places: Iterable[Place], classes: Iterable[int], class_names: Sequence[str]
+) -> PaintedSource:
+    """A painted set that begins with points from elsewhere; of too many the first are taken, of
+    long names the beginning.
 
-
-def with_class(source: PaintedSource) -> PaintedSource:
-    """`source` with one class more.
-
-    Raises ValueError when there are as many as can be.
+    Raises:
+        PaintingError: there are too many classes, or a point lies too far out.
     """
-    count = len(source.class_names)
-    if count >= MOST_PAINTED_CLASSES:
-        raise ValueError(f"at most {MOST_PAINTED_CLASSES} classes can be painted")
-    number = count
-    while f"class {number}" in source.class_names:
-        number += 1
-    return source.model_copy(update={"class_names": (*source.class_names, f"class {number}")})
-
-
-def without_class(source: PaintedSource, number: int) -> PaintedSource:
-    """`source` without class `number` and its points; two classes stay at least.
-
-    Raises ValueError when there are but two, or there is no such class.
-    """
-    names = source.class_names
-    if len(names) <= 2 or not 0 <= number < len(names):
-        raise ValueError("at least two classes are needed")
-    kept = _only(source, [i for i, c in enumerate(source.classes) if c != number])
-    return kept.model_copy(
-        update={
-            "classes": tuple(c - (c > number) for c in kept.classes),
-            "class_names": tuple(n for i, n in enumerate(names) if i != number),
-        }
+    points = list(zip(places, classes, strict=True))[:MOST_PAINTED]
+    if not 2 <= len(class_names) <= MOST_PAINTED_CLASSES:
+        raise PaintingError(
+            f"There are {len(class_names)} classes.",
+            f"A painted set has 2 to {MOST_PAINTED_CLASSES}.",
+            "Begin with other data, or with an empty sheet.",
+        )
+    if any(not max(abs(x), abs(y)) <= FARTHEST for (x, y), _ in points):
+        raise PaintingError(
+            f"A point lies more than {FARTHEST:,.0f} from the middle.",
+            "What is painted lies nearer.",
+            "Begin with other data, or with an empty sheet.",
+        )
+    short = [name[:LONGEST_NAME] or "class" for name in class_names]
+    names = [
+        name if name not in short[:index] else f"{name[: LONGEST_NAME - 3]} {index}"
+        for index, name in enumerate(short)
+    ]
+    return PaintedSource(
+        x=tuple(_short(x) for (x, _), _ in points),
+        y=tuple(_short(y) for (_, y), _ in points),
+        classes=tuple(int(number) for _, number in points),
+        class_names=tuple(names),
     )
 
 
-def renamed(source: PaintedSource, number: int, name: str) -> PaintedSource:
-    """`source` whose class `number` is called `name`, without blanks around it.
+def _require_name(taken: Iterable[str], name: str) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise PaintingError(
+            f"{name!r:.80} cannot be the name of a class.",
+            f"A name has 1 to {LONGEST_NAME} characters.",
+            "Choose another name.",
+        )
+    if name in taken:
+        raise PaintingError(
+            f"There is a class {name!r:.60} already.",
+            "Each class has a name of its own.",
+            "Choose another name.",
+        )
 
-    Raises pydantic.ValidationError for a name that is empty, too long or taken.
-    """
-    names = tuple(name.strip() if i == number else n for i, n in enumerate(source.class_names))
-    fields = {field: getattr(source, field) for field in PaintedSource.model_fields}
-    return PaintedSource.model_validate({**fields, "class_names": names})
+
+def _along(path: Sequence[Place], ends: Sequence[float], way: float) -> Place:
+    """The place after `way` along the path; `ends[i]` is how far point i is."""
+    for index in range(1, len(path)):
+        if way <= ends[index] and ends[index] > ends[index - 1]:
+            share = (way - ends[index - 1]) / (ends[index] - ends[index - 1])
+            (ax, ay), (bx, by) = path[index - 1], path[index]
+            return ax + share * (bx - ax), ay + share * (by - ay)
+    return path[0]
+
+
+def _distance(place: Place, path: Sequence[Place]) -> float:
+    """From a place to the nearest of a path."""
+    nearest = min((math.dist(place, point) for point in path), default=math.inf)
+    for (ax, ay), (bx, by) in itertools.pairwise(path):
+        dx, dy = bx - ax, by - ay
+        square = dx * dx + dy * dy
+        if square == 0:
+            continue
+        share = ((place[0] - ax) * dx + (place[1] - ay) * dy) / square
+        if 0 < share < 1:
+            nearest = min(nearest, math.dist(place, (ax + share * dx, ay + share * dy)))
+    return nearest
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{_FIGURES}g}")
 
 
 def _only(source: PaintedSource, kept: Sequence[int]) -> PaintedSource:
-    return source.model_copy(
-        update={
-            "x": tuple(source.x[i] for i in kept),
-            "y": tuple(source.y[i] for i in kept),
-            "classes": tuple(source.classes[i] for i in kept),
-        }
+    if len(kept) == len(source.x):
+        return source
+    return _changed(
+        source,
+        x=tuple(source.x[i] for i in kept),
+        y=tuple(source.y[i] for i in kept),
+        classes=tuple(source.classes[i] for i in kept),
     )
+
+
+def _changed(source: PaintedSource, **changes: object) -> PaintedSource:
+    return PaintedSource.model_validate({**dict(source), **changes})

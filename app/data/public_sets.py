@@ -82,9 +82,6 @@ def load_public(source: BuiltinSource, stop: Stop = never, tell: Tell = silent) 
         target_names=kind.target_names,
         maximum=255.0 if pictures else None,
         parts=parts if kind.own_test else None,
-        row_numbers=None
-        if wanted == kind.fixed_samples
-        else np.concatenate([kept, len(training[0]) + kept_test]).astype(np.int64) + 1,
     )
 
 
