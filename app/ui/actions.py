@@ -22,6 +22,7 @@ class WindowFacts:
     placed_by_hand: bool = False
     has_kept: bool = False
     has_frozen: bool = False
+    own_table: bool = False
     page: str = "welcome"
 
 
@@ -83,11 +84,12 @@ def _several(facts: WindowFacts) -> bool:
     return _network(facts) and facts.chosen > 1
 
 
-MENUS = ("&File", "&Edit", "&Network", "&View", "&Train", "&Help")
+MENUS = ("&File", "&Edit", "&Data", "&Network", "&View", "&Train", "&Help")
 
 COMMANDS: tuple[Command, ...] = (
     Command("new", "&File", "&New…", "Ctrl+N"),
     Command("open", "&File", "&Open…", "Ctrl+O"),
+    Command("open_folder", "&File", "Open a &folder of pictures…", "Ctrl+Shift+O"),
     Command("reload_data", "&File", "Read the data a&gain", "Ctrl+R", _idle),
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
@@ -106,6 +108,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("select_all", "&Edit", "Choose a&ll layers", "Ctrl+A", _network, 1),
     Command("settings", "&Edit", "Training &settings", "Ctrl+T", _open, 2),
     Command("advise", "&Edit", "Fit &output, loss and metrics to the data", "", _open, 2),
+    Command("data_set", "&Data", "From the data &sets…", "Ctrl+Shift+D", _open),
+    Command("data_file", "&Data", "From a &file…", "", _open),
+    Command("data_folder", "&Data", "From a f&older of pictures…", "", _open),
+    Command("data_columns", "&Data", "&Columns…", "", lambda f: f.own_table, 1),
     Command("add_layer", "&Network", "&Add layer…", "Ctrl+L", _open),
     Command("link_layer", "&Network", "&Link from layer…", "Alt+Right", _network),
     Command("choose_link", "&Network", "Choose a lin&k into layer", "Alt+Left", _network),

@@ -1,18 +1,33 @@
-"""Keeps the data of the open project loaded, in the data thread."""
+"""Keeps the data of the open project loaded, in the data thread; reads other data aside."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import DataSettings, DataSource, TableSource
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.prepared import PreparedData
 from app.data.preview import Preview, preview_of
+from app.data.progress import LoadingProgress
 from app.data.room import DataRoom
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
+
+WhenRead = Callable[[PreparedData | None, BaseException | None], None]
+"""Told the data, or why they could not be read; None twice: the user gave up."""
+
+CANCELLED = Problem(
+    where="data",
+    severity="error",
+    title="The data were not read",
+    happened="Reading them was cancelled before its end.",
+    expected="A network can be trained once its data are read.",
+    how_to_fix="Press Try again or Ctrl+R to read them, or Undo to go back.",
+)
 
 
 class DataFeed(QObject):
@@ -22,12 +37,16 @@ class DataFeed(QObject):
         prepared: the data; None while they are read, and when they could not be.
         preview: of `prepared`, or of the data before while others are read.
         problem: why they could not be read.
+        progress: how far the reading is, of the project's data or of others.
+        subject: what is being read aside, by name; "" for nothing.
 
     Signals:
         changed(): `prepared`, `loading` or `problem` is another.
+        progressed(): `progress` is another.
     """
 
     changed = Signal()
+    progressed = Signal()
 
     def __init__(
         self, document: ProjectDocument, jobs: JobCenter, parent: QObject | None = None
@@ -39,54 +58,117 @@ class DataFeed(QObject):
         self._wanted: DataSettings | None = None
         self._stale = False
         self._running: tuple[int, JobControl] | None = None
+        self._aside: tuple[int, JobControl, WhenRead] | None = None
+        self._aside_room: tuple[tuple[DataSource, int], DataRoom] | None = None
+        self.subject = ""
         self.prepared: PreparedData | None = None
         self.preview: Preview | None = None
         self.problem: Problem | None = None
+        self.progress: LoadingProgress | None = None
         document.changed.connect(self._project_changed)
 
     @property
     def loading(self) -> bool:
+        """Whether the project's data are being read."""
         return self._running is not None
 
-    def read_job(self, settings: DataSettings) -> Job:
-        """A job for the data thread that gives the `PreparedData` of settings that are not the
-        project's yet. Sources are read anew then: a file may have been mended meanwhile.
+    @property
+    def reading(self) -> bool:
+        """Whether anything is being read, for the project or aside."""
+        return self._running is not None or self._aside is not None
+
+    def read(self, settings: DataSettings, subject: str, when_read: WhenRead) -> None:
+        """Read data that are not the project's yet; what was being read aside is given up.
+
+        The source is read anew: a file may have been mended meanwhile. When the project takes these
+        data they need not be read again.
         """
-        self._room = DataRoom()
-        self._stale = True
-        return self._room.load(settings)
+        self.give_up()
+        room = DataRoom()
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self._end_aside()
+            prepared = result if isinstance(result, PreparedData) else None
+            if prepared is not None:
+                self._aside_room = (_place(settings), room)
+            when_read(prepared, error)
+
+        started = self._jobs.start("data", room.load(settings), self._heard, ended)
+        self._aside = (*started, when_read)
+        self.subject = subject
+        self.changed.emit()
+
+    def give_up(self) -> None:
+        """Stop what is being read aside; nobody is told."""
+        if self._aside is not None:
+            number, control, _ = self._aside
+            control.stop()
+            self._jobs.forget("data", number)
+            self._end_aside()
+
+    def cancel(self) -> None:
+        """The user does not want to wait: what is read aside is given up, else the reading of the
+        project's data.
+        """
+        if self._aside is not None:
+            when_read = self._aside[2]
+            self.give_up()
+            when_read(None, None)
+        elif self._running is not None:
+            self._stop_own()
+            self.problem = CANCELLED
+            self.changed.emit()
 
     def reload(self) -> None:
         """Read the source anew: a file that was mended, or put back in its place."""
         self._room = DataRoom()
+        self._aside_room = None
         self._stale = True
         self._project_changed(None, self._document.resolved)
 
-    def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
-        if after is None or (after.project.data == self._wanted and not self._stale):
-            return
-        self._stale = False
-        self._wanted = after.project.data
+    def _end_aside(self) -> None:
+        self._aside = None
+        self.subject = ""
+        self.progress = None
+        self.changed.emit()
+
+    def _stop_own(self) -> None:
         if self._running is not None:
             number, control = self._running
             control.stop()
             self._jobs.forget("data", number)
+            self._running = None
+            self.progress = None
+
+    def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
+        if after is None:
+            return
+        data = after.project.data
+        if self._aside_room is not None and self._aside_room[0] == _place(data):
+            self._room = self._aside_room[1]
+            self._aside_room = None
+            self._stale = True
+        if data == self._wanted and not self._stale:
+            return
+        self._stale = False
+        self._wanted = data
+        self._stop_own()
         self.prepared = None
         self.problem = None
-        self._running = self._jobs.start(
-            "data",
-            _with_preview(self._room.load(after.project.data), after.project.data),
-            self._preview_came,
-            self._ended,
-        )
+        job = _with_preview(self._room.load(data), data)
+        self._running = self._jobs.start("data", job, self._heard, self._ended)
         self.changed.emit()
 
-    def _preview_came(self, preview: object) -> None:
-        if isinstance(preview, Preview):
-            self.preview = preview
+    def _heard(self, event: object) -> None:
+        if isinstance(event, Preview):
+            self.preview = event
+        elif isinstance(event, LoadingProgress):
+            self.progress = event
+            self.progressed.emit()
 
     def _ended(self, result: object, error: BaseException | None) -> None:
         self._running = None
+        self.progress = None
         if error is not None:
             failure = failure_of(error, "Reading the data")
             self.problem = Problem(
@@ -103,6 +185,11 @@ class DataFeed(QObject):
         self.changed.emit()
 
 
+def _place(settings: DataSettings) -> tuple[DataSource, int]:
+    """What decides on what is read: everything else is done with it afterwards."""
+    return settings.source, settings.memory_mib
+
+
 def _with_preview(load: Job, settings: DataSettings) -> Job:
     """`load`, which reports a preview of what it gives: of millions of rows it takes seconds."""
     source = settings.source
@@ -111,8 +198,9 @@ def _with_preview(load: Job, settings: DataSettings) -> Job:
 
     def job(report: Report, control: JobControl) -> object:
         prepared = load(report, control)
-        if isinstance(prepared, PreparedData) and not control.stopping:
-            report(preview_of(prepared, ignored))
-        return prepared
+        if not isinstance(prepared, PreparedData) or control.stopping:
+            return None
+        report(preview_of(prepared, ignored))
+        return None if control.stopping else prepared
 
     return job

@@ -1,5 +1,6 @@
 """The questions and messages that stand in front of the window."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,11 +20,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.data_summary import LeftOut
 from app.ui.actions import COMMANDS
 from app.ui.canvas.canvas_keys import KEYS_IN_WORDS
+from app.ui.columns_dialog import ColumnsDialog
 from app.ui.controls.painting import color, px
+from app.ui.data_files import (
+    ARRAY_FILTER,
+    ARRAY_SUFFIXES,
+    TABLE_FILTER,
+    TABLE_SUFFIXES,
+    endings,
+)
+from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.failures import Failure
 from app.ui.icons import pixmap
+from app.ui.left_out_dialog import LeftOutDialog
+from app.ui.pages.data_columns import ColumnEntry
 from app.ui.preferences import Preferences
 
 Answer = Literal["save", "discard", "cancel"]
@@ -43,8 +56,9 @@ _MARKS = {
 """Our icon in place of the toolkit's, and its colour."""
 
 OPEN_FILTER = (
-    "All that can be opened (*.layerlab *.keras *.h5 *.hdf5 *.csv *.tsv *.txt);;"
-    f"{PROJECT_FILTER};;{MODEL_FILTER};;Table (*.csv *.tsv *.txt)"
+    "All that can be opened (*.layerlab *.keras *.h5 *.hdf5 "
+    f"{endings(TABLE_SUFFIXES + ARRAY_SUFFIXES)});;"
+    f"{PROJECT_FILTER};;{MODEL_FILTER};;{TABLE_FILTER};;{ARRAY_FILTER}"
 )
 
 
@@ -58,6 +72,18 @@ class Dialogs:
     def open_file(self, filters: str = OPEN_FILTER) -> Path | None:
         """The file that the user chose to open, or None."""
         return self._file("Open", filters, QFileDialog.AcceptMode.AcceptOpen, "", "")
+
+    def open_folder(self) -> Path | None:
+        """The folder of pictures that the user chose, or None."""
+        dialog = QFileDialog(self.parent, "Open a folder of pictures", self._preferences.folder)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Open folder")
+        if not _ask(dialog, "folder") or not dialog.selectedFiles():
+            return None
+        path = Path(dialog.selectedFiles()[0])
+        self._preferences.folder = str(path.parent)
+        return path
 
     def save_file(self, title: str, filters: str, suffix: str, name: str) -> Path | None:
         """The file that the user chose to write (Qt has asked before replacing one), or None."""
@@ -146,6 +172,30 @@ class Dialogs:
             field.setAccessibleName("Epochs")
         accepted = _ask(dialog, "more_epochs")
         return dialog.intValue() if accepted else None
+
+    def data_set(self, note: str, current: str = "") -> str | None:
+        """The name of the data set that the user chose, or None.
+
+        Args:
+            note: what becomes of it, in a sentence.
+            current: the one at hand.
+        """
+        dialog = DataSetsDialog(note, current, self.parent)
+        return dialog.name() if _ask(dialog, "sets") else None
+
+    def columns(
+        self, title: str, entries: Sequence[ColumnEntry], given: Sequence[str]
+    ) -> tuple[tuple[ColumnEntry, ...], frozenset[str]] | None:
+        """The columns of the table `title` as the user wants them, and the names of those whose
+        type he gave; None when nothing is to be changed.
+        """
+        dialog = ColumnsDialog(title, entries, given, self.parent)
+        return (dialog.entries(), dialog.given()) if _ask(dialog, "columns") else None
+
+    def left_out(self, entries: Sequence[LeftOut]) -> None:
+        """What of the data could not be used, and why; can be copied."""
+        dialog = LeftOutDialog(entries, self.parent)
+        _ask(dialog, "left_out")
 
     def shortcuts(self) -> None:
         """All commands with their keys."""

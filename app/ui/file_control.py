@@ -1,19 +1,19 @@
 """Opening and saving, off the window's thread; asks before anything is lost."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_settings import BuiltinSource, DataSettings, TableSource
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
-from app.core.templates import build_template
+from app.core.templates import build_template, default_template
 from app.core.transfer import project_for_network, with_input_shape
 from app.data.errors import DataError
 from app.data.kept_file import kept_of, with_kept
@@ -23,6 +23,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training.engine_room import OpenedModel
 from app.ui.data_feed import DataFeed
+from app.ui.data_files import PICTURE_SUFFIXES, no_data, settings_for, source_at, suited
 from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Dialogs
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
@@ -32,7 +33,6 @@ from app.ui.run_control import RunControl, is_weights_alone
 from app.ui.run_state import Taken
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
-TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
 
 Then = Callable[[], None]
 Edit = Callable[[Project, DataSummary], Project]
@@ -94,7 +94,7 @@ class FileControl(QObject):
         self._dialogs = dialogs
         self._preferences = preferences
         self._lock: ProjectLock | None = None
-        self._opening: tuple[str, int, JobControl] | None = None
+        self._opening: tuple[int, JobControl] | None = None
         self._asked_about: Project | None = None
         self._shown = 0
         self._again: Then | None = None
@@ -145,38 +145,55 @@ class FileControl(QObject):
             self._asked_about = None  # and nothing that is under way may replace it unasked
 
     def open_any(self, path: Path | None = None) -> None:
-        """Open a project, a model or a table, whichever the file is."""
+        """Open a project, a model or data, whichever the file or folder holds."""
         path = path or self._dialogs.open_file()
         if path is None:
             return
         path = path.absolute()
-        suffix = path.suffix.lower()
-        if suffix in MODEL_SUFFIXES:
+        if path.suffix.lower() in MODEL_SUFFIXES:
             self.open_model(path)
-        elif suffix in TABLE_SUFFIXES:
-            self.leave(lambda: self.open_table(path))
+        elif source_at(path) is not None:
+            self.leave(lambda: self.open_data(path))
+        elif path.suffix.lower() in PICTURE_SUFFIXES:
+            self._dialogs.tell(f"{path.name} could not be opened", no_data(path))
         else:
             self.leave(lambda: self._read(path))
 
-    def open_table(self, path: Path) -> None:
-        """A new project on the table at `path`."""
-        source = TableSource(path=str(path.absolute()))
-        data = DataSettings(source=source, preprocessing="standardize")
-        self._start(
-            "data",
-            self._feed.read_job(data),
-            lambda prepared: self._unless_edited(
-                lambda: self._show_table(data, prepared.summary, path)
-            ),
-            "The table could not be opened",
-            f"Reading {path.name}",
-        )
+    def open_folder(self) -> None:
+        """A new project on a folder of pictures that the user chooses."""
+        path = self._dialogs.open_folder()
+        if path is not None:
+            self.leave(lambda: self.open_data(path))
 
-    def _show_table(self, data: DataSettings, summary: DataSummary, path: Path) -> None:
-        project = build_template("mlp", data, summary)
+    def open_data(self, path: Path) -> None:
+        """A new project on the table, the arrays or the folder of pictures at `path`."""
+        source = source_at(path)
+        if source is None:
+            self._dialogs.tell(f"{path.name} could not be opened", no_data(path))
+            return
+        data = settings_for(source)
+        self._give_up_opening()
+        self.doing.emit(f"Reading {path.name}")
+
+        def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
+            self.doing.emit("")
+            if error is not None:
+                noun = {"table": "The table", "pictures": "The folder"}.get(source.kind, "The file")
+                failure = failure_of(error, f"Reading {path.name}")
+                self._dialogs.tell(f"{noun} could not be opened", failure)
+            elif prepared is not None:
+                summary = prepared.summary
+                self._unless_edited(lambda: self._show_data(data, summary, path))
+
+        self._feed.read(data, path.name, ended)
+
+    def _show_data(self, read: DataSettings, summary: DataSummary, path: Path) -> None:
+        data = suited(read, summary)
+        known = summary if data == read else replace(summary, loaded=False, statistics=())
+        project = build_template(default_template(known), data, known)
         self._remember(path)
-        name = path.stem[:120] or "table"
-        self.show(project.model_copy(update={"name": name}), summary=summary)
+        name = (path.name if path.is_dir() else path.stem)[:120] or "data"
+        self.show(project.model_copy(update={"name": name}), summary=known)
 
     def open_model(self, path: Path | None = None) -> None:
         """Put the network of a model file, weights included, into the open project, or into a new
@@ -263,7 +280,6 @@ class FileControl(QObject):
 
     def _read(self, path: Path) -> None:
         self._start(
-            "files",
             lambda report, control: _opened(path),
             lambda opened: self._read_data(path, opened),
             "The project could not be opened",
@@ -277,15 +293,14 @@ class FileControl(QObject):
             self._unless_edited(lambda: self._show_read(path, opened, None))
             return
 
-        def ended(prepared: object, _error: BaseException | None) -> None:
-            self._opening = None
+        def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
             self.doing.emit("")
-            summary = prepared.summary if isinstance(prepared, PreparedData) else None
-            self._unless_edited(lambda: self._show_read(path, opened, summary))
+            if prepared is not None or error is not None:
+                summary = prepared.summary if prepared is not None else None
+                self._unless_edited(lambda: self._show_read(path, opened, summary))
 
         self.doing.emit(f"Reading the data of {opened.saved.project.name}")
-        job = self._feed.read_job(data)
-        self._opening = ("data", *self._jobs.start("data", job, _ignore, ended))
+        self._feed.read(data, opened.saved.project.name, ended)
 
     def _show_read(self, path: Path, opened: _Opened, summary: DataSummary | None) -> None:
         lock = self._locked(path)
@@ -320,10 +335,13 @@ class FileControl(QObject):
 
     def _give_up_opening(self) -> None:
         """Something else is wanted now."""
+        if self._feed.subject:
+            self._feed.give_up()
+            self.doing.emit("")
         if self._opening is not None:
-            thread, number, control = self._opening
+            number, control = self._opening
             control.stop()
-            self._jobs.forget(thread, number)
+            self._jobs.forget("files", number)
             self._opening = None
             self.doing.emit("")
 
@@ -471,9 +489,7 @@ class FileControl(QObject):
         if lock is not None and lock is not self._lock:
             lock.release()
 
-    def _start(
-        self, thread: str, job: Job, on_result: Callable[..., None], title: str, doing: str
-    ) -> None:
+    def _start(self, job: Job, on_result: Callable[..., None], title: str, doing: str) -> None:
         self._give_up_opening()
         self.doing.emit(doing)
 
@@ -485,7 +501,7 @@ class FileControl(QObject):
             elif result is not None:
                 on_result(result)
 
-        self._opening = (thread, *self._jobs.start(thread, job, _ignore, ended))
+        self._opening = self._jobs.start("files", job, _ignore, ended)
 
 
 def _ignore(_event: object) -> None:

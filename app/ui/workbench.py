@@ -20,6 +20,7 @@ from app.ui.command_palette import CommandPalette
 from app.ui.comparison_control import ComparisonControl
 from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.data_feed import DataFeed
+from app.ui.data_files import source_at
 from app.ui.dialogs import Dialogs
 from app.ui.failures import Failure
 from app.ui.file_control import FileControl
@@ -127,7 +128,12 @@ class Workbench(QObject):
         return {
             "new": self._new,
             "open": files.open_any,
+            "open_folder": files.open_folder,
             "reload_data": self._feed.reload,
+            "data_file": self._data.source.open_file,
+            "data_folder": self._data.source.open_folder,
+            "data_set": self._data.source.choose_set,
+            "data_columns": self._data.source.list_columns,
             "save": files.save,
             "save_as": files.save_as,
             "open_model": files.open_model,
@@ -303,7 +309,7 @@ class Workbench(QObject):
         self._window.command.connect(self.give)
         self._window.run_bar.rate_chosen.connect(self._run.set_learning_rate)
         self._window.close_requested.connect(self._close)
-        self._window.file_dropped.connect(self._open_path)
+        self._window.file_dropped.connect(self._take_dropped)
         self._document.changed.connect(self._refresh)
         self._feed.changed.connect(self._refresh)
         self._document.file_changed.connect(self._refresh)
@@ -327,13 +333,22 @@ class Workbench(QObject):
         self._welcome.recent_chosen.connect(self._open_path)
         self._bench_page.more_pressed.connect(self._show_network_menu)
         self._lab.page_requested.connect(self._show_page)
-        self._data.open_file_requested.connect(self._open_from_welcome)
 
     def _open_from_welcome(self) -> None:
         self._files.open_any()
 
     def _open_path(self, path: str) -> None:
         self._files.open_any(Path(path))
+
+    def _take_dropped(self, path: str) -> None:
+        """On the data page data take the place of the project's; else, and all other files, they
+        are opened.
+        """
+        on_data = self._window.page == "data" and self._document.project is not None
+        if on_data and source_at(Path(path)) is not None:
+            self._data.source.choose_path(Path(path))
+        else:
+            self._open_path(path)
 
     def _open_example(self, project: Project) -> None:
         self._files.leave(lambda: self._files.show(project))
@@ -371,6 +386,7 @@ class Workbench(QObject):
             placed_by_hand=self._bench.network.placed_by_hand,
             has_kept=self._transfer.has_kept,
             has_frozen=self._transfer.has_frozen,
+            own_table=bool(self._data.source.entries),
             page=self._window.page,
         )
 

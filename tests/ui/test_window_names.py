@@ -126,7 +126,7 @@ def places(
     turn()
     yield "problems"
     program.document.undo_stack.undo()
-    program.files.open_table(table)
+    program.files.open_data(table)
     wait(lambda: program.document.project.name == "table")
     wait(lambda: program.feed.prepared is not None)
     program.workbench.give("show_data")
@@ -226,6 +226,7 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         placed_by_hand=True,
         has_kept=True,
         has_frozen=True,
+        own_table=True,
         page="bench",
     )
     running = WindowFacts(project_open=True, can_train=True, phase="running", has_model=True)

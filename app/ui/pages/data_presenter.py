@@ -1,52 +1,50 @@
 """The presenter of the data page."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.data_settings import (
+    ArraySource,
     BuiltinSource,
-    DataSettings,
     DataSource,
+    PictureSource,
     SplitSettings,
     TableSource,
 )
 from app.core.data_summary import DataSummary, reconstructing
-from app.core.dataset_catalog import (
-    DATASETS_BY_NAME,
-    dataset_of,
-    filled_options,
-    source_errors,
-    summary_of,
-)
-from app.core.frozen import FrozenMap
-from app.core.number_words import counted
+from app.core.dataset_catalog import dataset_of, filled_options, source_errors
 from app.core.problems import Problem
-from app.core.project import Project
-from app.core.project_edits import (
-    begin_anew,
-    can_take,
-    choose_data,
-    dataset_settings,
-    is_valuable,
-    keep_network,
-    set_network,
-)
 from app.core.resolved_project import ResolvedProject
-from app.core.transfer import own_input_shape, with_input_shape
+from app.ui.data_choice import DataChoice
 from app.ui.data_feed import DataFeed
-from app.ui.dialogs import Dialogs, NetworkAnswer
+from app.ui.dialogs import Dialogs
+from app.ui.pages.data_facts import (
+    by_name,
+    entries_of,
+    head_of,
+    learned,
+    memory_text,
+    origin_of,
+    split_remark,
+)
 from app.ui.pages.data_page import DataPage
+from app.ui.pages.data_source import Guesses
+from app.ui.pages.data_source_presenter import DataSourcePresenter
+from app.ui.pages.data_split import SplitView
 from app.ui.project_document import ProjectDocument, is_known
+
+PATIENCE_MS = 200
+"""A wait that is longer shows how far it is."""
+CORRECTABLE = (TableSource, PictureSource, ArraySource)
+"""Sources with settings of how they are read."""
 
 
 class DataPresenter(QObject):
     """Shows the data of the project, turns what is asked for into edits of `project.data`.
 
     Signals:
-        open_file_requested(): the user wants a file of his own.
         message(str): one line for the status row.
     """
 
-    open_file_requested = Signal()
     message = Signal(str)
 
     def __init__(
@@ -58,24 +56,41 @@ class DataPresenter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._page = page
-        self._document = document
-        self._feed = feed
+        self._page, self._document, self._feed = page, document, feed
         self._dialogs = dialogs
         self._problems: tuple[Problem, ...] = ()
+        self._looks: dict[int, tuple[str, str]] = {}
         self._previewed: DataSource | None = None
-        page.open_file_requested.connect(self.open_file_requested)
-        page.dataset_chosen.connect(self._choose_dataset)
+        self._choice = DataChoice(document, dialogs, self)
+        self._choice.message.connect(self.message)
+        self._choice.declined.connect(self._show_again)
+        self.source = DataSourcePresenter(page, document, feed, dialogs, self._choice, self)
+        self._choose_dataset = self.source.choose_dataset
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._show_progress)
         page.option_edited.connect(self._edit_option)
-        page.role_chosen.connect(self._choose_role)
-        page.shares_edited.connect(self._edit_shares)
-        page.stratified_edited.connect(self._edit_stratified)
-        page.split_seed_edited.connect(self._edit_seed)
-        page.preprocessing_chosen.connect(self._choose_preprocessing)
-        page.learns_chosen.connect(self._choose_learns)
-        page.fix_chosen.connect(self._fix)
+        page.head.learns_chosen.connect(self._choose_learns)
+        page.split.shares_edited.connect(self._edit_shares)
+        page.split.stratified_edited.connect(self._edit_stratified)
+        page.split.split_seed_edited.connect(self._edit_seed)
+        page.split.way_chosen.connect(self._choose_way)
+        page.split.own_parts_edited.connect(self._edit_own_parts)
+        page.preprocessing.preprocessing_chosen.connect(self._choose_preprocessing)
+        page.weights.weighting_chosen.connect(self._choose_weighting)
+        page.weights.weight_edited.connect(self._edit_weight)
+        page.memory.memory_edited.connect(self._edit_memory)
+        page.warnings.fix_chosen.connect(self._fix)
+        page.warnings.look_chosen.connect(self._look)
+        for part in (page.warnings, page.origin):
+            part.left_out_requested.connect(self._show_left_out)
+        page.preview.cancelled.connect(feed.cancel)
+        page.preview.again_requested.connect(feed.reload)
+        page.preview.source_requested.connect(lambda: page.side.show_tab("source"))
         document.changed.connect(self._project_changed)
         feed.changed.connect(self._show_data)
+        feed.progressed.connect(self._progressed)
 
     # ---- showing
     def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
@@ -88,54 +103,101 @@ class DataPresenter(QObject):
             self._show(after)
         self._show_problems()
 
+    def _show_again(self) -> None:
+        """What was chosen on the page is not so."""
+        resolved = self._document.resolved
+        if resolved is not None:
+            self._show(resolved)
+            self._show_data()
+
     def _show(self, resolved: ResolvedProject) -> None:
-        data, summary = resolved.project.data, resolved.summary
-        kind = dataset_of(data)
-        if kind is not None:
-            words = kind.description.removesuffix(".")
-            self._page.show_head(kind.label, f"built in: {words[0].lower()}{words[1:]}")
-        elif isinstance(data.source, TableSource):
-            name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1]
-            self._page.show_head(name, f"table, {data.source.path}")
-        noun = "pictures" if summary.pictures else "rows"
-        self._page.show_split(
-            (data.split.validation_share, data.split.test_share),
-            summary.counts if is_known(resolved) else None,
-            noun,
-            data.split.stratified,
-            bool(summary.class_names),
-            summary.target_names[0] if summary.target_names else "class",
-            data.split.seed,
-            _remark(resolved) if is_known(resolved) else "",
-        )
-        self._page.show_summary(summary)
-        self._page.show_preprocessing(
-            data.preprocessing,
-            "Fitted on the training part alone; before and after: Statistics.",
-        )
-        self._page.show_learns(data.learns, _learned(resolved))
-        if kind is not None and isinstance(data.source, BuiltinSource):
-            self._page.show_options(
-                kind.options, dict(filled_options(data.source)), source_errors(data.source)
+        data, summary, page = resolved.project.data, resolved.summary, self._page
+        known, source = is_known(resolved), data.source
+        page.head.show_head(*head_of(source))
+        page.head.show_learns(data.learns, learned(resolved))
+        page.split.show_split(
+            SplitView(
+                settings=data.split,
+                counts=summary.counts if known else None,
+                noun="pictures" if summary.pictures else "rows",
+                target=summary.target_names[0] if summary.class_names else "",
+                own_parts=summary.own_parts,
+                timed=summary.timed,
+                remark=split_remark(resolved) if known else "",
             )
+        )
+        page.balance.show_summary(summary)
+        page.preprocessing.show_preprocessing(
+            data.preprocessing, "Fitted on the training part alone; before and after: Statistics."
+        )
+        page.weights.show_weights(
+            data.class_weighting,
+            summary.class_names,
+            [counts[0] for counts in summary.class_counts],
+            summary.class_weights,
+            data.class_weights,
+            summary.weighted,
+        )
+        page.memory.show_memory(data.memory_mib, memory_text(resolved))
+        page.memory.setVisible(isinstance(source, PictureSource))
+        page.origin.show_origin(*origin_of(resolved), len(summary.left_out))
+        self._show_source(source, summary if known else None)
+        kind = dataset_of(data)
+        if kind is not None and isinstance(source, BuiltinSource):
+            options = dict(filled_options(source))
+            page.show_options(kind.options, options, source_errors(source))
         else:
-            self._page.show_options((), {}, {})
+            page.show_options((), {}, {})
+
+    def _show_source(self, source: DataSource, summary: DataSummary | None) -> None:
+        page = self._page
+        page.show_source_panel(source.kind)
+        if isinstance(source, TableSource):
+            task = summary.task if summary is not None and not summary.reconstructs else None
+            page.table.show_source(source, Guesses(task=None if source.task else task))
+        elif isinstance(source, PictureSource):
+            page.pictures.show_source(source, summary.input_shape if summary is not None else ())
+        elif isinstance(source, ArraySource):
+            page.arrays.show_source(source, (), (None, None, None))
 
     def _show_data(self) -> None:
-        data, preview, resolved = self._feed.prepared, self._feed.preview, self._document.resolved
+        resolved, feed, preview = self._document.resolved, self._feed, self._page.preview
         self._show_problems()
+        if feed.reading:
+            if not self._patience.isActive():
+                self._patience.start()
+        else:
+            self._patience.stop()
+            preview.hide_reading()
         if resolved is None:
             return
         source = resolved.project.data.source
-        if data is None or preview is None:
-            problem = self._feed.problem
-            if problem is not None:
-                self._page.preview.show_waiting(f"{problem.title}. {problem.happened}")
+        if feed.prepared is None or feed.preview is None:
+            if feed.problem is not None:
+                self._previewed = None
+                preview.show_problem(feed.problem, isinstance(source, CORRECTABLE))
             elif self._previewed != source:
-                self._page.preview.show_waiting("Reading the data…")
+                self._show_entries(resolved, shown=False)
+                preview.show_waiting("Reading the data…")
             return
         self._previewed = source
-        self._page.preview.show_preview(preview, data.summary, isinstance(source, TableSource))
+        self._show_entries(resolved, shown=True)
+        preview.show_preview(feed.preview, feed.prepared.summary, by_name(self.source.entries))
+
+    def _show_entries(self, resolved: ResolvedProject, *, shown: bool) -> None:
+        """Roles, types and gaps of a table's columns."""
+        preview = self._feed.preview if shown else None
+        source = resolved.project.data.source
+        self.source.entries = entries_of(source, preview, resolved.summary)
+        self._page.gaps.show_gaps(self.source.entries)
+
+    def _progressed(self) -> None:
+        if not self._patience.isActive() and self._feed.reading:
+            self._show_progress()
+
+    def _show_progress(self) -> None:
+        if self._feed.reading:
+            self._page.preview.show_reading(self._feed.subject, self._feed.progress)
 
     def _show_problems(self) -> None:
         resolved = self._document.resolved
@@ -145,7 +207,22 @@ class DataPresenter(QObject):
         if self._feed.problem is not None:
             found.insert(0, self._feed.problem)
         self._problems = tuple(found)
-        self._page.show_problems(self._problems, resolved.summary.notes)
+        self._looks = dict(_pairs(found, resolved.summary))
+        self._page.warnings.show_problems(
+            self._problems,
+            resolved.summary.notes,
+            len(resolved.summary.left_out),
+            ["Show scatter" if n in self._looks else "" for n in range(len(found))],
+        )
+
+    def _show_left_out(self) -> None:
+        resolved = self._document.resolved
+        if resolved is not None:
+            self._dialogs.left_out(resolved.summary.left_out)
+
+    def _look(self, number: int) -> None:
+        if number in self._looks:
+            self._page.preview.show_scatter_of(*self._looks[number])
 
     # ---- edits
     def _edit(self, text: str, key: str | None = None, **fields: object) -> None:
@@ -160,51 +237,6 @@ class DataPresenter(QObject):
             current = {k: getattr(project.data.split, k) for k in SplitSettings.model_fields}
             self._edit(text, key, split=SplitSettings.model_validate({**current, **fields}))
 
-    def _choose_dataset(self, name: str) -> None:
-        project = self._document.project
-        if project is None:
-            return
-        label = DATASETS_BY_NAME[name].label
-        self._choose_data(f"Choose {label}", dataset_settings(project, name))
-
-    def _choose_data(
-        self,
-        text: str,
-        data: DataSettings,
-        summary: DataSummary | None = None,
-        merge_key: str | None = None,
-    ) -> None:
-        """One step: `text`. A network that cannot take the data is not lost unasked, or not
-        without a word.
-        """
-        resolved = self._document.resolved
-        if resolved is None:
-            return
-        project = resolved.project
-        summary = summary or summary_of(data)
-        if can_take(project, data, summary):
-            self._document.edit(text, choose_data(project, data, summary), merge_key)
-            return
-        if not is_valuable(project.network):
-            answer: NetworkAnswer = "begin"
-        elif merge_key is not None:  # a number that is being changed, one step after the other
-            answer = "keep"
-        else:
-            answer = self._dialogs.other_data(summary.title)
-        if self._document.project != project:
-            return  # it is another one since the question came
-        if answer == "keep":
-            self._document.edit(text, _with_own_shape(resolved, data, summary), merge_key)
-            self.message.emit(f"The network is as it was; it cannot take {summary.title} yet")
-        elif answer == "begin":
-            self._document.edit(text, begin_anew(project, data, summary), merge_key)
-            self.message.emit(
-                f"The network could not take {summary.title}; another stands in its place. "
-                "Undo brings it back"
-            )
-        else:
-            self._show(resolved)
-
     def _edit_option(self, name: str, value: object) -> None:
         project = self._document.project
         if project is None or not isinstance(project.data.source, BuiltinSource):
@@ -212,27 +244,20 @@ class DataPresenter(QObject):
         source = project.data.source
         source = source.model_copy(update={"options": filled_options(source).set(name, value)})
         data = project.data.model_copy(update={"source": source})
-        self._choose_data(f"Set {name} of the data", data, merge_key=f"data.{name}")
-
-    def _choose_role(self, column: str, role: str) -> None:
-        project = self._document.project
-        if project is None or not isinstance(project.data.source, TableSource):
-            return
-        source = project.data.source
-        roles = source.roles
-        if role == "target":
-            roles = FrozenMap({**{k: v for k, v in roles.items() if v != "target"}, column: role})
-        else:
-            roles = roles.set(column, role)
-        self._edit(
-            f"Make {column} {role}",
-            source=source.model_copy(update={"roles": roles, "task": None}),
-        )
+        self._choice.take(f"Set {name} of the data", data, merge_key=f"data.{name}")
 
     def _edit_shares(self, validation: float, test: float) -> None:
-        self._edit_split(
-            "Move the split", "data.split", validation_share=validation, test_share=test
-        )
+        shares = {"validation_share": validation, "test_share": test}
+        project = self._document.project
+        if project is not None:
+            before = project.data.split
+            fields = {k: v for k, v in shares.items() if v >= 0}
+            both = {k: fields.get(k, getattr(before, k)) for k in shares}
+            excess = sum(both.values()) - 0.95
+            for name, share in list(both.items()):
+                if excess > 0 and name not in fields:  # of a part that the source gives
+                    both[name] = round(max(0.0, share - excess), 2)
+            self._edit_split("Move the split", "data.split", **both)
 
     def _edit_stratified(self, on: bool) -> None:
         self._edit_split("Stratify" if on else "Split without strata", stratified=on)
@@ -240,20 +265,38 @@ class DataPresenter(QObject):
     def _edit_seed(self, seed: object) -> None:
         self._edit_split("Set the seed of the split", "data.split_seed", seed=seed)
 
+    def _choose_way(self, way: str) -> None:
+        self._edit_split("Split by time" if way == "time" else "Split at random", by=way)
+
+    def _edit_own_parts(self, on: bool) -> None:
+        text = "Keep the parts of the source" if on else "Share out all samples"
+        self._edit_split(text, own_parts=on)
+
     def _choose_preprocessing(self, kind: str) -> None:
         self._edit(f"Preprocessing: {kind}", preprocessing=kind)
+
+    def _choose_weighting(self, kind: str) -> None:
+        self._edit(f"Class weights: {kind}", class_weighting=kind)
+
+    def _edit_weight(self, name: str, weight: float) -> None:
+        project = self._document.project
+        if project is not None:
+            weights = project.data.class_weights.set(name, weight)
+            self._edit(f"Weigh {name}", f"data.weight.{name}", class_weights=weights)
+
+    def _edit_memory(self, mebibytes: object) -> None:
+        self._edit("Set the memory of the data", "data.memory", memory_mib=mebibytes)
 
     def _choose_learns(self, kind: str) -> None:
         resolved = self._document.resolved
         if resolved is None or resolved.project.data.learns == kind:
             return
-        project = resolved.project
-        data = project.data.model_copy(update={"learns": kind})
+        data = resolved.project.data.model_copy(update={"learns": kind})
         text = "Learn the input itself" if kind == "input" else "Learn the target"
         if isinstance(data.source, BuiltinSource):
-            self._choose_data(text, data)
+            self._choice.take(text, data)
         elif kind == "input":
-            self._choose_data(text, data, reconstructing(resolved.summary))
+            self._choice.take(text, data, reconstructing(resolved.summary))
         else:  # what a file's target is shows once it is read again
             self._edit(text, learns=kind)
 
@@ -264,42 +307,14 @@ class DataPresenter(QObject):
             self._document.edit(fix.label, fix.edit(project))
 
 
-def _with_own_shape(resolved: ResolvedProject, data: DataSettings, summary: DataSummary) -> Project:
-    """The project on `data` with its network as it is, made for samples as it had them so far."""
-    kept, shape = keep_network(resolved.project, data), resolved.summary.input_shape
-    network = kept.network
-    if shape == summary.input_shape or own_input_shape(network) or not is_known(resolved):
-        return kept
-    return set_network(kept, with_input_shape(network, shape))
-
-
-def _learned(resolved: ResolvedProject) -> str:
-    """What the network is to give, in a sentence."""
-    summary = resolved.summary
-    if resolved.project.data.learns == "input":
-        return f"All {summary.outputs:,} numbers of a sample, after preprocessing."
-    if not is_known(resolved):
-        return "What the data give."
-    if summary.class_names:
-        return f"{summary.target_names[0]}: one of {len(summary.class_names)} classes."
-    return f"{', '.join(summary.target_names[:3])}: {counted(summary.outputs, 'number')}."
-
-
-def _remark(resolved: ResolvedProject) -> str:
-    """How well the parts agree in their class shares."""
-    summary, split = resolved.summary, resolved.project.data.split
-    if summary.reconstructs:
-        return "The same samples in each part as when the target is learned."
-    if not summary.class_counts:
-        if summary.class_names:
-            return ""
-        return "Shared out at random."
-    worst = 0.0
-    for counts in summary.class_counts:
-        share = sum(counts) / max(summary.samples, 1)
-        for count, part in zip(counts, summary.counts, strict=True):
-            worst = max(worst, abs(count - share * part))
-    if split.stratified:
-        rows = counted(max(1, round(worst)), "row")
-        return f"Class shares match in all three parts to within {rows}."
-    return f"Shared out at random: class counts are off by up to {worst:.0f} from equal shares."
+def _pairs(problems: list[Problem], summary: DataSummary) -> list[tuple[int, tuple[str, str]]]:
+    """Which problem tells of which two columns that can be drawn against each other."""
+    found = []
+    pairs = [f.columns[:2] for f in summary.findings if f.kind == "correlated"]
+    for number, problem in enumerate(problems):
+        words = f"{problem.title} {problem.happened}"
+        for pair in pairs:
+            if len(pair) == 2 and all(name in words for name in pair):
+                found.append((number, (pair[0], pair[1])))
+                break
+    return found

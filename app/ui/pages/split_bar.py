@@ -1,11 +1,14 @@
 """The split: one bar, two handles."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.icons import paint_icon
 from app.ui.theme import current_theme
 
 STEP = 0.01
@@ -17,10 +20,12 @@ class SplitBar(KeyboardFocus, QWidget):
     """Training, validation and test shares of all samples; the handles are dragged or moved with
     the arrow keys.
 
-    Tab and the up and down keys choose the handle. Passive: it shows what it is told.
+    Tab and the up and down keys choose the handle. A part that the source itself gives has a lock
+    in place of a handle; shares are then of the other samples. Passive: it shows what it is told.
 
     Signals:
-        shares_edited(validation, test): the shares that are wanted, multiples of one per cent.
+        shares_edited(validation, test): the shares that are wanted, multiples of one per cent; -1
+            for that of a part that the source gives.
     """
 
     shares_edited = Signal(float, float)
@@ -36,22 +41,45 @@ class SplitBar(KeyboardFocus, QWidget):
         self._test = 0.15
         self._counts: tuple[int, int, int] | None = None
         self._noun = "rows"
+        self._locked: frozenset[int] = frozenset()
         self._handle = 0
         self._dragging: int | None = None
+        self._others = 1.0
 
     def sizeHint(self) -> QSize:
         return QSize(px(480), px(48))
 
     def show_split(
-        self, validation: float, test: float, counts: tuple[int, int, int] | None, noun: str
+        self,
+        validation: float,
+        test: float,
+        counts: tuple[int, int, int] | None,
+        noun: str,
+        own: Sequence[str] = (),
     ) -> None:
-        """Show the shares and, where they are known, the counts."""
+        """Show the shares and, where they are known, the counts.
+
+        Args:
+            own: which of "validation" and "test" the source itself gives.
+        """
+        self._locked = frozenset(n for n, p in enumerate(("validation", "test")) if p in own)
+        self._others = 1.0
+        if self._locked and counts is not None and sum(counts):
+            given = [counts[1 + n] / sum(counts) for n in (0, 1)]
+            self._others = 1.0 - sum(given[n] for n in self._locked)
+            wanted = (validation * self._others, test * self._others)
+            validation, test = (given[n] if n in self._locked else wanted[n] for n in (0, 1))
+        if self._handle in self._locked:
+            self._handle = 1 - self._handle
         self._validation, self._test, self._noun = validation, test, noun
         self._counts = counts
         names, shares = ("training", "validation", "test"), self._shares()
         words = [f"{name} {share:.0%}" for name, share in zip(names, shares, strict=True)]
         if counts is not None:
             words = [f"{w}, {count:,} {noun}" for w, count in zip(words, counts, strict=True)]
+        if self._locked:
+            fixed = " and ".join(("validation", "test")[n] for n in sorted(self._locked))
+            words.append(f"{fixed} given by the source")
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
@@ -69,6 +97,11 @@ class SplitBar(KeyboardFocus, QWidget):
         return self.width() * (training if handle == 0 else training + validation)
 
     def _move(self, handle: int, place: float) -> None:
+        if handle in self._locked:
+            return
+        if self._locked:
+            self._move_free(handle, place)
+            return
         place = round(place / STEP) * STEP
         if handle == 0:
             test = self._test
@@ -81,11 +114,23 @@ class SplitBar(KeyboardFocus, QWidget):
         if wanted != (round(self._validation, 2), round(self._test, 2)):
             self.shares_edited.emit(*wanted)
 
+    def _move_free(self, handle: int, place: float) -> None:
+        """Move the one handle that is free; what is asked for is a share of the other samples."""
+        end = 1.0 if handle == 1 else 1 - self._test
+        share = (end - place) / max(self._others, 1e-9)
+        share = round(min(max(share, 0.0), LARGEST_SHARE), 2)
+        before = (self._validation, self._test)[handle] / max(self._others, 1e-9)
+        if share != round(before, 2):
+            self.shares_edited.emit(*((share, -1.0) if handle == 0 else (-1.0, share)))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         x = event.position().x()
-        near = min((0, 1), key=lambda handle: abs(self._x(handle) - x))
-        if self._x(0) == self._x(1):
+        free = [handle for handle in (0, 1) if handle not in self._locked]
+        if not free:
+            return
+        near = min(free, key=lambda handle: abs(self._x(handle) - x))
+        if self._x(0) == self._x(1) and not self._locked:
             near = 1 if x > self._x(1) else 0
         if abs(self._x(near) - x) <= px(14):
             self._dragging = self._handle = near
@@ -95,7 +140,7 @@ class SplitBar(KeyboardFocus, QWidget):
         x = event.position().x()
         if self._dragging is not None:
             self._move(self._dragging, x / max(self.width(), 1))
-        near = min(abs(self._x(0) - x), abs(self._x(1) - x)) <= px(8)
+        near = any(abs(self._x(h) - x) <= px(8) for h in (0, 1) if h not in self._locked)
         self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -106,7 +151,8 @@ class SplitBar(KeyboardFocus, QWidget):
         if step is not None:
             self._move(self._handle, self._x(self._handle) / max(self.width(), 1) + step)
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._handle = 1 - self._handle
+            if 1 - self._handle not in self._locked:
+                self._handle = 1 - self._handle
             self.update()
         else:
             super().keyPressEvent(event)
@@ -169,6 +215,11 @@ class SplitBar(KeyboardFocus, QWidget):
             width=2 if chosen else 1.5,
         )
         middle = box.center()
+        if handle in self._locked:
+            size = px(11)
+            left, top = round(middle.x() - size / 2), round(middle.y() - size / 2)
+            paint_icon(painter, "lock", left, top, color("muted"), size)
+            return
         for offset in (-2, 2):
             painter.fillRect(
                 QRectF(middle.x() + offset - 0.5, middle.y() - px(5), 1, px(10)), color("muted")

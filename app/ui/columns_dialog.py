@@ -1,0 +1,288 @@
+"""The list of all columns of a table: roles, types and gaps of many at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.number_words import counted
+from app.ui.controls import Button, ComboBox, Label, LineEdit, PrimaryButton
+from app.ui.controls.painting import color, px
+from app.ui.pages.data_columns import MISSING_WORDS, ROLE_WORDS, TYPE_WORDS, ColumnEntry
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+GUESSED = "guessed"
+"""The type that is left to the program."""
+NO_CHOICE = ""
+
+
+class _Columns(QAbstractTableModel):
+    TITLES = ("column", "role", "type", "gaps", "what becomes of gaps")
+
+    def __init__(self, entries: Sequence[ColumnEntry], given: set[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.entries = list(entries)
+        self.given = given
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.entries)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.TITLES)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry, column = self.entries[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(entry, column)
+        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
+            return entry.name
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == 3:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QBrush(self._ink(entry, column))
+        return None
+
+    def _text(self, entry: ColumnEntry, column: int) -> str:
+        if column == 0:
+            return entry.name
+        if column == 1:
+            return entry.role
+        if column == 2:
+            words = TYPE_WORDS[entry.type]
+            return words if entry.name in self.given else f"{words} (guessed)"
+        if column == 3:
+            return "–" if entry.gaps is None else f"{entry.gaps:,}"
+        return MISSING_WORDS[entry.missing] if entry.gaps or entry.gaps is None else ""
+
+    def _ink(self, entry: ColumnEntry, column: int) -> QColor:
+        if entry.role == "ignored":
+            return color("control_border")
+        if entry.role != "feature" and column == 1:
+            return color("accent")
+        return color("warning" if column == 3 and entry.gaps else "text")
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.TITLES[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section == 3 else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def change(self, rows: Sequence[int], edit: Callable[[ColumnEntry], ColumnEntry]) -> None:
+        """Edit these columns."""
+        for row in rows:
+            self.entries[row] = edit(self.entries[row])
+        if self.entries:
+            last = self.index(len(self.entries) - 1, len(self.TITLES) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+
+class ColumnsDialog(QDialog):
+    """A list that can be searched; what is chosen below applies to the chosen columns. Nothing is
+    changed before OK.
+
+    Args:
+        entries: the columns as they are read now.
+        given: names of those whose type the user gave.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[ColumnEntry],
+        given: Sequence[str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("dialog.columns")
+        self.setWindowTitle(f"Columns of {title}")
+        self._model = _Columns(entries, set(given), self)
+        self._shown = QSortFilterProxyModel(self)
+        self._shown.setSourceModel(self._model)
+        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._search = LineEdit(icon="search")
+        self._search.setObjectName("columns.search")
+        self._search.setAccessibleName("Search the columns")
+        self._search.setPlaceholderText("Search a name")
+        self._search.textChanged.connect(self._shown.setFilterFixedString)
+        self._table = self._make_table()
+        self._count = Label("", "body", "muted")
+        roles = [(role, words[0]) for role, words in ROLE_WORDS.items()]
+        types = [(GUESSED, "as guessed"), *TYPE_WORDS.items()]
+        self._role = self._choice("columns.role", "Role", roles, self._set_role)
+        self._type = self._choice("columns.type", "Type", types, self._set_type)
+        self._gaps = self._choice("columns.gaps", "Gaps", MISSING_WORDS.items(), self._set_gaps)
+        everything = Button("Choose all", small=True)
+        everything.setObjectName("columns.all")
+        everything.clicked.connect(self._choose_all)
+        top = QHBoxLayout()
+        top.setSpacing(px(8))
+        top.addWidget(self._search, 1)
+        top.addWidget(everything)
+        acts = QHBoxLayout()
+        acts.setSpacing(px(8))
+        acts.addWidget(self._count, 1)
+        for box, width in ((self._role, 116), (self._type, 116), (self._gaps, 210)):
+            box.setFixedWidth(px(width))
+            acts.addWidget(box)
+        self._trouble = Label("", "caption", "error", wrap=True)
+        take, cancel = PrimaryButton("OK"), Button("Cancel")
+        take.setObjectName("columns.ok")
+        cancel.setObjectName("columns.cancel")
+        take.setDefault(True)
+        take.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self._take = take
+        foot = QHBoxLayout()
+        foot.setSpacing(px(8))
+        foot.addWidget(self._trouble, 1)
+        foot.addWidget(cancel)
+        foot.addWidget(take)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(20), px(20), px(16))
+        column.setSpacing(px(12))
+        column.addLayout(top)
+        column.addWidget(self._table, 1)
+        column.addLayout(acts)
+        column.addLayout(foot)
+        self.resize(px(820), px(600))
+        self._table.selectionModel().selectionChanged.connect(lambda *_: self._selected())
+        self._selected()
+        self._check()
+
+    def entries(self) -> tuple[ColumnEntry, ...]:
+        """The columns as they are wanted."""
+        return tuple(self._model.entries)
+
+    def given(self) -> frozenset[str]:
+        """Names of the columns whose type the user gave."""
+        return frozenset(self._model.given)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Choose the columns with these names."""
+        wanted = set(names)
+        for row, entry in enumerate(self._model.entries):
+            if entry.name in wanted:
+                index = self._shown.mapFromSource(self._model.index(row, 0))
+                flag = self._table.selectionModel().SelectionFlag
+                self._table.selectionModel().select(index, flag.Select | flag.Rows)
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("columns.table")
+        table.setAccessibleName("Columns")
+        table.setModel(self._shown)
+        table.setShowGrid(False)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(px(24))
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for number, width in ((1, 90), (2, 140), (3, 80), (4, 200)):
+            table.setColumnWidth(number, px(width))
+        return table
+
+    def _choice(
+        self,
+        name: str,
+        words: str,
+        choices: object,
+        chosen: Callable[[str], None],
+    ) -> ComboBox:
+        box = ComboBox([(NO_CHOICE, f"{words}…"), *choices])  # type: ignore[misc]
+        box.setObjectName(name)
+        box.setAccessibleName(f"{words} of the chosen columns")
+
+        def take(value: object) -> None:
+            box.set_current(NO_CHOICE)
+            if value != NO_CHOICE:
+                chosen(str(value))
+                self._check()
+
+        box.chosen.connect(take)
+        return box
+
+    def _choose_all(self) -> None:
+        self._table.selectAll()
+        self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _rows(self) -> list[int]:
+        indexes = self._table.selectionModel().selectedRows()
+        return [self._shown.mapToSource(index).row() for index in indexes]
+
+    def _selected(self) -> None:
+        count = len(self._rows())
+        words = f"{counted(count, 'column')} chosen" if count else "Choose columns in the list"
+        self._count.setText(words)
+        for box in (self._role, self._type, self._gaps):
+            box.setEnabled(count > 0)
+
+    def _set_role(self, role: str) -> None:
+        self._model.change(self._rows(), lambda entry: replace(entry, role=role))
+
+    def _set_type(self, kind: str) -> None:
+        rows = self._rows()
+        names = {self._model.entries[row].name for row in rows}
+        if kind == GUESSED:
+            self._model.given -= names
+        else:
+            self._model.given |= names
+
+        def edit(entry: ColumnEntry) -> ColumnEntry:
+            typed = (entry.guessed or entry.type) if kind == GUESSED else kind
+            return _fitting(replace(entry, type=typed))
+
+        self._model.change(rows, edit)
+
+    def _set_gaps(self, way: str) -> None:
+        def edit(entry: ColumnEntry) -> ColumnEntry:
+            return replace(entry, missing=way) if way in entry.choices else entry
+
+        self._model.change(self._rows(), edit)
+
+    def _check(self) -> None:
+        roles = [entry.role for entry in self._model.entries]
+        trouble = ""
+        if "target" not in roles:
+            trouble = "No column is a target: make at least one."
+        elif "feature" not in roles:
+            trouble = "No column is a feature: leave at least one."
+        elif roles.count("weight") > 1 or roles.count("time") > 1:
+            trouble = "Only one column can be the weight, and one the time."
+        self._trouble.setText(trouble)
+        self._take.setEnabled(not trouble)
+
+    def accept(self) -> None:
+        if self._take.isEnabled():
+            super().accept()
+
+
+def _fitting(entry: ColumnEntry) -> ColumnEntry:
+    """With a way for its gaps that its type has."""
+    return entry if entry.missing in entry.choices else replace(entry, missing="drop")

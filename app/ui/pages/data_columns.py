@@ -1,0 +1,134 @@
+"""What can be set of the columns of a table, in words; the menu of one column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+ROLE_WORDS = {
+    "feature": ("feature", "The network gets it."),
+    "target": ("target", "The network learns to tell it."),
+    "weight": ("weight", "How much each row counts in the loss."),
+    "time": ("time", "Puts the rows into order where the split goes by time."),
+    "ignored": ("ignored", "Not used at all."),
+}
+ALSO = "also"
+"""The choice "target, too": a target beside those that there are."""
+TYPE_WORDS = {"number": "number", "category": "category", "date": "date"}
+MISSING_WORDS = {
+    "drop": "leave the row out",
+    "mean": "fill with the mean",
+    "median": "fill with the median",
+    "most_frequent": "fill with the most frequent",
+    "category": "a category of its own",
+}
+"""What becomes of a gap."""
+OF_NUMBERS = ("drop", "mean", "median", "most_frequent")
+OF_CATEGORIES = ("drop", "most_frequent", "category")
+
+
+@dataclass(frozen=True)
+class ColumnEntry:
+    """One column of a table as it is read now.
+
+    Attributes:
+        role, type, missing: as in `TableSource`.
+        guessed: the type that was guessed for it; None when nobody knows.
+        gaps: how many values are missing; None when nobody counted.
+    """
+
+    name: str
+    role: str
+    type: str = "number"
+    guessed: str | None = None
+    missing: str = "drop"
+    gaps: int | None = None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What can become of its gaps."""
+        return OF_CATEGORIES if self.type == "category" else OF_NUMBERS
+
+    @property
+    def gaps_text(self) -> str:
+        """In a few words: "3 gaps: filled with the mean"; "" without any."""
+        if not self.gaps:
+            return ""
+        words = {
+            "drop": "rows left out",
+            "mean": "mean",
+            "median": "median",
+            "most_frequent": "most frequent",
+            "category": "own category",
+        }
+        noun = "gap" if self.gaps == 1 else "gaps"
+        return f"{self.gaps:,} {noun}: {words[self.missing]}"
+
+
+def type_text(entry: ColumnEntry) -> str:
+    """The words for leaving the type to the program."""
+    return f"as guessed: {TYPE_WORDS[entry.guessed]}" if entry.guessed else "as guessed"
+
+
+class ColumnMenu(QObject):
+    """The menu of one column: its role, its type, what becomes of its gaps.
+
+    Signals:
+        role_chosen(column, role), type_chosen(column, type or ""), missing_chosen(column, way):
+        the user chose; an empty type leaves it to the program.
+        list_requested(): the list of all columns is wanted.
+    """
+
+    role_chosen = Signal(str, str)
+    type_chosen = Signal(str, str)
+    missing_chosen = Signal(str, str)
+    list_requested = Signal()
+
+    def open(
+        self, entry: ColumnEntry, several: bool, given_type: str | None, at: QPoint, parent: QWidget
+    ) -> None:
+        """Show the menu at `at` on the screen.
+
+        Args:
+            several: whether another column is a target.
+            given_type: the type that the user gave it.
+        """
+        menu = QMenu(parent)
+        menu.setObjectName("data.column_menu")
+        roles = [(role, words[0]) for role, words in ROLE_WORDS.items()]
+        if several and entry.role != "target":
+            roles.insert(2, (ALSO, "target, too"))
+        self._add(menu, "Role", roles, entry.role, self.role_chosen, entry.name)
+        types = [("", type_text(entry)), *TYPE_WORDS.items()]
+        self._add(menu, "Type", types, given_type or "", self.type_chosen, entry.name)
+        ways = [(way, MISSING_WORDS[way]) for way in entry.choices]
+        gaps = "Gaps" if entry.gaps is None else f"Gaps ({entry.gaps:,})"
+        self._add(menu, gaps, ways, entry.missing, self.missing_chosen, entry.name)
+        menu.addSeparator()
+        more = menu.addAction("All columns…")
+        more.setObjectName("data.column_menu.all")
+        more.triggered.connect(self.list_requested)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _add(
+        self,
+        menu: QMenu,
+        title: str,
+        choices: Sequence[tuple[str, str]],
+        current: str,
+        signal: Signal,
+        column: str,
+    ) -> None:
+        inner = menu.addMenu(title)
+        inner.setObjectName(f"data.column_menu.{title.split(' ', maxsplit=1)[0].lower()}")
+        group = QActionGroup(inner)
+        for value, text in choices:
+            action = inner.addAction(text)
+            action.setObjectName(f"{inner.objectName()}.{value or 'guessed'}")
+            action.setCheckable(True)
+            action.setChecked(value == current)
+            group.addAction(action)
+            action.triggered.connect(lambda _on=False, v=value: signal.emit(column, v))

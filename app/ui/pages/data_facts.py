@@ -1,0 +1,144 @@
+"""What the data page says of the source, put together from its settings and what was read."""
+
+from collections.abc import Mapping
+
+from app.core.data_settings import (
+    ArraySource,
+    BuiltinSource,
+    DataSource,
+    PictureSource,
+    TableSource,
+)
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import DATASETS_BY_NAME
+from app.core.number_words import bytes_text, counted
+from app.core.resolved_project import ResolvedProject
+from app.data.preview import Preview
+from app.ui.data_sets_dialog import size_text, state_text, task_text
+from app.ui.pages.data_columns import ColumnEntry
+from app.ui.project_document import is_known
+
+
+def file_name(path: str) -> str:
+    """The last part of a path of any system."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path
+
+
+def head_of(source: DataSource) -> tuple[str, str]:
+    """Title and description of the page's head."""
+    if isinstance(source, BuiltinSource):
+        kind = DATASETS_BY_NAME.get(source.name)
+        if kind is None:
+            return source.name, "unknown set"
+        words = kind.description.removesuffix(".")
+        first = words[0].lower() if words[1:2].islower() else words[0]
+        return kind.label, f"{'' if kind.fetched else 'built in: '}{first}{words[1:]}"
+    if isinstance(source, TableSource):
+        return file_name(source.path), f"table, {source.path}"
+    if isinstance(source, PictureSource):
+        return file_name(source.path), f"folder of pictures, {source.path}"
+    if isinstance(source, ArraySource):
+        return file_name(source.path), f"arrays, {source.path}"
+    return "Painted points", f"{counted(len(source.x), 'point')} painted by hand"
+
+
+def origin_of(resolved: ResolvedProject) -> tuple[str, str]:
+    """What the data are in sentences, and where they are."""
+    source, summary = resolved.project.data.source, resolved.summary
+    if isinstance(source, BuiltinSource):
+        kind = DATASETS_BY_NAME.get(source.name)
+        if kind is None:
+            return "A set that this version does not know.", ""
+        facts = f"{kind.description} {size_text(kind)}, {task_text(kind)}, {state_text(kind)}."
+        own = "The set has a test part of its own." * bool(summary.own_parts)
+        return f"{facts} {own}".strip(), ""
+    if source.kind == "painted":
+        return "Points painted by hand; they are kept in the project file.", ""
+    if not is_known(resolved):
+        return "Not read yet.", source.path
+    sentences = [f"{counted(summary.samples, 'picture' if summary.pictures else 'row')}."]
+    if summary.pictures:
+        sentences.append(f"Each is {' × '.join(map(str, summary.input_shape))} for the network.")
+    given = [part for part in summary.own_parts if part != "training"]
+    if given:
+        sentences.append(f"The {' and '.join(given)} part is the source's own.")
+    if summary.weighted:
+        sentences.append("Each sample has a weight.")
+    if summary.timed:
+        sentences.append("Each sample has a time.")
+    return " ".join(sentences), source.path
+
+
+def memory_text(resolved: ResolvedProject) -> str:
+    """What the memory set aside means for the data at hand."""
+    summary = resolved.summary
+    if not is_known(resolved):
+        return "For the samples; pictures that need more stay on disk."
+    size = 4 * summary.samples
+    for side in summary.input_shape:
+        size *= side
+    needed = f"These samples need {bytes_text(size)}"
+    if summary.streamed:
+        return f"{needed}: they stay on disk and are read while the network trains."
+    return f"{needed}: they are held in memory."
+
+
+def entries_of(
+    source: DataSource, preview: Preview | None, summary: DataSummary
+) -> tuple[ColumnEntry, ...]:
+    """The columns of a table of the user's own, as they are read now; others have none."""
+    if not isinstance(source, TableSource) or preview is None:
+        return ()
+    return tuple(_entry(column, source) for column in preview.columns)
+
+
+def _entry(column: object, source: TableSource) -> ColumnEntry:
+    name, role = str(getattr(column, "name", "")), str(getattr(column, "role", "feature"))
+    kind = str(
+        source.types.get(name) or ("category" if getattr(column, "classes", ()) else "number")
+    )
+    return ColumnEntry(
+        name=name,
+        role=role,
+        type=kind,
+        missing=str(source.missing.get(name, "drop")),
+        gaps=getattr(column, "missing", None),
+    )
+
+
+def by_name(entries: tuple[ColumnEntry, ...]) -> Mapping[str, ColumnEntry]:
+    return {entry.name: entry for entry in entries}
+
+
+def learned(resolved: ResolvedProject) -> str:
+    """What the network is to give, in a sentence."""
+    summary = resolved.summary
+    if resolved.project.data.learns == "input":
+        return f"All {summary.outputs:,} numbers of a sample, after preprocessing."
+    if not is_known(resolved):
+        return "What the data give."
+    if summary.class_names:
+        return f"{summary.target_names[0]}: one of {len(summary.class_names)} classes."
+    return f"{', '.join(summary.target_names[:3])}: {counted(summary.outputs, 'number')}."
+
+
+def split_remark(resolved: ResolvedProject) -> str:
+    """How well the parts agree in their class shares."""
+    summary, split = resolved.summary, resolved.project.data.split
+    noun = "picture" if summary.pictures else "row"
+    if split.by == "time":
+        order = "of their times" if summary.timed else "of the source"
+        return f"In the order {order}: the first {noun}s train, the last ones test."
+    if summary.reconstructs:
+        return "The same samples in each part as when the target is learned."
+    if not summary.class_counts:
+        return "" if summary.class_names else "Shared out at random."
+    worst = 0.0
+    for counts in summary.class_counts:
+        share = sum(counts) / max(summary.samples, 1)
+        for count, part in zip(counts, summary.counts, strict=True):
+            worst = max(worst, abs(count - share * part))
+    if split.stratified:
+        rows = counted(max(1, round(worst)), noun)
+        return f"Class shares match in all three parts to within {rows}."
+    return f"Shared out at random: class counts are off by up to {worst:.0f} from equal shares."

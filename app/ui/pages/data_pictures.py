@@ -1,0 +1,74 @@
+"""Sample pictures of the data."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.ui.controls.painting import box_painter, color, px
+from app.ui.theme import current_theme
+
+
+class PictureGrid(QWidget):
+    """Sample pictures with their class below."""
+
+    SIDE, GAP, LABEL = 56, 12, 16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("data.pictures")
+        self.setAccessibleName("Sample pictures")
+        self._images: list[QImage] = []
+        self._labels: list[str] = []
+
+    def show_pictures(self, pictures: np.ndarray, labels: list[str]) -> None:
+        low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 1.0)
+        scaled = np.clip((pictures - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
+        self._images = []
+        for picture in scaled:
+            height, width, channels = picture.shape
+            if channels >= 3:
+                packed = np.ascontiguousarray(picture[..., :3])
+                image = QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            else:
+                packed = np.ascontiguousarray(picture[..., 0])
+                image = QImage(packed.data, width, height, width, QImage.Format.Format_Grayscale8)
+            self._images.append(image.copy())
+        self._labels = labels
+        self.setAccessibleDescription(f"{len(labels)} pictures")
+        self._resize()
+        self.update()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._resize()
+
+    def _columns(self) -> int:
+        return max(1, (self.width() - px(32) + px(self.GAP)) // px(self.SIDE + self.GAP))
+
+    def _resize(self) -> None:
+        rows = -(-len(self._images) // self._columns())
+        self.setMinimumHeight(rows * px(self.SIDE + self.LABEL + self.GAP) + px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        columns = self._columns()
+        with box_painter(self) as painter:
+            painter.fillRect(self.rect(), color("panel"))
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.setFont(theme.font("caption"))
+            for number, (image, label) in enumerate(zip(self._images, self._labels, strict=True)):
+                x = px(16) + number % columns * px(self.SIDE + self.GAP)
+                y = px(12) + number // columns * px(self.SIDE + self.LABEL + self.GAP)
+                painter.fillRect(
+                    QRectF(x - 1, y - 1, px(self.SIDE) + 2, px(self.SIDE) + 2), color("border")
+                )
+                painter.drawImage(QRectF(x, y, px(self.SIDE), px(self.SIDE)), image)
+                painter.setPen(color("muted"))
+                painter.drawText(
+                    QRectF(x - px(4), y + px(self.SIDE), px(self.SIDE) + px(8), px(self.LABEL)),
+                    Qt.AlignmentFlag.AlignCenter,
+                    painter.fontMetrics().elidedText(
+                        label, Qt.TextElideMode.ElideRight, px(self.SIDE) + px(8)
+                    ),
+                )

@@ -1,0 +1,96 @@
+"""Two columns of the data against each other."""
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.data.preview import Preview
+from app.ui.controls import ComboBox, Label
+from app.ui.controls.painting import color, px
+from app.ui.pages.data_numbers import class_color
+from app.ui.tokens import MARKERS, PLOT_SYMBOLS
+
+
+class ScatterView(QWidget):
+    """Two columns against each other, coloured by class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._preview: Preview | None = None
+        self._across, self._up = ComboBox([("0", "")]), ComboBox([("0", "")])
+        for box, name in ((self._across, "across"), (self._up, "up")):
+            box.setObjectName(f"data.scatter.{name}")
+            box.setAccessibleName(f"Column drawn {name}")
+            box.chosen.connect(lambda _value: self._draw())
+        self._plot = pyqtgraph.PlotWidget(background=None)
+        self._plot.setObjectName("data.scatter")
+        self._plot.setAccessibleName("Scatter plot")
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        row = QHBoxLayout()
+        row.setContentsMargins(px(16), px(8), px(16), 0)
+        row.addWidget(Label("across", "body", "muted"))
+        row.addWidget(self._across)
+        row.addSpacing(px(12))
+        row.addWidget(Label("up", "body", "muted"))
+        row.addWidget(self._up)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, px(8))
+        column.addLayout(row)
+        column.addWidget(self._plot, 1)
+
+    def show_preview(self, preview: Preview) -> None:
+        self._preview = preview
+        entries = [
+            (str(n), c.name)
+            for n, c in enumerate(preview.columns)
+            if not c.classes and c.role != "ignored"
+        ]
+        for box, wanted in ((self._across, 0), (self._up, min(1, len(entries) - 1))):
+            before = box.current()
+            box.set_options(entries)
+            known = [value for value, _ in entries]
+            box.set_current(before if before in known else known[wanted])
+        if len(entries) > 1 and self._across.current() == self._up.current():
+            self._up.set_current(entries[1][0])
+        self._draw()
+
+    def choose(self, across: str, up: str) -> None:
+        """Draw the columns with these names, as far as they are shown."""
+        for box, name in ((self._across, across), (self._up, up)):
+            row = box.findText(name)
+            if row >= 0:
+                box.set_current(box.itemData(row))
+        self._draw()
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange and hasattr(self, "_plot"):
+            self._draw()
+
+    def _draw(self) -> None:
+        preview, item = self._preview, self._plot.getPlotItem()
+        item.clear()
+        self._plot.setBackground(color("panel"))
+        if preview is None or not preview.columns:
+            return
+        first, second = int(str(self._across.current())), int(str(self._up.current()))
+        for side, number in (("bottom", first), ("left", second)):
+            axis = item.getAxis(side)
+            axis.setPen(color("control_border"))
+            axis.setTextPen(color("muted"))
+            axis.setLabel(preview.columns[number].name)
+        classes = preview.columns[0].classes
+        for number in range(max(len(classes), 1)):
+            chosen = preview.labels == number if classes else np.ones(len(preview.rows), bool)
+            item.addItem(
+                pyqtgraph.ScatterPlotItem(
+                    x=preview.cells[chosen, first],
+                    y=preview.cells[chosen, second],
+                    symbol=PLOT_SYMBOLS[MARKERS[number % len(MARKERS)]],
+                    size=px(8),
+                    brush=class_color(number),
+                    pen=pyqtgraph.mkPen("w", width=1),
+                )
+            )

@@ -1,0 +1,147 @@
+"""The statistics of each column as a table."""
+
+from collections.abc import Iterator, Mapping
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+
+from app.core.data_summary import DataSummary
+from app.data.preview import ColumnView, Preview
+from app.ui.controls.painting import px
+from app.ui.pages.data_columns import ColumnEntry
+from app.ui.pages.data_numbers import number_text
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+NONE = "–"
+
+
+class StatisticsTable(QTableView):
+    """Of each column what is missing and how many values are different, over all samples; mean,
+    deviation, minimum and maximum of each feature over the training part, before and after
+    preprocessing.
+    """
+
+    TITLES = (
+        "column",
+        "role",
+        "missing",
+        "distinct",
+        "mean",
+        "deviation",
+        "min",
+        "max",
+        "mean after",
+        "deviation after",
+        "min after",
+        "max after",
+    )
+    WIDTHS = (150, 64, 72, 72, 78, 78, 72, 72, 88, 108, 80, 82)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("data.statistics")
+        self.setAccessibleName("Statistics of the training part before and after preprocessing")
+        self._model = _StatisticsModel(self)
+        self.setModel(self._model)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(px(24))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        for column, width in enumerate(self.WIDTHS):
+            self.setColumnWidth(column, px(width))
+
+    def show_statistics(
+        self, summary: DataSummary, preview: Preview, entries: Mapping[str, ColumnEntry]
+    ) -> None:
+        """Show the statistics of all columns; for pictures of all pixels together."""
+        self._model.show(list(_rows(summary, preview, entries)))
+        for number in (2, 3):
+            self.setColumnHidden(number, summary.pictures)
+
+
+def _rows(
+    summary: DataSummary, preview: Preview, entries: Mapping[str, ColumnEntry]
+) -> Iterator[tuple[str, ...]]:
+    """Targets first, then the features as the network gets them, then what is not used."""
+    views = {column.name: column for column in preview.columns}
+    for column in preview.columns:
+        if column.role == "target" and column.classes:
+            facts = _facts(column, entries)
+            yield (column.name, "target", *facts, *(NONE,) * 8)
+    if not summary.reconstructs:
+        for item in summary.target_statistics:
+            facts = _facts(views.get(item.name), entries)
+            yield (item.name, "target", *facts, *_words(item.before), *(NONE,) * 4)
+    for item in summary.statistics:
+        facts = _facts(_source_of(item.name, views), entries)
+        yield (item.name, "feature", *facts, *_words(item.before), *_words(item.after))
+    for entry in entries.values():
+        if entry.role in ("ignored", "weight", "time"):
+            gaps = NONE if entry.gaps is None else f"{entry.gaps:,}"
+            yield (entry.name, entry.role, gaps, *(NONE,) * 9)
+
+
+def _source_of(name: str, views: Mapping[str, ColumnView]) -> ColumnView | None:
+    """The column that feature `name` comes from: "colour = red" from "colour"."""
+    return views.get(name) or views.get(name.partition(" = ")[0])
+
+
+def _facts(column: ColumnView | None, entries: Mapping[str, ColumnEntry]) -> tuple[str, str]:
+    """Missing and distinct values."""
+    if column is None:
+        return NONE, NONE
+    entry = entries.get(column.name)
+    missing = getattr(column, "missing", entry.gaps if entry is not None else 0)
+    distinct = getattr(column, "distinct", None)
+    if column.classes:
+        distinct = sum(count > 0 for count in column.counts)
+    return (
+        NONE if missing is None else f"{missing:,}",
+        NONE if distinct is None else f"{distinct:,}",
+    )
+
+
+def _words(measures: tuple[float, float, float, float]) -> tuple[str, ...]:
+    """In figures; a mean that is 0 but for rounding as 0."""
+    mean, deviation, low, high = measures
+    mean = 0.0 if abs(mean) < 1e-6 * deviation else mean
+    return tuple(map(number_text, (mean, deviation, low, high)))
+
+
+class _StatisticsModel(QAbstractTableModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows: list[tuple[str, ...]] = []
+
+    def show(self, rows: list[tuple[str, ...]]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(StatisticsTable.TITLES)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 1:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return StatisticsTable.TITLES[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section < 2:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None

@@ -1,0 +1,377 @@
+"""The sample rows of a table under the distributions of its columns."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.data.preview import ColumnView, Preview
+from app.ui.controls import ComboBox, IconButton
+from app.ui.controls.painting import color, px
+from app.ui.pages.data_columns import ALSO, ROLE_WORDS, ColumnEntry
+from app.ui.pages.data_numbers import class_color, number_text, paint_marker, range_text
+from app.ui.theme import current_theme
+from app.ui.tokens import MARKERS
+
+HEADER_HEIGHT = 146
+GAPS_HEIGHT = 16
+"""One line more, where a column has gaps."""
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class TableModel(QAbstractTableModel):
+    """The sample rows of a preview."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.preview: Preview | None = None
+
+    def show(self, preview: Preview | None) -> None:
+        self.beginResetModel()
+        self.preview = preview
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if self.preview is None or parent.isValid() else len(self.preview.rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if self.preview is None or parent.isValid() else len(self.preview.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if self.preview is None or not index.isValid():
+            return None
+        column = self.preview.columns[index.column()]
+        value = float(self.preview.cells[index.row(), index.column()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _cell_text(column, value)
+        if role == Qt.ItemDataRole.UserRole:
+            return int(value) if column.classes and value >= 0 else None
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if role != Qt.ItemDataRole.DisplayRole or self.preview is None:
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            return str(int(self.preview.rows[section]) + 1)
+        return self.preview.columns[section].name
+
+
+class _Cells(QStyledItemDelegate):
+    """Numbers to the right, classes with their marker; the target's column on its own ground."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        number = index.data(Qt.ItemDataRole.UserRole)
+        rect = QRectF(option.rect)
+        model = index.model()
+        if (
+            isinstance(model, TableModel)
+            and model.preview
+            and model.preview.columns[index.column()].role == "target"
+        ):
+            painter.fillRect(rect, color("shade"))
+        painter.setFont(current_theme().font("cell"))
+        text = str(index.data())
+        if number is None:
+            painter.setPen(color("text"))
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(rect.adjusted(0, 0, -px(12), 0), flags, text)
+        else:
+            side = px(8)
+            marker = QRectF(rect.left() + px(12), rect.center().y() - side / 2, side, side)
+            paint_marker(painter, MARKERS[number % len(MARKERS)], marker, class_color(number))
+            painter.setPen(color("text"))
+            painter.drawText(
+                rect.adjusted(px(26), 0, -px(4), 0),
+                Qt.AlignmentFlag.AlignVCenter,
+                option.fontMetrics.elidedText(
+                    text, Qt.TextElideMode.ElideRight, int(rect.width()) - px(30)
+                ),
+            )
+        painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("border"))
+        painter.restore()
+
+
+class _Head:
+    """What can be used in the header of one column: its role and the rest of its settings."""
+
+    def __init__(self, slot: int, header: "DistributionHeader") -> None:
+        parent = header.viewport()
+        self.role = ComboBox(parent=parent, small=True)
+        self.role.setObjectName(f"data.role.{slot}")
+        self.more = IconButton("more", "", parent, size=20, icon_size=16, tone="muted")
+        self.more.setObjectName(f"data.more.{slot}")
+        self.column: int | None = None
+
+    def show(self, number: int, entry: ColumnEntry, several: bool) -> None:
+        choices = [(role, words[0]) for role, words in ROLE_WORDS.items()]
+        if several and entry.role != "target":
+            choices.insert(2, (ALSO, "target, too"))
+        self.role.set_options(choices)
+        self.role.set_current(entry.role)
+        self.role.setAccessibleName(f"Role of {entry.name}")
+        for role, words in ROLE_WORDS.items():
+            self.role.set_choice_help(role, words[1])
+        self.more.setAccessibleName(f"Type and gaps of {entry.name}")
+        self.more.setToolTip(f"Role, type and gaps of {entry.name}")
+        self.column = number
+
+    def place(self, left: int, width: int) -> None:
+        self.role.setGeometry(left + px(8), px(32), width - px(16), px(25))
+        self.more.move(left + width - px(24), px(9))
+        self.role.show()
+        self.more.show()
+
+    def hide(self) -> None:
+        self.role.hide()
+        self.more.hide()
+
+
+class DistributionHeader(QHeaderView):
+    """Name, role, histogram and statistics of each column. Where they can be changed a column has
+    a list of roles and a menu; only the columns in view have these.
+
+    Signals:
+        role_chosen(str, str): column, role.
+        menu_requested(str, QPoint): the menu of a column is wanted at this place of the screen.
+    """
+
+    role_chosen = Signal(str, str)
+    menu_requested = Signal(str, QPoint)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("data.columns")
+        self.setAccessibleName("Columns")
+        self._columns: tuple[ColumnView, ...] = ()
+        self._entries: Mapping[str, ColumnEntry] = {}
+        self._heads: list[_Head] = []
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.sectionResized.connect(self.place_editors)
+
+    def show_columns(
+        self, columns: tuple[ColumnView, ...], entries: Mapping[str, ColumnEntry]
+    ) -> None:
+        """Show `columns`; those among `entries`, by name, can be changed."""
+        self._columns, self._entries = columns, entries
+        for head in self._heads:
+            head.column = None
+        self.updateGeometry()
+        self.place_editors()
+        self.viewport().update()
+
+    def wanted_width(self, number: int) -> int:
+        """How wide a column is to be for its statistics and its categories, within bounds."""
+        column = self._columns[number]
+        metrics = QFontMetrics(current_theme().font("caption"))
+        texts = [*self._lines(column), *column.classes[:20]]
+        widest = max(metrics.horizontalAdvance(text) for text in texts) + px(18)
+        return min(max(widest, px(104 if column.role == "target" else 92)), px(168))
+
+    def sizeHint(self) -> QSize:
+        shown = {column.name for column in self._columns}
+        gaps = any(entry.gaps for name, entry in self._entries.items() if name in shown)
+        height = px(HEADER_HEIGHT + GAPS_HEIGHT * gaps)
+        return QSize(super().sizeHint().width(), height)
+
+    def place_editors(self) -> None:
+        """Put lists and menus over the columns in view, wherever these are scrolled to."""
+        wanted = [n for n in self._in_view() if self._columns[n].name in self._entries]
+        targets = sum(entry.role == "target" for entry in self._entries.values())
+        by_column = {head.column: head for head in self._heads}
+        free = [head for head in self._heads if head.column not in wanted]
+        for number in wanted:
+            head = by_column.get(number)
+            if head is None:
+                head = free.pop() if free else self._new_head()
+                head.show(number, self._entries[self._columns[number].name], targets > 0)
+            head.place(self.sectionViewportPosition(number), self.sectionSize(number))
+        for head in free:
+            head.column = None
+            head.hide()
+
+    def _new_head(self) -> _Head:
+        head = _Head(len(self._heads), self)
+        self._heads.append(head)
+        head.role.chosen.connect(lambda role: self._chosen(head, str(role)))
+        head.more.clicked.connect(lambda: self._ask_for_menu(head))
+        return head
+
+    def _chosen(self, head: _Head, role: str) -> None:
+        if head.column is not None:
+            name = self._columns[head.column].name
+            head.role.set_current(self._entries[name].role)  # until it is so
+            self.role_chosen.emit(name, role)
+
+    def _ask_for_menu(self, head: _Head) -> None:
+        if head.column is not None:
+            place = head.more.mapToGlobal(head.more.rect().bottomLeft())
+            self.menu_requested.emit(self._columns[head.column].name, place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        number = self.logicalIndexAt(event.pos())
+        if 0 <= number < len(self._columns) and self._columns[number].name in self._entries:
+            self.menu_requested.emit(self._columns[number].name, event.globalPos())
+
+    def _in_view(self) -> range:
+        count = min(len(self._columns), self.count())
+        if not count:
+            return range(0)
+        first = max(self.logicalIndexAt(0), 0)
+        last = self.logicalIndexAt(self.viewport().width() - 1)
+        return range(first, count if last < 0 else min(last + 1, count))
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.place_editors()
+
+    def _lines(self, column: ColumnView) -> tuple[str, ...]:
+        entry = self._entries.get(column.name)
+        gaps = entry.gaps_text if entry is not None and column.role != "ignored" else ""
+        return (*_statistics_lines(column), *filter(None, (gaps,)))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        if logicalIndex >= len(self._columns):
+            return
+        column = self._columns[logicalIndex]
+        editable = column.name in self._entries
+        theme = current_theme()
+        target = column.role == "target"
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(rect, color("shade" if target else "canvas"))
+        painter.fillRect(QRect(rect.right(), rect.top(), 1, rect.height()), color("border"))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), color("border"))
+        inner = rect.adjusted(px(8), px(10), -px(8), -px(8))
+        painter.setFont(theme.font("cell_strong"))
+        painter.setPen(color("text"))
+        room = inner.width() - (px(18) if editable else 0)
+        name = painter.fontMetrics().elidedText(column.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(
+            QRect(inner.left(), inner.top(), room, px(18)), Qt.AlignmentFlag.AlignVCenter, name
+        )
+        painter.setFont(theme.font("caption"))
+        if not editable:
+            painter.setPen(color("accent" if target else "muted"))
+            painter.drawText(
+                QRect(inner.left(), rect.top() + px(34), inner.width(), px(20)),
+                Qt.AlignmentFlag.AlignVCenter,
+                column.role,
+            )
+        self._paint_bars(
+            painter, QRectF(inner.left(), rect.top() + px(66), inner.width(), px(36)), column
+        )
+        for line, text in enumerate(self._lines(column)):
+            painter.setPen(color("muted" if line < 2 else "warning"))
+            painter.drawText(
+                QRect(inner.left(), rect.top() + px(103) + line * px(16), inner.width(), px(16)),
+                Qt.AlignmentFlag.AlignVCenter,
+                painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inner.width()),
+            )
+        painter.restore()
+
+    def _paint_bars(self, painter: QPainter, rect: QRectF, column: ColumnView) -> None:
+        most = max(column.counts, default=0)
+        if not most:
+            return
+        width = rect.width() / len(column.counts)
+        for number, count in enumerate(column.counts):
+            height = rect.height() * count / most
+            tint = class_color(number) if column.classes else color("control_border")
+            gap = px(4) if column.classes else px(1)
+            painter.fillRect(
+                QRectF(rect.left() + number * width, rect.bottom() - height, width - gap, height),
+                tint,
+            )
+        painter.fillRect(
+            QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("control_border")
+        )
+
+
+def _cell_text(column: ColumnView, value: float) -> str:
+    if value != value:
+        return "–"
+    if not column.classes:
+        return number_text(value, column.whole)
+    return column.classes[int(value)] if value >= 0 else "another"
+
+
+def _statistics_lines(column: ColumnView) -> tuple[str, str]:
+    if not column.counts:
+        return "not used", ""
+    if column.classes:
+        noun = "classes" if column.role == "target" else "categories"
+        return f"{len(column.classes)} {noun}", "categorical"
+    rounded = column.whole and abs(column.mean) >= 10
+    return (
+        f"{number_text(column.mean, rounded)} ± {number_text(column.deviation, rounded)}",
+        f"{range_text(column.minimum, column.whole)} to {range_text(column.maximum, column.whole)}",
+    )
+
+
+class SampleTable(QTableView):
+    """Rows of the data drawn at random.
+
+    Signals:
+        role_chosen(str, str), menu_requested(str, QPoint): as of the header.
+    """
+
+    role_chosen = Signal(str, str)
+    menu_requested = Signal(str, QPoint)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("data.table")
+        self.setAccessibleName("Sample rows")
+        self._model = TableModel(self)
+        self.setModel(self._model)
+        self._header = DistributionHeader(self)
+        self._header.role_chosen.connect(self.role_chosen)
+        self._header.menu_requested.connect(self.menu_requested)
+        self.setHorizontalHeader(self._header)
+        self.horizontalScrollBar().valueChanged.connect(self._header.place_editors)
+        self.setItemDelegate(_Cells(self))
+        self.setShowGrid(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        numbers = self.verticalHeader()
+        numbers.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        numbers.setDefaultSectionSize(px(24))
+        numbers.setMinimumWidth(px(48))
+        numbers.setFont(current_theme().font("cell"))
+        numbers.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_preview(self, preview: Preview, entries: Mapping[str, ColumnEntry]) -> None:
+        """Show sample rows; the columns among `entries`, by name, can be changed."""
+        self._model.show(preview)
+        self._header.show_columns(preview.columns, entries)
+        for number in range(len(preview.columns)):
+            self._header.resizeSection(number, self._header.wanted_width(number))
+        self._header.place_editors()

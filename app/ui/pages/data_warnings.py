@@ -1,0 +1,112 @@
+"""What a statistician would warn of: cards with their remedies."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout
+
+from app.core.number_words import counted
+from app.core.problems import Problem
+from app.ui.canvas.face import sentence_start_lower
+from app.ui.controls import Badge, Label, NoticeCard, Panel
+from app.ui.controls.layouts import clear_layout
+from app.ui.controls.painting import px
+from app.ui.window.surface import Surface
+
+MOST_CARDS = 40
+"""More cards are told as a number."""
+
+
+class WarningsPanel(Panel):
+    """Problems, then the loader's remarks.
+
+    Signals:
+        fix_chosen(int, int): number of the problem and of its remedy.
+        look_chosen(int): what the problem tells of is to be seen: number of the problem.
+        left_out_requested(): the list of what was left out is wanted.
+    """
+
+    fix_chosen = Signal(int, int)
+    look_chosen = Signal(int)
+    left_out_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Warnings", padding=0)
+        self._shown: object = None
+        self._badge = Badge("0", "neutral")
+        if self.header is not None:
+            self.header.subtitle.hide()
+            self.header.add_after_title(self._badge)
+        inner = Surface("panel")
+        self._cards = QVBoxLayout(inner)
+        self._cards.setContentsMargins(px(15), 0, px(15), px(15))
+        self._cards.setSpacing(px(8))
+        scroll = QScrollArea()
+        scroll.setObjectName("data.warnings_scroll")
+        scroll.setAccessibleName("Warnings")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        self.body.setContentsMargins(0, 0, 0, px(8))
+        self.body.addWidget(scroll, 1)
+
+    def show_problems(
+        self,
+        problems: Sequence[Problem],
+        notes: Sequence[str],
+        left_out: int = 0,
+        looks: Sequence[str] = (),
+    ) -> None:
+        """Show the cards.
+
+        Args:
+            notes: the loader's remarks.
+            left_out: how many files or rows could not be used.
+            looks: for each problem the words of a button that shows what it tells of, or "".
+        """
+        wanted = (tuple(problems), tuple(notes), left_out, tuple(looks))
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        clear_layout(self._cards)
+        count = len(problems) + len(notes) + (left_out > 0)
+        worst = next((p.severity for p in problems if p.severity != "info"), "neutral")
+        self._badge.set_text(str(count), worst)
+        for number, problem in enumerate(problems[:MOST_CARDS]):
+            self._add_problem(number, problem, looks[number] if number < len(looks) else "")
+        if left_out:
+            title = f"{counted(left_out, 'entry', 'entries')} left out"
+            card = NoticeCard("info", title, "They could not be used.", ["Show them"])
+            card.setObjectName("data.left_out")
+            card.action_triggered.connect(lambda _number: self.left_out_requested.emit())
+            self._cards.addWidget(card)
+        for number, note in enumerate(notes[:MOST_CARDS]):
+            card = NoticeCard("info", "Note", note)
+            card.setObjectName(f"data.note.{number}")
+            self._cards.addWidget(card)
+        hidden = max(len(problems) - MOST_CARDS, 0) + max(len(notes) - MOST_CARDS, 0)
+        if hidden:
+            self._cards.addWidget(Label(f"and {hidden:,} more", "caption", "muted"))
+        if not count:
+            self._cards.addWidget(Label("Nothing conspicuous.", "body", "muted"))
+        self._cards.addStretch(1)
+
+    def _add_problem(self, number: int, problem: Problem, look: str) -> None:
+        labels = [
+            f"Fix: {sentence_start_lower(f.label)}" if n == 0 else f.label
+            for n, f in enumerate(problem.fixes[:2])
+        ]
+        text = problem.happened if labels else f"{problem.happened} {problem.how_to_fix}"
+        actions = [*labels, *filter(None, (look,))]
+        card = NoticeCard(problem.severity, problem.title, text, actions)
+        card.setObjectName(f"data.problem.{number}")
+
+        def act(action: int) -> None:
+            if action < len(labels):
+                self.fix_chosen.emit(number, action)
+            else:
+                self.look_chosen.emit(number)
+
+        card.action_triggered.connect(act)
+        self._cards.addWidget(card)
