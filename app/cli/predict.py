@@ -3,7 +3,7 @@
 import argparse
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     model = SavedModel(arguments.model, project, data)
     outputs = model.outputs(inputs.x)
     _require_finite(outputs)
-    lines = predictions(outputs, reading_of(project, data.summary), data.summary)
+    reading = reading_of(project, data.summary)
+    lines = predictions(outputs, reading, data.summary, inputs.names)
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(lines)
     replace_file(arguments.output, table.getvalue().encode("utf-8", "replace"))
@@ -54,9 +55,10 @@ def _inputs(path: Path, preprocessing: FittedPreprocessing, project: Project) ->
 
 
 def predictions(
-    outputs: np.ndarray, reading: Reading, summary: DataSummary
+    outputs: np.ndarray, reading: Reading, summary: DataSummary, names: Sequence[str] = ()
 ) -> Iterator[list[object]]:
-    """The rows of the table, names first; a sample has its number in the file, from 1.
+    """The rows of the table, names first; a sample has its number in the file, from 1, a picture
+    its name.
 
     Classes: `predicted_class`, then for each class `probability_NAME` (`score_NAME` where the loss
     makes no probabilities of the outputs). Numbers: `predicted_NAME` for each target.
@@ -64,11 +66,13 @@ def predictions(
     Args:
         outputs: (samples, outputs) of the network.
         reading: what they say.
+        names: of the samples, or empty.
     """
+    samples = names or range(1, len(outputs) + 1)
     if summary.task == "regression":
         yield ["sample", *(f"predicted_{name}" for name in summary.target_names)]
-        for number, row in enumerate(outputs, start=1):
-            yield [number, *map(_text, row)]
+        for sample, row in zip(samples, outputs, strict=True):
+            yield [sample, *map(_text, row)]
         return
     from app.diagnostics.readings import read_outputs
 
@@ -79,8 +83,8 @@ def predictions(
         values = np.concatenate([np.float32(1) - values, values], axis=-1)
     what = "probability" if reading in ("probability", "logit") else "score"
     yield ["sample", "predicted_class", *(f"{what}_{name}" for name in summary.class_names)]
-    for number, (chosen, row) in enumerate(zip(verdicts.classes, values, strict=True), start=1):
-        yield [number, summary.class_names[chosen], *map(_text, row)]
+    for sample, chosen, row in zip(samples, verdicts.classes, values, strict=True):
+        yield [sample, summary.class_names[chosen], *map(_text, row)]
 
 
 def _text(value: np.float32) -> str:

@@ -100,6 +100,11 @@ def natural(name: str) -> tuple[tuple[str | int, ...], str]:
     return tuple(int(p) if place % 2 else p for place, p in enumerate(pieces)), name
 
 
+def are_pictures(path: str) -> bool:
+    """Whether `path` names a folder, or a file whose name ends like that of a picture."""
+    return Path(path).suffix.casefold() in SUFFIXES or os.path.isdir(path)  # noqa: PTH112
+
+
 def list_pictures(path: str, stop: Stop = never, tell: Tell = silent) -> PictureFolder:
     """Look through a folder of classes, or of parts (`PARTS`) with classes.
 

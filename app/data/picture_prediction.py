@@ -12,7 +12,7 @@ from app.core.data_summary import LeftOut
 from app.core.number_words import bytes_text
 from app.data.errors import DataError
 from app.data.picture_decoding import quiet_pillow
-from app.data.picture_folder import SUFFIXES, PictureFile, natural, shown, walk_folder
+from app.data.picture_folder import PictureFile, natural, shown, walk_folder
 from app.data.picture_form import PictureForm
 from app.data.picture_manifest import facts_of
 from app.data.picture_reading import decoding, read_all
@@ -36,11 +36,6 @@ class PictureInputs:
     names: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def are_pictures(path: str) -> bool:
-    """Whether `path` names a folder, or a file whose name ends like that of a picture."""
-    return Path(path).suffix.casefold() in SUFFIXES or os.path.isdir(path)  # noqa: PTH112
 
 
 def read_pictures(

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from app.core.data_settings import DataSettings
+from app.core.data_settings import DataSettings, PictureSource
 from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
 from app.data.column_fit import fit_columns
 from app.data.errors import DataError, LoadingStopped
@@ -70,6 +70,7 @@ def prepare(
         columns.columns,
         columns.fill,
         raw.maximum,
+        settings.source.fit if isinstance(settings.source, PictureSource) else "stretch",
     )
     rebuilt = settings.learns == "input"
     weighting = class_weights(settings, raw, shared.training)

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.data.errors import DataError
 from app.data.moments import Moments, blocks
+from app.data.picture_form import Fit
 from app.data.raw_data import Column, Missing
 
 Kind = Literal["none", "standardize", "min_max", "pixels"]
@@ -31,6 +32,9 @@ class FittedPreprocessing:
         offset, scale: one number a feature, along the last axis of `input_shape`.
         fill: what a gap in each column becomes: a number; of a column of categories the place of
             one, or -1 for none of them; None where a gap is not filled. Empty: nowhere.
+        maximum: the largest value that the source can hold, white in pictures; None when unknown.
+        picture_fit: how a picture of another shape is brought to `input_shape`, as in
+            `PictureSource`.
     """
 
     kind: Kind
@@ -39,6 +43,8 @@ class FittedPreprocessing:
     offset: tuple[float, ...]
     scale: tuple[float, ...]
     fill: tuple[float | None, ...] = ()
+    maximum: float | None = None
+    picture_fit: Fit = "stretch"
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -98,7 +104,8 @@ class FittedPreprocessing:
 
 def _checked(plain: Any) -> FittedPreprocessing:
     known = set(FittedPreprocessing.__dataclass_fields__)
-    if not isinstance(plain, dict) or set(plain) | {"fill"} != known:  # older files have no fill
+    newer = {"fill", "maximum", "picture_fit"}  # older files lack them
+    if not isinstance(plain, dict) or set(plain) | newer != known:
         raise ValueError("its fields are not the known ones")
     if plain["kind"] not in ("none", "standardize", "min_max", "pixels"):
         raise ValueError(f"the kind {plain['kind']!r:.40} is unknown")
@@ -126,8 +133,20 @@ def _checked(plain: Any) -> FittedPreprocessing:
     if columns and len(feature_names(columns)) != shape[-1]:
         raise ValueError("columns and shape do not agree")
     fill = _checked_fill(plain.get("fill", []), columns)
+    maximum, picture_fit = plain.get("maximum"), plain.get("picture_fit", "stretch")
+    if maximum is not None and (type(maximum) is not float or not 0 < maximum <= 1e9):
+        raise ValueError("maximum is not a number above zero")
+    if picture_fit not in get_args(Fit):
+        raise ValueError("how a picture is fitted is unknown")
     return FittedPreprocessing(
-        plain["kind"], shape, columns, numbers["offset"], numbers["scale"], fill
+        kind=plain["kind"],
+        input_shape=shape,
+        columns=columns,
+        offset=numbers["offset"],
+        scale=numbers["scale"],
+        fill=fill,
+        maximum=maximum,
+        picture_fit=picture_fit,
     )
 
 
@@ -215,6 +234,7 @@ def fit(
     columns: tuple[Column, ...] = (),
     fill: tuple[float | None, ...] = (),
     maximum: float | None = None,
+    picture_fit: Fit = "stretch",
 ) -> FittedPreprocessing:
     """Fit on the training part, of which no more than `moments` is needed.
 
@@ -229,6 +249,7 @@ def fit(
         columns: of the table, with the categories seen in the training part; empty for pictures.
         fill: what becomes of gaps in each column.
         maximum: the largest value that the source can hold, or None when unknown.
+        picture_fit: as in `PictureSource`.
     """
     features = input_shape[-1]
     offset, scale = np.zeros(features), np.ones(features)
@@ -252,4 +273,6 @@ def fit(
         offset=tuple(float(v) for v in offset),
         scale=tuple(float(v) for v in scale),
         fill=fill,
+        maximum=maximum,
+        picture_fit=picture_fit,
     )
