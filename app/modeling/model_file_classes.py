@@ -278,8 +278,19 @@ OPERATIONS: dict[str, frozenset[str]] = {
     "keras.src.ops.linalg": words("Norm"),
     "keras.src.ops.core": words("Cast StopGradient"),
     "keras.src.ops.image": words("Resize RGBToGrayscale"),
+    "keras.src.activations.activations": words("ReLU"),
 }
 """Operations on tensors that a file may name, by module: those without weights and without code."""
+
+APPLICATION_LAYERS: dict[str, dict[str, Count | None]] = {
+    "keras.src.applications.convnext": {
+        "LayerScale": lambda config, _shape: _integer(config, "projection_dim"),
+        "StochasticDepth": None,
+    },
+}
+"""Layers that only networks of `keras.applications` have, by module, and how many numbers each
+holds; None: none.
+"""
 
 OWN_PACKAGE = "LayerLab"
 OWN_LAYERS = frozenset(

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from app.modeling.errors import Refusal
 from app.modeling.model_file_classes import (
+    APPLICATION_LAYERS,
     COMPILED_PARTS,
     CONTAINERS,
     COUNTS,
@@ -300,6 +301,8 @@ class _Walk:
             return True
         if module == LAYER_MODULE and registered in (None, name):
             return name in COUNTS or name in WEIGHTLESS
+        if name in APPLICATION_LAYERS.get(module, ()) and registered in (None, name):
+            return True
         return (
             name in OWN_LAYERS
             and registered == f"{OWN_PACKAGE}>{name}"
@@ -339,8 +342,9 @@ class _Walk:
         self._values(node.get("compile_config"), compiled=True)
         if name in CONTAINERS["keras"] and counted:
             check_graph(config)
-        if name in COUNTS and counted and not self._old:
-            counts = [COUNTS[name](config, shape) for shape in _shapes(node.get("build_config"))]
+        count = APPLICATION_LAYERS.get(str(node.get("module")), COUNTS).get(name)
+        if count is not None and counted and not self._old:
+            counts = [count(config, shape) for shape in _shapes(node.get("build_config"))]
             if not counts:
                 raise Refusal(f"a {name} in it does not say for which shape it was made")
             self.weights += max(counts)

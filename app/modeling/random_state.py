@@ -1,5 +1,6 @@
 """The random numbers of a model, kept from what only looks at it."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,3 +22,19 @@ def random_state_kept(model: Any) -> Iterator[None]:
     yield
     for state, value in zip(states, before, strict=True):
         state.assign(value)
+
+
+@contextmanager
+def python_random_fixed(seed: int = 0) -> Iterator[None]:
+    """What the block draws from Python's own generator follows from `seed`; afterwards the
+    generator goes on as if it had not been.
+
+    AugMix chooses its operations by it, once for all while a function is traced, and a layer
+    without a seed takes one from it.
+    """
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from keras import layers as L  # noqa: N812 - as is usual
 from keras import ops
+from keras.src.applications import convnext
 
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.closed import CLOSED_KIND, LONGEST_CONFIG
@@ -65,6 +66,15 @@ def _operations() -> keras.Model:
     y = ops.mean(x * 2.0 + 1, axis=1, keepdims=True)
     y = ops.concatenate([y, x[:, 1:4], x[:, ::2]], axis=1)
     return keras.Model(x, L.Dense(2)(ops.reshape(y, (-1, 48))))
+
+
+def _of_applications() -> keras.Model:
+    """What ConvNeXt is made of; its layers are no public ones of Keras."""
+    x = keras.Input((4, 4, 3))
+    y = convnext.LayerScale(0.5, 3)(L.Conv2D(3, 3, padding="same")(x))
+    y = L.Add()([x, convnext.StochasticDepth(0.2)(y)])
+    y = keras.activations.relu(y, max_value=2.0)
+    return keras.Model(x, L.Dense(2)(L.GlobalAveragePooling2D()(y)))
 
 
 def _masked() -> keras.Model:
@@ -133,6 +143,13 @@ OPEN: dict[str, tuple[Made, list[str]]] = {
         [
             *("[Multiply]", "[GetItem]", "[GetItem]", "[Add]", "[Mean]", "[Concatenate]"),
             *("[Reshape]", "Dense"),
+        ],
+    ),
+    "of applications": (
+        _of_applications,
+        [
+            *("Conv2D", "[LayerScale]", "[StochasticDepth]", "Add", "[ReLU]"),
+            *("GlobalAveragePooling2D", "Dense"),
         ],
     ),
     "masked": (_masked, ["Embedding", "LSTM", "GRU"]),
