@@ -60,6 +60,7 @@ def fit_columns(raw: RawData, training: np.ndarray) -> FittedColumns:
             notes += notes_of
             if column.missing != "drop":
                 column, value = _filling(column, known, len(known) < len(values))
+                value += 0.0  # which makes -0 to 0
                 if index in with_gaps:
                     notes.append(_fill_note(column, value))
         columns.append(column)

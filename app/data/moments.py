@@ -132,7 +132,7 @@ def moments_of(
         rest = values.sum(axis=0)  # what rounding left of the mean
         np.square(values, out=values)
         block_squares = values.sum(axis=0) - rest**2 / new
-        away = block_mean - mean
+        away = block_mean + rest / new - mean
         count += new
         mean = mean + away * (new / count)
         squares = squares + block_squares + away**2 * ((count - new) * new / count)
