@@ -204,7 +204,7 @@ class ColumnsDialog(QDialog):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for number, width in ((1, 90), (2, 140), (3, 80), (4, 200)):
+        for number, width in ((1, 90), (2, 156), (3, 80), (4, 200)):
             table.setColumnWidth(number, px(width))
         return table
 

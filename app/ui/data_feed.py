@@ -1,12 +1,15 @@
 """Keeps the data of the open project loaded, in the data thread; reads other data aside."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_settings import DataSettings, DataSource, TableSource
+from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
+from app.data.array_source import ArrayDescription, describe_arrays
+from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.data.preview import Preview, preview_of
 from app.data.progress import LoadingProgress
@@ -17,6 +20,7 @@ from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 
+Description = ArrayDescription
 WhenRead = Callable[[PreparedData | None, BaseException | None], None]
 """Told the data, or why they could not be read; None twice: the user gave up."""
 
@@ -37,6 +41,8 @@ class DataFeed(QObject):
         prepared: the data; None while they are read, and when they could not be.
         preview: of `prepared`, or of the data before while others are read.
         problem: why they could not be read.
+        description: what the source's file tells of itself, of arrays and tables; None for others
+            and as long as it is not known.
         progress: how far the reading is, of the project's data or of others.
         subject: what is being read aside, by name; "" for nothing.
 
@@ -64,6 +70,7 @@ class DataFeed(QObject):
         self.prepared: PreparedData | None = None
         self.preview: Preview | None = None
         self.problem: Problem | None = None
+        self.description: Description | None = None
         self.progress: LoadingProgress | None = None
         document.changed.connect(self._project_changed)
 
@@ -77,19 +84,29 @@ class DataFeed(QObject):
         """Whether anything is being read, for the project or aside."""
         return self._running is not None or self._aside is not None
 
-    def read(self, settings: DataSettings, subject: str, when_read: WhenRead) -> None:
-        """Read data that are not the project's yet; what was being read aside is given up.
+    @property
+    def aside(self) -> bool:
+        """Whether data are being read that are not the project's yet."""
+        return self._aside is not None
 
-        The source is read anew: a file may have been mended meanwhile. When the project takes these
-        data they need not be read again.
+    def read(
+        self, settings: DataSettings, subject: str, when_read: WhenRead, *, anew: bool = True
+    ) -> None:
+        """Read data that are not the project's yet; what was being read aside is given up. When the
+        project takes them they need not be read again.
+
+        Args:
+            subject: what is read, for people; "" for the project's own source.
+            anew: whether a file is read once more: it may have been mended meanwhile. Otherwise
+                what is known of it already serves.
         """
         self.give_up()
-        room = DataRoom()
+        room = DataRoom() if anew else self._room
 
         def ended(result: object, error: BaseException | None) -> None:
             self._end_aside()
             prepared = result if isinstance(result, PreparedData) else None
-            if prepared is not None:
+            if prepared is not None and anew:
                 self._aside_room = (_place(settings), room)
             when_read(prepared, error)
 
@@ -155,6 +172,7 @@ class DataFeed(QObject):
         self._stop_own()
         self.prepared = None
         self.problem = None
+        self.description = None
         job = _with_preview(self._room.load(data), data)
         self._running = self._jobs.start("data", job, self._heard, self._ended)
         self.changed.emit()
@@ -162,6 +180,8 @@ class DataFeed(QObject):
     def _heard(self, event: object) -> None:
         if isinstance(event, Preview):
             self.preview = event
+        elif isinstance(event, Description):
+            self.description = event
         elif isinstance(event, LoadingProgress):
             self.progress = event
             self.progressed.emit()
@@ -197,6 +217,9 @@ def _with_preview(load: Job, settings: DataSettings) -> Job:
     ignored = tuple(name for name, role in roles if role == "ignored")
 
     def job(report: Report, control: JobControl) -> object:
+        if isinstance(source, ArraySource):
+            with suppress(DataError):  # it is told when the data are read
+                report(describe_arrays(source.path))
         prepared = load(report, control)
         if not isinstance(prepared, PreparedData) or control.stopping:
             return None

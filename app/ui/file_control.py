@@ -336,8 +336,8 @@ class FileControl(QObject):
     def _give_up_opening(self) -> None:
         """Something else is wanted now."""
         if self._feed.subject:
-            self._feed.give_up()
             self.doing.emit("")
+        self._feed.give_up()
         if self._opening is not None:
             number, control = self._opening
             control.stop()

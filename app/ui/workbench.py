@@ -35,6 +35,7 @@ from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.range_test_control import RangeTestControl
 from app.ui.range_test_dialog import RangeTestDialog
+from app.ui.reading_status import ReadingStatus
 from app.ui.run_control import RunControl
 from app.ui.status_messages import StatusMessages
 from app.ui.templates_control import TemplatesControl
@@ -111,6 +112,7 @@ class Workbench(QObject):
             templates.message,
             data.message,
         )
+        self._reading = ReadingStatus(feed, window.status_row, self._messages, self)
         self._handlers = self._command_table()
         self._connect()
         self._show_recent()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QPushButton
 
 from app.core.data_settings import TableSource
 from tests.end_to_end.conftest import close
@@ -28,8 +28,7 @@ def data(user: User) -> User:
 
 def settled(user: User) -> None:
     feed, document = user.program.feed, user.program.document
-    wait(lambda: feed.prepared is not None or feed.problem is not None)
-    wait(lambda: not feed.loading)
+    wait(lambda: not feed.reading and (feed.prepared is not None or feed.problem is not None))
     assert document.resolved.summary.loaded or feed.problem
 
 
@@ -38,8 +37,15 @@ def settings(user: User):
 
 
 def choose_set(user: User, label: str) -> None:
+    def act(dialog: QDialog) -> None:
+        field = dialog.findChild(QLineEdit, "sets.search")
+        user.click(field)
+        user.retype(label)
+        user.click(dialog.findChild(QPushButton, "sets.take"))
+
+    user.will("dialog.sets", act)
     user.click("data.built_in")
-    user.pick(user.popup_menu(), label)
+    user.answered()
     settled(user)
 
 

@@ -274,6 +274,13 @@ class ComboBox(KeyboardFocus, QComboBox):
         self._wide = 0
         self.set_current(current)
 
+    def set_accented(self, accented: bool) -> None:
+        """Show the choice in accent on a soft ground, as one that stands out among others."""
+        if accented != self._accented:
+            self._accented = accented
+            self._wide = 0
+            self.update()
+
     def set_picture(self, value: object, picture: QPixmap | QIcon) -> None:
         """The picture before the text of one choice."""
         row = self._row_of(value)

@@ -13,6 +13,7 @@ from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.number_words import bytes_text, counted
 from app.core.resolved_project import ResolvedProject
+from app.data.array_source import ArrayDescription
 from app.data.preview import Preview
 from app.ui.data_sets_dialog import size_text, state_text, task_text
 from app.ui.pages.data_columns import ColumnEntry
@@ -104,6 +105,20 @@ def _entry(column: object, source: TableSource) -> ColumnEntry:
         missing=str(source.missing.get(name, "drop")),
         gaps=getattr(column, "missing", None),
     )
+
+
+def array_choices(
+    described: object, task: str | None
+) -> tuple[tuple[tuple[str, str], ...], tuple[str | None, str | None, str | None]]:
+    """The arrays of a file, name and name with shape; inputs, targets and task as guessed."""
+    if not isinstance(described, ArrayDescription):
+        return (), (None, None, task)
+    names = tuple(
+        (head.name, f"{head.name}, {' × '.join(map(str, head.shape))}") for head in described.arrays
+    )
+    pair = described.pairs[0] if described.pairs else None
+    guessed = (pair.inputs or None, pair.targets or None) if pair is not None else (None, None)
+    return names, (*guessed, task)
 
 
 def by_name(entries: tuple[ColumnEntry, ...]) -> Mapping[str, ColumnEntry]:

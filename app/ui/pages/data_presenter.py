@@ -18,6 +18,7 @@ from app.ui.data_choice import DataChoice
 from app.ui.data_feed import DataFeed
 from app.ui.dialogs import Dialogs
 from app.ui.pages.data_facts import (
+    array_choices,
     by_name,
     entries_of,
     head_of,
@@ -158,7 +159,8 @@ class DataPresenter(QObject):
         elif isinstance(source, PictureSource):
             page.pictures.show_source(source, summary.input_shape if summary is not None else ())
         elif isinstance(source, ArraySource):
-            page.arrays.show_source(source, (), (None, None, None))
+            task = summary.task if summary is not None and not summary.reconstructs else None
+            page.arrays.show_source(source, *array_choices(self._feed.description, task))
 
     def _show_data(self) -> None:
         resolved, feed, preview = self._document.resolved, self._feed, self._page.preview
@@ -182,6 +184,7 @@ class DataPresenter(QObject):
             return
         self._previewed = source
         self._show_entries(resolved, shown=True)
+        self._show_source(source, resolved.summary)
         preview.show_preview(feed.preview, feed.prepared.summary, by_name(self.source.entries))
 
     def _show_entries(self, resolved: ResolvedProject, *, shown: bool) -> None:

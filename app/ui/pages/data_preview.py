@@ -135,6 +135,7 @@ class DataPreview(Panel):
     def show_problem(self, problem: Problem, correctable: bool) -> None:
         """Why there is nothing to show."""
         self._preview = None
+        self._columns.hide()
         self._trouble.show_problem(problem, correctable)
         self._stack.setCurrentWidget(self._trouble)
         if self.header is not None:

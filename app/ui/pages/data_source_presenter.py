@@ -138,7 +138,7 @@ class DataSourcePresenter(QObject):
     def source(self) -> DataSource | None:
         """As the user wants it: what is being read, else the project's."""
         project = self._document.project
-        if self._pending is not None and self._feed.subject:
+        if self._pending is not None and self._feed.aside and not self._feed.subject:
             return self._pending
         return project.data.source if project is not None else None
 
@@ -163,7 +163,7 @@ class DataSourcePresenter(QObject):
             else:
                 self._document.edit(text, now.model_copy(update={"data": data}))
 
-        self._feed.read(wanted, "", ended)
+        self._feed.read(wanted, "", ended, anew=False)
 
     def _forget_pending(self) -> None:
         if self._pending is not None:

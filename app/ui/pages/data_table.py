@@ -137,6 +137,7 @@ class _Head:
             choices.insert(2, (ALSO, "target, too"))
         self.role.set_options(choices)
         self.role.set_current(entry.role)
+        self.role.set_accented(entry.role == "target")
         self.role.setAccessibleName(f"Role of {entry.name}")
         for role, words in ROLE_WORDS.items():
             self.role.set_choice_help(role, words[1])
@@ -228,7 +229,6 @@ class DistributionHeader(QHeaderView):
     def _chosen(self, head: _Head, role: str) -> None:
         if head.column is not None:
             name = self._columns[head.column].name
-            head.role.set_current(self._entries[name].role)  # until it is so
             self.role_chosen.emit(name, role)
 
     def _ask_for_menu(self, head: _Head) -> None:
