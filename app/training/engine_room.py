@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from app.core.frozen import FrozenMap
-from app.core.network import Network
+from app.core.network import Layer, Network
 from app.core.project import Project
 from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
@@ -22,6 +22,9 @@ from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
 from app.training.errors import TrainingError, explained
 from app.training.events import (
+    AugmentationAnswer,
+    AugmentationRequest,
+    AugmentedPictures,
     ChangeLearningRate,
     CheckpointRequest,
     CheckpointTaken,
@@ -379,6 +382,25 @@ class EngineRoom:
 
         return self._job(work, "evaluating the network")
 
+    def augment(
+        self, layers: tuple[Layer, ...], pictures: np.ndarray, seed: int, copies: int
+    ) -> EngineJob[AugmentedPictures]:
+        """What `layers`, one after the other, make of pictures in training. A training at hand is
+        not touched; post an `AugmentationRequest` to one that runs.
+
+        Args:
+            pictures: (pictures, height, width, channels) float32, preprocessed.
+            seed: the same gives the same.
+            copies: how often each picture is changed anew.
+        """
+
+        def work(report: Report, control: JobControl) -> AugmentedPictures:
+            from app.training.augmentation import augmented
+
+            return augmented(layers, pictures, seed, copies)
+
+        return self._job(work, "changing the pictures")
+
     def predict(self, x: Samples) -> EngineJob[np.ndarray | None]:
         """The outputs for `x`, (samples, *input_shape) float32, preprocessed; None when stopped."""
         return self._job(lambda _report, control: self._present().predict(x, control), "predicting")
@@ -455,6 +477,8 @@ class EngineRoom:
             return self._answer_probe(session, message, epoch)
         if isinstance(message, CheckpointRequest):
             return _checkpoint_taken(session, message)
+        if isinstance(message, AugmentationRequest):
+            return _augmented(message)
         if isinstance(message, ChangeLearningRate):
             return session.set_learning_rate(message.rate)
         logger.warning("the engine does not understand %s", type(message).__name__)
@@ -509,6 +533,19 @@ def _checkpoint_taken(session: "Session", request: CheckpointRequest) -> Checkpo
     except Exception as error:  # memory may be short; the training goes on
         logger.info("no checkpoint was taken", exc_info=True)
         return CheckpointTaken(request.number, None, explained(error, "saving the training"))
+
+
+def _augmented(request: AugmentationRequest) -> AugmentationAnswer:
+    """The changed pictures, or why there are none: that never ends a training."""
+    from app.training.augmentation import augmented
+
+    try:
+        result = augmented(request.layers, request.pictures, request.seed, request.copies)
+    except Exception as error:  # the layers are not those in training
+        logger.info("no pictures were changed", exc_info=True)
+        told = explained(error, "changing the pictures")
+        return AugmentationAnswer(request.number, None, told)
+    return AugmentationAnswer(request.number, result)
 
 
 def _not_begun(report: Report) -> TrainingEnded:

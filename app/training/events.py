@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
+from app.core.network import Layer
 
 StopReason = Literal["finished", "early_stopping", "stopped", "diverged"]
 
@@ -210,6 +211,37 @@ class ProbeAnswer:
     subject: str
     epoch: int
     result: object
+
+
+@dataclass(frozen=True)
+class AugmentationRequest:
+    """Posted to a running training: what `EngineRoom.augment` does, between two chunks."""
+
+    number: int
+    layers: tuple[Layer, ...]
+    pictures: np.ndarray
+    seed: int
+    copies: int
+
+
+@dataclass(frozen=True)
+class AugmentedPictures:
+    """What layers make of pictures in training.
+
+    Attributes:
+        pictures: (pictures, copies, height, width, channels) float32, read-only.
+    """
+
+    pictures: np.ndarray
+
+
+@dataclass(frozen=True)
+class AugmentationAnswer:
+    """The answer to an `AugmentationRequest`, or why there is none."""
+
+    number: int
+    result: AugmentedPictures | None
+    error: ExplainedError | None = None
 
 
 @dataclass(frozen=True)

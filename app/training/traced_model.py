@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from app.data.samples import Samples
 from app.diagnostics.dead_units import mortal_layers
-from app.modeling.random_state import random_state_kept
+from app.modeling.random_state import python_random_fixed, random_state_kept
 from app.training.placement import ANYWHERE, Placement
 from app.training.rates import rate_variable
 from app.training.taps import tapped_gradients, tapped_loss, tapped_outputs
@@ -160,7 +160,7 @@ class TracedModel:
     def trace_training(self) -> None:
         """Trace the training loop, unless it is traced already."""
         if self._train is None:
-            with self.placement.scope():
+            with self.placement.scope(), python_random_fixed():
                 self._train = tf.function(
                     self._training_loop,
                     input_signature=[*self._specs, _ORDER, _RATES, _SPAN],

@@ -1,7 +1,9 @@
 """Samples as if they were on disk, and small trainings with them."""
 
+import hashlib
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,10 @@ class OnDisk:
     def dtype(self) -> "np.dtype[np.float32]":
         return self._array.dtype
 
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self._array.tobytes()).hexdigest()
+
     def __len__(self) -> int:
         return len(self._array)
 
@@ -76,7 +82,7 @@ def on_disk(data: PreparedData) -> PreparedData:
 
 def weighted(data: PreparedData, *parts: str) -> PreparedData:
     """The same data whose samples of these parts count differently."""
-    given = {}
+    given: dict[str, Any] = {}
     for number, name in enumerate(parts):
         part = data.part(name)
         drawn = np.random.default_rng(number).uniform(0.0, 3.0, len(part)).astype(np.float32)

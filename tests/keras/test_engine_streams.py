@@ -352,7 +352,12 @@ def test_an_evaluation_hears_stop(both: tuple[EngineRoom, EngineRoom]) -> None:
     assert isinstance(disk, OnDisk)
     disk.gate.clear()
     run = Run()
-    stopper = threading.Thread(target=lambda: (disk.waiting.wait(), run.control.stop()))
+
+    def click() -> None:
+        disk.waiting.wait()
+        run.control.stop()
+
+    stopper = threading.Thread(target=click)
     stopper.start()
     assert run.do(both[1].evaluate("test")) is None
     stopper.join()
@@ -386,7 +391,7 @@ def test_questions_look_at_some_samples(
     answers = []
     for room in both:
         for subject in ("dead_units", "predictions"):
-            found = do(room.probe(ProbeRequest(1, subject, options=part)))  # type: ignore[arg-type]
+            found = do(room.probe(ProbeRequest(1, subject, options=part)))
             answers.append(found.result)
     whole_census, whole, census, some = answers
     assert isinstance(whole_census, Census)
