@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from app.data.array_file import LARGEST_ARRAY, NPY_MAGIC, ZIP_MAGIC, array_from
 from app.data.errors import DataError
-from app.data.preprocessing import FittedPreprocessing
+from app.data.picture_folder import are_pictures
+from app.data.picture_form import Color, PictureForm
+from app.data.preprocessing import BYTE_MAXIMUM, FittedPreprocessing
+from app.data.progress import Stop, never
 from app.data.regular_file import read_regular_file
-from app.data.table_columns import Header, TableColumn, read_columns, read_header
-from app.data.text_table import TextTable, read_table
+from app.data.table_columns import ColumnType, TableColumn, read_column, read_columns
+from app.data.table_files import TableForm, holds_workbook, read_frame
+from app.data.table_frame import TableFrame
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,13 @@ class PredictionInputs:
         x: (samples, *input_shape) float32, preprocessed.
         raw: the same before preprocessing, categories encoded.
         notes: remarks in full sentences (columns that were not used, categories never seen).
+        names: of the files, where each sample is a picture of its own; else empty.
     """
 
     x: np.ndarray
     raw: np.ndarray
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -41,15 +47,16 @@ def read_prediction_inputs(
     encoding: str | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> PredictionInputs:
-    """Read a CSV, `.npy` or `.npz` file (told by its first bytes) and prepare its samples.
+    """Read a table, `.npy` or `.npz` file (told by its first bytes) and prepare its samples.
 
     A table has the columns that the network was trained on, by name and in any order (others are
     ignored), or without a header exactly these in the same order; for pictures one column a pixel,
     row by row. An array has the shape (samples, *input_shape), or is one sample, or has its
-    pictures flattened.
+    pictures flattened. A picture file, or a folder of them, is brought to size and color as in the
+    training.
 
     Args:
-        path: of the file.
+        path: of the file or folder.
         preprocessing: as fitted for the training; tells which columns are needed.
         separator, decimal, encoding: as in `TableSource`; guessed when None.
         stop: asked from time to time whether to give up.
@@ -58,13 +65,16 @@ def read_prediction_inputs(
         DataError: the file cannot be read or does not fit; says what is missing.
         LoadingStopped: `stop()` was true.
     """
+    if are_pictures(path):
+        return _from_pictures(path, preprocessing, stop or never)
     data = read_regular_file(path, LARGEST_ARRAY)
     notes: tuple[str, ...] = ()
-    if data.startswith((NPY_MAGIC, ZIP_MAGIC)):
+    if data.startswith((NPY_MAGIC, ZIP_MAGIC)) and not holds_workbook(data):
         raw = _fitting(array_from(data, path), preprocessing, Path(path).name)
     else:
         del data
-        table = read_table(path, separator, decimal, encoding, stop, fewest_columns=1)
+        form = TableForm(separator, decimal, encoding)
+        table = read_frame(path, form, stop or never, fewest_columns=1)
         raw, notes = _from_table(table, preprocessing)
     if len(raw) == 0:
         raise DataError(
@@ -85,6 +95,30 @@ def read_prediction_inputs(
     x.setflags(write=False)
     raw.setflags(write=False)
     return PredictionInputs(x, raw, notes)
+
+
+def _from_pictures(path: str, preprocessing: FittedPreprocessing, stop: Stop) -> PredictionInputs:
+    shape, maximum = preprocessing.input_shape, preprocessing.maximum
+    if len(shape) != 3 or shape[2] not in (1, 3) or maximum is None:
+        raise DataError(
+            f"{Path(path).name!r:.120} is a picture or a folder.",
+            "The network was trained on arrays of which nothing says how they look as pictures."
+            if len(shape) == 3
+            else "The network was not trained on pictures.",
+            "Choose a table, an .npy or an .npz file.",
+        )
+    from app.data.picture_prediction import read_pictures
+
+    color: Color = "rgb" if shape[2] == 3 else "grayscale"
+    form = PictureForm(shape[0], shape[1], color, preprocessing.picture_fit)
+    found = read_pictures(path, form, stop)
+    raw = found.pixels
+    if maximum != BYTE_MAXIMUM:
+        raw = raw * np.float32(maximum / BYTE_MAXIMUM)
+    x = preprocessing.transform(raw)
+    x.setflags(write=False)
+    raw.setflags(write=False)
+    return PredictionInputs(x, raw, found.notes, found.names)
 
 
 def _fitting(array: np.ndarray, preprocessing: FittedPreprocessing, shown: str) -> np.ndarray:
@@ -110,15 +144,14 @@ def _fitting(array: np.ndarray, preprocessing: FittedPreprocessing, shown: str) 
 
 
 def _from_table(
-    table: TextTable, preprocessing: FittedPreprocessing
+    table: TableFrame, preprocessing: FittedPreprocessing
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    header = read_header(table)
     if not preprocessing.columns:
-        return _pictures(table, header, preprocessing)
+        return _pictures(table, preprocessing)
     wanted = [column.name for column in preprocessing.columns]
-    if not header.present and len(header.names) == len(wanted):
-        header = Header(tuple(wanted), present=False, notes=header.notes)
-    missing = [name for name in wanted if name not in header.names]
+    if not table.header and len(table.names) == len(wanted):
+        table = replace(table, names=tuple(wanted))
+    missing = [name for name in wanted if name not in table.names]
     if missing:
         raise DataError(
             f"The file {table.shown!r:.120} lacks "
@@ -127,12 +160,16 @@ def _from_table(
             f"The network was trained on: {', '.join(wanted):.400}.",
             "Add what is missing, or name the columns as in the training data.",
         )
-    read = {column.name: column for column in read_columns(table, header, frozenset(wanted))}
-    lines = _lines(table, header)
-    values, notes = [], list(header.notes)
-    for column in preprocessing.columns:
+    types: dict[str, ColumnType] = {
+        c.name: "category" for c in preprocessing.columns if c.categories
+    }
+    read = {column.name: column for column in read_columns(table, frozenset(wanted), types)}
+    fill = preprocessing.fill or (None,) * len(wanted)
+    values, notes = [], list(table.notes)
+    for column, filled in zip(preprocessing.columns, fill, strict=True):
         found = read[column.name]
-        _refuse_missing(table, found, lines)
+        if filled is None:
+            _refuse_missing(table, found)
         if column.categories:
             places, unknown = _places(found, column.categories)
             if unknown:
@@ -141,36 +178,43 @@ def _from_table(
                     "there all categories of this column are 0."
                 )
             values.append(places)
-        elif found.categories:
-            raise DataError(
-                f"The column {column.name!r:.60} of {table.shown!r:.120} holds texts such as "
-                f"{found.categories[0]!r:.60}.",
-                "The network was trained on numbers in this column.",
-                "Mend the column, or choose another decimal mark.",
-            )
         else:
-            values.append(found.values)
-    unused = [name for name in header.names if name not in wanted]
+            values.append(_as_numbers(table, found).values)
+    unused = [name for name in table.names if name not in wanted]
     if unused:
         notes.append(f"Not used: {', '.join(unused):.300}.")
     return preprocessing.encode(np.stack(values, axis=1)), tuple(notes)
 
 
+def _as_numbers(table: TableFrame, column: TableColumn) -> TableColumn:
+    """A column where the network expects numbers: texts such as true and false are such too."""
+    if not column.categories:
+        return column
+    try:
+        return read_column(table, table.names.index(column.name), "number")
+    except DataError:
+        raise DataError(
+            f"The column {column.name!r:.60} of {table.shown!r:.120} holds texts such as "
+            f"{column.categories[0]!r:.60}.",
+            "The network was trained on numbers in this column.",
+            "Mend the column, or choose another decimal mark.",
+        ) from None
+
+
 def _pictures(
-    table: TextTable, header: Header, preprocessing: FittedPreprocessing
+    table: TableFrame, preprocessing: FittedPreprocessing
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     pixels = math.prod(preprocessing.input_shape)
-    if len(header.names) != pixels:
+    if len(table.names) != pixels:
         raise DataError(
-            f"The file {table.shown!r:.120} has {len(header.names):,} columns.",
+            f"The file {table.shown!r:.120} has {len(table.names):,} columns.",
             f"A picture of {' × '.join(str(s) for s in preprocessing.input_shape)} needs "
             f"{pixels:,} columns, one a pixel, row by row.",
             "Remove other columns, or save the pictures as an array with numpy.save.",
         )
-    columns = read_columns(table, header, frozenset(header.names))
-    lines = _lines(table, header)
+    columns = read_columns(table, frozenset(table.names))
     for column in columns:
-        _refuse_missing(table, column, lines)
+        _refuse_missing(table, column)
         if column.categories:
             raise DataError(
                 f"The column {column.name!r:.60} of {table.shown!r:.120} holds texts such as "
@@ -179,29 +223,24 @@ def _pictures(
                 "Mend the column.",
             )
     raw = np.stack([column.values for column in columns], axis=1).astype(np.float32)
-    return raw.reshape(-1, *preprocessing.input_shape), header.notes
+    return raw.reshape(-1, *preprocessing.input_shape), table.notes
 
 
-def _lines(table: TextTable, header: Header) -> np.ndarray:
-    return table.lines[1:] if header.present else table.lines
-
-
-def _refuse_missing(table: TextTable, column: TableColumn, lines: np.ndarray) -> None:
-    if column.missing.any():
+def _refuse_missing(table: TableFrame, column: TableColumn) -> None:
+    if column.gaps:
         raise DataError(
-            f"The column {column.name!r:.60} lacks a value in line "
-            f"{lines[int(np.argmax(column.missing))]} of {table.shown!r:.120}.",
+            f"The column {column.name!r:.60} lacks a value in {table.word} "
+            f"{table.lines[int(np.argmax(column.missing))]} of {table.shown!r:.120}.",
             "Each sample needs a value in each column that the network was trained on.",
-            "Fill the gap or remove the line.",
+            f"Fill the gap or remove the {table.word}.",
         )
 
 
 def _places(column: TableColumn, known: tuple[str, ...]) -> tuple[np.ndarray, list[str]]:
-    """(place of each value among the known categories or -1, the values that are not known)."""
-    if column.categories:
-        texts = np.array(column.categories, object)[column.values.astype(np.int64)]
-    else:  # categories that look like numbers, such as postal codes
-        texts = np.array([f"{value:.15g}" for value in column.values], object)
+    """(place of each value among the known categories, -1 where it is none of them, NaN where it is
+    missing; the values that are not known).
+    """
     places = {name: float(place) for place, name in enumerate(known)}
-    unknown = sorted({text for text in texts if text not in places})
-    return np.array([places.get(text, -1.0) for text in texts], np.float64), unknown
+    moved = np.array([*(places.get(text, -1.0) for text in column.categories), np.nan])
+    values = moved[np.where(column.missing, -1, column.values).astype(np.int64)]
+    return values, sorted(text for text in column.categories if text not in places)

@@ -52,6 +52,7 @@ class RawData:
             messages: the line of a file; None: its position, from 1.
         gaps: (name of a column, number of its gaps) where rows were left out for them.
         rows_with_gaps: how many rows were left out for that.
+        ignored: names of the columns of the source that are in none of these.
     """
 
     title: str
@@ -70,6 +71,7 @@ class RawData:
     row_numbers: np.ndarray | None = None
     gaps: tuple[tuple[str, int], ...] = ()
     rows_with_gaps: int = 0
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.x, self.y, self.weights, self.times, self.parts, self.row_numbers):

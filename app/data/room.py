@@ -2,19 +2,30 @@
 change.
 """
 
-from app.core.data_settings import DataSettings, DataSource
+from app.core.data_settings import DataSettings, DataSource, TableSource
 from app.data.loading import LoadingStopped, RawData, load_source, prepare
 from app.data.prepared import PreparedData
+from app.data.progress import Stop
+from app.data.regular_file import FileStamp, stamp_of
+from app.data.table_files import TableShelf
+from app.data.table_source import load_table
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
 
+_Read = tuple[DataSource, int, tuple[FileStamp | None, ...]]
+
 
 class DataRoom:
-    """Made in any thread; its jobs run in one thread, one after the other."""
+    """Made in any thread; its jobs run in one thread, one after the other.
+
+    A table is read again only when its file is another one; other roles, types or ways to treat
+    gaps take what was read. Other sources are read again when their settings are others.
+    """
 
     def __init__(self) -> None:
-        self._read: tuple[DataSource, int] | None = None
+        self._read: _Read | None = None
         self._raw: RawData | None = None
+        self._shelf = TableShelf()
 
     def load(self, settings: DataSettings) -> Job:
         """A job that gives the `PreparedData` of `settings`, or None when it was stopped.
@@ -24,12 +35,26 @@ class DataRoom:
 
         def job(report: Report, control: JobControl) -> PreparedData | None:
             try:
-                wanted = (settings.source, settings.memory_mib)
+                wanted = _wanted(settings)
                 if self._raw is None or self._read != wanted:
-                    self._raw = load_source(settings, lambda: control.stopping, report)
+                    self._raw = None  # what nobody wants any more makes room for what is read
+                    self._raw = self._source(settings, lambda: control.stopping, report)
                     self._read = wanted
                 return prepare(self._raw, settings, lambda: control.stopping, report)
             except LoadingStopped:
                 return None
 
         return job
+
+    def _source(self, settings: DataSettings, stop: Stop, report: Report) -> RawData:
+        if isinstance(settings.source, TableSource):
+            return load_table(settings.source, stop, report, self._shelf.frame)
+        return load_source(settings, stop, report)
+
+
+def _wanted(settings: DataSettings) -> _Read:
+    """By what is known whether the source would be read with the same result."""
+    source = settings.source
+    paths = (source.path, source.test_path) if isinstance(source, TableSource) else ()
+    stamps = tuple(stamp_of(path) for path in paths if path is not None)
+    return source, settings.memory_mib, stamps

@@ -1,35 +1,49 @@
-"""What the cells of a text table mean: columns of numbers and columns of categories."""
+"""What the cells of a column mean: numbers, categories or dates, as guessed or as told."""
 
-import io
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from app.data.date_texts import date_seconds, dates_of_numbers, is_date, iso_of_seconds
 from app.data.errors import DataError
-from app.data.text_table import TextTable
+from app.data.table_frame import (
+    Cells,
+    DateCells,
+    NumberCells,
+    TableFrame,
+    TextCells,
+    number_of,
+    numbers_of,
+)
 
-MISSING = (
-    "", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>", "#NA",
-)  # fmt: skip
-"""Cells that mean: nothing is known."""
+ColumnType = Literal["number", "category", "date"]
 
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_FLAGS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
+"""Texts that are numbers where numbers are asked for."""
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column of a text table.
+    """One column of a table.
 
     Attributes:
-        name: from the header, unique in the table.
-        values: (rows,) float64, NaN where nothing is known; of categories their positions.
-        categories: the different texts in alphabetical order; empty for a column of numbers.
+        name: unique in the table.
+        type: what it holds.
+        values: (rows,) float64, NaN where nothing is known; of categories their positions; of dates
+            seconds since 1970 (UTC).
+        gaps: how many values are NaN.
+        categories: the different texts in alphabetical order; empty for another type.
+        note: a remark in a full sentence, or "".
     """
 
     name: str
+    type: ColumnType
     values: np.ndarray
+    gaps: int
     categories: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def missing(self) -> np.ndarray:
@@ -37,156 +51,169 @@ class TableColumn:
         return np.asarray(np.isnan(self.values))
 
 
-@dataclass(frozen=True)
-class Header:
-    """Names of the columns; whether the first row holds them or is a sample already; remarks."""
-
-    names: tuple[str, ...]
-    present: bool
-    notes: tuple[str, ...] = ()
-
-
-def read_header(table: TextTable) -> Header:
-    """Find out what the first row is. Empty and repeated names are completed, with a note."""
-    cells = tuple(cell.strip() for cell in table.first)
-    if _is_sample(cells, table.format.decimal):
-        return Header(
-            tuple(f"column {number}" for number in range(1, len(cells) + 1)),
-            present=False,
-            notes=("The first line holds no names but numbers, so it is read as a sample.",),
-        )
-    names: list[str] = []
-    notes: list[str] = []
-    taken = set(cells)
-    for number, cell in enumerate(cells, 1):
-        name = cell or f"column {number}"
-        if name in names or (not cell and name in taken):
-            copy = 2
-            while f"{name} ({copy})" in taken:
-                copy += 1
-            notes.append(f"There are two columns {name!r:.60}; the later one is called ({copy}).")
-            name = f"{name} ({copy})"
-        taken.add(name)
-        names.append(name)
-    return Header(tuple(names), present=True, notes=tuple(notes))
-
-
-def _is_sample(cells: tuple[str, ...], decimal: str) -> bool:
-    """Names are rarely numbers, and if so, whole ones (years) that differ."""
-    numbers = [number for cell in cells if (number := _number(cell, decimal)) is not None]
-    if not numbers:
-        return False
-    whole = all(number >= 0 and float(number).is_integer() for number in numbers)
-    return not whole or len(set(numbers)) < len(numbers)
-
-
-def read_columns(table: TextTable, header: Header, wanted: frozenset[str]) -> list[TableColumn]:
+def read_columns(
+    frame: TableFrame, wanted: frozenset[str], types: dict[str, ColumnType] | None = None
+) -> list[TableColumn]:
     """The wanted columns, in the order of the file.
 
     A column is one of numbers when at least half of its cells are numbers; then all must be.
+
+    Args:
+        frame: the table.
+        wanted: names of columns.
+        types: what they hold; guessed for a column that it does not name.
 
     Raises:
         DataError: a text stands in a column of numbers, or an infinite value; names line and
             column.
     """
-    import pandas as pd
-
-    lines = table.lines[1:] if header.present else table.lines
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(table.content),
-            sep=table.format.separator,
-            decimal=table.format.decimal,
-            header=0 if header.present else None,
-            names=list(range(len(header.names))),
-            usecols=[place for place, name in enumerate(header.names) if name in wanted],
-            index_col=False,
-            encoding="utf-8",
-            skipinitialspace=True,
-            keep_default_na=False,
-            na_values=list(MISSING),
-            low_memory=False,
-        )
-    except (ValueError, OverflowError) as error:  # pandas' ParserError is a ValueError
-        raise DataError(
-            f"The table {table.shown!r:.120} cannot be read: {error!s:.200}.",
-            "Rows of separated cells are needed.",
-            "Export the table again as CSV.",
-        ) from None
-    if len(frame) != len(lines):
-        raise DataError(
-            f"The rows of {table.shown!r:.120} cannot be told apart: "
-            f"{len(lines):,} or {len(frame):,}.",
-            "Each row needs a line of its own, and each quote its partner.",
-            "Export the table again as CSV.",
-        )
+    told = types or {}
     return [
-        _column(table, header.names[int(place)], frame[place].to_numpy(), lines)
-        for place in frame.columns
+        read_column(frame, place, told.get(name))
+        for place, name in enumerate(frame.names)
+        if name in wanted
     ]
 
 
-def _column(table: TextTable, name: str, cells: np.ndarray, lines: np.ndarray) -> TableColumn:
-    if cells.dtype.kind in "iuf":
-        return TableColumn(name, _finite(table, name, cells.astype(np.float64), lines))
-    texts = [None if _is_missing(cell) else str(cell).strip() for cell in cells]
-    texts = [None if text in MISSING else text for text in texts]
-    present = [text for text in texts if text is not None]
-    numbers = [None if text is None else _number(text, table.format.decimal) for text in texts]
-    count = sum(number is not None for number in numbers)
-    if present and count * 2 >= len(present):
-        for text, number, line in zip(texts, numbers, lines, strict=True):
-            if text is not None and number is None:
-                raise DataError(
-                    f"Column {name!r:.60} holds numbers, but {text!r:.60} in line {line} "
-                    f"of {table.shown!r:.120}.",
-                    f"Each cell of a column of numbers needs a number with "
-                    f"{table.format.decimal!r} as decimal mark, or nothing.",
-                    "Mend or empty this cell, choose another decimal mark, or ignore the column.",
-                )
-        values = np.array([np.nan if n is None else n for n in numbers], np.float64)
-        return TableColumn(name, _finite(table, name, values, lines))
-    other = "," if table.format.decimal == "." else "."
-    if sum(_number(text, other) is not None for text in present) * 2 > len(present):
-        line = next(
-            line
-            for line, text in zip(lines, texts, strict=True)
-            if text is not None and _number(text, other) is not None
-        )
+def read_column(frame: TableFrame, place: int, told: ColumnType | None = None) -> TableColumn:
+    """One column, by its place; raises as `read_columns` does."""
+    name, cells = frame.names[place], frame.cells[place]
+    if isinstance(cells, TextCells):
+        if told is None:
+            told = guessed_type(cells, frame.decimal)
+            if told == "category":
+                _refuse_other_decimal(frame, name, cells)
+        if told == "category":
+            return _categories(name, cells)
+        return (_numbers if told == "number" else _dates)(frame, name, cells)
+    if isinstance(cells, DateCells):
+        gaps = int(np.isnan(cells.seconds).sum())
+        if told == "category":
+            return _as_categories(name, cells.seconds, iso_of_seconds)
+        return TableColumn(name, told or "date", cells.seconds, gaps)
+    if told == "category":
+        return _as_categories(name, cells.values, number_text)
+    if told == "date":
+        seconds = dates_of_numbers(cells.values)
+        if seconds is None:
+            raise _no_dates(frame, name, "some of its numbers are neither years nor days")
+        return TableColumn(name, "date", seconds, cells.gaps)
+    if cells.infinite:
+        row = int(np.argmax(np.isinf(cells.values)))
+        raise _infinite(frame, name, row)
+    return TableColumn(name, "number", cells.values, cells.gaps)
+
+
+def guessed_type(cells: Cells, decimal: str) -> ColumnType:
+    """What a column holds, as far as its cells tell: numbers if at least half of them are, dates
+    if all are, else categories.
+    """
+    if isinstance(cells, NumberCells):
+        return "number"
+    if isinstance(cells, DateCells):
+        return "date"
+    if not cells.texts:
+        return "number"
+    numeric = np.array([number_of(text, decimal) is not None for text in cells.texts])
+    if numeric.any():
+        known = cells.places[cells.places >= 0]
+        if int(numeric[known].sum()) * 2 >= len(known):
+            return "number"
+    return "date" if date_seconds(cells.texts) is not None else "category"
+
+
+def number_text(value: float) -> str:
+    """A number as the name of a category or class."""
+    return f"{value:.15g}"
+
+
+def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
+    values = numbers_of(cells, frame.decimal)
+    if values is None and all(text.lower() in _FLAGS for text in cells.texts):
+        values = np.append([_FLAGS[text.lower()] for text in cells.texts], np.nan)[cells.places]
+    if values is None:
+        wrong = np.append([number_of(text, frame.decimal) is None for text in cells.texts], False)
+        row = int(np.argmax(wrong[cells.places]))
+        others = int(wrong[cells.places].sum()) - 1
+        more = f" (and {others:,} more such cells)" if others else ""
         raise DataError(
-            f"Column {name!r:.60} holds numbers with {other!r} as decimal mark (line {line} of "
-            f"{table.shown!r:.120}), but {table.format.decimal!r} is set.",
-            "All numbers of a table need the same decimal mark.",
-            f"Choose {other!r} as decimal mark, or ignore the column.",
+            f"Column {name!r:.60} holds numbers, but {cells.texts[cells.places[row]]!r:.60} in "
+            f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}{more}.",
+            f"Each cell of a column of numbers needs a number with {frame.decimal!r} as decimal "
+            "mark, or nothing.",
+            "Mend or empty this cell, choose another decimal mark, give the column the type "
+            "category, or ignore it.",
         )
-    categories = tuple(sorted(set(present)))
-    places = {category: place for place, category in enumerate(categories)}
-    return TableColumn(
-        name,
-        np.array([np.nan if text is None else places[text] for text in texts], np.float64),
-        categories,
+    if np.isinf(values).any():
+        raise _infinite(frame, name, int(np.argmax(np.isinf(values))))
+    return TableColumn(name, "number", values, int(np.isnan(values).sum()))
+
+
+def _dates(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
+    found = date_seconds(cells.texts) if cells.texts else (np.empty(0), "")
+    if found is None:
+        wrong = np.append([not is_date(text) for text in cells.texts], False)[cells.places]
+        if not wrong.any():
+            raise _no_dates(frame, name, "its dates are written in different ways")
+        row = int(np.argmax(wrong))
+        text = cells.texts[cells.places[row]]
+        raise _no_dates(frame, name, f"{text!r:.60} in {frame.word} {frame.lines[row]} is none")
+    values = np.append(found[0], np.nan)[cells.places]
+    note = f"The column {name!r:.60} holds dates. {found[1]}" if found[1] else ""
+    return TableColumn(name, "date", values, int(np.isnan(values).sum()), note=note)
+
+
+def _no_dates(frame: TableFrame, name: str, why: str) -> DataError:
+    return DataError(
+        f"The column {name!r:.60} of {frame.shown!r:.120} cannot be read as dates: {why}.",
+        "Dates such as 2024-01-31, 2024-01-31 13:45:00, 31.01.2024 or 01/31/2024 are needed, all "
+        "written in the same way.",
+        "Mend the column, or give it another type.",
     )
 
 
-def _is_missing(cell: object) -> bool:
-    return cell is None or (isinstance(cell, float) and cell != cell)
+def _categories(name: str, cells: TextCells) -> TableColumn:
+    order = sorted(range(len(cells.texts)), key=cells.texts.__getitem__)
+    ranks = np.full(len(order) + 1, np.nan)
+    ranks[order] = np.arange(len(order))
+    values = ranks[cells.places]
+    texts = tuple(cells.texts[place] for place in order)
+    return TableColumn(name, "category", values, int((cells.places < 0).sum()), texts)
 
 
-def _number(text: str, decimal: str) -> float | None:
-    if decimal != ".":
-        if "." in text:
-            return None
-        text = text.replace(decimal, ".")
-    return float(text) if _NUMBER.fullmatch(text) else None
+def _as_categories(name: str, values: np.ndarray, text_of: Callable[[float], str]) -> TableColumn:
+    """Numbers or seconds as categories, in the order of their size."""
+    different, places = np.unique(values, return_inverse=True)
+    known = different[~np.isnan(different)]
+    texts: dict[str, int] = {}
+    ranks = np.full(len(different), np.nan)
+    for place, value in enumerate(known.tolist()):
+        ranks[place] = texts.setdefault(text_of(value), len(texts))
+    ranked = ranks[places]
+    return TableColumn(name, "category", ranked, int(np.isnan(ranked).sum()), tuple(texts))
 
 
-def _finite(table: TextTable, name: str, values: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite):
-        raise DataError(
-            f"Column {name!r:.60} holds an infinite value in line {lines[infinite[0]]} "
-            f"of {table.shown!r:.120}.",
-            "Finite numbers are needed.",
-            "Mend or empty this cell, or ignore the column.",
-        )
-    return values
+def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> None:
+    other = "," if frame.decimal == "." else "."
+    if frame.kind != "text":
+        return
+    numeric = np.append([number_of(text, other) is not None for text in cells.texts], False)
+    shown = numeric[cells.places]
+    if int(shown.sum()) * 2 <= int((cells.places >= 0).sum()):
+        return
+    raise DataError(
+        f"Column {name!r:.60} holds numbers with {other!r} as decimal mark ({frame.word} "
+        f"{frame.lines[int(np.argmax(shown))]} of {frame.shown!r:.120}), but {frame.decimal!r} is "
+        "set.",
+        "All numbers of a table need the same decimal mark.",
+        f"Choose {other!r} as decimal mark, give the column the type category, or ignore it.",
+    )
+
+
+def _infinite(frame: TableFrame, name: str, row: int) -> DataError:
+    return DataError(
+        f"Column {name!r:.60} holds an infinite value in {frame.word} {frame.lines[row]} of "
+        f"{frame.shown!r:.120}.",
+        "Finite numbers are needed.",
+        "Mend or empty this cell, or ignore the column.",
+    )

@@ -1,134 +1,205 @@
-"""From a text table and the roles of its columns to samples."""
+"""From a table and the roles of its columns to samples."""
 
-import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from app.core.data_settings import TableSource
-from app.core.data_summary import Task
+from app.core.data_settings import MISSING, ROLES, TYPES, TableSource
+from app.core.frozen import FrozenMap
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import Stop, Tell, never, silent
-from app.data.raw_data import Column, RawData
-from app.data.table_columns import Header, TableColumn, read_columns, read_header
-from app.data.text_table import TextTable, read_table
+from app.data.raw_data import Column, Missing, RawData
+from app.data.table_columns import ColumnType, TableColumn, read_columns
+from app.data.table_files import ReadFrame, form_of, read_frame
+from app.data.table_frame import NumberCells, TableFrame
+from app.data.table_rows import only, side_by_side, united
+from app.data.table_targets import targets_of
 
 MOST_CATEGORIES = 100
-MOST_CLASSES = 1_000
 MOST_FEATURES = 20_000
 FEWEST_SAMPLES = 2
-_ROLES = ("feature", "target", "ignored")
+_TEST = 2
 
 
-def load_table(source: TableSource, stop: Stop = never, tell: Tell = silent) -> RawData:
+def load_table(
+    source: TableSource, stop: Stop = never, tell: Tell = silent, read: ReadFrame = read_frame
+) -> RawData:
     """Read a table; what the source leaves open is guessed.
+
+    Args:
+        source: which file, and what its columns are for.
+        stop: asked from time to time whether to give up.
+        tell: told how far it is.
+        read: gives the table of a file, perhaps as it was read before.
 
     Raises:
         DataError: the file cannot be used; the message names line and column.
         LoadingStopped: `stop()` was true.
     """
-    table = read_table(source.path, source.separator, source.decimal, source.encoding, stop)
-    header = read_header(table)
-    features, targets = _roles(table, header, source)
-    if len(table.lines) - header.present < FEWEST_SAMPLES:
+    frame = read(source.path, form_of(source), stop, tell)
+    _refuse_unknown(frame, source)
+    test = None if source.test_path is None else read(source.test_path, form_of(source), stop, tell)
+    _refuse_few_rows(frame)
+    roles = _sorted(frame, source, stop)
+    _ask(stop)
+    if test is not None:
+        roles = _with_test(frame, roles, test, stop)
+    _ask(stop)
+    return _raw_data(source, frame, test, roles, stop)
+
+
+@dataclass(frozen=True)
+class _Roles:
+    """The columns by their roles.
+
+    Attributes:
+        ignored: names of columns that nobody asked for, or that cannot serve.
+        notes: why not.
+    """
+
+    features: list[TableColumn]
+    targets: list[TableColumn]
+    weight: TableColumn | None
+    time: TableColumn | None
+    ignored: tuple[str, ...]
+    notes: list[str]
+
+    @property
+    def single(self) -> list[TableColumn]:
+        """Weight and time, as far as there are such."""
+        return [column for column in (self.weight, self.time) if column is not None]
+
+
+def _ask(stop: Stop) -> None:
+    if stop():
+        raise LoadingStopped
+
+
+def _refuse_unknown(frame: TableFrame, source: TableSource) -> None:
+    """Names of columns, roles, types and ways to fill gaps that there are not."""
+    tables: tuple[tuple[FrozenMap, str, tuple[str, ...]], ...] = (
+        (source.roles, "role", ROLES),
+        (source.types, "type", TYPES),
+        (source.missing, "way to treat gaps", MISSING),
+    )
+    for chosen, what, known in tables:
+        for name, value in chosen.items():
+            if name not in frame.names:
+                raise DataError(
+                    f"The file {frame.shown!r:.120} has no column {name!r:.60}, "
+                    f"but it was given a {what}.",
+                    f"Its columns are: {', '.join(frame.names):.400}.",
+                    f"Take the {what} away, or choose the file that has this column.",
+                )
+            if value not in known:
+                raise DataError(
+                    f"The column {name!r:.60} has the {what} {value!r:.40}.",
+                    f"A {what} is one of {', '.join(known)}.",
+                    "Choose one of these.",
+                )
+    for role in ("weight", "time"):
+        columns = [name for name in frame.names if source.roles.get(name) == role]
+        if len(columns) > 1:
+            raise DataError(
+                f"{len(columns)} columns have the role {role}: {', '.join(columns):.300}.",
+                f"At most one column can be the {role}.",
+                "Give the others another role.",
+            )
+
+
+def _refuse_few_rows(frame: TableFrame) -> None:
+    if len(frame) < FEWEST_SAMPLES:
         raise DataError(
-            f"The file {table.shown!r:.120} has {_rows(len(table.lines) - header.present)} "
-            "below its header.",
+            f"The file {frame.shown!r:.120} has {_rows(len(frame))} below its header.",
             f"At least {FEWEST_SAMPLES} samples are needed.",
             "Choose a table with more rows.",
         )
-    columns = {
-        column.name: column
-        for column in read_columns(table, header, frozenset((*features, *targets)))
-    }
-    if stop():
-        raise LoadingStopped
-    notes = [*_format_notes(source, table), *header.notes]
-    kept, left_out = _usable([columns[name] for name in features])
-    notes += left_out
-    chosen_targets = [columns[name] for name in targets]
-    if not kept:
-        raise DataError(
-            f"The file {table.shown!r:.120} has no column that can serve as a feature.",
-            "At least one column of numbers or categories is needed besides the target.",
-            "Give another column the role feature.",
-        )
-    rows, row_notes = _complete_rows(table, header, [*kept, *chosen_targets])
-    kept = [_only(column, rows) for column in kept]
-    task, y, class_names, target_notes = _targets(
-        table.shown, source.task, [_only(column, rows) for column in chosen_targets]
-    )
-    return RawData(
-        title=table.shown,
-        task=task,
-        x=np.stack([column.values for column in kept], axis=1),
-        y=y,
-        columns=tuple(Column(column.name, column.categories) for column in kept),
-        class_names=class_names,
-        target_names=targets,
-        notes=(*notes, *row_notes, *target_notes),
-    )
 
 
-def _roles(
-    table: TextTable, header: Header, source: TableSource
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(names of the features, names of the targets), in the order of the file."""
-    for name, role in source.roles.items():
-        if name not in header.names:
-            raise DataError(
-                f"The file {table.shown!r:.120} has no column {name!r:.60}, "
-                "but it was given a role.",
-                f"Its columns are: {', '.join(header.names):.400}.",
-                "Take the role away, or choose the file that has this column.",
-            )
-        if role not in _ROLES:
-            raise DataError(
-                f"The column {name!r:.60} has the role {role!r:.40}.",
-                f"A role is one of {', '.join(_ROLES)}.",
-                "Choose one of these.",
-            )
-    targets = tuple(name for name in header.names if source.roles.get(name) == "target")
+def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
+    """The columns by their roles. Without a target the last column that has no role is one."""
+    chosen = source.roles
+    used = frozenset(name for name in frame.names if chosen.get(name) != "ignored")
+    types = cast("dict[str, ColumnType]", dict(source.types))
+    columns = []
+    for name in frame.names:
+        if name in used:
+            _ask(stop)
+            columns += read_columns(frame, frozenset({name}), types)
+    targets = [column for column in columns if chosen.get(column.name) == "target"]
     if not targets:
-        free = [n for n in header.names if n not in source.roles] or [
-            n for n in header.names if source.roles[n] != "ignored"
+        free = [c for c in columns if c.name not in chosen] or [
+            c for c in columns if chosen[c.name] == "feature"
         ]
-        targets = tuple(free[-1:])
-    features = tuple(
-        name
-        for name in header.names
-        if name not in targets and source.roles.get(name, "feature") == "feature"
-    )
-    if not targets or not features:
+        targets = ([c for c in free if c.type != "date"] or free)[-1:]
+    taken = {column.name for column in targets}
+    rest = [column for column in columns if column.name not in taken]
+    single = {chosen[c.name]: c for c in rest if chosen.get(c.name) in ("weight", "time")}
+    candidates = [c for c in rest if chosen.get(c.name, "feature") == "feature"]
+    if not targets or not candidates:
         raise DataError(
-            f"The columns of {table.shown!r:.120} leave no {'feature' if targets else 'target'}.",
+            f"The columns of {frame.shown!r:.120} leave no {'feature' if targets else 'target'}.",
             "At least one feature and one target are needed.",
             "Change the role of a column.",
         )
-    return features, targets
+    _refuse_numbers_as_dates(frame, candidates, chosen)
+    features, notes = _usable(candidates, frozenset(chosen))
+    notes += [column.note for column in (*targets, *features, *single.values()) if column.note]
+    if not features:
+        raise DataError(
+            f"The file {frame.shown!r:.120} has no column that can serve as a feature.",
+            "At least one column of numbers or categories is needed besides the target.",
+            "Give another column the role feature.",
+        )
+    kept = taken | {c.name for c in (*features, *single.values())}
+    ignored = tuple(name for name in frame.names if name not in kept)
+    return _Roles(features, targets, single.get("weight"), single.get("time"), ignored, notes)
 
 
-def _format_notes(source: TableSource, table: TextTable) -> list[str]:
-    notes = []
-    if source.encoding is None and not table.format.encoding.startswith("utf-8"):
-        notes.append(f"The text was read as {table.format.encoding}.")
-    if source.decimal is None and table.format.decimal == ",":
-        notes.append("Numbers were read with a decimal comma.")
-    return notes
+def _refuse_numbers_as_dates(
+    frame: TableFrame, features: list[TableColumn], chosen: FrozenMap
+) -> None:
+    """New data would not tell that the numbers of such a feature are dates."""
+    for column in features:
+        cells = frame.cells[frame.names.index(column.name)]
+        if column.type == "date" and column.name in chosen and isinstance(cells, NumberCells):
+            raise DataError(
+                f"The column {column.name!r:.60} holds numbers that are to be dates, and is a "
+                "feature.",
+                "Numbers are dates only in the column that orders the samples.",
+                "Give the column the type number, or the role time.",
+            )
 
 
-def _usable(features: list[TableColumn]) -> tuple[list[TableColumn], list[str]]:
+def _usable(
+    features: list[TableColumn], told: frozenset[str]
+) -> tuple[list[TableColumn], list[str]]:
     """The columns that can be features, and a note on each that was left out."""
     kept, notes = [], []
+    empty = []
     for column in features:
-        if column.missing.all():
-            notes.append(f"The column {column.name!r:.60} is empty and was left out.")
+        if column.gaps == len(column.values):
+            empty.append(column.name)
         elif len(column.categories) > MOST_CATEGORIES:
             notes.append(
                 f"The column {column.name!r:.60} was left out: it holds {len(column.categories):,} "
                 f"different texts, and at most {MOST_CATEGORIES} can serve as categories."
             )
+        elif column.type == "date" and column.name not in told:
+            notes.append(
+                f"The column {column.name!r:.60} holds dates and was left out; with the role time "
+                "it orders the samples, with the role feature it is a number, seconds since 1970."
+            )
         else:
             kept.append(column)
+    if len(empty) == 1:
+        notes.append(f"The column {empty[0]!r:.60} is empty and was left out.")
+    elif empty:
+        named = ", ".join(repr(name)[:60] for name in empty[:5])
+        more = ", ..." if len(empty) > 5 else ""
+        notes.append(f"{len(empty)} columns are empty and were left out ({named}{more}).")
     width = sum(max(1, len(column.categories)) for column in kept)
     if width > MOST_FEATURES:
         raise DataError(
@@ -139,136 +210,184 @@ def _usable(features: list[TableColumn]) -> tuple[list[TableColumn], list[str]]:
     return kept, notes
 
 
+def _with_test(frame: TableFrame, roles: _Roles, test: TableFrame, stop: Stop) -> _Roles:
+    """The columns with those of the test file below."""
+
+    def below(columns: list[TableColumn]) -> list[TableColumn]:
+        _ask(stop)
+        return united(frame, columns, test)
+
+    if not len(test):
+        raise DataError(
+            f"The test file {test.shown!r:.120} has no rows below its header.",
+            "At least one sample is needed.",
+            "Choose another test file.",
+        )
+    united(frame, [*roles.features, *roles.targets, *roles.single], test)  # tells all at once
+    return _Roles(
+        below(roles.features),
+        below(roles.targets),
+        None if roles.weight is None else below([roles.weight])[0],
+        None if roles.time is None else below([roles.time])[0],
+        roles.ignored,
+        roles.notes,
+    )
+
+
+def _raw_data(
+    source: TableSource, frame: TableFrame, test: TableFrame | None, roles: _Roles, stop: Stop
+) -> RawData:
+    rows, gaps, row_notes = _complete_rows(source, frame, test, roles)
+    _ask(stop)
+    features = [only(column, rows) for column in roles.features]
+    x = side_by_side(frame, features)
+    _ask(stop)
+    targets = targets_of(frame.shown, source.task, [only(column, rows) for column in roles.targets])
+    lines = frame.lines if test is None else np.concatenate([frame.lines, test.lines])
+    parts = None
+    if test is not None:
+        parts = np.full(len(lines), -1, np.int8)
+        parts[len(frame) :] = _TEST
+        parts = parts if rows is None else parts[rows]
+        row_notes += _test_notes(test, parts, targets.y, targets.class_names)
+    where = _Places(frame, test)
+    weights = None if roles.weight is None else _weights(where, roles.weight, rows)
+    return RawData(
+        title=frame.shown,
+        task=targets.task,
+        x=x,
+        y=targets.y,
+        columns=tuple(
+            Column(
+                column.name,
+                column.categories,
+                cast("Missing", source.missing.get(column.name, "drop")),
+            )
+            for column in features
+        ),
+        class_names=targets.class_names,
+        target_names=tuple(column.name for column in roles.targets),
+        notes=(*frame.notes, *roles.notes, *row_notes, *targets.notes),
+        weights=weights,
+        times=None if roles.time is None else _times(roles.time, rows),
+        parts=parts,
+        row_numbers=lines if rows is None else lines[rows],
+        gaps=gaps,
+        rows_with_gaps=0 if rows is None else int((~rows).sum()),
+        ignored=roles.ignored,
+    )
+
+
+class _Places:
+    """Where a row stands, for messages."""
+
+    def __init__(self, frame: TableFrame, test: TableFrame | None) -> None:
+        self._frame = frame
+        self._test = test
+
+    def __call__(self, row: int) -> str:
+        """Line 12 of a file."""
+        frame = self._frame
+        if self._test is not None and row >= len(frame):
+            row -= len(frame)
+            frame = self._test
+        return f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}"
+
+
 def _complete_rows(
-    table: TextTable, header: Header, columns: list[TableColumn]
-) -> tuple[np.ndarray, list[str]]:
-    """Which rows (bool) lack nothing, and a note on the others."""
-    missing = np.zeros(len(columns[0].values), bool)
-    for column in columns:
+    source: TableSource, frame: TableFrame, test: TableFrame | None, roles: _Roles
+) -> tuple[np.ndarray | None, tuple[tuple[str, int], ...], list[str]]:
+    """(which rows (bool) lack nothing that is not filled, None: all; the gaps in others, notes)."""
+    needed = [c for c in roles.features if source.missing.get(c.name, "drop") == "drop"]
+    needed = [c for c in (*needed, *roles.targets, *roles.single) if c.gaps]
+    if not needed:
+        return None, (), []
+    missing = np.zeros(len(needed[0].values), bool)
+    for column in needed:
         missing |= column.missing
     lost = int(missing.sum())
     left = len(missing) - lost
+    gaps = tuple((column.name, column.gaps) for column in needed)
     if left < FEWEST_SAMPLES:
-        worst = max(columns, key=lambda column: int(column.missing.sum()))
+        worst = max(needed, key=lambda column: column.gaps)
         raise DataError(
-            f"Of {_rows(len(missing))} in {table.shown!r:.120} only {left} are complete; "
+            f"Of {_rows(len(missing))} in {frame.shown!r:.120} only {left} are complete; "
             f"most values are missing in the column {worst.name!r:.60}.",
             f"At least {FEWEST_SAMPLES} rows without missing values are needed.",
             "Ignore this column, or fill its gaps.",
         )
-    if not lost:
-        return ~missing, []
-    lines = (table.lines[1:] if header.present else table.lines)[missing]
-    named = ", ".join(str(line) for line in lines[:5]) + (", ..." if lost > 5 else "")
-    return ~missing, [
-        f"{_rows(lost)} with missing values {'was' if lost == 1 else 'were'} left out "
-        f"({'line' if lost == 1 else 'lines'} {named})."
-    ]
+    notes = []
+    upper = missing[: len(frame)]
+    for table, lacking in ((frame, upper), (test, missing[len(frame) :])):
+        count = int(lacking.sum())
+        if table is not None and count:
+            lines = table.lines[lacking]
+            named = ", ".join(str(line) for line in lines[:5]) + (", ..." if count > 5 else "")
+            word = table.word if count == 1 else f"{table.word}s"
+            of_test = "" if table is frame else f" of {table.shown:.60}"
+            notes.append(
+                f"{_rows(count)}{of_test} with missing values "
+                f"{'was' if count == 1 else 'were'} left out ({word} {named})."
+            )
+    return ~missing, gaps, notes
 
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-def _only(column: TableColumn, rows: np.ndarray) -> TableColumn:
-    """`column` with some of its rows, and without the categories that occur in none of them."""
-    values = column.values[rows]
-    if not column.categories:
-        return dataclasses.replace(column, values=values)
-    present, places = np.unique(values.astype(np.int64), return_inverse=True)
-    return TableColumn(
-        column.name,
-        places.astype(np.float64),
-        tuple(column.categories[place] for place in present),
-    )
-
-
-def _targets(
-    shown: str, task: Task | None, columns: list[TableColumn]
-) -> tuple[Task, np.ndarray, tuple[str, ...], list[str]]:
-    """(task, y, class names, notes)."""
-    for column in columns:
-        if np.all(column.values == column.values[0]):
-            raise DataError(
-                f"The target {column.name!r:.60} of {shown!r:.120} "
-                "has the same value in every row.",
-                "A target that varies is needed; else there is nothing to learn.",
-                "Choose another column as the target.",
-            )
-    notes = []
-    if task is None:
-        task = _guess_task(columns)
-        notes.append(f"The task was guessed from the target: {_TASK_WORDS[task]}.")
-    if task == "regression":
-        return task, _numbers(columns), (), notes
-    if len(columns) > 1:
-        names = ", ".join(column.name for column in columns)
+def _weights(where: _Places, column: TableColumn, rows: np.ndarray | None) -> np.ndarray:
+    if column.type != "number":
         raise DataError(
-            f"{len(columns)} columns are targets ({names:.200}), but the task is classification.",
-            "Classification needs one target column.",
-            "Give the other columns another role, or choose regression.",
+            f"The column {column.name!r:.60} has the role weight, but it holds "
+            f"{'dates' if column.type == 'date' else 'texts'}.",
+            "A weight is a number, 0 or more: how often a sample counts.",
+            "Choose another column, or another role.",
         )
-    y, class_names = _classes(columns[0])
-    if task == "binary" and len(class_names) != 2:
+    values = column.values
+    negative = values < 0
+    if negative.any():
+        row = int(np.argmax(negative))
         raise DataError(
-            f"The target {columns[0].name!r:.60} has {len(class_names)} different values.",
-            "A binary task needs exactly two classes.",
-            "Choose the task multiclass, or another target.",
+            f"The weight {values[row]:g} in {where(row)} is negative (column {column.name!r:.60}).",
+            "A weight is a number, 0 or more: how often a sample counts.",
+            "Mend this cell, or give the column another role.",
         )
-    if len(class_names) > MOST_CLASSES:
-        raise DataError(
-            f"The target {columns[0].name!r:.60} has {len(class_names):,} different values.",
-            f"At most {MOST_CLASSES:,} classes are possible.",
-            "Choose another target"
-            + ("." if columns[0].categories else ", or the task regression."),
-        )
-    return task, y, class_names, notes
-
-
-_TASK_WORDS: dict[Task, str] = {
-    "binary": "two classes",
-    "multiclass": "several classes",
-    "regression": "regression",
-}
-
-
-def _guess_task(columns: list[TableColumn]) -> Task:
-    """Texts are classes, and so are few different whole numbers that occur three times each."""
-    if len(columns) > 1:
-        return "regression"
-    column = columns[0]
-    if column.categories:
-        return "binary" if len(column.categories) == 2 else "multiclass"
-    different = np.unique(column.values)
-    whole = bool(np.all(different == np.rint(different)))
-    if whole and len(different) == 2:
-        return "binary"
-    if whole and len(different) <= 20 and len(different) * 3 <= len(column.values):
-        return "multiclass"
-    return "regression"
-
-
-def _numbers(columns: list[TableColumn]) -> np.ndarray:
-    for column in columns:
-        if column.categories:
-            raise DataError(
-                f"The target {column.name!r:.60} holds texts such as {column.categories[0]!r:.60}.",
-                "Regression needs numbers.",
-                "Choose another target, or a task with classes.",
-            )
+    kept = values if rows is None else values[rows]
     with np.errstate(over="ignore"):
-        y = np.stack([column.values for column in columns], axis=1).astype(np.float32)
-    if not np.isfinite(y).all():
+        weights = kept.astype(np.float32)
+    if not np.isfinite(weights).all() or not weights.any():
         raise DataError(
-            "A target is too large for the network's numbers.",
-            "Numbers up to 3.4e38 fit into 32 bits.",
-            "Give the target in another unit.",
+            f"The weights in the column {column.name!r:.60} are "
+            f"{'all 0' if not weights.any() else 'too large for 32 bits'}.",
+            "At least one sample must count, and numbers up to 3.4e38 are possible.",
+            "Give the weights in another unit, or give the column another role.",
         )
-    return y
+    return weights
 
 
-def _classes(column: TableColumn) -> tuple[np.ndarray, tuple[str, ...]]:
-    if column.categories:
-        return column.values.astype(np.int32), column.categories
-    different, places = np.unique(column.values, return_inverse=True)
-    return places.astype(np.int32), tuple(f"{value:.15g}" for value in different)
+def _times(column: TableColumn, rows: np.ndarray | None) -> np.ndarray:
+    if column.type == "category":
+        raise DataError(
+            f"The column {column.name!r:.60} has the role time, but it holds texts such as "
+            f"{column.categories[0]!r:.60}.",
+            "Dates such as 2024-01-31 or 31.01.2024, or numbers, put samples into order.",
+            "Choose another column, or another role.",
+        )
+    values = column.values if rows is None else column.values[rows]
+    return np.array(values, np.float64)
+
+
+def _test_notes(
+    test: TableFrame, parts: np.ndarray, y: np.ndarray, class_names: tuple[str, ...]
+) -> list[str]:
+    notes = [f"{_rows(int((parts == _TEST).sum()))} of {test.shown:.120} are the test part."]
+    if class_names:
+        counts = Counter(y[parts != _TEST].tolist())
+        only_there = [name for number, name in enumerate(class_names) if not counts[number]]
+        if only_there:
+            notes.append(
+                "The test file holds classes that the other does not: "
+                f"{', '.join(only_there):.300}."
+            )
+    return notes

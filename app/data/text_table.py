@@ -1,335 +1,296 @@
-"""A text file as rows of cells: its encoding, its separator, its shape; not what the cells mean."""
+"""A table in a text file (CSV, TSV, ...), read block by block in several threads."""
 
-import csv
 import io
-import re
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
+from app.core.memory_size import memory_limit
 from app.data.errors import DataError, LoadingStopped
-from app.data.regular_file import MEBIBYTE, read_regular_file
+from app.data.progress import LoadingProgress, Stop, Tell, never, silent
+from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
+from app.data.table_frame import (
+    MISSING,
+    Cells,
+    Header,
+    NumberCells,
+    TableFrame,
+    TextCells,
+    header_of,
+    number_of,
+)
+from app.data.text_blocks import BLOCK, GUESSES, Block, TextBlocks, WrongGuessError
+from app.data.text_cells import BlockCells, CellReader
+from app.data.text_format import (
+    SAMPLE,
+    SEPARATORS,
+    TableFormat,
+    guess_encoding,
+    known_encoding,
+    refuse_other_formats,
+    sample_of,
+    sample_rows,
+    table_format,
+)
 
-LARGEST_FILE = 200 * MEBIBYTE
-LONGEST_LINE = 2 * MEBIBYTE
 MOST_COLUMNS = 20_000
-MOST_ROWS = 5_000_000
-
-ENCODINGS = (
-    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252",
-    "iso-8859-15", "cp1250", "cp1251", "mac-roman", "koi8-r", "shift_jis", "euc-jp", "gb18030",
-    "big5", "euc-kr",
-)  # fmt: skip
-"""Encodings that can be chosen. (Python knows others that are slow, or unpack what they read.)"""
-
-SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma", " ": "space"}
-"""Guessed in this order: with decimal commas, a comma may fit as well as the semicolon does."""
-
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_OTHER_FORMATS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "compressed with gzip"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"%PDF", "a PDF document"),
-    (b"SQLite format 3", "a database"),
-)
-_SAMPLE = 65_536
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*")
-_DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+([eE][+-]?\d+)?\s*")
+MOST_ROWS = 20_000_000
+_LARGEST_BLOCK = 64 * MEBIBYTE
+_ROWS_A_BLOCK = 2_000
+_SAMPLED_CELLS = 20_000
+_MOST_THREADS = 4
 
 
-@dataclass(frozen=True)
-class TableFormat:
-    """How a text file is to be read: what of it was given, and the rest as it was guessed."""
-
-    separator: str
-    decimal: str
-    encoding: str
+def largest_file() -> int:
+    """How many bytes a text file may have."""
+    return memory_limit()
 
 
-@dataclass(frozen=True)
-class TextTable:
-    """A text file whose every row has the same number of cells.
-
-    Attributes:
-        shown: name of the file, for messages.
-        content: the whole text in UTF-8, without a byte-order mark.
-        first: the cells of the first row that is not blank.
-        lines: (rows,) int64, the line of the file on which each row starts, from 1; the first row
-            included.
-    """
-
-    shown: str
-    format: TableFormat
-    content: bytes
-    first: tuple[str, ...]
-    lines: np.ndarray
-
-
-def guess_format(
-    path: str, separator: str | None = None, decimal: str | None = None, encoding: str | None = None
-) -> TableFormat:
-    """How the file at `path` is to be read; given values are kept. Raises as `read_table` does."""
-    _, text, encoding = _read_text(path, encoding)
-    return _format(text[:_SAMPLE], separator, decimal, encoding)
-
-
-def read_table(
+def read_text_table(
     path: str,
     separator: str | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
-    stop: Callable[[], bool] | None = None,
+    header: bool | None = None,
+    stop: Stop = never,
+    tell: Tell = silent,
     fewest_columns: int = 2,
-) -> TextTable:
-    """Read a file and check its shape.
+) -> tuple[TableFrame, TableFormat]:
+    """Read a file; what is None is guessed.
 
     Raises:
         DataError: no ordinary text file, undecodable, empty, ragged, an open quote, NUL bytes, one
-            column, too many columns, a line or a file that is too long; the message names the line.
+            column, too many columns, a line or a table that is too long; the message names the
+            line.
         LoadingStopped: `stop()` was true.
     """
-    shown, text, encoding = _read_text(path, encoding)
-    table_format = _format(text[:_SAMPLE], separator, decimal, encoding)
-    content = text.encode("utf-8")
-    del text
-    _refuse_long_lines(shown, content)
-    first, lines = _shape(shown, content, table_format, fewest_columns, stop)
-    return TextTable(shown, table_format, content, first, lines)
+    encodings = [None] if encoding is None else [known_encoding(encoding)]
+    for tried in (*encodings, *GUESSES[1:]):
+        with open_regular_file(path, largest_file()) as (file, stamp):
+            beginning = file.read(SAMPLE)
+            refuse_other_formats(shown_name(path), beginning)
+            told = tried or guess_encoding(beginning)
+            opened = _Opened(file, stamp.size, shown_name(path), told, encoding is None)
+            try:
+                return _read(opened, (separator, decimal), header, fewest_columns, stop, tell)
+            except WrongGuessError:
+                continue
+    raise AssertionError("latin-1 gives each byte a meaning")
 
 
-def _read_text(path: str, encoding: str | None) -> tuple[str, str, str]:
-    """(name for messages, text without byte-order mark, encoding)."""
-    shown = Path(path).name
-    data = read_regular_file(path, LARGEST_FILE)
-    for mark, what in _OTHER_FORMATS:
-        if data.startswith(mark):
-            raise DataError(
-                f"The file {shown!r:.120} is {what}, not a table in a text file.",
-                "A text file is needed with one row a line and separated columns (CSV or TSV).",
-                "Open it in the program that it belongs to and export it as CSV.",
-            )
-    if encoding is None:
-        encoding = _guess_encoding(data)
-    elif encoding.lower().replace("_", "-") not in {e.replace("_", "-") for e in ENCODINGS}:
-        raise DataError(
-            f"The encoding {encoding!r:.60} is not known.",
-            f"One of these is needed: {', '.join(ENCODINGS)}.",
-            "Choose another encoding, or none, so that it is guessed.",
-        )
-    try:
-        text = data.decode(encoding)
-    except UnicodeError as error:
-        line = data[: getattr(error, "start", 0)].count(b"\n") + 1
-        raise DataError(
-            f"The file {shown!r:.120} is not encoded in {encoding}: line {line} cannot be read.",
-            f"Bytes that mean something in {encoding} are needed.",
-            "Choose another encoding, for example latin-1, or save the file as UTF-8.",
-        ) from None
-    text = text.removeprefix("\ufeff").removesuffix("\x1a")
-    control = _CONTROL.search(text)
-    if control:
-        line = text.count("\n", 0, control.start()) + 1
-        what = "a NUL byte" if control.group() == "\0" else "a control character"
-        raise DataError(
-            f"The file {shown!r:.120} holds {what} in line {line}: it is damaged or no text file.",
-            "A text file is needed with one row a line and separated columns.",
-            "Export the table again as CSV, or choose another encoding.",
-        )
-    if not text.strip():
-        raise DataError(
-            f"The file {shown!r:.120} is empty.",
-            "A line of column names and at least two rows are needed.",
-            "Choose another file.",
-        )
-    return shown, text, encoding
+class _Opened:
+    """A file that can be read several times from its beginning."""
+
+    def __init__(
+        self, file: io.BufferedReader, size: int, shown: str, encoding: str, guessed: bool
+    ) -> None:
+        self.file = file
+        self.size = size
+        self.shown = shown
+        self.encoding = encoding
+        self.guessed = guessed
+
+    def blocks(self) -> TextBlocks:
+        self.file.seek(0)
+        return TextBlocks(self.file, self.shown, self.encoding, self.guessed)
 
 
-def _guess_encoding(data: bytes) -> str:
-    for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return name
-    sample = np.frombuffer(data[: _SAMPLE - _SAMPLE % 2], np.uint8)
-    if len(sample) >= 4:
-        # Latin letters and digits in UTF-16 are every other byte a zero.
-        even, odd = (sample[0::2] == 0).mean(), (sample[1::2] == 0).mean()
-        if odd > 0.4 and even < 0.1:
-            return "utf-16-le"
-        if even > 0.4 and odd < 0.1:
-            return "utf-16-be"
-    for name in ("utf-8", "cp1252"):
-        try:
-            data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return name
-    return "latin-1"
-
-
-def _format(sample: str, separator: str | None, decimal: str | None, encoding: str) -> TableFormat:
-    if separator is None:
-        separator = _guess_separator(sample)
-    elif separator.isalnum() or separator in "\"'\r\n\0.+-" or len(separator) != 1:
-        raise DataError(
-            f"{separator!r:.20} cannot separate columns.",
-            "One character is needed that is no letter, digit, quote, sign or point.",
-            "Choose a comma, a semicolon or a tab.",
-        )
-    if decimal is None:
-        decimal = _guess_decimal(sample, separator)
-    return TableFormat(separator, decimal, encoding)
-
-
-def _sample_rows(sample: str, separator: str) -> list[list[str]]:
-    text = sample if len(sample) < _SAMPLE else sample[: max(sample.rfind("\n"), 1)]
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error:
-        return []
-    return [row for row in rows if not _blank(row)]
-
-
-def _blank(row: list[str]) -> bool:
-    return not row or (len(row) == 1 and not row[0].strip())
-
-
-def _guess_separator(sample: str) -> str:
-    """The one by which the most rows have the same number of cells, more than one."""
-    best, best_score = ",", (0.0, False)
-    for separator in SEPARATORS:
-        counts = [len(row) for row in _sample_rows(sample, separator)]
-        if not counts:
-            continue
-        usual, times = Counter(counts).most_common(1)[0]
-        score = (times / len(counts), counts[0] == usual)
-        if usual > 1 and score > best_score:
-            best, best_score = separator, score
-    return best
-
-
-def _guess_decimal(sample: str, separator: str) -> str:
-    # Where the comma separates, a cell can hold one only in quotes.
-    cells = [cell for row in _sample_rows(sample, separator)[1:] for cell in row]
-    commas = sum(1 for cell in cells if _DECIMAL_COMMA.fullmatch(cell))
-    points = sum(1 for cell in cells if _DECIMAL_POINT.fullmatch(cell))
-    return "," if commas > points else "."
-
-
-def _refuse_long_lines(shown: str, content: bytes) -> None:
-    data = np.frombuffer(content, np.uint8)
-    ends = np.flatnonzero((data == 10) | (data == 13))
-    edges = np.concatenate([[-1], ends, [len(data)]])
-    lengths = np.diff(edges)
-    longest = int(np.argmax(lengths))
-    if lengths[longest] > LONGEST_LINE:
-        line = content[: int(edges[longest]) + 1].count(b"\n") + 1
-        raise DataError(
-            f"Line {line} of {shown!r:.120} is {lengths[longest] / MEBIBYTE:.1f} MiB long.",
-            f"A line may have {LONGEST_LINE // MEBIBYTE} MiB: one row of the table.",
-            "Check that the file has line breaks, and that it is a table at all.",
-        )
-
-
-def _shape(
-    shown: str,
-    content: bytes,
-    table_format: TableFormat,
+def _read(
+    opened: _Opened,
+    marks: tuple[str | None, str | None],
+    header: bool | None,
     fewest_columns: int,
-    stop: Callable[[], bool] | None,
-) -> tuple[tuple[str, ...], np.ndarray]:
-    """The first row, and the line on which each row starts; all rows must be of one length."""
-    first: tuple[str, ...] = ()
-    lines = array("q")
-    for line, row in _rows(shown, content, table_format.separator):
-        if _blank(row):
-            continue
-        if not first:
-            first = tuple(row)
-            _refuse_width(shown, first, table_format, fewest_columns)
-        elif len(row) != len(first):
-            raise DataError(
-                f"Line {line} of {shown!r:.120} has {_cells(len(row))}, "
-                f"the first row has {len(first)}.",
-                "Each row needs the same number of cells.",
-                "Mend this line (a missing or surplus separator, or a text with the "
-                "separator in it that lacks quotes), or choose another separator.",
-            )
-        lines.append(line)
-        if len(lines) > MOST_ROWS:
-            raise DataError(
-                f"The file {shown!r:.120} has more than {MOST_ROWS:,} rows.",
-                f"At most {MOST_ROWS:,} rows can be read.",
-                "Use a part of the file.",
-            )
-        if stop is not None and len(lines) % 10_000 == 0 and stop():
-            raise LoadingStopped
-    return first, np.array(lines, np.int64)
-
-
-def _rows(shown: str, content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it starts on."""
-    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
-    reader = csv.reader(text, delimiter=separator, strict=True, skipinitialspace=True)
+    stop: Stop,
+    tell: Tell,
+) -> tuple[TableFrame, TableFormat]:
+    blocks = opened.blocks()
+    sample = sample_of(blocks.beginning())
+    form = table_format(sample, *marks, opened.encoding)
+    first, _ = blocks.first_row(form.separator)
+    refuse_width(opened.shown, len(first), form, fewest_columns)
+    found = header_of(first, form.decimal, header)
+    rows = sample_rows(sample, form.separator)
+    expected = _expected_rows(opened, len(first), sample, len(rows))
+    reader = CellReader(
+        opened.shown, form, len(first), textual_columns(rows[found.present :], len(first), form)
+    )
+    per_row = opened.size / max(expected, 1)
+    size = int(min(max(BLOCK, _ROWS_A_BLOCK * per_row), _LARGEST_BLOCK))
     while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(
-                f"The row that starts in line {line} of {shown!r:.120} cannot be read: "
-                f"{_csv_reason(error)}.",
-                "A quote opens a text and another one closes it; a quote inside is written twice.",
-                "Close or remove the quote in this line.",
-            ) from None
-        yield line, row
+        if found.present:
+            blocks.skip_row(form.separator)
+        gathered = _Gathered(reader, expected)
+        with closing(_parsed(blocks, reader, size, opened.size > 2 * BLOCK, stop)) as parts:
+            for part in parts:
+                gathered.add(part)
+                _tell(tell, gathered.rows, part.read, opened.size)
+        if not gathered.mixed:
+            return gathered.frame(found), form
+        # Texts in columns that seemed to hold numbers: all their cells are needed as texts.
+        reader = replace(reader, textual=reader.textual | gathered.mixed)
+        blocks = opened.blocks()
 
 
-def _csv_reason(error: csv.Error) -> str:
-    reason = str(error)
-    if "unexpected end of data" in reason:
-        return "a quote is opened and never closed"
-    if "field limit" in reason:
-        longest = csv.field_size_limit()
-        return f"a text is longer than {longest:,} characters, as if a quote were never closed"
-    return "something stands behind a closing quote"
+def _tell(tell: Tell, rows: int, read: int, size: int) -> None:
+    tell(LoadingProgress(f"Reading the table, {rows:,} rows", min(1.0, read / max(size, 1))))
 
 
-def _refuse_width(
-    shown: str, first: tuple[str, ...], table_format: TableFormat, fewest: int
-) -> None:
-    separator = SEPARATORS.get(table_format.separator, repr(table_format.separator))
-    if len(first) < fewest:
+def _expected_rows(opened: _Opened, width: int, sample: str, rows: int) -> int:
+    """About how many rows there are.
+
+    Raises:
+        DataError: they need more memory than there is.
+    """
+    expected = int(opened.size / max(len(sample.encode()), 1) * max(rows, 1) * 1.02) + 100
+    refuse_size(opened.shown, expected, width)
+    return min(expected, MOST_ROWS + 1)
+
+
+def refuse_size(shown: str, rows: int, columns: int) -> None:
+    """Raise DataError when the numbers of such a table need more memory than there is."""
+    needed = rows * columns * 8
+    if needed > memory_limit():
+        raise DataError(
+            f"The table {shown!r:.120} is too large: its numbers take about "
+            f"{needed / MEBIBYTE:,.0f} MiB.",
+            f"At most {memory_limit() / MEBIBYTE:,.0f} MiB can be used on this computer.",
+            "Use a part of the file.",
+        )
+
+
+def textual_columns(rows: list[list[str]], width: int, form: TableFormat) -> frozenset[int]:
+    """Places of the columns that hold a text in some of these rows."""
+    sampled = [row for row in rows[: max(5, _SAMPLED_CELLS // width)] if len(row) == width]
+    return frozenset(
+        place
+        for place in range(width)
+        if any(
+            cell not in MISSING and number_of(cell, form.decimal) is None
+            for cell in (row[place].strip() for row in sampled)
+        )
+    )
+
+
+def refuse_width(shown: str, width: int, form: TableFormat, fewest: int) -> None:
+    """Raise DataError when a row has too few or too many cells."""
+    separator = SEPARATORS.get(form.separator, repr(form.separator))
+    if width < fewest:
         raise DataError(
             f"The file {shown!r:.120} has only one column when it is separated by {separator}.",
             "At least two columns are needed: a feature and a target.",
             "Choose another separator, or a table with more columns.",
         )
-    if len(first) > MOST_COLUMNS:
+    if width > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown!r:.120} has {len(first):,} columns "
-            f"when it is separated by {separator}.",
+            f"The file {shown!r:.120} has {width:,} columns when it is separated by {separator}.",
             f"At most {MOST_COLUMNS:,} columns can be read.",
             "Leave columns out, or choose another separator.",
         )
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count:,} cells"
+def _parsed(
+    blocks: TextBlocks, reader: CellReader, size: int, parallel: bool, stop: Stop
+) -> Generator[BlockCells]:
+    """The cells of all blocks in their order. Of two errors the first in the file is raised."""
+    if not parallel:
+        for small in blocks.blocks(reader.format.separator, size):
+            if stop():
+                raise LoadingStopped
+            yield reader.read(small)
+        return
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    waiting: deque[Future[BlockCells]] = deque()
+    with ThreadPoolExecutor(threads, "table") as pool:
+        try:
+            source = blocks.blocks(reader.format.separator, size)
+            while True:
+                block: Block | None
+                try:
+                    block = next(source, None)
+                except DataError:
+                    for earlier in waiting:
+                        earlier.result()
+                    raise
+                if stop():
+                    raise LoadingStopped
+                if block is not None:
+                    waiting.append(pool.submit(reader.read, block))
+                if not waiting:
+                    return
+                if block is None or len(waiting) > threads:
+                    yield waiting.popleft().result()
+        finally:
+            for left in waiting:
+                left.cancel()
+
+
+class _Gathered:
+    """The cells of the blocks so far."""
+
+    def __init__(self, reader: CellReader, expected: int) -> None:
+        self._reader = reader
+        self._numbers = np.empty((expected, len(reader.numeric)), np.float64)
+        self._lines = np.empty(expected, np.int64)
+        self._gaps = np.zeros(len(reader.numeric), np.int64)
+        self._infinite = np.zeros(len(reader.numeric), np.int64)
+        self._places: dict[int, list[np.ndarray]] = {place: [] for place in reader.textual}
+        self._texts: dict[int, dict[str, int]] = {place: {} for place in reader.textual}
+        self.rows = 0
+        self.mixed: frozenset[int] = frozenset()
+        """Places of the columns where a text stands among numbers."""
+
+    def add(self, part: BlockCells) -> None:
+        end = self.rows + len(part.lines)
+        if end > MOST_ROWS:
+            raise DataError(
+                f"The file {self._reader.shown!r:.120} has more than {MOST_ROWS:,} rows.",
+                f"At most {MOST_ROWS:,} rows can be read.",
+                "Use a part of the file.",
+            )
+        if end > len(self._lines):
+            refuse_size(self._reader.shown, end, self._reader.width)
+            more = max(end, len(self._lines) * 5 // 4)
+            self._numbers.resize((more, self._numbers.shape[1]), refcheck=False)
+            self._lines.resize(more, refcheck=False)
+        self._numbers[self.rows : end] = part.numbers
+        self._lines[self.rows : end] = part.lines
+        if part.gaps is not None and part.infinite is not None:
+            self._gaps += part.gaps
+            self._infinite += part.infinite
+        self.rows = end
+        for place, cells in part.texts.items():
+            if place not in self._texts:
+                self.mixed |= {place}
+                continue
+            known = self._texts[place]
+            moved = np.array([*(known.setdefault(t, len(known)) for t in cells.texts), -1])
+            self._places[place].append(moved[cells.places].astype(np.int32))
+
+    def frame(self, header: Header) -> TableFrame:
+        numbers = self._numbers[: self.rows]
+        lines = self._lines[: self.rows]
+        counts = zip(self._gaps.tolist(), self._infinite.tolist(), strict=True)
+        columns = (NumberCells(v, *count) for v, count in zip(numbers.T, counts, strict=True))
+        cells: list[Cells] = []
+        for place in range(self._reader.width):
+            if place in self._texts:
+                places = [np.empty(0, np.int32), *self._places[place]]
+                cells.append(TextCells(np.concatenate(places), tuple(self._texts[place])))
+            else:
+                cells.append(next(columns))
+        return TableFrame(
+            "text",
+            self._reader.shown,
+            header.names,
+            tuple(cells),
+            lines,
+            self._reader.format.decimal,
+            header.present,
+            header.notes,
+            numbers,
+        )

@@ -1,0 +1,387 @@
+"""A text file in blocks of whole rows, in UTF-8, read one after the other."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.data.errors import DataError
+from app.data.regular_file import MEBIBYTE
+from app.data.text_format import cells_of, csv_rows, is_blank
+
+LONGEST_LINE = 2 * MEBIBYTE
+FIRST_BLOCK = 2 * LONGEST_LINE
+BLOCK = 8 * MEBIBYTE
+_ROWS_AT_ONCE = 20_000
+
+NEWLINE, RETURN, QUOTE, SPACE = 10, 13, 34, 32
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_LINE_BEYOND_ASCII = re.compile(rb"(?<=[\r\n])[^\r\n]*[\x80-\xff][^\r\n]*(?=[\r\n])")
+GUESSES = ("utf-8", "cp1252", "latin-1")
+"""Tried one after the other where no encoding is given and no mark tells it."""
+
+
+class WrongGuessError(Exception):
+    """The guessed encoding is not that of the file: the next one is to be tried."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole rows of a file.
+
+    Attributes:
+        content: (bytes,) uint8, UTF-8.
+        line: the number of the first line.
+        read: how many bytes of the file are read by now.
+        quotes: (quotes,) int64, places in `content`; each other one closes a text.
+        rows: line and cells of each row instead of `content`, where quotes stand in unusual
+            places.
+    """
+
+    content: np.ndarray
+    line: int
+    read: int
+    quotes: np.ndarray
+    rows: list[tuple[int, list[str]]] | None = None
+
+
+class TextBlocks:
+    """Reads a file of a known encoding from its beginning.
+
+    Args:
+        file: open for reading, at its beginning.
+        shown: its name, for messages.
+        encoding: one of `ENCODINGS`.
+        guessed: whether the encoding may be wrong.
+    """
+
+    def __init__(self, file: io.BufferedReader, shown: str, encoding: str, guessed: bool) -> None:
+        self._file = file
+        self._shown = shown
+        self._encoding = encoding
+        self._guessed = guessed
+        self._plain = encoding in ("utf-8", "utf-8-sig")
+        self._decoder = codecs.getincrementaldecoder("utf-8" if self._plain else encoding)()
+        self._pending = np.empty(0, np.uint8)
+        self._line = 1
+        self._read = 0
+        self._end = False
+        self._beyond_ascii: int | None = None
+        """The first line with a character that is not ASCII."""
+
+    def beginning(self) -> str:
+        """The text of the first few MiB; they stay to be read.
+
+        Raises:
+            DataError: they cannot be decoded; the file is empty.
+            WrongGuessError: they are not in the guessed encoding.
+        """
+        while not self._end and len(self._pending) < FIRST_BLOCK:
+            self._fill(FIRST_BLOCK - len(self._pending))
+        text = self._pending.tobytes().decode("utf-8", "ignore")  # may end within a character
+        if self._end and not text.strip():
+            raise DataError(
+                f"The file {self._shown!r:.120} is empty.",
+                "A line of column names and at least two rows are needed.",
+                "Choose another file.",
+            )
+        return text
+
+    def first_row(self, separator: str) -> tuple[list[str], int]:
+        """The first row that is not blank, and its line; it stays to be read.
+
+        Raises:
+            DataError: the file is empty, the row is too long, or its quotes are wrong.
+        """
+        text = self.beginning()
+        self._refuse_control_characters(self._pending)
+        self._refuse_long_line(self._pending)
+        for line, row in numbered_rows(io.StringIO(text, newline=""), separator, self._shown):
+            if not is_blank(row):
+                return row, line
+        return [""], 1
+
+    def skip_row(self, separator: str) -> None:
+        """Go on behind the first row that is not blank."""
+        lines = io.StringIO(self.beginning(), newline="")
+        reader = csv_rows(lines, separator, strict=True)
+        for row in reader:
+            if not is_blank(cells_of(row, separator)):
+                break
+        text = io.StringIO(self.beginning(), newline="")
+        passed = sum(len(text.readline().encode()) for _ in range(reader.line_num))
+        self._pending = self._pending[passed:]
+        self._line += reader.line_num
+
+    def blocks(self, separator: str, size: int = BLOCK) -> Iterator[Block]:
+        """The rows from here on; `size` is how many bytes are read at once.
+
+        Raises:
+            DataError: a line cannot be decoded, is too long, or opens a quote that nothing closes.
+            WrongGuessError: a line is not in the guessed encoding.
+        """
+        while True:
+            if not self._end and len(self._pending) < size:
+                self._fill(size)
+            cut, quotes = self._cut(ord(separator))
+            if cut is None:
+                yield from self._rows(separator, size)
+                return
+            if cut:
+                content = self._pending[:cut]
+                self._refuse_control_characters(content)
+                yield Block(content, self._line, self._read, quotes)
+                self._line += _line_ends(content)
+                self._pending = self._pending[cut:]
+            elif not self._end:
+                self._refuse_long_line(self._pending)
+                if len(self._pending) > FIRST_BLOCK + LONGEST_LINE:
+                    yield from self._rows(separator, size)  # tells which quote is not closed
+                    return
+                self._fill(size)
+            if self._end and not len(self._pending):
+                return
+
+    def _fill(self, size: int) -> None:
+        """Put at most `size` more bytes of the file behind those that are pending."""
+        before = len(self._pending)
+        if self._plain:
+            buffer = np.empty(before + size, np.uint8)
+            buffer[:before] = self._pending
+            got = self._file.readinto(buffer[before:].data)
+            buffer = buffer[: before + got]
+            fresh = buffer[before:]
+            if got == 0 or (len(fresh) and int(fresh.max()) > 127) or self._decoder.getstate()[0]:
+                self._decoded(fresh.tobytes(), got == 0)
+        else:
+            raw = self._file.read(size)
+            got = len(raw)
+            text = self._decoded(raw, got == 0)
+            fresh = np.frombuffer(text.encode("utf-8"), np.uint8)
+            buffer = np.concatenate([self._pending, fresh])
+        if self._read == 0 and buffer[:3].tobytes() == b"\xef\xbb\xbf":
+            buffer = buffer[3:]
+        self._read += got
+        if got == 0:
+            self._end = True
+            if len(buffer) and buffer[-1] == 26:  # Ctrl-Z ended texts in old systems
+                buffer = buffer[:-1]
+        self._pending = buffer
+
+    def _decoded(self, raw: bytes, end: bool) -> str:
+        """The text of these bytes of the file, which follow those that are pending."""
+        line = self._line + int(np.count_nonzero(self._pending == NEWLINE))
+        try:
+            text = self._decoder.decode(raw, end)
+        except UnicodeError as error:
+            start = getattr(error, "start", 0)
+            line += raw[:start].count(b"\n")
+            if not self._guessed or self._encoding not in GUESSES[:2]:
+                raise DataError(
+                    f"The file {self._shown!r:.120} is not encoded in {self._encoding}: "
+                    f"line {line} cannot be read.",
+                    f"Bytes that mean something in {self._encoding} are needed.",
+                    "Choose another encoding, for example latin-1, or save the file as UTF-8.",
+                ) from None
+            if self._plain:
+                self._note_beyond_ascii(raw[:start])
+                if self._beyond_ascii is not None:
+                    raise self._mixed(line, self._beyond_ascii) from None
+            raise WrongGuessError from None
+        if self._plain:
+            self._note_beyond_ascii(raw)
+        elif self._guessed and self._encoding in GUESSES:
+            self._refuse_utf8(raw, line)
+        return text
+
+    def _note_beyond_ascii(self, raw: bytes) -> None:
+        if self._beyond_ascii is None and not raw.isascii():
+            first = int(np.argmax(np.frombuffer(raw, np.uint8) > 127))
+            before = int(np.count_nonzero(self._pending == NEWLINE)) + raw[:first].count(b"\n")
+            self._beyond_ascii = self._line + before
+
+    def _refuse_utf8(self, raw: bytes, line: int) -> None:
+        """A line of UTF-8 in a file that is not in UTF-8 as a whole."""
+        if not _UTF8_SEQUENCE.search(raw):
+            return
+        other: int | None = self._beyond_ascii
+        for found in _LINE_BEYOND_ASCII.finditer(raw):
+            number = line + raw[: found.start()].count(b"\n")
+            try:
+                found.group().decode("utf-8")
+            except UnicodeDecodeError:
+                other = other or number
+            else:
+                raise self._mixed(other, number)
+        self._beyond_ascii = other
+
+    def _mixed(self, other: int | None, utf8: int) -> DataError:
+        where = f"line {other} is not" if other is not None else "others are not"
+        return DataError(
+            f"The file {self._shown!r:.120} mixes two encodings: line {utf8} is in UTF-8, {where}.",
+            "All lines of a file need the same encoding.",
+            "Mend these lines and save the file as UTF-8, or choose an encoding, in which all "
+            "lines are then read.",
+        )
+
+    def _cut(self, separator: int) -> tuple[int | None, np.ndarray]:
+        """(where the last whole row of the pending bytes ends, places of the quotes before it);
+        None when a quote stands where it neither opens nor closes a cell.
+        """
+        pending = self._pending
+        if not np.any(pending == QUOTE):
+            nowhere = np.empty(0, np.int64)
+            return len(pending) if self._end else _last_line_end(pending), nowhere
+        quotes = np.flatnonzero(pending == QUOTE)
+        if self._end:
+            cut = len(pending)
+            if len(quotes) % 2:
+                return None, quotes
+        else:
+            ends = np.flatnonzero((pending[:-1] == NEWLINE) | (pending[:-1] == RETURN))
+            outside = ends[np.searchsorted(quotes, ends) % 2 == 0]
+            if not len(outside):
+                return 0, quotes
+            cut = int(outside[-1]) + 1
+            if pending[cut - 1] == RETURN and pending[cut] == NEWLINE:
+                cut += 1
+        quotes = quotes[quotes < cut]
+        return (cut if _regular(pending, quotes, separator) else None), quotes
+
+    def _rows(self, separator: str, size: int) -> Iterator[Block]:
+        """The rest of the file, row by row."""
+        nothing = np.empty(0, np.uint8)
+        first = self._line
+        numbered = numbered_rows(self._lines(size), separator, self._shown, first)
+        rows: list[tuple[int, list[str]]] = []
+        for row in numbered:
+            rows.append(row)
+            if len(rows) == _ROWS_AT_ONCE:
+                yield Block(nothing, rows[0][0], self._read, nothing, rows)
+                rows = []
+        if rows:
+            yield Block(nothing, rows[0][0], self._read, nothing, rows)
+
+    def _lines(self, size: int) -> Iterator[str]:
+        """The rest of the file, line by line, with their ends."""
+        while len(self._pending) or not self._end:
+            cut = len(self._pending) if self._end else _last_line_end(self._pending)
+            content = self._pending[:cut]
+            self._refuse_control_characters(content)
+            yield from io.StringIO(content.tobytes().decode("utf-8"), newline="")
+            self._line += _line_ends(content)
+            self._pending = self._pending[cut:]
+            if not self._end:
+                self._refuse_long_line(self._pending)
+                self._fill(size)
+
+    def _refuse_control_characters(self, content: np.ndarray) -> None:
+        low = int(np.count_nonzero(content < SPACE))
+        for usual in (NEWLINE, RETURN, 9):
+            if low:
+                low -= int(np.count_nonzero(content == usual))
+        found = _CONTROL.search(np.ascontiguousarray(content).data) if low else None
+        if found is None:
+            return
+        line = self._line + _line_ends(content[: found.start()])
+        what = "a NUL byte" if found.group() == b"\0" else "a control character"
+        raise DataError(
+            f"The file {self._shown!r:.120} holds {what} in line {line}: it is damaged or no text "
+            "file.",
+            "A text file is needed with one row a line and separated columns.",
+            "Export the table again as CSV, or choose another encoding.",
+        )
+
+    def _refuse_long_line(self, content: np.ndarray) -> None:
+        if len(content) > LONGEST_LINE and not _line_ends(content[: LONGEST_LINE + 1]):
+            raise long_line(self._shown, self._line)
+
+
+def long_line(shown: str, line: int) -> DataError:
+    return DataError(
+        f"Line {line} of {shown!r:.120} is more than {LONGEST_LINE // MEBIBYTE} MiB long.",
+        f"A line may have {LONGEST_LINE // MEBIBYTE} MiB: one row of the table.",
+        "Check that the file has line breaks, and that it is a table at all.",
+    )
+
+
+def numbered_rows(
+    lines: Iterator[str], separator: str, shown: str, first_line: int = 1
+) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line on which it starts.
+
+    Raises:
+        DataError: a quote is not closed, or something stands behind it.
+    """
+    reader = csv_rows(lines, separator, strict=True)
+    while True:
+        line = first_line + reader.line_num
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise DataError(
+                f"The row that starts in line {line} of {shown!r:.120} cannot be read: "
+                f"{_csv_reason(error)}.",
+                "A quote opens a text and another one closes it; a quote inside is written twice.",
+                "Close or remove the quote in this line.",
+            ) from None
+        yield line, cells_of(row, separator)
+
+
+def _csv_reason(error: csv.Error) -> str:
+    reason = str(error)
+    if "unexpected end of data" in reason:
+        return "a quote is opened and never closed"
+    if "field limit" in reason:
+        longest = csv.field_size_limit()
+        return f"a text is longer than {longest:,} characters, as if a quote were never closed"
+    return "something stands behind a closing quote"
+
+
+def _last_line_end(content: np.ndarray) -> int:
+    """How many bytes of whole lines there are. A return at the end may be half of a line end."""
+    for width in (65_536, len(content)):
+        tail = content[max(0, len(content) - width) :].tobytes()
+        found = max(tail.rfind(b"\n"), tail.rfind(b"\r", 0, len(tail) - 1))
+        if found >= 0:
+            return len(content) - len(tail) + found + 1
+    return 0
+
+
+def _line_ends(content: np.ndarray) -> int:
+    """How many lines end here, be it with a newline, a return, or both."""
+    ends = int(np.count_nonzero(content == NEWLINE))
+    returns = content == RETURN
+    if returns.any():
+        ends += int(np.count_nonzero(returns))
+        ends -= int(np.count_nonzero(returns[:-1] & (content[1:] == NEWLINE)))
+    return ends
+
+
+def _regular(content: np.ndarray, quotes: np.ndarray, separator: int) -> bool:
+    """Whether each quote opens a cell, closes one, or is half of a pair that stands for a quote."""
+    opening, closing = quotes[::2], quotes[1::2]
+    if len(opening) != len(closing):
+        return False
+    places = opening - 1
+    before = np.where(places >= 0, content[places], NEWLINE)
+    for _ in range(8):  # spaces between separator and quote
+        spaces = before == SPACE
+        if separator == SPACE or not spaces.any():
+            break
+        places = np.where(spaces, places - 1, places)
+        before = np.where(places >= 0, content[places], NEWLINE)
+    pair = content[opening - 1] == QUOTE
+    pair[:1] &= opening[:1] > 0
+    edges = np.array([separator, NEWLINE, RETURN], np.uint8)
+    if not np.all(pair | np.isin(before, edges)):
+        return False
+    behind = np.append(content, np.uint8(NEWLINE))[closing + 1] if len(closing) else closing
+    return bool(np.all((behind == QUOTE) | np.isin(behind, edges)))

@@ -1,0 +1,258 @@
+"""The cells of a block of a text file: numbers where all of a column are, else texts."""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.data.errors import DataError
+from app.data.table_frame import MISSING, TextCells, numbers_of, texts_of
+from app.data.text_blocks import (
+    LONGEST_LINE,
+    NEWLINE,
+    RETURN,
+    SPACE,
+    Block,
+    long_line,
+    numbered_rows,
+)
+from app.data.text_format import TableFormat, is_blank
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class BlockCells:
+    """The rows of one block.
+
+    Attributes:
+        lines: (rows,) int64, on which each starts.
+        numbers: (rows, columns that may be numbers) float64, NaN where nothing is known.
+        gaps, infinite: (columns that may be numbers,) how many of `numbers` are NaN or infinite;
+            None where all are finite.
+        texts: by the place of the column; also of columns that might have been numbers.
+        read: how many bytes of the file are read by now.
+    """
+
+    lines: np.ndarray
+    numbers: np.ndarray
+    gaps: np.ndarray | None
+    infinite: np.ndarray | None
+    texts: dict[int, TextCells]
+    read: int
+
+
+@dataclass(frozen=True)
+class CellReader:
+    """What is known of a file when its blocks are read.
+
+    Attributes:
+        shown: its name, for messages.
+        format: how it is to be read.
+        width: how many cells each row needs.
+        textual: places of the columns that are read as texts, whatever they hold.
+    """
+
+    shown: str
+    format: TableFormat
+    width: int
+    textual: frozenset[int]
+
+    @property
+    def numeric(self) -> list[int]:
+        """Places of the columns in `BlockCells.numbers`."""
+        return [place for place in range(self.width) if place not in self.textual]
+
+    def read(self, block: Block) -> BlockCells:
+        """The cells of a block. Blocks may be read at the same time in several threads.
+
+        Raises:
+            DataError: a row has another number of cells, or is too long; names its line.
+        """
+        if block.rows is not None:
+            return self._from_rows(block.rows, block.read)
+        separator = self.format.separator
+        content, quotes = block.content, block.quotes
+        if separator == " " and not len(quotes):
+            content = _single_spaces(content)
+        lines = None
+        if self.width > 1 and not (separator == " " and len(quotes)):
+            lines = self._lines(content, quotes, block.line)
+        if lines is None:
+            text = io.StringIO(block.content.tobytes().decode("utf-8"), newline="")
+            rows = numbered_rows(text, separator, self.shown, block.line)
+            return self._from_rows(rows, block.read)
+        return self._parsed(content, lines, block.read)
+
+    def _lines(self, content: np.ndarray, quotes: np.ndarray, line: int) -> np.ndarray | None:
+        """On which line each row starts; None unless every line is a row of `width` cells."""
+        ends = content == NEWLINE
+        returns = content == RETURN
+        if returns.any():
+            returns[:-1] &= content[1:] != NEWLINE
+            ends |= returns
+        marks = np.flatnonzero(ends | (content == ord(self.format.separator)))
+        open_end = len(content) > 0 and not ends[-1]
+        if len(quotes):
+            marks = marks[np.searchsorted(quotes, marks) % 2 == 0]
+            rows = int(np.count_nonzero(ends[marks]))
+        else:
+            rows = int(np.count_nonzero(ends))
+        if len(marks) + open_end != (rows + open_end) * self.width:
+            return None
+        row_ends = marks[self.width - 1 :: self.width]
+        if not ends[row_ends].all():
+            return None
+        if open_end:
+            row_ends = np.append(row_ends, len(content))
+        starts = np.concatenate([[0], row_ends[:-1] + 1])
+        if len(quotes):
+            lines = line + np.searchsorted(np.flatnonzero(ends), starts)
+        else:
+            lines = np.arange(line, line + len(starts))
+        lengths = row_ends - starts
+        if len(lengths) and int(lengths.max()) > LONGEST_LINE:
+            raise long_line(self.shown, int(lines[int(np.argmax(lengths))]))
+        return lines.astype(np.int64)
+
+    def _parsed(self, content: np.ndarray, lines: np.ndarray, read: int) -> BlockCells:
+        """By pandas, whose reader needs no check of the shape any more."""
+        numeric = self.numeric
+        frame = self._frame(content, None, dict.fromkeys(self.textual, "category"))
+        found = frame.dtypes
+        odd = [place for place in numeric if found[place].kind not in "iuf"]
+        texts: dict[int, TextCells] = {}
+        numbers: dict[int, np.ndarray] = {}
+        for place in odd:
+            try:  # numbers that are too long for 64 bits
+                again = self._frame(content, [place], {place: "float64"})
+                numbers[place] = again[place].to_numpy()
+            except (ValueError, OverflowError):
+                again = self._frame(content, [place], {place: "category"})
+                texts[place] = _texts(again[place])
+        for place in self.textual:
+            texts[place] = _texts(frame[place])
+        if len(frame) != len(lines):
+            raise DataError(
+                f"The rows of {self.shown!r:.120} from line {lines[0]} on cannot be told apart: "
+                f"{len(lines):,} or {len(frame):,}.",
+                "Each row needs a line of its own, and each quote its partner.",
+                "Export the table again as CSV.",
+            )
+        if not odd and not self.textual:
+            values = frame.to_numpy(np.float64)
+        else:
+            values = np.full((len(lines), len(numeric)), np.nan)
+            for at, place in enumerate(numeric):
+                if place not in texts:
+                    column = numbers.get(place)
+                    values[:, at] = frame[place].to_numpy() if column is None else column
+        return BlockCells(lines, values, *_counted(values), texts, read)
+
+    def _frame(
+        self, content: np.ndarray, places: list[int] | None, types: dict[int, str]
+    ) -> "pd.DataFrame":
+        import pandas as pd
+
+        try:
+            return pd.read_csv(  # type: ignore[no-any-return, call-overload]
+                _Bytes(content),
+                sep=self.format.separator,
+                decimal=self.format.decimal,
+                header=None,
+                names=list(range(self.width)),
+                usecols=places,
+                dtype=types,
+                index_col=False,
+                encoding="utf-8",
+                skipinitialspace=True,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=list(MISSING),
+                low_memory=False,
+                engine="c",
+            )
+        except pd.errors.ParserError as error:
+            raise DataError(
+                f"The table {self.shown!r:.120} cannot be read: {error!s:.200}.",
+                "Rows of separated cells are needed.",
+                "Export the table again as CSV.",
+            ) from None
+
+    def _from_rows(self, rows: Iterable[tuple[int, list[str]]], read: int) -> BlockCells:
+        lines: list[int] = []
+        kept: list[list[str]] = []
+        for line, row in rows:
+            if is_blank(row):
+                continue
+            if len(row) != self.width:
+                raise self._ragged(line, len(row))
+            lines.append(line)
+            kept.append(row)
+        numeric = self.numeric
+        values = np.full((len(lines), len(numeric)), np.nan)
+        texts: dict[int, TextCells] = {}
+        columns: list[tuple[str, ...]] = list(zip(*kept, strict=True)) or [()] * self.width
+        for place in self.textual:
+            texts[place] = texts_of(list(columns[place]))
+        for at, place in enumerate(numeric):
+            cells = texts_of(list(columns[place]))
+            numbers = numbers_of(cells, self.format.decimal)
+            if numbers is None:
+                texts[place] = cells
+            else:
+                values[:, at] = numbers
+        return BlockCells(np.array(lines, np.int64), values, *_counted(values), texts, read)
+
+    def _ragged(self, line: int, cells: int) -> DataError:
+        has = "1 cell" if cells == 1 else f"{cells:,} cells"
+        return DataError(
+            f"Line {line} of {self.shown!r:.120} has {has}, the first row has {self.width}.",
+            "Each row needs the same number of cells.",
+            "Mend this line (a missing or surplus separator, or a text with the separator in it "
+            "that lacks quotes), or choose another separator.",
+        )
+
+
+def _counted(values: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """(NaN in each column, infinite values in each column), if there are any."""
+    if np.isfinite(values).all():
+        return None, None
+    return np.isnan(values).sum(axis=0), np.isinf(values).sum(axis=0)
+
+
+class _Bytes:
+    """Bytes as pandas reads a file; given as such they are neither decoded nor encoded again."""
+
+    def __init__(self, content: np.ndarray) -> None:
+        self._content = np.ascontiguousarray(content).data
+        self._place = 0
+
+    def read(self, size: int) -> bytes:
+        piece = bytes(self._content[self._place : self._place + size])
+        self._place += len(piece)
+        return piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+def _single_spaces(content: np.ndarray) -> np.ndarray:
+    """`content` with one space where there are several, and none at an end of a line."""
+    space = content == SPACE
+    edge = (content == NEWLINE) | (content == RETURN)
+    before = np.concatenate([[True], (space | edge)[:-1]])
+    slim = content[~(space & before)]
+    behind = np.concatenate([((slim == NEWLINE) | (slim == RETURN))[1:], [True]])
+    return np.asarray(slim[~((slim == SPACE) & behind)])
+
+
+def _texts(column: "pd.Series[Any]") -> TextCells:
+    """A column of pandas categories, which may have spaces behind them."""
+    categories = [str(text) for text in column.cat.categories]
+    slim = texts_of(categories)
+    places = np.append(slim.places, np.int32(-1))[column.cat.codes.to_numpy()]
+    return TextCells(places.astype(np.int32), slim.texts)
