@@ -13,7 +13,6 @@ from app.core.data_findings import DataFinding, FindingKind
 from app.core.data_settings import TableSource
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
-from app.core.input_scale import short_number
 from app.core.near_names import nearest
 from app.core.number_words import counted
 from app.core.problems import Fix, Problem, Severity
@@ -184,7 +183,8 @@ def _missing(project: Project, summary: DataSummary, finding: DataFinding) -> It
     left_out, count = _whole(finding, "left_out"), _whole(finding, "columns")
     gaps = _wholes(finding, "gaps")
     shown = ", ".join(
-        f"{name:.40} {number:,}" for name, number in zip(finding.columns[:MOST_NAMED], gaps)
+        f"{name:.40} {number:,}"
+        for name, number in zip(finding.columns[:MOST_NAMED], gaps, strict=False)
     ) + (f" and {counted(count - MOST_NAMED, 'more column')}" if count > MOST_NAMED else "")
     if not left_out:
         yield from _problem(
@@ -222,7 +222,7 @@ def _missing(project: Project, summary: DataSummary, finding: DataFinding) -> It
 
 def _outliers(project: Project, summary: DataSummary, finding: DataFinding) -> Iterator[Problem]:
     name = finding.columns[0]
-    count, value = _whole(finding, "count"), short_number(_real(finding, "value"))
+    count, value = _whole(finding, "count"), _exact(_real(finding, "value"))
     place = f"{'line' if finding.values.get('line') else 'row'} {_whole(finding, 'row'):,}"
     more = f" and {count - 1:,} more" if count > 1 else ""
     yield from _problem(
@@ -236,6 +236,11 @@ def _outliers(project: Project, summary: DataSummary, finding: DataFinding) -> I
         *_ignoring(project, (name,)),
         option=name,
     )
+
+
+def _exact(value: float) -> str:
+    """As it may stand in the file: 99,999 is not 100,000."""
+    return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
 
 
 # ---------------------------------------------------------------- classes and parts
@@ -264,7 +269,7 @@ def _few_samples(project: Project, summary: DataSummary, finding: DataFinding) -
     counts = [_wholes(finding, part) for part in ("training", "validation", "test")]
     shown = "; ".join(
         f"{name:.40}: {training:,} to train, {validation:,} to validate, {test:,} to test"
-        for name, training, validation, test in zip(finding.columns[:3], *counts)
+        for name, training, validation, test in zip(finding.columns[:3], *counts, strict=False)
     )
     split = project.data.split
     stratify: tuple[Fix, ...] = ()

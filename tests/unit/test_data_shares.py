@@ -1,6 +1,7 @@
 """Which samples come to which part: by time, by the source's own parts, by class."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from app.data.splitting import SharedOut, share_out
 from tests.unit.small_sources import settings, table
 
 
-def source(samples: int, **more: object) -> RawData:
+def source(samples: int, **more: Any) -> RawData:
     return table(np.arange(float(samples))[:, None], np.arange(samples) % 2, **more)
 
 

@@ -54,7 +54,7 @@ def test_a_million_numbers_far_from_zero() -> None:
 
 def some_pictures(kind: type = np.uint8, channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(3)
-    x = generator.integers(0, 256, (120, 8, 6, channels)).astype(kind)
+    x: np.ndarray = generator.integers(0, 256, (120, 8, 6, channels)).astype(kind)
     return x, np.arange(120) % 3
 
 
