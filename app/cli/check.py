@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from app.cli.console import aligned, problem_lines, say, shape_text
+from app.cli.loading_progress import loading
 from app.cli.project_source import data_facts, data_line, known_summary
 from app.cli.result_file import require_places, write_json
 from app.core.kept_problems import Shapes
@@ -29,7 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
     saved = open_project(arguments.project)
     project = saved.project
-    resolved = resolve(project, known_summary(project.data), kept=_kept_shapes(saved))
+    with loading() as (stop, tell):
+        summary = known_summary(project.data, stop, tell)
+    resolved = resolve(project, summary, kept=_kept_shapes(saved))
     for line in report(resolved):
         say(line)
     if arguments.json is not None:

@@ -3,6 +3,7 @@
 import argparse
 
 from app.cli.console import note, say
+from app.cli.loading_progress import loading
 from app.cli.progress import figure
 from app.cli.project_source import data_facts, load_data
 from app.cli.result_file import require_places, write_json
@@ -14,7 +15,8 @@ from app.core.project_file import open_project
 def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
     project = open_project(arguments.project).project
-    data = load_data(project)
+    with loading() as (stop, tell):
+        data = load_data(project, stop, tell)
     part = data.part(arguments.part)
     if not len(part):
         raise ExplainedError(

@@ -17,8 +17,12 @@ _SAID = b"\nStopping; what is trained will be kept. Ctrl+C once more leaves at o
 
 
 @contextmanager
-def interrupts_stop(control: JobControl) -> Iterator[None]:
-    """Within it the first Ctrl+C stops the job of `control`; the next raises KeyboardInterrupt."""
+def interrupts_stop(control: JobControl, said: bytes = _SAID) -> Iterator[None]:
+    """Within it the first Ctrl+C stops the job of `control`; the next raises KeyboardInterrupt.
+
+    Args:
+        said: on a terminal at the first one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread alone
         return
@@ -29,7 +33,7 @@ def interrupts_stop(control: JobControl) -> Iterator[None]:
         control.stop()
         if sys.stderr is not None and sys.stderr.isatty():
             # Not through the stream: it may be in the middle of a write.
-            os.write(sys.stderr.fileno(), _SAID)
+            os.write(sys.stderr.fileno(), said)
 
     before = signal.signal(signal.SIGINT, interrupted)
     try:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.cli.console import complain, say
-from app.cli.project_source import data_settings, known_summary
+from app.cli.data_places import PATH_SETTINGS, absolute, data_settings, suited
+from app.cli.loading_progress import loading
+from app.cli.project_source import known_summary
 from app.cli.result_file import require_places
 from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, reconstructing
@@ -68,8 +70,11 @@ def new_project(
     of_data = [(path, text) for path, text in assignments if path.startswith("data.")]
     rest = [(path, text) for path, text in assignments if not path.startswith("data.")]
     bare = Project(data=data_settings(data), network=network_of([]))
-    chosen = _with(bare, of_data).data
-    summary = known_summary(chosen)
+    chosen = _with(bare, [(path, _placed(path, text)) for path, text in of_data]).data
+    if not any(path == "data.preprocessing" for path, _ in of_data):
+        chosen = suited(chosen)
+    with loading() as (stop, tell):
+        summary = known_summary(chosen, stop, tell)
     project = _from_template(template or default_template(summary), chosen, summary)
     if project.data.learns == "input" and not summary.reconstructs:
         summary = reconstructing(summary)
@@ -93,6 +98,11 @@ def _from_template(name: str, data: DataSettings, summary: DataSummary) -> Proje
             "Choose one of these, or other data.",
         )
     return offer.project
+
+
+def _placed(path: str, text: str) -> str:
+    """The name of a file from here on, whatever folder the project is opened in."""
+    return absolute(text) if path in PATH_SETTINGS and text not in ("", "none") else text
 
 
 def _with(project: Project, assignments: Iterable[Assignment]) -> Project:

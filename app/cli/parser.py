@@ -58,8 +58,9 @@ def _new(parser: _Parser) -> None:
     parser.add_argument(
         "--data",
         required=True,
-        metavar="NAME|FILE.csv",
-        help="a built-in data set, or a CSV file whose last column is the target",
+        metavar="NAME|PATH",
+        help="a data set of the list below, a table (CSV, TSV, Parquet, Excel), arrays (.npz, "
+        ".npy) or a folder of pictures with a sub-folder for each class",
     )
     parser.add_argument(
         "--template",
@@ -94,6 +95,10 @@ def _choices() -> str:
         "  --set training.optimizer.learning_rate=0.01",
         "  --set training.early_stopping.enabled=false",
         "  --set data.split.test_share=0.2     how the samples are shared out",
+        "  --set data.samples=10000            a part of a public data set",
+        "  --set data.target=price             the column to predict; also data.roles.COLUMN",
+        "  --set data.missing.age=median       what becomes of the gaps of a column",
+        "  --set data.class_weights.rare=5     how much the samples of a class count",
     ]
     return "\n".join(lines)
 
@@ -139,10 +144,18 @@ def _predict(parser: _Parser) -> None:
         required=True,
         type=_path,
         metavar="FILE",
-        help="samples: a CSV table with the columns of the training data, or a .npy or .npz array",
+        help="samples: a table with the columns of the training data, a .npy or .npz array, a "
+        "picture or a folder of pictures",
     )
     parser.add_argument(
         "--output", required=True, type=_path, metavar="FILE.csv", help="where the predictions go"
+    )
+
+
+def _fetch(parser: _Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="mnist, fashion_mnist, cifar10, ...")
+    parser.add_argument(
+        "--again", action="store_true", help="fetch what is there already, and replace it"
     )
 
 
@@ -163,6 +176,7 @@ _COMMANDS: Sequence[tuple[str, str, Callable[[_Parser], None]]] = (
     ("train", "train a project", _train),
     ("evaluate", "measure a saved model on a part of a project's data", _evaluate),
     ("predict", "apply a saved model to the samples in a file", _predict),
+    ("fetch", "fetch a public data set into the cache of Keras", _fetch),
     ("example", "train a small network on handwritten digits and draw its curves", _example),
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.cli.console import note, say
+from app.cli.loading_progress import loading
 from app.cli.project_source import load_data
 from app.cli.result_file import require_places, same_file
 from app.cli.saved_model import SavedModel, reading_of
@@ -22,14 +23,16 @@ from app.core.project import Project
 from app.core.project_file import open_project
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.preprocessing import FittedPreprocessing
+from app.data.progress import Stop
 
 
 def run(arguments: argparse.Namespace) -> int:
     require_places(output=arguments.output)
     project = open_project(arguments.project).project
     _refuse_to_overwrite(arguments, project)
-    data = load_data(project)
-    inputs = _inputs(arguments.input, data.preprocessing, project)
+    with loading() as (stop, tell):
+        data = load_data(project, stop, tell)
+        inputs = _inputs(arguments.input, data.preprocessing, project, stop)
     for remark in inputs.notes:
         note(remark)
     model = SavedModel(arguments.model, project, data)
@@ -44,14 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _inputs(path: Path, preprocessing: FittedPreprocessing, project: Project) -> PredictionInputs:
+def _inputs(
+    path: Path, preprocessing: FittedPreprocessing, project: Project, stop: Stop
+) -> PredictionInputs:
     """The samples; a table is first read in the format of the project's own, when that is set."""
     source = project.data.source
     if isinstance(source, TableSource):
         return read_prediction_inputs(
-            str(path), preprocessing, source.separator, source.decimal, source.encoding
+            str(path), preprocessing, source.separator, source.decimal, source.encoding, stop
         )
-    return read_prediction_inputs(str(path), preprocessing)
+    return read_prediction_inputs(str(path), preprocessing, stop=stop)
 
 
 def predictions(
@@ -103,14 +108,16 @@ def _require_finite(outputs: np.ndarray) -> None:
 
 
 def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> None:
-    read = {
-        "--input": arguments.input,
-        "--model": arguments.model,
-        "the project": arguments.project,
-    }
-    if isinstance(project.data.source, TableSource):
-        read["the project's data"] = Path(project.data.source.path)
-    for what, path in read.items():
+    read = [
+        ("--input", arguments.input),
+        ("--model", arguments.model),
+        ("the project", arguments.project),
+    ]
+    for field in ("path", "test_path", "target_path"):
+        place = getattr(project.data.source, field, None)
+        if place is not None:
+            read.append(("the project's data", Path(place)))
+    for what, path in read:
         if same_file(path, arguments.output):
             raise ExplainedError(
                 f"--output names the same file as {what}.",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.cli.console import complain, explain, note, problem_lines, say
 from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
+from app.cli.loading_progress import loading
 from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_facts, data_line, load_data
 from app.cli.result_file import require_places, same_file, write_json
@@ -56,7 +57,8 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
     control, room = JobControl(), EngineRoom()
     with interrupts_stop(control):
         try:
-            data = load_data(project, lambda: control.stopping)
+            with loading(control) as (stop, tell):
+                data = load_data(project, stop, tell)
         except LoadingStopped:
             return nothing_trained()
         if not _ready(project, data.summary, kept):

@@ -9,7 +9,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.data_settings import TableSource
+from app.core.data_settings import (
+    ArraySource,
+    BuiltinSource,
+    DataSettings,
+    DataSource,
+    PaintedSource,
+    PictureSource,
+    TableSource,
+)
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import INPUT_KIND
@@ -153,11 +161,32 @@ def bare(project: Project) -> Project:
         changed = {"kept_weights": None, "trainable": True, "options": options}
         layers.append(layer.model_copy(update=changed))
     network = project.network.model_copy(update={"layers": tuple(layers)})
-    data = project.data
-    if isinstance(data.source, TableSource):
-        name = data.source.path.replace("\\", "/").rsplit("/", 1)[-1] or "table"
-        data = data.model_copy(update={"source": TableSource(path=name, task=data.source.task)})
-    return project.model_copy(update={"network": network, "data": data})
+    return project.model_copy(update={"network": network, "data": _bare_data(project.data)})
+
+
+def _bare_data(data: DataSettings) -> DataSettings:
+    """`data` without what tells of the user's: folders, columns, points, weights of classes."""
+    source: DataSource = data.source
+    match source:
+        case BuiltinSource():
+            return data
+        case TableSource():
+            source = TableSource(path=_name(source.path, "table"), task=source.task)
+        case PictureSource():
+            source = source.model_copy(update={"path": _name(source.path, "pictures")})
+        case ArraySource():
+            source = ArraySource(path=_name(source.path, "arrays"), task=source.task)
+        case PaintedSource():
+            source = PaintedSource()
+    kept = data.class_weighting if data.class_weighting == "balanced" else "none"
+    return data.model_copy(
+        update={"source": source, "class_weighting": kept, "class_weights": FrozenMap()}
+    )
+
+
+def _name(path: str, default: str) -> str:
+    """The last part of a path of whatever system."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or default
 
 
 def _read(path: Path) -> OwnTemplate:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -62,6 +63,16 @@ def describe_arrays(path: str) -> ArrayDescription:
         heads = heads_of(file, path)
     pairs = guess_pairs(heads) if archive else (ArrayPair("", ""),)
     return ArrayDescription(heads, pairs, archive)
+
+
+def usual_preprocessing(source: ArraySource) -> Literal["pixels", "standardize"]:
+    """What suits the inputs: pictures of bytes are divided by 255. Raises as `describe_arrays`."""
+    described = describe_arrays(source.path)
+    pairs = guess_pairs(described.arrays, source.inputs, source.targets)
+    name = pairs[0].inputs if pairs and described.archive else source.inputs
+    heads = [h for h in described.arrays if h.name == name or len(described.arrays) == 1]
+    bytes_only = all(h.dtype == np.uint8 and len(h.shape) > 2 for h in heads)
+    return "pixels" if heads and bytes_only else "standardize"
 
 
 def load_arrays(source: ArraySource, stop: Stop = never, tell: Tell = silent) -> RawData:
