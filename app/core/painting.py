@@ -4,11 +4,14 @@ import itertools
 import math
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from app.core.data_settings import MOST_PAINTED, MOST_PAINTED_CLASSES, PaintedSource
 from app.core.explained_error import ExplainedError
 
 FEWEST_POINTS = 4
+REACH = 3.0
+"""An empty sheet goes from -REACH to REACH on both axes."""
 LONGEST_NAME = 64
 FARTHEST = 1e6
 """A point lies at most so far from the middle, in x and in y."""
@@ -59,42 +62,69 @@ def why_not_ready(source: PaintedSource) -> PaintingError | None:
     )
 
 
-def stroke(
-    source: PaintedSource,
-    path: Sequence[Place],
-    number: int,
-    radius: float,
-    density: float,
-    seed: int,
-) -> PaintedSource:
-    """`source` with the points that a brush leaves on its way.
+@dataclass(frozen=True)
+class Brush:
+    """What a stroke is painted with.
 
-    Each point lies in the disc of the brush around a random place of the way; equal arguments give
-    equal points. What has no room, or would lie too far out, is not added.
-
-    Args:
-        path: the places that the brush touched; one for a dab.
-        number: of the class.
-        radius: of the brush, in the units painted.
-        density: points in an area of the brush's disc; a way of length l sweeps
-            1 + 2 l / (pi r) such areas. At least one point is added.
-        seed: of the random places.
+    Attributes:
+        radius: of a dab, in the units painted.
+        points: how many points a dab has; dabs follow each other at half a radius.
     """
-    if not path or radius < 0 or not 0 <= number < len(source.class_names):
-        return source
-    ends = [0.0]
-    for before, after in itertools.pairwise(path):
-        ends.append(ends[-1] + math.dist(before, after))
-    swept = 1 + (2 * ends[-1] / (math.pi * radius) if radius > 0 else 0.0)
-    count = min(room_left(source), max(1, round(min(density * swept, MOST_PAINTED))))
-    chance = random.Random(seed)
-    added = []
-    for _ in range(count):
-        x, y = _along(path, ends, chance.random() * ends[-1])
-        far, angle = radius * math.sqrt(chance.random()), chance.random() * math.tau
-        place = _short(x + far * math.cos(angle)), _short(y + far * math.sin(angle))
-        if max(map(abs, place)) <= FARTHEST:
-            added.append(place)
+
+    radius: float = 0.3
+    points: int = 4
+
+
+def reach_of(source: PaintedSource) -> float:
+    """The sheet goes from -reach to reach on both axes; all points lie on it."""
+    farthest = max((abs(v) for v in (*source.x, *source.y)), default=0.0)
+    return float(max(REACH, math.ceil(farthest)))
+
+
+def dabs(path: Sequence[Place], spacing: float) -> list[Place]:
+    """Places along `path`, its first point and then one each `spacing`. A longer path begins with
+    the same places.
+    """
+    if not path:
+        return []
+    found = [path[0]]
+    left = spacing
+    for (x0, y0), (x1, y1) in itertools.pairwise(path):
+        length = math.hypot(x1 - x0, y1 - y0)
+        walked = 0.0
+        while length - walked >= left:
+            walked += left
+            share = walked / length
+            found.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+            left = spacing
+        left -= length - walked
+    return found
+
+
+def stroke(path: Sequence[Place], brush: Brush, seed: int, reach: float = REACH) -> list[Place]:
+    """The points of a stroke: uniform in the disc of each dab, inside the sheet. A longer path
+    begins with the same points.
+    """
+    points = []
+    for number, (x, y) in enumerate(dabs(path, brush.radius / 2)):
+        draw = random.Random(seed * 1_000_003 + number)
+        for _ in range(brush.points):
+            far, angle = brush.radius * math.sqrt(draw.random()), math.tau * draw.random()
+            place = (x + far * math.cos(angle), y + far * math.sin(angle))
+            points.append(tuple(_short(min(reach, max(-reach, v))) for v in place))
+    return [(x, y) for x, y in points]
+
+
+def with_points(source: PaintedSource, points: Iterable[Place], number: int) -> PaintedSource:
+    """`source` with points of class `number` more, as many as there is room for.
+
+    Raises:
+        PaintingError: the sheet is full.
+    """
+    full = why_no_room(source)
+    if full is not None:
+        raise full
+    added = list(itertools.islice(points, room_left(source)))
     return _changed(
         source,
         x=(*source.x, *(x for x, _ in added)),
@@ -104,11 +134,15 @@ def stroke(
 
 
 def erase(source: PaintedSource, path: Sequence[Place], radius: float) -> PaintedSource:
-    """`source` without the points that lie within `radius` of the way of the eraser."""
+    """`source` without the points within `radius` of the line through `path`."""
+    near = _lines_by_cell(path, radius)
     kept = [
         index
         for index, place in enumerate(zip(source.x, source.y, strict=True))
-        if _distance(place, path) > radius
+        if all(
+            _distance(place, start, end) > radius
+            for start, end in near.get(_cell(place, radius), ())
+        )
     ]
     return _only(source, kept)
 
@@ -217,28 +251,34 @@ def _require_name(taken: Iterable[str], name: str) -> None:
         )
 
 
-def _along(path: Sequence[Place], ends: Sequence[float], way: float) -> Place:
-    """The place after `way` along the path; `ends[i]` is how far point i is."""
-    for index in range(1, len(path)):
-        if way <= ends[index] and ends[index] > ends[index - 1]:
-            share = (way - ends[index - 1]) / (ends[index] - ends[index - 1])
-            (ax, ay), (bx, by) = path[index - 1], path[index]
-            return ax + share * (bx - ax), ay + share * (by - ay)
-    return path[0]
+def _cell(point: Place, size: float) -> tuple[int, int]:
+    return math.floor(point[0] / size), math.floor(point[1] / size)
 
 
-def _distance(place: Place, path: Sequence[Place]) -> float:
-    """From a place to the nearest of a path."""
-    nearest = min((math.dist(place, point) for point in path), default=math.inf)
-    for (ax, ay), (bx, by) in itertools.pairwise(path):
-        dx, dy = bx - ax, by - ay
-        square = dx * dx + dy * dy
-        if square == 0:
-            continue
-        share = ((place[0] - ax) * dx + (place[1] - ay) * dy) / square
-        if 0 < share < 1:
-            nearest = min(nearest, math.dist(place, (ax + share * dx, ay + share * dy)))
-    return nearest
+def _lines_by_cell(
+    path: Sequence[Place], size: float
+) -> dict[tuple[int, int], set[tuple[Place, Place]]]:
+    """The pieces of line that come within `size` of each cell of that size, and some more."""
+    lines = list(itertools.pairwise(path)) or [(p, p) for p in path]
+    near: dict[tuple[int, int], set[tuple[Place, Place]]] = {}
+    for line in lines:
+        for place in (*dabs(line, size), line[1]):
+            column, row = _cell(place, size)
+            for across in range(column - 2, column + 3):
+                for up in range(row - 2, row + 3):
+                    near.setdefault((across, up), set()).add(line)
+    return near
+
+
+def _distance(place: Place, start: Place, end: Place) -> float:
+    """From a place to a piece of line."""
+    along = (end[0] - start[0], end[1] - start[1])
+    square = along[0] ** 2 + along[1] ** 2
+    share = 0.0
+    if square > 0:
+        share = (place[0] - start[0]) * along[0] + (place[1] - start[1]) * along[1]
+        share = min(1.0, max(0.0, share / square))
+    return math.dist(place, (start[0] + share * along[0], start[1] + share * along[1]))
 
 
 def _short(value: float) -> float:

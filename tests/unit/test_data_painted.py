@@ -1,13 +1,9 @@
 """Painting points: strokes, eraser, classes; and what becomes of them."""
 
-import itertools
-import math
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.core.data_settings import (
     MOST_PAINTED,
@@ -17,6 +13,7 @@ from app.core.data_settings import (
     PaintedSource,
 )
 from app.core.painting import (
+    Brush,
     PaintingError,
     add_class,
     clear,
@@ -24,10 +21,10 @@ from app.core.painting import (
     from_points,
     remove_class,
     rename_class,
-    room_left,
     stroke,
     why_no_room,
     why_not_ready,
+    with_points,
 )
 from app.data.builtin_sets import load_builtin
 from app.data.errors import DataError
@@ -37,48 +34,10 @@ from app.data.samples import in_memory
 
 EMPTY = PaintedSource()
 SQUARE = PaintedSource(x=(0, 1, 0, 1), y=(0, 0, 1, 1), classes=(0, 0, 1, 1))
-coordinate = st.floats(-5, 5)
-path = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=5)
 
 
 def points(source: PaintedSource) -> list[tuple[float, float, int]]:
     return list(zip(source.x, source.y, source.classes, strict=True))
-
-
-@given(path, st.floats(0.01, 2), st.floats(0, 50), st.integers(0, 2**31))
-@settings(max_examples=60, deadline=None)
-def test_a_stroke_stays_near_its_way_and_is_repeated(
-    way: list[tuple[float, float]], radius: float, density: float, seed: int
-) -> None:
-    drawn = stroke(SQUARE, way, 1, radius, density, seed)
-    assert drawn == stroke(SQUARE, way, 1, radius, density, seed)
-    assert points(drawn)[:4] == points(SQUARE)
-    added = points(drawn)[4:]
-    assert added
-    assert {number for _, _, number in added} == {1}
-    # Independently of the edit: no point is farther from a finely sampled way than the radius.
-    fine = [
-        (ax + t * (bx - ax), ay + t * (by - ay))
-        for (ax, ay), (bx, by) in zip(way, [*way[1:], way[-1]], strict=True)
-        for t in np.linspace(0, 1, 60)
-    ]
-    step = max((math.dist(a, b) for a, b in itertools.pairwise(way)), default=0) / 59
-    for x, y, _ in added:
-        assert min(math.dist((x, y), place) for place in fine) <= radius + step + 1e-4
-    length = sum(math.dist(a, b) for a, b in itertools.pairwise(way))
-    area = (math.pi * radius**2 + 2 * radius * length) / (math.pi * radius**2)
-    assert len(added) == max(1, min(MOST_PAINTED - 4, round(density * area)))
-    # All are erased by the same way with a brush a little wider.
-    assert not set(points(erase(drawn, way, radius * 1.01 + 1e-4))) & set(added)
-
-
-def test_a_dab_fills_its_disc_evenly() -> None:
-    drawn = stroke(EMPTY, [(2.0, -1.0)], 0, 0.5, 4000, 3)
-    radii = np.hypot(np.array(drawn.x) - 2, np.array(drawn.y) + 1)
-    assert len(radii) == 4000
-    # Within half the radius lies a quarter of the area; three standard deviations are 0.02.
-    assert abs(np.mean(radii < 0.25) - 0.25) < 0.021
-    assert stroke(EMPTY, [(2.0, -1.0)], 0, 0.5, 4000, 4) != drawn
 
 
 def test_the_eraser_takes_what_lies_under_its_way() -> None:
@@ -88,25 +47,19 @@ def test_the_eraser_takes_what_lies_under_its_way() -> None:
     assert erase(SQUARE, [], 5.0) is SQUARE
 
 
-def test_no_more_than_there_is_room_for_and_nothing_far_out() -> None:
-    full = stroke(EMPTY, [(0.0, 0.0), (1.0, 1.0)], 0, 0.1, 1e9, 0)
-    assert len(full.x) == MOST_PAINTED
-    assert room_left(full) == 0
+def test_a_full_sheet_says_so() -> None:
+    full = with_points(EMPTY, [(0.0, 0.0)] * MOST_PAINTED, 0)
     told = why_no_room(full)
     assert told is not None
     assert "20,000" in told.happened
-    assert stroke(full, [(0.0, 0.0)], 0, 1.0, 10, 0) == full
     assert why_no_room(SQUARE) is None
-    assert stroke(SQUARE, [(9e9, 0.0)], 0, 1.0, 10, 0) == SQUARE
-    assert stroke(SQUARE, [(0.0, 0.0)], 2, 1.0, 10, 0) is SQUARE
-    assert stroke(SQUARE, [], 0, 1.0, 10, 0) is SQUARE
 
 
 def test_classes_come_and_go_with_their_points() -> None:
     three = add_class(SQUARE)
     assert three.class_names == ("class 0", "class 1", "class 2")
     named = rename_class(three, 2, "blue")
-    painted = stroke(named, [(3.0, 3.0)], 2, 0.1, 5, 0)
+    painted = with_points(named, [(3.0, 3.0)] * 3, 2)
     left = remove_class(painted, 0)
     assert left.class_names == ("class 1", "blue")
     assert left.classes == (0, 0, 1, 1, 1, 1, 1)
@@ -161,7 +114,7 @@ def test_points_become_samples() -> None:
         ("class 0", "class 1"),
         "painted points",
     )
-    third = stroke(add_class(add_class(SQUARE)), [(5.0, 5.0)], 3, 0.1, 3, 0)
+    third = with_points(add_class(add_class(SQUARE)), [(5.0, 5.0)] * 3, 3)
     raw = load_painted(third)
     assert raw.class_names == ("class 0", "class 1", "class 3")
     assert raw.task == "multiclass"
@@ -170,8 +123,8 @@ def test_points_become_samples() -> None:
 
 
 def test_a_painted_project_is_prepared_like_any_other() -> None:
-    drawn = stroke(EMPTY, [(0.0, 0.0)], 0, 1.0, 60, 1)
-    drawn = stroke(drawn, [(3.0, 0.0)], 1, 1.0, 60, 2)
+    drawn = with_points(EMPTY, stroke([(0.0, 0.0)], Brush(1.0, 60), 1), 0)
+    drawn = with_points(drawn, stroke([(2.0, 0.0)], Brush(1.0, 60), 2), 1)
     data = load(DataSettings(source=drawn, preprocessing="standardize"))
     assert data.summary.input_shape == (2,)
     assert sum(data.summary.counts) == 120

@@ -8,21 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from app.core.data_settings import MOST_PAINTED, MOST_PAINTED_CLASSES, PaintedSource
+from app.core.data_settings import MOST_PAINTED, PaintedSource
 from app.core.painting import (
     REACH,
     Brush,
-    cleared,
+    PaintingError,
     dabs,
-    erased,
-    renamed,
+    erase,
+    reach_of,
     room_left,
     stroke,
-    with_class,
     with_points,
-    without_class,
 )
 
 coordinates = st.floats(-REACH, REACH).map(lambda v: round(v, 3))
@@ -74,7 +71,7 @@ def test_the_eraser_takes_what_is_near_the_line(
     draw = random.Random(seed)
     cloud = [(draw.uniform(-3, 3), draw.uniform(-3, 3)) for _ in range(40)]
     source = with_points(PaintedSource(), cloud, 1)
-    left = erased(source, path, radius)
+    left = erase(source, path, radius)
     dense = [
         ((1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1])
         for a, b in (list(pairwise(path)) or [(path[0], path[0])])
@@ -86,33 +83,17 @@ def test_the_eraser_takes_what_is_near_the_line(
             assert ((x, y) in zip(left.x, left.y, strict=True)) == (nearest > radius)
 
 
-def test_classes_come_go_and_are_renamed() -> None:
-    source = with_class(PaintedSource())
-    assert source.class_names == ("class 0", "class 1", "class 2")
-    for number in range(3):
-        source = with_points(source, [(float(number), 0.0)], number)
-    assert without_class(source, 1) == PaintedSource(
-        x=(0.0, 2.0), y=(0.0, 0.0), classes=(0, 1), class_names=("class 0", "class 2")
-    )
-    assert renamed(source, 1, " moons ").class_names[1] == "moons"
-    for name in ("", "  ", "class 0", "x" * 65):
-        with pytest.raises(ValidationError):
-            renamed(source, 1, name)
-    with pytest.raises(ValueError, match="two classes"):
-        without_class(PaintedSource(), 0)
-    while len(source.class_names) < MOST_PAINTED_CLASSES:
-        source = with_class(source)
-    assert len(set(source.class_names)) == MOST_PAINTED_CLASSES
-    with pytest.raises(ValueError, match="at most 8"):
-        with_class(source)
-    assert cleared(source).x == ()
-    assert cleared(source).class_names == source.class_names
-
-
 def test_the_sheet_takes_so_many_points_and_no_more() -> None:
     source = with_points(PaintedSource(), [(0.0, 0.0)] * (MOST_PAINTED - 2), 0)
     assert room_left(source) == 2
     full = with_points(source, [(1.0, 1.0)] * 5, 1)
     assert (len(full.x), room_left(full)) == (MOST_PAINTED, 0)
-    with pytest.raises(ValueError, match="no class 2"):
-        with_points(full, [], 2)
+    with pytest.raises(PaintingError, match="no room"):
+        with_points(full, [(0.0, 0.0)], 0)
+
+
+def test_the_sheet_holds_what_is_on_it() -> None:
+    assert reach_of(PaintedSource()) == REACH
+    far = with_points(PaintedSource(), [(0.5, -4.2)], 0)
+    assert reach_of(far) == 5.0
+    assert max(abs(v) for p in stroke([(4.9, 4.9)], Brush(1.0, 50), 1, 5.0) for v in p) == 5.0
