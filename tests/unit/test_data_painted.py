@@ -59,7 +59,7 @@ def test_classes_come_and_go_with_their_points() -> None:
     three = add_class(SQUARE)
     assert three.class_names == ("class 0", "class 1", "class 2")
     named = rename_class(three, 2, "blue")
-    painted = with_points(named, [(3.0, 3.0)] * 3, 2)
+    painted = with_points(named, [(3.0, 3.0)] * 5, 2)
     left = remove_class(painted, 0)
     assert left.class_names == ("class 1", "blue")
     assert left.classes == (0, 0, 1, 1, 1, 1, 1)
