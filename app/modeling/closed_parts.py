@@ -154,6 +154,7 @@ def _closed(steps: list[Step], part: Part) -> Step:
         input_shapes=tuple(fed.values()),
         output_shapes=(shape_of(model.output),),
         trainable=trainable,
+        masked=any(step.masked for step in steps),
     )
 
 

@@ -27,7 +27,9 @@ class Call:
         args, kwargs: what it is called with, as of `app.modeling.model_steps.Step`.
         input_shapes: of one sample, by port; None for a size that may be any.
         output_shape: likewise.
+        input_dtypes: by port.
         trainable: whether neither it nor a model around it is frozen.
+        masked: whether masks come in or go out.
     """
 
     id: str
@@ -37,7 +39,9 @@ class Call:
     kwargs: dict[str, Any]
     input_shapes: tuple[PartialShape, ...]
     output_shape: PartialShape
+    input_dtypes: tuple[str, ...]
     trainable: bool
+    masked: bool
 
     @property
     def weighty(self) -> bool:
@@ -109,7 +113,9 @@ def _call(step: Step, names: dict[Wire, str]) -> Call:
         kwargs=step.kwargs,
         input_shapes=step.input_shapes,
         output_shape=output_shape,
+        input_dtypes=tuple(wire.dtype for wire in step.sources),
         trainable=step.trainable,
+        masked=step.masked,
     )
 
 

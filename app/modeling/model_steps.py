@@ -38,6 +38,7 @@ class Step:
         input_shapes, output_shapes: as it was called with and gave; a step in a model inside, which
             may be called with tensors of several sizes, knows less than one outside.
         trainable: whether neither it nor a model around it is frozen.
+        masked: whether masks come in or go out.
     """
 
     operation: Any
@@ -48,6 +49,7 @@ class Step:
     input_shapes: tuple[PartialShape, ...]
     output_shapes: tuple[PartialShape, ...]
     trainable: bool
+    masked: bool = False
 
 
 def shape_of(tensor: Any) -> PartialShape:
@@ -91,6 +93,10 @@ def step_of(node: Any, wires: Mapping[int, Wire], trainable: bool) -> Step:
         input_shapes=tuple(map(shape_of, tensors)),
         output_shapes=tuple(map(shape_of, node.outputs)),
         trainable=trainable,
+        masked=any(
+            getattr(tensor, "_keras_mask", None) is not None
+            for tensor in (*arguments.keras_tensors, *node.outputs)
+        ),
     )
 
 

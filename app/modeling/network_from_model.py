@@ -12,6 +12,7 @@ from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.layer_kinds.kind import LayerKind
 from app.core.network import INPUT_KIND, Layer, Link, Network
+from app.core.options import defaults
 from app.core.shape_inference import infer_layer
 from app.modeling.build import keras_class, keras_layer
 from app.modeling.closed_box import closed_layer
@@ -47,9 +48,10 @@ def network_from_model(
     shapes = {graph.input_id: shape}
     first = Layer(id=graph.input_id, kind=INPUT_KIND, options=FrozenMap(shape=shape))
     layers, links = [first], []
+    masked = any(call.masked for call in graph.calls)
     for call in graph.calls:
         coming = tuple(shapes[source] for source in call.sources)
-        layer, ports = _layer(call, coming)
+        layer, ports = _merge(call, coming, masked) or _layer(call, coming)
         layers.append(layer)
         coming = tuple(coming[port] for port in ports)
         effect, problems = infer_layer(layer, coming)
@@ -139,6 +141,30 @@ def _layer(call: Call, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[int, ...
         if layer is not None and _foretold(layer, call, coming, shapes):
             return layer, ports
     return closed_layer(call, shapes), tuple(range(len(shapes)))
+
+
+_MERGES = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
+"""Operations on two tensors (keras.ops) that kinds of the catalog do too, under the same name."""
+
+
+def _merge(
+    call: Call, shapes: tuple[Shape, ...], masked: bool
+) -> tuple[Layer, tuple[int, ...]] | None:
+    """The layer that does what an operation does, such as x + y, and the call's ports; None when
+    there is none.
+
+    Args:
+        masked: whether there are masks anywhere; a layer hands them on, an operation does not.
+    """
+    name, operation = type(call.operation).__name__, call.operation
+    if name not in _MERGES or type(operation).__module__ != "keras.src.ops.numpy":
+        return None
+    ports = tuple(port.number for port in call.args if isinstance(port, Port))
+    plain = len(ports) == len(call.args) == 2 and not call.kwargs and not masked
+    if not plain or len(set(shapes)) > 1 or set(call.input_dtypes) != {"float32"}:
+        return None
+    options = defaults(LAYER_KINDS[name].options)
+    return Layer(id=call.id, kind=name, options=options), ports
 
 
 def _foretold(

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers as L  # noqa: N812 - as is usual
+from keras import ops
 
 from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Network
@@ -37,6 +38,11 @@ def _model(shape: tuple[int, ...], make: Made) -> keras.Model:
 
 def _twice(layer: L.Layer) -> Made:
     return lambda x: layer([x, L.Identity()(x)])
+
+
+def _masked_sum(x: Any) -> Any:
+    """What comes behind would see a mask if the sum were a layer."""
+    return L.GRU(3)(x + x)
 
 
 EQUAL: dict[str, tuple[tuple[int, ...], Callable[[], Made]]] = {
@@ -88,6 +94,11 @@ EQUAL: dict[str, tuple[tuple[int, ...], Callable[[], Made]]] = {
             )
         ),
     ),
+    "a sum": (ROW, lambda: lambda x: x + L.ReLU()(x)),
+    "a difference": (ROW, lambda: lambda x: x - L.Dense(6)(x)),
+    "a product with itself": (SERIES, lambda: lambda x: x * x),
+    "the larger": (ROW, lambda: lambda x: ops.maximum(x, L.Dense(6)(x))),
+    "the smaller": (ROW, lambda: lambda x: ops.minimum(L.Dense(6)(x), x)),
     "what comes in by name": (ROW, lambda: lambda x: L.Dense(3)(inputs=x)),
 }
 
@@ -100,6 +111,19 @@ OTHER: dict[str, tuple[tuple[int, ...], Callable[[], Made]]] = {
     "causal attention": (
         SERIES,
         lambda: lambda x: L.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True),
+    ),
+    "a sum of other sizes": (
+        PICTURE,
+        lambda: lambda x: x + L.GlobalAveragePooling2D(keepdims=True)(x),
+    ),
+    "a sum with a number": (ROW, lambda: lambda x: x + 1.0),
+    "a sum that ends a mask": (
+        ROW,
+        lambda: lambda x: _masked_sum(L.Embedding(9, 4, mask_zero=True)(x)),
+    ),
+    "a sum in double precision": (
+        ROW,
+        lambda: lambda x: L.Dense(3)(ops.cast(x, "float64") + ops.cast(x, "float64")),
     ),
     "always training": (ROW, lambda: lambda x: L.Dropout(0.5)(x, training=True)),
 }
