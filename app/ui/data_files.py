@@ -70,9 +70,12 @@ def settings_for(source: DataSource, split: SplitSettings | None = None) -> Data
 
 
 def suited(data: DataSettings, summary: DataSummary) -> DataSettings:
-    """`data` prepared as suits what was read: of arrays nobody knows before."""
+    """`data` prepared as suits what was read: of arrays nobody knows before. Pictures whose values
+    are from 0 to 1 already stay as they are.
+    """
     if not isinstance(data.source, ArraySource) or data.preprocessing != "none":
         return data
-    return data.model_copy(
-        update={"preprocessing": "pixels" if summary.pictures else "standardize"}
-    )
+    if not summary.pictures:
+        return data.model_copy(update={"preprocessing": "standardize"})
+    bright = any(statistics.before[3] > 1 for statistics in summary.statistics)
+    return data.model_copy(update={"preprocessing": "pixels"}) if bright else data

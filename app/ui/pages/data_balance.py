@@ -65,13 +65,15 @@ class ClassBalance(QWidget):
             widest = painter.fontMetrics().horizontalAdvance
             figures = [f"{count:,} ({share:.0%})" for _, count, share in self._rows[first:last]]
             right = max([px(62), *(widest(text) for text in figures)]) + px(8)
-            left = min(max([px(44), *(widest(n) for n, _, _ in self._rows[:100])]), px(84)) + px(12)
+            left = min(max([px(44), *(widest(n) for n, _, _ in self._rows[:100])]), px(100)) + px(
+                12
+            )
             for number in range(first, last):
                 name, count, _ = self._rows[number]
                 line = QRectF(0, number * row, self.width(), row)
                 painter.setPen(color("text"))
                 short = painter.fontMetrics().elidedText(
-                    name, Qt.TextElideMode.ElideRight, left - px(8)
+                    name, Qt.TextElideMode.ElideMiddle, left - px(8)
                 )
                 painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, short)
                 height = min(px(20), row - px(4))

@@ -22,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 LARGEST = 1e6
 ROW = 28
-MOST_ROWS = 8
+MOST_ROWS = 6
 """So many rows are seen at once; more are scrolled."""
 WEIGHT = 2
 """The column of the weights."""
@@ -174,6 +174,7 @@ class WeightsTable(QTableView):
         self.setModel(self._model)
         self.setItemDelegate(_Field(self))
         self.setShowGrid(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(
@@ -188,8 +189,8 @@ class WeightsTable(QTableView):
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.setColumnWidth(1, px(68))
-        self.setColumnWidth(WEIGHT, px(86))
+        self.setColumnWidth(1, px(62))
+        self.setColumnWidth(WEIGHT, px(74))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -216,6 +216,7 @@ class DataPresenter(QObject):
             resolved.summary.notes,
             len(resolved.summary.left_out),
             ["Show scatter" if n in self._looks else "" for n in range(len(found))],
+            "file" if resolved.summary.pictures else "row",
         )
 
     def _show_left_out(self) -> None:

@@ -113,6 +113,7 @@ class DataPreview(Panel):
         if self.header is not None:
             self.header.set_subtitle(_size_text(preview, summary))
         self._columns.setVisible(bool(entries))
+        self.chooser.setEnabled(True)
         self._fitting = tuple(view for view in self._views if view.fits(preview, summary))
         names = [view.name for view in self._fitting]
         for segment in self.chooser.segments:
@@ -126,6 +127,7 @@ class DataPreview(Panel):
     def show_waiting(self, sentence: str) -> None:
         """There is nothing to show yet."""
         self._preview = None
+        self.chooser.setEnabled(False)
         self._empty.sentence.setText(sentence)
         self._stack.setCurrentWidget(self._empty)
         self._columns.hide()
@@ -135,6 +137,7 @@ class DataPreview(Panel):
     def show_problem(self, problem: Problem, correctable: bool) -> None:
         """Why there is nothing to show."""
         self._preview = None
+        self.chooser.setEnabled(False)
         self._columns.hide()
         self._trouble.show_problem(problem, correctable)
         self._stack.setCurrentWidget(self._trouble)

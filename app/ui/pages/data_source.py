@@ -21,9 +21,9 @@ ENCODINGS = (
 )
 HEADERS = ((True, "names of the columns"), (False, "a sample already"))
 TASKS = (
-    ("binary", "tell two classes apart"),
-    ("multiclass", "tell classes apart"),
-    ("regression", "tell numbers (regression)"),
+    ("binary", "two classes"),
+    ("multiclass", "classes"),
+    ("regression", "numbers"),
 )
 GUESS = "guess"
 """The choice that leaves it to the program."""
@@ -55,7 +55,7 @@ class _Choice(ComboBox):
 
     def __init__(self, name: str, words: str, choices: Sequence[tuple[object, str]]) -> None:
         super().__init__()
-        self._choices = tuple(choices)
+        self._choices = self._words = tuple(choices)
         self.setObjectName(name)
         self.setAccessibleName(words)
 
@@ -64,11 +64,13 @@ class _Choice(ComboBox):
         choices = list(self._choices)
         if value is not None and value not in dict(choices):
             choices.append((value, str(value)))
-        self.set_options([(GUESS, guess_text(self._choices, guessed)), *choices])
+        self.set_options([(GUESS, guess_text(self._words, guessed)), *choices])
         self.set_current(GUESS if value is None else value)
 
     def set_choices(self, choices: Sequence[tuple[object, str]]) -> None:
+        """Other choices; the guess is told by its name alone."""
         self._choices = tuple(choices)
+        self._words = tuple((value, str(value)) for value, _ in choices)
 
 
 class TablePanel(Panel):
@@ -162,7 +164,7 @@ class PicturesPanel(Panel):
         self._size.setObjectName("data.picture_size")
         self._size.setAccessibleName("Height and width")
         self._size.value_edited.connect(self.size_edited)
-        self._guess = CheckBox("as guessed from the files")
+        self._guess = CheckBox("as guessed")
         self._guess.setObjectName("data.picture_size_guessed")
         self._guess.clicked.connect(self._guess_clicked)
         self._color = _Choice("data.picture_color", "Colour", self.COLORS)

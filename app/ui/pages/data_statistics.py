@@ -36,7 +36,7 @@ class StatisticsTable(QTableView):
         "min after",
         "max after",
     )
-    WIDTHS = (150, 64, 72, 72, 78, 78, 72, 72, 88, 108, 80, 82)
+    WIDTHS = (150, 76, 72, 72, 82, 82, 80, 80, 92, 110, 86, 86)
 
     def __init__(self) -> None:
         super().__init__()

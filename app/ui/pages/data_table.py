@@ -113,7 +113,7 @@ class _Cells(QStyledItemDelegate):
                 rect.adjusted(px(26), 0, -px(4), 0),
                 Qt.AlignmentFlag.AlignVCenter,
                 option.fontMetrics.elidedText(
-                    text, Qt.TextElideMode.ElideRight, int(rect.width()) - px(30)
+                    text, Qt.TextElideMode.ElideMiddle, int(rect.width()) - px(30)
                 ),
             )
         painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), color("border"))
@@ -306,7 +306,7 @@ class DistributionHeader(QHeaderView):
         for number, count in enumerate(column.counts):
             height = rect.height() * count / most
             tint = class_color(number) if column.classes else color("control_border")
-            gap = px(4) if column.classes else px(1)
+            gap = min(px(4) if column.classes else px(1), width / 3)
             painter.fillRect(
                 QRectF(rect.left() + number * width, rect.bottom() - height, width - gap, height),
                 tint,

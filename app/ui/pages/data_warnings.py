@@ -57,15 +57,16 @@ class WarningsPanel(Panel):
         notes: Sequence[str],
         left_out: int = 0,
         looks: Sequence[str] = (),
+        noun: str = "row",
     ) -> None:
         """Show the cards.
 
         Args:
             notes: the loader's remarks.
-            left_out: how many files or rows could not be used.
+            left_out: how many could not be used; each is a `noun`.
             looks: for each problem the words of a button that shows what it tells of, or "".
         """
-        wanted = (tuple(problems), tuple(notes), left_out, tuple(looks))
+        wanted = (tuple(problems), tuple(notes), left_out, tuple(looks), noun)
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -76,7 +77,7 @@ class WarningsPanel(Panel):
         for number, problem in enumerate(problems[:MOST_CARDS]):
             self._add_problem(number, problem, looks[number] if number < len(looks) else "")
         if left_out:
-            title = f"{counted(left_out, 'entry', 'entries')} left out"
+            title = f"{counted(left_out, noun)} left out"
             card = NoticeCard("info", title, "They could not be used.", ["Show them"])
             card.setObjectName("data.left_out")
             card.action_triggered.connect(lambda _number: self.left_out_requested.emit())

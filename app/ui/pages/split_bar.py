@@ -14,6 +14,8 @@ from app.ui.theme import current_theme
 STEP = 0.01
 LEAST_TRAINING = 0.05
 LARGEST_SHARE = 0.9
+SHORT = {"Training": "Train", "Validation": "Valid."}
+"""Names of parts where there is little room."""
 
 
 class SplitBar(KeyboardFocus, QWidget):
@@ -179,16 +181,18 @@ class SplitBar(KeyboardFocus, QWidget):
         self, painter: QPainter, left: float, right: float, name: str, share: float, number: int
     ) -> None:
         theme = current_theme()
-        room = right - left - px(24)
+        edge = px(16) if right - left > px(112) else px(10)
+        room = right - left - edge - px(8)
         if room < px(30):
             return
         painter.setFont(theme.font("cell_strong"))
         painter.setPen(color("accent" if number == 1 else "text"))
-        box = QRectF(left + px(16), px(7), room, px(18))
+        box = QRectF(left + edge, px(7), room, px(18))
         flags = Qt.AlignmentFlag.AlignVCenter
-        title = painter.fontMetrics().elidedText(
-            f"{name} {share:.0%}", Qt.TextElideMode.ElideRight, int(room)
-        )
+        title = f"{name} {share:.0%}"
+        if painter.fontMetrics().horizontalAdvance(title) > room:
+            title = f"{SHORT.get(name, name)} {share:.0%}"
+        title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(box, flags, title)
         if self._counts is None:
             return

@@ -1,0 +1,459 @@
+"""The data page with data of one's own: files, folders and arrays in the place of the project's
+data, how they are read, their columns, their split and their weights.
+"""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTableView,
+)
+
+from app.core.data_settings import ArraySource, BuiltinSource, PictureSource, TableSource
+from app.data import room
+from app.data.errors import LoadingStopped
+from app.data.progress import LoadingProgress
+from tests.end_to_end.test_window_data import CSV, choose_set, drop, parts, settings, settled
+from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
+
+
+@pytest.fixture
+def data(user: User) -> User:
+    user.click("welcome.open.moons")
+    user.click("rail.data")
+    settled(user)
+    return user
+
+
+@pytest.fixture
+def beans(data: User, tmp_path: Path) -> User:
+    """The page with a table of one's own in the place of the moons."""
+    path = tmp_path / "beans.csv"
+    path.write_text(CSV, encoding="utf-8")
+    drop(data, path)
+    settled(data)
+    return data
+
+
+def summary(user: User):
+    return user.program.document.resolved.summary
+
+
+def errors(user: User) -> list[str]:
+    return [p.title for p in user.program.document.resolved.problems if p.severity == "error"]
+
+
+def folder_of_pictures(path: Path, parts: tuple[str, ...] = ("",)) -> Path:
+    chance = np.random.default_rng(0)
+    for part in parts:
+        for name in ("daisy", "rose"):
+            place = path / part / name
+            place.mkdir(parents=True)
+            for number in range(12):
+                pixels = chance.integers(0, 255, (10, 12, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(place / f"{number}.png")
+    return path
+
+
+def head(user: User, column: str) -> QPushButton:
+    buttons = user.window.findChildren(QPushButton)
+    words = f"Type and gaps of {column}"
+    return next(b for b in buttons if b.accessibleName() == words and b.isVisible())
+
+
+def submenu(user: User, entry: str, text: str) -> None:
+    """Choose `text` in the menu that opens beside `entry` of the menu that is open."""
+    menu = user.popup_menu()
+    action = next(a for a in menu.actions() if a.text().startswith(entry))
+    user.click(menu, menu.actionGeometry(action).center())
+    inner = action.menu()
+    assert isinstance(inner, QMenu)
+    user.pick(inner, text)
+
+
+# ---------------------------------------------------------------- choosing
+
+
+def test_a_file_on_the_page_takes_the_place_of_the_data(beans: User) -> None:
+    user = beans
+    source = settings(user).source
+    assert isinstance(source, TableSource)
+    assert user.window.page == "data"
+    assert settings(user).preprocessing == "standardize"
+    assert summary(user).class_names == ("a", "b", "c")
+    assert not errors(user)  # the network fits them: 3 outputs, softmax
+    assert user.program.document.resolved.can_train
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert settings(user).source == BuiltinSource(name="moons")
+
+
+def test_a_file_elsewhere_begins_a_project(user: User, tmp_path: Path) -> None:
+    user.click("welcome.open.moons")
+    path = tmp_path / "beans.csv"
+    path.write_text(CSV, encoding="utf-8")
+    drop(user, path)  # on the bench
+    wait(lambda: user.program.document.project.name == "beans")
+    settled(user)
+    assert not user.program.document.undo_stack.canUndo()
+
+
+def test_a_folder_of_pictures_is_opened_and_what_is_broken_is_listed(
+    data: User, tmp_path: Path
+) -> None:
+    user, path = data, folder_of_pictures(tmp_path / "flowers")
+    (path / "rose" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+
+    def choose(dialog: QFileDialog) -> None:
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        user.click(field)
+        user.retype(str(path))
+        user.key(Key.Key_Return)
+
+    user.will("dialog.folder", choose)
+    user.click("data.open_folder")
+    user.answered()
+    settled(user)
+    assert settings(user).source == PictureSource(path=str(path))
+    assert settings(user).preprocessing == "pixels"
+    assert summary(user).class_names == ("daisy", "rose")
+    assert summary(user).samples == 24
+    assert not errors(user)
+    user.picture("60_pictures")
+
+    listed: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        table = dialog.findChild(QTableView, "left_out.table")
+        listed.extend(str(table.model().index(0, column).data()) for column in range(2))
+        user.click(dialog.findChild(QPushButton, "left_out.copy"))
+        user.click(dialog.findChild(QPushButton, "left_out.close"))
+
+    user.will("dialog.left_out", look)
+    user.click("data.left_out.action.0")
+    user.answered()
+    assert "broken.png" in listed[0]
+    assert QApplication.clipboard().text() == "\t".join(listed)
+
+    user.click("data.tab.source")
+    user.click("data.picture_size.0")
+    user.retype("16")
+    settled(user)
+    assert summary(user).input_shape == (16, 12, 3) == user.program.feed.prepared.raw.shape[1:]
+    user.choose("data.picture_color", "greys")
+    settled(user)
+    assert summary(user).input_shape == (16, 12, 1)
+    user.choose("data.picture_fit", "keep whole")
+    settled(user)
+    assert settings(user).source.fit == "pad"
+    user.click("data.picture_size_guessed")
+    settled(user)
+    assert settings(user).source.height is None
+    user.click("data.memory")
+    user.retype("64")
+    settled(user)
+    assert settings(user).memory_mib == 64
+    user.picture("61_pictures_source")
+
+
+def test_arrays_are_opened_and_others_of_the_file_chosen(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "arrays.npz"
+    chance = np.random.default_rng(0)
+    np.savez(path, x=chance.random((40, 3)), y=np.arange(40) % 2, other=chance.random((40, 5)))
+    drop(user, path)
+    settled(user)
+    assert isinstance(settings(user).source, ArraySource)
+    assert summary(user).input_shape == (3,)
+    assert settings(user).preprocessing == "standardize"
+    user.click("data.tab.source")
+    user.choose("data.array_inputs", "other, 40 × 5")
+    settled(user)
+    assert summary(user).input_shape == (5,)
+    assert not errors(user)
+    user.picture("62_arrays")
+
+
+def test_what_is_no_data_is_told(data: User, tmp_path: Path) -> None:
+    user, before = data, data.program.document.project
+    picture = tmp_path / "one.png"
+    Image.new("RGB", (4, 4)).save(picture)
+    user.will_press("dialog.message", "OK")
+    drop(user, picture)
+    user.answered()
+    assert "folder" in user.met[-1].text
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    user.will_press("dialog.message", "OK")
+    drop(user, empty)
+    user.answered()
+    assert user.program.document.project == before
+
+
+# ---------------------------------------------------------------- waiting
+
+
+class SlowSource:
+    """A source that is read until it is told to be done, or to stop."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done, self.stopped, self.begun = (threading.Event() for _ in range(3))
+        self._read = room.load_source
+        monkeypatch.setattr(room, "load_source", self.read)
+
+    def read(self, settings, stop, tell):
+        tell(LoadingProgress("Reading rows, 10 of 40", 0.25))
+        self.begun.set()
+        while not self.done.wait(0.005):
+            if stop():
+                self.stopped.set()
+                raise LoadingStopped
+        return self._read(settings, stop, tell)
+
+
+def test_reading_shows_how_far_it_is_and_can_be_cancelled(
+    data: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    user, before = data, data.program.document.project
+    slow = SlowSource(monkeypatch)
+    path = tmp_path / "slow.npz"
+    np.savez(path, x=np.random.default_rng(0).random((40, 3)), y=np.arange(40) % 2)
+    # other data: the page stays as it is, and usable
+    drop(user, path)
+    wait(lambda: user.sees("data.cancel"))
+    assert user.find("data.reading").accessibleName() == "slow.npz: Reading rows, 10 of 40"
+    user.picture("63_reading")
+    assert user.find("data.stack").currentWidget().objectName() == "data.table"
+    user.click("data.tab.prepare")
+    user.click("data.cancel")
+    assert not user.program.feed.reading
+    wait(slow.stopped.is_set)
+    assert user.program.document.project == before
+    wait(lambda: not user.sees("data.reading"))
+
+    # the project's own data: cancelled, they are asked for again
+    slow.begun.clear()
+    slow.stopped.clear()
+    user.key(Key.Key_R, CONTROL)
+    wait(lambda: user.sees("data.cancel"))
+    user.click("status.cancel")
+    wait(slow.stopped.is_set)
+    assert user.program.feed.problem.title == "The data were not read"
+    assert not user.find("run.train", QPushButton).isEnabled()
+    user.picture("64_cancelled")
+    slow.done.set()
+    user.click("data.again")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert user.find("run.train", QPushButton).isEnabled()
+
+
+def test_a_public_set_without_a_connection_is_told_and_tried_again(
+    data: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.data import public_sets
+    from app.data.download import FetchError
+
+    tried: list[str] = []
+
+    def fetch(*arguments: object, **_: object) -> None:
+        tried.append(str(arguments[0]))
+        raise FetchError("no route to host")
+
+    monkeypatch.setattr(public_sets, "fetch_file", fetch)
+    user = data
+    choose_set(user, "MNIST")
+    assert "MNIST" in user.program.feed.problem.happened
+    assert user.sees("data.trouble")
+    user.picture("65_offline")
+    before = len(tried)
+    user.click("data.again")
+    settled(user)
+    assert len(tried) > before
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert user.program.feed.problem is None
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_a_table_is_read_otherwise(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "odd.csv"
+    rows = "\n".join(f"{i};{i % 7},5;{'ab'[i % 2]}" for i in range(60))
+    path.write_text(f"x;y;kind\n{rows}\n", encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    assert summary(user).input_shape == (2,)
+    user.click("data.tab.source")
+    user.choose("data.decimal", "point")
+    settled(user)
+    assert user.program.document.resolved.summary.input_shape != (2,)  # y is text now
+    user.choose("data.separator", "bar")
+    settled(user)
+    assert user.program.feed.problem is not None
+    user.picture("66_wrong_separator")
+    user.choose("data.separator", "semicolon")
+    settled(user)
+    user.choose("data.decimal", "guessed")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).input_shape == (2,)
+    user.choose("data.header", "a sample")
+    settled(user)
+    assert summary(user).samples == 61
+    user.choose("data.header", "guessed")
+    settled(user)
+
+    test = tmp_path / "test.csv"
+    test.write_text("x;y;kind\n" + "\n".join(rows.split("\n")[:20]) + "\n", encoding="utf-8")
+    user.will_name_file(test)
+    user.click("data.test_file")
+    user.answered()
+    settled(user)
+    assert parts(user)[2] == 20
+    assert summary(user).own_parts == ("test",)
+    bar = user.find("data.split")
+    assert "test given by the source" in bar.accessibleDescription()
+    before = settings(user).split
+    user.drag(bar, bar.handle_position(1), QPoint(bar.width() // 2, bar.height() // 2))
+    settled(user)
+    assert settings(user).split == before
+    user.drag(bar, bar.handle_position(0), QPoint(bar.width() // 3, bar.height() // 2))
+    settled(user)
+    assert settings(user).split.validation_share > 0.3
+    assert parts(user) == summary(user).counts == bar._counts
+    user.picture("67_test_file")
+    user.click("data.own_parts")
+    settled(user)
+    assert not settings(user).split.own_parts
+    assert parts(user)[2] == round(80 * 0.15)
+    user.click("data.test_file.remove")
+    settled(user)
+    assert settings(user).source.test_path is None
+
+
+def test_columns_become_targets_weights_and_are_ignored(beans: User) -> None:
+    user = beans
+    user.click(head(user, "length"))
+    submenu(user, "Role", "target")
+    settled(user)
+    assert summary(user).target_names == ("length",)
+    user.click(head(user, "width"))
+    submenu(user, "Role", "target, too")
+    settled(user)
+    assert summary(user).target_names == ("length", "width")
+    assert summary(user).task == "regression"
+    assert not errors(user)
+    user.picture("68_two_targets")
+
+    def several(dialog: QDialog) -> None:
+        field = dialog.findChild(QLineEdit, "columns.search")
+        user.click(field)
+        user.retype("width")
+        user.click(dialog.findChild(QPushButton, "columns.all"))
+        user.choose("columns.role", "weight")
+        user.click(field)
+        user.retype("colour")
+        user.click(dialog.findChild(QPushButton, "columns.all"))
+        user.choose("columns.role", "ignored")
+        user.click(dialog.findChild(QPushButton, "columns.ok"))
+
+    user.will("dialog.columns", several)
+    user.click("data.columns_list")
+    user.answered()
+    settled(user)
+    assert summary(user).weighted
+    roles = settings(user).source.roles
+    assert (roles["width"], roles["colour"]) == ("weight", "ignored")
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert summary(user).target_names == ("length", "width")
+
+
+def test_gaps_are_filled_for_one_column_and_for_all(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "gaps.csv"
+    path.write_text(
+        "x,y,kind\n"
+        + "\n".join(
+            f"{'' if i % 10 == 0 else i},{'' if i % 15 == 0 else i % 7},{'ab'[i % 2]}"
+            for i in range(60)
+        ),
+        encoding="utf-8",
+    )
+    drop(user, path)
+    settled(user)
+    left = [i for i in range(60) if i % 10 and i % 15]
+    assert summary(user).samples == len(left)
+    user.click(head(user, "x"))
+    submenu(user, "Gaps (6)", "fill with the median")
+    settled(user)
+    assert summary(user).samples == len([i for i in range(60) if i % 15])
+    user.click("data.tab.prepare")
+    user.choose("data.missing", "fill with the mean")
+    settled(user)
+    assert summary(user).samples == 60
+    assert dict(settings(user).source.missing) == {"x": "mean", "y": "mean"}
+    user.picture("69_gaps")
+
+
+# ---------------------------------------------------------------- split and weights
+
+
+def test_the_split_goes_by_time(beans: User) -> None:
+    user = beans
+    user.click("data.split_by.time")
+    settled(user)
+    prepared = user.program.feed.prepared
+    assert prepared.training.rows.max() < prepared.validation.rows.min()
+    assert prepared.validation.rows.max() < prepared.test.rows.min()
+    assert not user.sees("data.stratified")
+    user.click("data.split_by.random")
+    settled(user)
+    assert user.sees("data.stratified")
+
+
+def test_classes_are_weighed(beans: User) -> None:
+    user = beans
+    user.click("data.tab.prepare")
+    user.choose("data.class_weighting", "Balanced")
+    settled(user)
+    counts = [c[0] for c in summary(user).class_counts]
+    expected = [sum(counts) / (3 * count) for count in counts]
+    assert summary(user).class_weights == pytest.approx(expected, rel=1e-6)
+    table = user.find("data.class_weights", QTableView)
+    shown = [float(table.model().index(row, 2).data()) for row in range(3)]
+    assert shown == pytest.approx(expected, rel=1e-3)
+    user.choose("data.class_weighting", "Own numbers")
+    settled(user)
+    user.click(table.viewport(), table.visualRect(table.model().index(1, 2)).center())
+    user.retype("2.5")
+    user.key(Key.Key_Return)
+    settled(user)
+    assert dict(settings(user).class_weights) == {"b": 2.5}
+    assert summary(user).class_weights == pytest.approx((1, 2.5, 1))
+    y = user.program.feed.prepared.training
+    np.testing.assert_allclose(y.weights, np.where(y.y == 1, 2.5, 1.0))
+    user.picture("70_class_weights")
+
+
+def test_keys_alone_choose_a_set_and_a_tab(data: User) -> None:
+    user = data
+    user.will("dialog.sets", lambda dialog: (user.type("iris"), user.key(Key.Key_Return)))
+    user.key(Key.Key_D, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    user.answered()
+    settled(user)
+    assert settings(user).source.name == "iris"
+    user.find("data.tab.look").setFocus(Qt.FocusReason.TabFocusReason)
+    user.key(Key.Key_Right)
+    turn()
+    assert user.sees("data.class_weighting")
