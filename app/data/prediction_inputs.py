@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.number_words import counted
 from app.data.array_file import LARGEST_ARRAY, NPY_MAGIC, ZIP_MAGIC, array_from
 from app.data.errors import DataError
 from app.data.picture_folder import are_pictures
@@ -71,6 +72,8 @@ def read_prediction_inputs(
     notes: tuple[str, ...] = ()
     if data.startswith((NPY_MAGIC, ZIP_MAGIC)) and not holds_workbook(data):
         raw = _fitting(array_from(data, path), preprocessing, Path(path).name)
+        if not any(column.categories for column in preprocessing.columns):
+            raw = preprocessing.encode(raw)  # whose columns are the features: gaps are filled
     else:
         del data
         form = TableForm(separator, decimal, encoding)
@@ -170,6 +173,11 @@ def _from_table(
         found = read[column.name]
         if filled is None:
             _refuse_missing(table, found)
+        elif found.gaps:
+            notes.append(
+                f"{counted(found.gaps, 'gap')} in {column.name} "
+                f"{'is' if found.gaps == 1 else 'are'} filled as in the training."
+            )
         if column.categories:
             places, unknown = _places(found, column.categories)
             if unknown:

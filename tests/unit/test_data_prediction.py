@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.data_settings import BuiltinSource, DataSettings, TableSource
+from app.core.frozen import FrozenMap
 from app.data.array_file import array_from
 from app.data.errors import DataError
 from app.data.loading import load
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.prepared import PreparedData
+from app.data.preprocessing import FittedPreprocessing
 from app.data.samples import in_memory
 
 
@@ -246,3 +248,62 @@ def test_damaged_arrays_give_an_array_or_a_message(noise: bytes, seed: int) -> N
             pass  # told in words
         else:
             assert found.dtype.kind in "biuf"
+
+
+# ---- gaps
+GAPS = TableSource(
+    path="gaps.csv",
+    roles=FrozenMap(y="target"),
+    missing=FrozenMap(n="median", t="category", u="most_frequent"),
+)
+
+
+def with_gaps(folder: Path, preprocessing: str = "standardize") -> tuple[PreparedData, list[str]]:
+    """A table with gaps in three columns, and its lines below the header."""
+    chance = np.random.default_rng(4)
+    lines = [
+        f"{'' if chance.random() < 0.2 else round(chance.normal(50, 9), 3)},"
+        f"{chance.choice(['red', 'green', ''])},{chance.choice(['p', 'q', 'q', ''])},"
+        f"{chance.normal():.4f},{row % 2}"
+        for row in range(80)
+    ]
+    path = folder / "gaps.csv"
+    path.write_text("n,t,u,w,y\n" + "\n".join(lines) + "\n")
+    source = GAPS.model_copy(update={"path": str(path)})
+    settings = DataSettings.model_validate({"source": source, "preprocessing": preprocessing})
+    return load(settings), lines
+
+
+def test_gaps_are_filled_as_in_the_training(tmp_path: Path) -> None:
+    data, lines = with_gaps(tmp_path)
+    again = FittedPreprocessing.from_json(data.preprocessing.to_json())
+    path = tmp_path / "new.csv"
+    path.write_text("n,t,u,w,y\n" + "\n".join(lines) + "\n")
+    found = read_prediction_inputs(str(path), again)
+    np.testing.assert_array_equal(found.raw, data.raw)
+    np.testing.assert_array_equal(found.x[data.test.rows], data.test.x)
+    gaps = sum(line.startswith(",") for line in lines)
+    assert f"{gaps} gaps in n are filled as in the training." in found.notes
+    # a gap alone, and a table of nothing but gaps in the filled columns
+    alone = read(tmp_path, "n,t,u,w\n,,,0.5\n", data)
+    assert len(alone) == 1
+    assert np.isfinite(alone.x).all()
+
+
+def test_a_gap_that_is_not_filled_names_line_and_column(tmp_path: Path) -> None:
+    data, _ = with_gaps(tmp_path)
+    with pytest.raises(DataError, match="The column 'w' lacks a value in line 3") as caught:
+        read(tmp_path, "n,t,u,w\n1,red,p,1\n,,,\n", data)
+    assert caught.value.how_to_fix == "Fill the gap or remove the line."
+
+
+def test_gaps_in_an_array_are_filled_too(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("a,b,y\n" + "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(40)))
+    source = TableSource(path=str(path), missing=FrozenMap(a="mean", b="drop"))
+    data = load(DataSettings(source=source))
+    found = read(tmp_path, npy(np.array([[np.nan, 3.0], [1.0, 2.0]])), data)
+    mean = np.mean([row % 7 for row in data.training.rows])
+    np.testing.assert_allclose(found.x, [[mean, 3.0], [1.0, 2.0]], rtol=1e-6)
+    with pytest.raises(DataError, match="Sample 2 of 'inputs' holds a value that is missing"):
+        read(tmp_path, npy(np.array([[np.nan, 3.0], [1.0, np.nan]])), data)
