@@ -1,12 +1,15 @@
 """Which pictures lie in a folder, and the class and the part of each; none is opened here."""
 
+import functools
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -32,6 +35,7 @@ _PART_NAMES = ("training", "validation", "test")
 MOST_CLASSES = 1_000
 MOST_ENTRIES = 2_000_000
 _LOOK_EVERY = 500  # entries
+Item = TypeVar("Item")
 _WANTED = "A folder is needed with one sub-folder of pictures for each class."
 
 
@@ -120,7 +124,7 @@ def list_pictures(path: str, stop: Stop = never, tell: Tell = silent) -> Picture
     notes: list[str] = []
     chosen: list[tuple[int, tuple[str, ...], PictureFile]] = []
     beside = 0
-    for names, file in walk.pictures:
+    for names, file in _heeding(stop, walk.pictures):
         part = PARTS.get(names[0].casefold()) if by_parts else 0
         if part is None:
             continue
@@ -140,10 +144,14 @@ def list_pictures(path: str, stop: Stop = never, tell: Tell = silent) -> Picture
     notes += _empty_folders(walk, levels, {names[:levels] for _, names, _ in chosen})
     if by_parts:
         notes += _disagreements(class_names, chosen)
-    if walk.others:
-        notes.append(_others_note(walk.others))
-    keys = {name: natural(name) for _, names, _ in chosen for name in names}
-    chosen.sort(key=lambda entry: (entry[0], [keys[name] for name in entry[1][levels - 1 :]]))
+    notes += others_notes(walk.others)
+    order = functools.cache(natural)  # the names of folders come again and again
+    keyed = [
+        ((part, [order(name) for name in names[levels - 1 :]]), names, file)
+        for part, names, file in _heeding(stop, chosen)
+    ]
+    keyed.sort(key=itemgetter(0))
+    chosen = [(key[0], names, file) for key, names, file in keyed]
     places = {name: place for place, name in enumerate(class_names)}
     return PictureFolder(
         root=walk.root,
@@ -202,6 +210,14 @@ def walk_folder(path: str, stop: Stop = never, tell: Tell = silent) -> Walk:
             )
     walk.left_out.sort(key=lambda entry: natural(entry.what))
     return walk
+
+
+def _heeding(stop: Stop, items: Sequence[Item]) -> Iterator[Item]:
+    """`items`, until `stop()` is true. Raises LoadingStopped then."""
+    for place, item in enumerate(items):
+        if place % _LOOK_EVERY == 0 and stop():
+            raise LoadingStopped
+        yield item
 
 
 def _entries(path: str) -> Iterator["os.DirEntry[str]"]:
@@ -293,7 +309,7 @@ def _refuse_unfit(
 ) -> None:
     title = f"The folder {shown(Path(walk.root).name)!r:.120}"
     if not walk.pictures:
-        held = f" {_others_note(walk.others)}" if walk.others else ""
+        held = "".join(f" {note}" for note in others_notes(walk.others))
         if walk.left_out:
             held += f" Of {walk.left_out[0].what:.120}: {walk.left_out[0].why}."
         raise DataError(
@@ -370,12 +386,15 @@ def _disagreements(
     return notes
 
 
-def _others_note(others: "Counter[str]") -> str:
+def others_notes(others: "Counter[str]") -> list[str]:
+    """A remark on the files that are no pictures, if there are any; `others` by their suffix."""
+    if not others:
+        return []
     count = sum(others.values())
     common = sorted(others, key=lambda suffix: (-others[suffix], suffix or "~"))[:4]
     kinds = ", ".join(shown(suffix) or "without an ending" for suffix in common)
-    return (
+    return [
         f"{counted(count, 'file')} {'is no picture' if count == 1 else 'are no pictures'} and "
         f"{'was' if count == 1 else 'were'} not used ({kinds:.100}"
         f"{', ...' if len(others) > 4 else ''})."
-    )
+    ]

@@ -1,5 +1,6 @@
 """What a store of decoded pictures holds, in words: read with suspicion."""
 
+import functools
 import hashlib
 import json
 import os
@@ -85,7 +86,8 @@ def _checked(plain: Any) -> Manifest:
     if form.color not in get_args(Color) or form.fit not in get_args(Fit):
         raise ValueError("the form is none")
     files = tuple((_text(name), int(size), int(time)) for name, size, time in plain["files"])
-    findings = tuple(Finding(Trait(traits), _text(why)) for traits, why in plain["findings"])
+    finding = functools.cache(lambda traits, why: Finding(Trait(traits), _text(why)))
+    findings = tuple(finding(traits, why) for traits, why in plain["findings"])
     count = int(plain["count"])
     if len(files) != len(findings) or count != sum(not f.why for f in findings):
         raise ValueError("the counts do not agree")

@@ -12,7 +12,7 @@ from app.core.data_summary import LeftOut
 from app.core.number_words import bytes_text
 from app.data.errors import DataError
 from app.data.picture_decoding import quiet_pillow
-from app.data.picture_folder import PictureFile, natural, shown, walk_folder
+from app.data.picture_folder import PictureFile, natural, others_notes, shown, walk_folder
 from app.data.picture_form import PictureForm
 from app.data.picture_manifest import facts_of
 from app.data.picture_reading import decoding, read_all
@@ -51,9 +51,9 @@ def read_pictures(
         walk = walk_folder(path, stop, tell)
         walk.pictures.sort(key=lambda entry: [natural(name) for name in entry[0]])
         files = [file for _, file in walk.pictures]
-        left_out = walk.left_out
+        left_out, notes = walk.left_out, others_notes(walk.others)
     else:
-        files, left_out = [_single(path)], []
+        files, left_out, notes = [_single(path)], [], []
     title = shown(Path(path).name or path)
     if not files:
         raise DataError(
@@ -94,7 +94,7 @@ def read_pictures(
             shown(f.name) for f, found in zip(files, findings, strict=True) if not found.why
         ),
         left_out=tuple(left_out),
-        notes=(*trait_notes(findings, form), *_left_out_notes(left_out)),
+        notes=(*trait_notes(findings, form), *_left_out_notes(left_out), *notes),
     )
 
 

@@ -29,7 +29,7 @@ _CHUNK_BYTES = 2**20
 _CHUNK = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What came of one file: its traits, or why it cannot be used."""
 

@@ -68,7 +68,8 @@ def _samples(
     if found is not None:
         manifest = found[1]
         large = _bytes(len(folder.files), manifest.form) > budget
-        if large and not any(Trait.AGAIN in finding.traits for finding in manifest.findings):
+        again = any(Trait.AGAIN in traits for traits in {f.traits for f in manifest.findings})
+        if large and not again:
             return found
         form, notes = manifest.form, manifest.notes
     else:
@@ -255,7 +256,7 @@ def left_out_of(
 
 def trait_notes(findings: Sequence[Finding], form: PictureForm) -> list[str]:
     """What is to be told of the pictures that were used."""
-    used = [finding.traits for finding in findings if not finding.why]
+    used = Counter(finding.traits for finding in findings if not finding.why)
     fitted = {"stretch": "stretched to", "crop": "cut to", "pad": "scaled and padded to"}[form.fit]
     notes = []
     for trait, what in (
@@ -265,7 +266,7 @@ def trait_notes(findings: Sequence[Finding], form: PictureForm) -> list[str]:
         (Trait.DEEP, "with 16 bits a channel: the values were divided by 257"),
         (Trait.COLORED, "with colors: they were turned to gray"),
     ):
-        count = sum(trait in traits for traits in used)
+        count = sum(number for traits, number in used.items() if trait in traits)
         if count:
             notes.append(f"{counted(count, 'picture')} {what}.")
     return notes
