@@ -18,7 +18,7 @@ def counted(values: np.ndarray, edges: tuple[float, ...]) -> list[int]:
     """Into bins by hand; what is beyond the edges goes to the ends."""
     low, high = edges[0], edges[-1]
     places = np.floor((values - low) / (high - low) * BINS).astype(int)
-    return np.bincount(np.clip(places, 0, BINS - 1), minlength=BINS).tolist()
+    return [int(n) for n in np.bincount(np.clip(places, 0, BINS - 1), minlength=BINS)]
 
 
 def near(first: object, second: list[int]) -> None:

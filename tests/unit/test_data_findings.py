@@ -118,7 +118,7 @@ def test_equal_pictures_in_two_parts_are_counted(stream: bool) -> None:
 
 @given(st.integers(1, 70), st.sampled_from([np.uint8, np.float32, np.float64, np.float16]))
 def test_keys_tell_samples_apart(width: int, kind: type) -> None:
-    x = (np.arange(256)[:, None] * np.ones(width)).astype(kind)
+    x: np.ndarray = (np.arange(256)[:, None] * np.ones(width)).astype(kind)
     one = np.repeat(x[:1], width, axis=0)
     one[np.arange(width), np.arange(width)] = 1  # differ in one place each
     keys = keys_of(np.concatenate([x, one, x]))
