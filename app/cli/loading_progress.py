@@ -13,11 +13,10 @@ from app.data.progress import LoadingProgress, Stop, Tell
 from app.jobs.control import JobControl
 
 PATIENCE_SECONDS = 1.0
-"""Of what is done sooner nothing is told."""
 REDRAW_SECONDS = 0.2
-"""On a terminal."""
+"""On a terminal: what is done sooner is not told of, and how often the line is written anew."""
 LINE_SECONDS = 10.0
-"""Elsewhere, between two lines."""
+"""Elsewhere, before the first line and between two."""
 
 
 class LoadingLines:
@@ -27,7 +26,7 @@ class LoadingLines:
         self._stream = stream
         self._clock = clock
         self._terminal = stream is not None and stream.isatty()
-        self._next = clock() + PATIENCE_SECONDS
+        self._next = clock() + (PATIENCE_SECONDS if self._terminal else LINE_SECONDS)
         self._length = 0
 
     def __call__(self, progress: LoadingProgress) -> None:

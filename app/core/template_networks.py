@@ -99,7 +99,7 @@ def deep_sigmoid(summary: DataSummary) -> Iterable[Spec]:
 
 
 def small_cnn(summary: DataSummary) -> Iterable[Spec]:
-    if min(summary.input_shape[:2]) < 16:
+    if min(summary.input_shape[:2]) < 20:  # too small for the third convolution
         yield convolution(16)
         yield "MaxPooling2D", {}
         yield "Flatten", {}

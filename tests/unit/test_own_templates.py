@@ -2,10 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.core.data_settings import TableSource
+from app.core.data_settings import (
+    ArraySource,
+    DataSettings,
+    PaintedSource,
+    PictureSource,
+    TableSource,
+)
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.own_templates import OwnTemplateError, OwnTemplates, bare, name_trouble
@@ -206,3 +213,35 @@ def test_bare_lets_the_input_follow_the_data() -> None:
     layers = (fixed, *project.network.layers[1:])
     network = project.network.model_copy(update={"layers": layers})
     assert bare(project.model_copy(update={"network": network})).network == project.network
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        (
+            TableSource(path="C:\\people\\me\\t.csv", roles=FrozenMap(name="target")),
+            TableSource(path="t.csv"),
+        ),
+        (
+            PictureSource(path="/home/me/cats/", height=9),
+            PictureSource(path="cats", height=9),
+        ),
+        (
+            ArraySource(path="/home/me/a.npz", target_path="/home/me/b.npy", inputs="secret"),
+            ArraySource(path="a.npz"),
+        ),
+        (
+            PaintedSource(x=(1.0, 2.0), y=(1.0, 2.0), classes=(0, 1), class_names=("me", "you")),
+            PaintedSource(),
+        ),
+    ],
+)
+def test_a_template_tells_nothing_of_the_data(own: OwnTemplates, source: Any, kept: Any) -> None:
+    data = DataSettings(
+        source=source, class_weighting="chosen", class_weights=FrozenMap(me=2.0), memory_mib=99
+    )
+    own.keep("one", two_moons().model_copy(update={"data": data}))
+    found = own.find("one")
+    assert found is not None
+    assert found.project is not None
+    assert found.project.data == DataSettings(source=kept, memory_mib=99)

@@ -1,8 +1,10 @@
 """Setting one thing by its path, as on the command line."""
 
+from typing import Any
+
 import pytest
 
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import ArraySource, DataSettings, PictureSource, TableSource
 from app.core.frozen import FrozenMap
 from app.core.project_paths import ProjectPathError, known_paths, set_path
 from app.core.templates import EXAMPLES, start_from, two_moons
@@ -122,3 +124,76 @@ def test_a_table_has_paths_of_its_own() -> None:
         set_path(changed, "data.noise", "1")
     with pytest.raises(ProjectPathError, match="at most 1 char"):
         set_path(changed, "data.separator", ";;")
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "text", "value"),
+    [
+        (TableSource(path="a"), "data.header", "no", False),
+        (TableSource(path="a"), "data.header", "guessed", None),
+        (TableSource(path="a"), "data.sheet", "Sheet 2", "Sheet 2"),
+        (TableSource(path="a"), "data.test_path", "b.csv", "b.csv"),
+        (TableSource(path="a"), "data.roles.a.b c", "weight", "weight"),
+        (TableSource(path="a"), "data.types.x", "date", "date"),
+        (TableSource(path="a"), "data.missing.x", "most_frequent", "most_frequent"),
+        (PictureSource(path="a"), "data.height", "48", 48),
+        (PictureSource(path="a", height=3), "data.height", "none", None),
+        (PictureSource(path="a"), "data.color", "grayscale", "grayscale"),
+        (PictureSource(path="a"), "data.fit", "pad", "pad"),
+        (ArraySource(path="a"), "data.inputs", "x", "x"),
+        (ArraySource(path="a"), "data.target_path", "y.npy", "y.npy"),
+        (ArraySource(path="a"), "data.task", "binary", "binary"),
+        (ArraySource(path="a"), "data.split.by", "time", "time"),
+        (ArraySource(path="a"), "data.split.own_parts", "no", False),
+        (ArraySource(path="a"), "data.class_weighting", "balanced", "balanced"),
+        (ArraySource(path="a"), "data.memory_mib", "64", 64),
+        (ArraySource(path="a"), "data.class_weights.T-shirt/top", "0.5", 0.5),
+    ],
+)
+def test_settings_of_every_source(source: Any, path: str, text: str, value: object) -> None:
+    project = start_from("moons").model_copy(update={"data": DataSettings(source=source)})
+    changed = set_path(project, path, text)
+    assert known_paths(changed)[path].value == value
+    before, after = dict(project.data), dict(changed.data)
+    assert {k for k in before if before[k] != after[k]} <= {
+        "source", "split", "class_weighting", "class_weights", "memory_mib",
+    }  # fmt: skip
+    for other, entry in known_paths(changed).items():
+        again = set_path(changed, other, entry.option.format(entry.value))
+        assert known_paths(again)[other].value == entry.value, other
+
+
+def test_a_setting_of_a_column_or_class_is_taken_back() -> None:
+    data = DataSettings(source=TableSource(path="a.csv", roles=FrozenMap(x="ignored", y="target")))
+    project = start_from("moons").model_copy(update={"data": data})
+    changed = set_path(project, "data.roles.x", "usual")
+    assert isinstance(changed.data.source, TableSource)
+    assert dict(changed.data.source.roles) == {"y": "target"}
+    weighted = set_path(project, "data.class_weights.b", "3")
+    assert weighted.data.class_weighting == "chosen"
+    assert dict(set_path(weighted, "data.class_weights.b", "none").data.class_weights) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("data.roles.x", "label", "one of"),
+        ("data.missing.x", "zero", "one of"),
+        ("data.class_weights.x", "-1", "at least 0"),
+        ("data.class_weights.x", "nan", "number"),
+        ("data.memory_mib", "1", "at least 16"),
+        ("data.split.by", "size", "one of"),
+    ],
+)
+def test_wrong_settings_of_data(path: str, text: str, said: str) -> None:
+    data = DataSettings(source=TableSource(path="a.csv"))
+    project = start_from("moons").model_copy(update={"data": data})
+    with pytest.raises(ProjectPathError) as told:
+        set_path(project, path, text)
+    assert said in str(told.value)
+
+
+def test_columns_are_of_tables_alone() -> None:
+    for path in ("data.roles.x", "data.height", "data.roles.", "data.class_weights."):
+        with pytest.raises(ProjectPathError, match="nothing called"):
+            set_path(two_moons(), path, "1")

@@ -14,6 +14,7 @@ from app.core.templates import (
     EXAMPLES,
     TEMPLATES,
     TEMPLATES_BY_NAME,
+    Template,
     TemplateError,
     build_template,
     builtin_data,
@@ -67,6 +68,17 @@ def test_what_fits_where() -> None:
         else "mlp"
         for kind in DATASETS
     }
+
+
+@pytest.mark.parametrize("template", [t for t in TEMPLATES if t.minimum_side is not None])
+def test_pictures_of_every_size_fit_or_are_refused(template: Template) -> None:
+    data = builtin_data("digits")
+    for side in (*range(1, 36), 48, 64):
+        summary = replace(summary_of(data), input_shape=(side, side + side % 3, 3))
+        if template.obstacle(summary.task, summary.input_shape) is None:
+            project = build_template(template.name, data, summary)
+            errors = [p for p in resolve(project, summary).problems if p.severity == "error"]
+            assert errors == [], side
 
 
 def test_refusals_are_clear() -> None:
