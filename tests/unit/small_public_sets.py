@@ -7,7 +7,7 @@ import pickle
 import struct
 import tarfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -117,13 +117,13 @@ def cifar_batches() -> dict[str, bytes]:
     return {**found, "test_batch": batch_file(*batch(6, TEST))}
 
 
-def cifar(batches: Mapping[str, bytes] | None = None) -> bytes:
-    """The archive, with a member that wants out of it."""
+def cifar(honest: bool = False) -> bytes:
+    """The archive; when it is not honest with a member that wants out of it."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        members = {"../../out.txt": b"gone out", "cifar-10-batches-py/readme.html": b"<html>"}
-        inside = cifar_batches() if batches is None else batches
-        members |= {f"cifar-10-batches-py/{name}": data for name, data in inside.items()}
+        members = {"cifar-10-batches-py/readme.html": b"<html>"}
+        members |= {f"cifar-10-batches-py/{name}": data for name, data in cifar_batches().items()}
+        members |= {} if honest else {"../../out.txt": b"gone out"}
         for name, data in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
