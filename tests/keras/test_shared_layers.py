@@ -3,6 +3,7 @@ that needs it is closed, it opens, trains and is saved with the same numbers to 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ from keras import layers as L  # noqa: N812 - as is usual
 
 from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Network
+from app.jobs.control import JobControl
 from app.modeling.build import build_model
 from app.modeling.errors import ModelingError
 from app.modeling.model_files import open_model_file, save_model_file
@@ -20,7 +22,9 @@ from app.modeling.network_from_model import (
     set_weights_by_layer,
     weights_by_layer,
 )
+from app.training.engine_room import EngineRoom
 from tests.keras.foreign_models import again, kinds_of, output_of, sample_of
+from tests.keras.small_runs import moons, request
 
 Made = Callable[[], keras.Model]
 
@@ -176,7 +180,7 @@ def test_only_what_belongs_together_is_closed_and_it_trains_as_before(
     path = tmp_path / "trained.keras"
     save_model_file(built, path)
     np.testing.assert_array_equal(
-        output_of(open_model_file(path, compiled=False), x), output_of(built, x)
+        output_of(keras.saving.load_model(path, compile=False), x), output_of(built, x)
     )
 
 
@@ -205,3 +209,28 @@ def test_different_layers_with_the_same_weights_are_refused() -> None:
 def test_what_shares_is_called_after_its_first_layer() -> None:
     assert _boxes(network_from_model(_two_apart())[0]) == ["one_part", "two_part"]
     assert _boxes(network_from_model(_nested_twice())[0]) == ["Tower_part"]
+
+
+def test_the_engine_opens_trains_and_saves_a_model_that_shares(tmp_path: Path) -> None:
+    x, shared = keras.Input((2,), name="Points"), L.Dense(3, activation="tanh", name="Twin")
+    y = L.Concatenate()([shared(x), shared(L.Dense(2, name="Turn")(x))])
+    foreign = keras.Model(x, L.Dense(1, activation="sigmoid", name="Out")(y))
+    path, saved = tmp_path / "foreign.keras", tmp_path / "saved.keras"
+    save_model_file(foreign, path)
+    room, told = EngineRoom(), list[object]()
+    opened = room.read_model(path)(told.append, JobControl())
+    assert {layer.id for layer in opened.network.layers} == {"Points", "Turn", "Twin_part", "Out"}
+    asked = replace(request(moons(opened.network, epochs=2)), kept=opened.kept)
+    room.prepare(asked)(told.append, JobControl())
+    room.save_model(saved)(told.append, JobControl())
+    sample = sample_of((2,))
+    np.testing.assert_array_equal(
+        output_of(keras.saving.load_model(saved), sample), output_of(foreign, sample)
+    )
+    assert room.train(asked)(told.append, JobControl()).epoch == 2
+    room.save_model(saved)(told.append, JobControl())
+    before, after = weights_by_layer(foreign), weights_by_layer(open_model_file(saved))
+    assert after.keys() == before.keys() == {"Turn", "Twin_part", "Out"}
+    assert all(
+        (a != b).any() for name in before for a, b in zip(before[name], after[name], strict=True)
+    )
