@@ -11,9 +11,10 @@ from typing import Any, get_args
 
 from app.core.data_settings import PictureSource
 from app.data.picture_decoding import Trait
-from app.data.picture_folder import PictureFile, PictureFolder
+from app.data.picture_folder import PictureFolder
 from app.data.picture_form import Color, Fit, PictureForm
 from app.data.picture_reading import Finding
+from app.data.picture_walk import PictureFile
 
 VERSION = 1
 _LARGEST = 2**30

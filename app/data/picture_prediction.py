@@ -12,11 +12,11 @@ from app.core.data_summary import LeftOut
 from app.core.number_words import bytes_text
 from app.data.errors import DataError
 from app.data.picture_decoding import quiet_pillow
-from app.data.picture_folder import PictureFile, natural, others_notes, shown, walk_folder
 from app.data.picture_form import PictureForm
 from app.data.picture_manifest import facts_of
 from app.data.picture_reading import decoding, read_all
 from app.data.picture_source import left_out_of, trait_notes
+from app.data.picture_walk import PictureFile, natural, others_notes, shown, walk_folder
 from app.data.progress import Stop, Tell, never, silent
 
 LARGEST = 4 * 2**30  # bytes

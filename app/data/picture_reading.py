@@ -18,8 +18,8 @@ from app.data.picture_decoding import (
     decode,
     read_picture_file,
 )
-from app.data.picture_folder import PictureFile
 from app.data.picture_form import PictureForm
+from app.data.picture_walk import PictureFile
 from app.data.progress import LoadingProgress, Stop, Tell, seldom
 
 MOST_THREADS = 8

@@ -20,7 +20,7 @@ from app.data.picture_decoding import (
     quiet_pillow,
     read_picture_file,
 )
-from app.data.picture_folder import PictureFile, PictureFolder, list_pictures, shown
+from app.data.picture_folder import PictureFolder, list_pictures
 from app.data.picture_form import Color, PictureForm, guess_size
 from app.data.picture_manifest import Manifest, decoder_name, facts_of, key_of
 from app.data.picture_reading import Finding, ReadOne, decoding, read_all
@@ -31,6 +31,7 @@ from app.data.picture_store import (
     find_store,
     remove_store,
 )
+from app.data.picture_walk import PictureFile, shown
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.raw_data import RawData
 from app.data.samples import Samples

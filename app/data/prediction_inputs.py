@@ -10,8 +10,8 @@ import numpy as np
 from app.core.number_words import counted
 from app.data.array_file import LARGEST_ARRAY, NPY_MAGIC, ZIP_MAGIC, array_from
 from app.data.errors import DataError
-from app.data.picture_folder import are_pictures
 from app.data.picture_form import Color, PictureForm
+from app.data.picture_walk import are_pictures
 from app.data.preprocessing import BYTE_MAXIMUM, FittedPreprocessing
 from app.data.progress import Stop, never
 from app.data.regular_file import read_regular_file

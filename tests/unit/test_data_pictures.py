@@ -1,6 +1,7 @@
 """Folders of pictures: classes, parts, sizes, colors, and every pixel."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from PIL import Image
 from app.core.data_settings import PictureSource
 from app.data.errors import DataError
 from app.data.picture_decoding import Trait, decode, look_at
-from app.data.picture_folder import list_pictures, natural
+from app.data.picture_folder import list_pictures
 from app.data.picture_form import PictureForm, guess_size
 from app.data.picture_source import load_pictures
+from app.data.picture_walk import natural
 from app.data.progress import LoadingProgress
 from app.data.raw_data import RawData
 from app.data.samples import in_memory
@@ -291,7 +293,7 @@ _TREE = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(_TREE)
 def test_any_tree_gives_its_pictures_or_a_message(
     tmp_path_factory: pytest.TempPathFactory, tree: list[tuple[list[str], str]]
@@ -311,10 +313,9 @@ def test_any_tree_gives_its_pictures_or_a_message(
     assert len(folder.class_names) >= 2
     for name, place in zip(found, folder.classes, strict=True):
         assert folder.class_names[place] == name.split("/")[0 if folder.parts is None else 1]
-    lost = shown - set(found)
-    if folder.parts is None:
-        assert all("/" not in name for name in lost)
-    assert not lost or folder.notes
+    told = [re.match(r"([0-9]+) pictures? (?:in '|beside )", note) for note in folder.notes]
+    assert sum(int(match[1]) for match in told if match) == len(shown) - len(found)
+    assert any("no picture" in note for note in folder.notes) == any(n[1] == "3.txt" for n in tree)
 
 
 def test_natural_order() -> None:

@@ -20,12 +20,12 @@ from app.data import picture_source, picture_store
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load
 from app.data.picture_decoding import UnreadableError, decode, read_picture_file
-from app.data.picture_folder import PictureFile
 from app.data.picture_form import PictureForm
 from app.data.picture_manifest import Manifest
 from app.data.picture_reading import Finding, read_all
 from app.data.picture_source import load_pictures
 from app.data.picture_store import StoredPictures, stores_folder
+from app.data.picture_walk import PictureFile
 from app.data.progress import LoadingProgress, never, silent
 from app.data.raw_data import RawData
 from app.data.samples import in_memory, is_streamed
