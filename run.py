@@ -104,7 +104,7 @@ def hand_over(arguments: "list[str]") -> int:
 
 def spread(arguments: "list[str]") -> "list[str]":
     """Arguments of pytest that use the processors there are, four at most, for each process takes
-    gigabytes of memory; unless a file is named: its tests stay in one process anyway.
+    2.3 GB of memory; unless a file is named: its tests stay in one process anyway.
 
     What the user says of `-n` comes later and wins.
     """

@@ -397,7 +397,7 @@ def test_another_project_opened_in_the_middle_of_a_save_is_left_alone(
         monkeypatch.setattr(file_control, "save_project", lambda *a: (go_on.wait(10), write(*a))[1])
     else:
         user.click("run.train")
-        assert user.program.run.state.phase == "preparing"
+        assert user.program.run.state.phase in ("preparing", "running")  # a busy machine is late
     user.key(Key.Key_S, CONTROL)
     assert user.program.files.saving
     user.key(Key.Key_0, CONTROL)
