@@ -27,6 +27,11 @@ class DataRoom:
         self._raw: RawData | None = None
         self._shelf = TableShelf()
 
+    @property
+    def raw(self) -> RawData | None:
+        """What was read last; to be asked for in the thread of the jobs."""
+        return self._raw
+
     def load(self, settings: DataSettings) -> Job:
         """A job that gives the `PreparedData` of `settings`, or None when it was stopped.
 
@@ -36,7 +41,7 @@ class DataRoom:
         def job(report: Report, control: JobControl) -> PreparedData | None:
             try:
                 wanted = _wanted(settings)
-                if self._raw is None or self._read != wanted:
+                if self._raw is None or not _is_same(self._read, wanted):
                     self._raw = None  # what nobody wants any more makes room for what is read
                     self._raw = self._source(settings, lambda: control.stopping, report)
                     self._read = wanted
@@ -50,6 +55,13 @@ class DataRoom:
         if isinstance(settings.source, TableSource):
             return load_table(settings.source, stop, report, self._shelf.frame)
         return load_source(settings, stop, report)
+
+
+def _is_same(read: _Read | None, wanted: _Read) -> bool:
+    """Whether what was read serves: a file that has vanished since is not another one."""
+    if read is None or read[:2] != wanted[:2]:
+        return False
+    return all(new is None or old == new for old, new in zip(read[2], wanted[2], strict=True))
 
 
 def _wanted(settings: DataSettings) -> _Read:

@@ -1,6 +1,6 @@
 """Keeps the data of the open project loaded, in the data thread; reads other data aside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
@@ -9,18 +9,22 @@ from app.core.data_settings import ArraySource, DataSettings, DataSource, TableS
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription, describe_arrays
+from app.data.column_counts import ColumnDistincts, ColumnGaps, distincts_of, gaps_of
+from app.data.distributions import Distributions, distributions_of
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.data.preview import Preview, preview_of
 from app.data.progress import LoadingProgress
 from app.data.room import DataRoom
+from app.data.table_description import TableDescription, describe_table
+from app.data.table_files import form_of
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 
-Description = ArrayDescription
+Description = ArrayDescription | TableDescription
 WhenRead = Callable[[PreparedData | None, BaseException | None], None]
 """Told the data, or why they could not be read; None twice: the user gave up."""
 
@@ -43,16 +47,21 @@ class DataFeed(QObject):
         problem: why they could not be read.
         description: what the source's file tells of itself, of arrays and tables; None for others
             and as long as it is not known.
+        gaps: missing values of each column that lacks any, by name.
+        distincts: different values of each column, by name; empty as long as nobody has counted.
+        distributions: of `prepared` or of the data before, like `preview`.
         progress: how far the reading is, of the project's data or of others.
         subject: what is being read aside, by name; "" for nothing.
 
     Signals:
         changed(): `prepared`, `loading` or `problem` is another.
         progressed(): `progress` is another.
+        counted(): `distincts` are known.
     """
 
     changed = Signal()
     progressed = Signal()
+    counted = Signal()
 
     def __init__(
         self, document: ProjectDocument, jobs: JobCenter, parent: QObject | None = None
@@ -64,6 +73,7 @@ class DataFeed(QObject):
         self._wanted: DataSettings | None = None
         self._stale = False
         self._running: tuple[int, JobControl] | None = None
+        self._counting: tuple[int, JobControl] | None = None
         self._aside: tuple[int, JobControl, WhenRead] | None = None
         self._aside_room: tuple[tuple[DataSource, int], DataRoom] | None = None
         self.subject = ""
@@ -71,6 +81,9 @@ class DataFeed(QObject):
         self.preview: Preview | None = None
         self.problem: Problem | None = None
         self.description: Description | None = None
+        self.gaps: Mapping[str, int] = {}
+        self.distincts: Mapping[str, int] = {}
+        self.distributions: Distributions | None = None
         self.progress: LoadingProgress | None = None
         document.changed.connect(self._project_changed)
 
@@ -173,15 +186,44 @@ class DataFeed(QObject):
         self.prepared = None
         self.problem = None
         self.description = None
-        job = _with_preview(self._room.load(data), data)
+        self.gaps = self.distincts = {}
+        self._stop_counting()
+        job = _with_preview(self._room, data)
         self._running = self._jobs.start("data", job, self._heard, self._ended)
         self.changed.emit()
+
+    def _count(self, room: DataRoom) -> None:
+        """Count different values, once the data are there: of a million rows it takes seconds."""
+
+        def job(report: Report, control: JobControl) -> object:
+            return None if room.raw is None else distincts_of(room.raw, lambda: control.stopping)
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self._counting = None
+            if error is not None:
+                failure_of(error, "Counting the values")
+            elif isinstance(result, ColumnDistincts):
+                self.distincts = dict(result.distincts)
+                self.counted.emit()
+
+        self._counting = self._jobs.start("data", job, _ignore, ended)
+
+    def _stop_counting(self) -> None:
+        if self._counting is not None:
+            number, control = self._counting
+            control.stop()
+            self._jobs.forget("data", number)
+            self._counting = None
 
     def _heard(self, event: object) -> None:
         if isinstance(event, Preview):
             self.preview = event
+        elif isinstance(event, Distributions):
+            self.distributions = event
         elif isinstance(event, Description):
             self.description = event
+        elif isinstance(event, ColumnGaps):
+            self.gaps = dict(event.gaps)
         elif isinstance(event, LoadingProgress):
             self.progress = event
             self.progressed.emit()
@@ -201,6 +243,7 @@ class DataFeed(QObject):
             )
         elif isinstance(result, PreparedData) and self._wanted is not None:
             self.prepared = result
+            self._count(self._room)
             self._document.set_summary(self._wanted, result.summary)
         self.changed.emit()
 
@@ -210,20 +253,29 @@ def _place(settings: DataSettings) -> tuple[DataSource, int]:
     return settings.source, settings.memory_mib
 
 
-def _with_preview(load: Job, settings: DataSettings) -> Job:
-    """`load`, which reports a preview of what it gives: of millions of rows it takes seconds."""
-    source = settings.source
+def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
+    """Loads, and reports a preview of what it gives: of millions of rows it takes seconds."""
+    source, load = settings.source, room.load(settings)
     roles = source.roles.items() if isinstance(source, TableSource) else ()
     ignored = tuple(name for name, role in roles if role == "ignored")
 
     def job(report: Report, control: JobControl) -> object:
-        if isinstance(source, ArraySource):
-            with suppress(DataError):  # it is told when the data are read
+        with suppress(DataError):  # it is told when the data are read
+            if isinstance(source, ArraySource):
                 report(describe_arrays(source.path))
+            elif isinstance(source, TableSource):
+                report(describe_table(source.path, form_of(source)))
         prepared = load(report, control)
         if not isinstance(prepared, PreparedData) or control.stopping:
             return None
+        if room.raw is not None:
+            report(gaps_of(room.raw))
         report(preview_of(prepared, ignored))
+        report(distributions_of(prepared))
         return None if control.stopping else prepared
 
     return job
+
+
+def _ignore(_event: object) -> None:
+    pass

@@ -14,9 +14,10 @@ from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.number_words import bytes_text, counted
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription
-from app.data.preview import Preview
+from app.data.table_description import DescribedColumn, TableDescription
 from app.ui.data_sets_dialog import size_text, state_text, task_text
 from app.ui.pages.data_columns import ColumnEntry
+from app.ui.pages.data_source import Guesses
 from app.ui.project_document import is_known
 
 
@@ -85,25 +86,57 @@ def memory_text(resolved: ResolvedProject) -> str:
 
 
 def entries_of(
-    source: DataSource, preview: Preview | None, summary: DataSummary
+    source: DataSource, described: object, summary: DataSummary | None, gaps: Mapping[str, int]
 ) -> tuple[ColumnEntry, ...]:
-    """The columns of a table of the user's own, as they are read now; others have none."""
-    if not isinstance(source, TableSource) or preview is None:
+    """The columns of a table of the user's own; others have none.
+
+    Args:
+        described: what the file tells of itself.
+        summary: of the data that were read from it; None as long as they are not.
+        gaps: missing values by column, as far as there are any.
+    """
+    if not isinstance(source, TableSource) or not isinstance(described, TableDescription):
         return ()
-    return tuple(_entry(column, source) for column in preview.columns)
-
-
-def _entry(column: object, source: TableSource) -> ColumnEntry:
-    name, role = str(getattr(column, "name", "")), str(getattr(column, "role", "feature"))
-    kind = str(
-        source.types.get(name) or ("category" if getattr(column, "classes", ()) else "number")
+    targets: tuple[str, ...] = ()
+    if summary is not None and not summary.reconstructs:
+        targets = summary.target_names
+    return tuple(
+        _entry(column, source, targets, gaps if summary is not None else None)
+        for column in described.columns
     )
+
+
+def guesses_of(described: object, task: str | None) -> Guesses:
+    """What was guessed of a table."""
+    if not isinstance(described, TableDescription):
+        return Guesses(task=task)
+    return Guesses(
+        separator=described.separator,
+        decimal=described.decimal,
+        encoding=described.encoding,
+        header=described.header,
+        sheet=described.sheet,
+        sheets=described.sheets,
+        task=task,
+    )
+
+
+def _entry(
+    column: DescribedColumn,
+    source: TableSource,
+    targets: tuple[str, ...],
+    gaps: Mapping[str, int] | None,
+) -> ColumnEntry:
+    name = column.name
+    role = str(source.roles.get(name, "target" if name in targets else "feature"))
+    ignored = role == "ignored"
     return ColumnEntry(
         name=name,
         role=role,
-        type=kind,
+        type=str(source.types.get(name, column.type)),
+        guessed=column.type,
         missing=str(source.missing.get(name, "drop")),
-        gaps=getattr(column, "missing", None),
+        gaps=None if gaps is None or ignored else gaps.get(name, 0),
     )
 
 

@@ -6,6 +6,7 @@ from app.core.data_settings import (
     ArraySource,
     BuiltinSource,
     DataSource,
+    PaintedSource,
     PictureSource,
     SplitSettings,
     TableSource,
@@ -21,6 +22,7 @@ from app.ui.pages.data_facts import (
     array_choices,
     by_name,
     entries_of,
+    guesses_of,
     head_of,
     learned,
     memory_text,
@@ -28,7 +30,6 @@ from app.ui.pages.data_facts import (
     split_remark,
 )
 from app.ui.pages.data_page import DataPage
-from app.ui.pages.data_source import Guesses
 from app.ui.pages.data_source_presenter import DataSourcePresenter
 from app.ui.pages.data_split import SplitView
 from app.ui.project_document import ProjectDocument, is_known
@@ -92,6 +93,7 @@ class DataPresenter(QObject):
         document.changed.connect(self._project_changed)
         feed.changed.connect(self._show_data)
         feed.progressed.connect(self._progressed)
+        feed.counted.connect(lambda: page.preview.show_distincts(feed.distincts))
 
     # ---- showing
     def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
@@ -155,7 +157,7 @@ class DataPresenter(QObject):
         page.show_source_panel(source.kind)
         if isinstance(source, TableSource):
             task = summary.task if summary is not None and not summary.reconstructs else None
-            page.table.show_source(source, Guesses(task=None if source.task else task))
+            page.table.show_source(source, guesses_of(self._feed.description, task))
         elif isinstance(source, PictureSource):
             page.pictures.show_source(source, summary.input_shape if summary is not None else ())
         elif isinstance(source, ArraySource):
@@ -175,8 +177,13 @@ class DataPresenter(QObject):
             return
         source = resolved.project.data.source
         if feed.prepared is None or feed.preview is None:
-            if feed.problem is not None:
+            if isinstance(source, PaintedSource):  # it has to be painted on to become data
+                self._show_entries(resolved, shown=False)
+                preview.show_alone("painting")
+            elif feed.problem is not None:
                 self._previewed = None
+                self._show_entries(resolved, shown=False)
+                self._show_source(source, None)
                 preview.show_problem(feed.problem, isinstance(source, CORRECTABLE))
             elif self._previewed != source:
                 self._show_entries(resolved, shown=False)
@@ -186,12 +193,13 @@ class DataPresenter(QObject):
         self._show_entries(resolved, shown=True)
         self._show_source(source, resolved.summary)
         preview.show_preview(feed.preview, feed.prepared.summary, by_name(self.source.entries))
+        preview.show_distincts(feed.distincts)
 
     def _show_entries(self, resolved: ResolvedProject, *, shown: bool) -> None:
         """Roles, types and gaps of a table's columns."""
-        preview = self._feed.preview if shown else None
-        source = resolved.project.data.source
-        self.source.entries = entries_of(source, preview, resolved.summary)
+        source, feed = resolved.project.data.source, self._feed
+        summary = resolved.summary if shown else None
+        self.source.entries = entries_of(source, feed.description, summary, feed.gaps)
         self._page.gaps.show_gaps(self.source.entries)
 
     def _progressed(self) -> None:

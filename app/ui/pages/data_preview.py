@@ -64,6 +64,8 @@ class DataPreview(Panel):
         self._table.role_chosen.connect(self.role_chosen)
         self._table.menu_requested.connect(self.menu_requested)
         self._entries: Mapping[str, ColumnEntry] = {}
+        self._distincts: Mapping[str, int] = {}
+        self._summary: DataSummary | None = None
         self._pictures = PictureGrid()
         self._pictures_area = _scrolled(self._pictures, "data.pictures_scroll", "Sample pictures")
         self._scatter, self._statistics = ScatterView(), StatisticsTable()
@@ -109,7 +111,8 @@ class DataPreview(Panel):
         self, preview: Preview, summary: DataSummary, entries: Mapping[str, ColumnEntry]
     ) -> None:
         """Show the data; the columns among `entries`, by name, can be changed."""
-        self._preview, self._entries = preview, entries
+        self._preview, self._entries, self._summary = preview, entries, summary
+        self._distincts = {}
         if self.header is not None:
             self.header.set_subtitle(_size_text(preview, summary))
         self._columns.setVisible(bool(entries))
@@ -124,6 +127,12 @@ class DataPreview(Panel):
             self.chooser.set_current(names[0])
         self._choose(self.chooser.current())
 
+    def show_distincts(self, distincts: Mapping[str, int]) -> None:
+        """How many different values each column of the data on show has."""
+        self._distincts = distincts
+        if self._preview is not None and self._summary is not None:
+            self._show_statistics(self._preview, self._summary)
+
     def show_waiting(self, sentence: str) -> None:
         """There is nothing to show yet."""
         self._preview = None
@@ -131,6 +140,19 @@ class DataPreview(Panel):
         self._empty.sentence.setText(sentence)
         self._stack.setCurrentWidget(self._empty)
         self._columns.hide()
+        if self.header is not None:
+            self.header.set_subtitle("")
+
+    def show_alone(self, name: str) -> None:
+        """Show a view that needs no data, and none beside it."""
+        (view,) = (view for view in self._views if view.name == name)
+        self._preview = None
+        self._fitting = (view,)
+        for segment in self.chooser.segments:
+            segment.setVisible(segment.value == name)
+        self.chooser.set_current(name)
+        self._columns.hide()
+        self._stack.setCurrentWidget(view.widget)
         if self.header is not None:
             self.header.set_subtitle("")
 
@@ -179,7 +201,7 @@ class DataPreview(Panel):
         self._scatter.show_preview(preview)
 
     def _show_statistics(self, preview: Preview, summary: DataSummary) -> None:
-        self._statistics.show_statistics(summary, preview, self._entries)
+        self._statistics.show_statistics(summary, preview, self._entries, self._distincts)
 
     def _choose(self, name: object) -> None:
         if self._preview is None:

@@ -11,7 +11,7 @@ from app.ui.controls.painting import px
 from app.ui.pages.data_form import FileRow, Rows
 
 SEPARATORS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar"), (" ", "space"))
-DECIMALS = ((".", "point, 1.5"), (",", "comma, 1,5"))
+DECIMALS = ((".", "point"), (",", "comma"))
 ENCODINGS = (
     ("utf-8", "UTF-8"),
     ("cp1252", "Windows-1252"),
@@ -19,7 +19,7 @@ ENCODINGS = (
     ("utf-16", "UTF-16"),
     ("cp437", "DOS (437)"),
 )
-HEADERS = ((True, "names of the columns"), (False, "a sample already"))
+HEADERS = ((True, "names"), (False, "a sample"))
 TASKS = (
     ("binary", "two classes"),
     ("multiclass", "classes"),

@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from app.core.data_summary import DataSummary
-from app.data.preview import ColumnView, Preview
+from app.data.preview import Preview
 from app.ui.controls.painting import px
 from app.ui.pages.data_columns import ColumnEntry
 from app.ui.pages.data_numbers import number_text
@@ -55,50 +55,56 @@ class StatisticsTable(QTableView):
             self.setColumnWidth(column, px(width))
 
     def show_statistics(
-        self, summary: DataSummary, preview: Preview, entries: Mapping[str, ColumnEntry]
+        self,
+        summary: DataSummary,
+        preview: Preview,
+        entries: Mapping[str, ColumnEntry],
+        distincts: Mapping[str, int],
     ) -> None:
-        """Show the statistics of all columns; for pictures of all pixels together."""
-        self._model.show(list(_rows(summary, preview, entries)))
+        """Show the statistics of all columns; for pictures of all pixels together.
+
+        Args:
+            entries: of a table of the user's own its columns, by name.
+            distincts: how many different values a column has, as far as they are counted.
+        """
+        self._model.show(list(_rows(summary, preview, entries, distincts)))
         for number in (2, 3):
             self.setColumnHidden(number, summary.pictures)
 
 
 def _rows(
-    summary: DataSummary, preview: Preview, entries: Mapping[str, ColumnEntry]
+    summary: DataSummary,
+    preview: Preview,
+    entries: Mapping[str, ColumnEntry],
+    distincts: Mapping[str, int],
 ) -> Iterator[tuple[str, ...]]:
     """Targets first, then the features as the network gets them, then what is not used."""
-    views = {column.name: column for column in preview.columns}
+
+    def facts(name: str) -> tuple[str, str]:
+        return _facts(name, entries, distincts)
+
+    names = {column.name for column in preview.columns} | distincts.keys()
     for column in preview.columns:
         if column.role == "target" and column.classes:
-            facts = _facts(column, entries)
-            yield (column.name, "target", *facts, *(NONE,) * 8)
+            yield (column.name, "target", *facts(column.name), *(NONE,) * 8)
     if not summary.reconstructs:
         for item in summary.target_statistics:
-            facts = _facts(views.get(item.name), entries)
-            yield (item.name, "target", *facts, *_words(item.before), *(NONE,) * 4)
+            yield (item.name, "target", *facts(item.name), *_words(item.before), *(NONE,) * 4)
     for item in summary.statistics:
-        facts = _facts(_source_of(item.name, views), entries)
-        yield (item.name, "feature", *facts, *_words(item.before), *_words(item.after))
+        source = item.name if item.name in names else item.name.partition(" = ")[0]
+        yield (item.name, "feature", *facts(source), *_words(item.before), *_words(item.after))
     for entry in entries.values():
         if entry.role in ("ignored", "weight", "time"):
             gaps = NONE if entry.gaps is None else f"{entry.gaps:,}"
             yield (entry.name, entry.role, gaps, *(NONE,) * 9)
 
 
-def _source_of(name: str, views: Mapping[str, ColumnView]) -> ColumnView | None:
-    """The column that feature `name` comes from: "colour = red" from "colour"."""
-    return views.get(name) or views.get(name.partition(" = ")[0])
-
-
-def _facts(column: ColumnView | None, entries: Mapping[str, ColumnEntry]) -> tuple[str, str]:
-    """Missing and distinct values."""
-    if column is None:
-        return NONE, NONE
-    entry = entries.get(column.name)
-    missing = getattr(column, "missing", entry.gaps if entry is not None else 0)
-    distinct = getattr(column, "distinct", None)
-    if column.classes:
-        distinct = sum(count > 0 for count in column.counts)
+def _facts(
+    name: str, entries: Mapping[str, ColumnEntry], distincts: Mapping[str, int]
+) -> tuple[str, str]:
+    """Missing and different values of a column. Sets that are built in lack nothing."""
+    missing = entries[name].gaps if name in entries else 0
+    distinct = distincts.get(name)
     return (
         NONE if missing is None else f"{missing:,}",
         NONE if distinct is None else f"{distinct:,}",
