@@ -267,7 +267,7 @@ def _plain(image: Image.Image) -> tuple[Image.Image, Trait]:
     gray = image.mode in _GRAY_MODES or _gray_palette(image)
     traits = Trait.NONE
     if image.has_transparency_data:
-        image = image.convert("RGBA")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = image.getchannel("A")
         if cast("tuple[int, int]", alpha.getextrema())[0] < 255:
             traits = Trait.TRANSPARENT

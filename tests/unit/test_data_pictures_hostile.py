@@ -2,7 +2,6 @@
 
 import io
 import os
-import resource
 import sys
 import threading
 from pathlib import Path
@@ -25,7 +24,7 @@ from app.data.raw_data import RawData
 from app.data.samples import in_memory
 from tests.unit.picture_makers import bomb, colors, encoded, png_claiming, put, two_classes
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows lacks what this needs")
 
 
 def load(folder: Path, **options: Any) -> RawData:
@@ -74,7 +73,10 @@ def test_files_that_are_no_pictures(tmp_path: Path) -> None:
         assert found[f"a/{name}"].startswith(why), name
 
 
+@posix
 def test_a_picture_of_144_megapixels_is_not_decoded(tmp_path: Path) -> None:
+    import resource
+
     two_classes(tmp_path)
     content = bomb()
     assert len(content) < 200_000
@@ -165,6 +167,38 @@ def test_a_file_without_the_right_to_read_it(
 
     monkeypatch.setattr(os, "open", refusing)
     assert load(tmp_path).left_out[0].why == "it may not be read: you lack the right to"
+
+
+def test_a_folder_without_the_right_to_look_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(two_classes(tmp_path) / "a/secret/1.png", colors(6, 6))
+    put(tmp_path / "c/1.png", colors(6, 6))
+    scan = os.scandir
+
+    def refusing(path: str) -> Any:
+        if path.endswith(("secret", "c")):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    raw = load(tmp_path)
+    assert [(entry.what, entry.why) for entry in raw.left_out] == [
+        ("a/secret/", "this folder may not be read"),
+        ("c/", "this folder may not be read"),
+    ]
+    assert (len(raw), raw.class_names) == (6, ("a", "b"))
+
+
+def test_far_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_classes(tmp_path)
+    monkeypatch.setattr("app.data.picture_walk.MOST_ENTRIES", 5)
+    with pytest.raises(DataError, match="holds more than 5 files"):
+        load(tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("app.data.picture_folder.MOST_CLASSES", 1)
+    with pytest.raises(DataError, match="has 2 sub-folders with pictures"):
+        load(tmp_path)
 
 
 @posix
