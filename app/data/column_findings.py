@@ -304,7 +304,7 @@ def _correlated(table: TrainingTable) -> Iterator[DataFinding]:
     values = np.where(np.isnan(values), centre, values) - centre
     norms = np.sqrt((values**2).sum(axis=0))
     values = values / np.where(norms > 0, norms, 1.0)
-    correlations = np.abs(values.T @ values)
+    correlations = np.abs(_products(values))
     for group in _groups(correlations >= SAME):
         among = correlations[np.ix_(group, group)][np.triu_indices(len(group), 1)]
         chosen = [places[member] for member in group]
@@ -319,6 +319,21 @@ def _correlated(table: TrainingTable) -> Iterator[DataFinding]:
                 of=len(table.rows),
             ),
         )
+
+
+def _products(values: np.ndarray) -> np.ndarray:
+    """`values.T @ values`, of few columns a piece at a time: so small a product is not shared out
+    to threads, which on a busy machine takes longer than to compute it.
+    """
+    columns = values.shape[1]
+    rows = 200_000 // columns**2
+    if rows < 50:
+        return np.asarray(values.T @ values)
+    result = np.zeros((columns, columns))
+    for start in range(0, len(values), rows):
+        piece = values[start : start + rows]
+        result += piece.T @ piece
+    return result
 
 
 def _groups(linked: np.ndarray) -> list[list[int]]:

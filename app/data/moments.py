@@ -6,8 +6,12 @@ large beside the deviation.
 """
 
 import math
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +21,11 @@ from app.data.samples import Samples, is_streamed
 
 BLOCK_VALUES = 2**18
 """Numbers in a block: 2 MiB in 64 bits, which a processor keeps close by."""
+MOST_THREADS = 4
+FEWEST_IN_THREADS = 4
+"""With fewer blocks no thread is started."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -77,13 +86,46 @@ class Moments:
         )
 
 
+def block_step(samples: Samples) -> int:
+    """How many samples a block holds."""
+    return max(1, BLOCK_VALUES // max(1, math.prod(samples.shape[1:])))
+
+
 def blocks(samples: Samples, rows: np.ndarray | None = None) -> Iterator[tuple[slice, np.ndarray]]:
     """`samples`, or the `rows` of them, some at a time: (which of them, (n, ...) these)."""
-    count = len(samples) if rows is None else len(rows)
-    step = max(1, BLOCK_VALUES // max(1, math.prod(samples.shape[1:])))
+    count, step = len(samples) if rows is None else len(rows), block_step(samples)
     for start in range(0, count, step):
-        part = slice(start, min(start + step, count))
-        yield part, samples[part if rows is None else rows[part]]
+        place = slice(start, min(start + step, count))
+        yield place, samples[place if rows is None else rows[place]]
+
+
+def in_blocks(
+    work: Callable[[slice], Result], count: int, step: int, stop: Stop = never
+) -> Iterator[Result]:
+    """What `work` makes of each slice of `step` of `count` samples, in order; done in some threads,
+    as NumPy and files let others work meanwhile.
+
+    Raises:
+        LoadingStopped: `stop()` was true.
+    """
+    slices = [slice(start, min(start + step, count)) for start in range(0, count, step)]
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    if len(slices) < FEWEST_IN_THREADS or threads == 1:
+        for place in slices:
+            if stop():
+                raise LoadingStopped
+            yield work(place)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        pending = deque(pool.submit(work, place) for place in slices[: 2 * threads])
+        for following in [*slices[2 * threads :], *[None] * len(pending)]:
+            if stop():
+                for future in pending:
+                    future.cancel()
+                raise LoadingStopped
+            yield pending.popleft().result()
+            if following is not None:
+                pending.append(pool.submit(work, following))
 
 
 def _nothing(place: slice, block: np.ndarray) -> None:
@@ -106,7 +148,8 @@ def moments_of(
         stop: asked from time to time whether to give up.
         tell: told how far it is when they are read from disk.
         what: is done, for `tell`.
-        watch: given each block as it was read, so that it need not be read again.
+        watch: given each block as it was read, so that it need not be read again; called in
+            several threads.
 
     Raises:
         LoadingStopped: `stop()` was true.
@@ -114,26 +157,63 @@ def moments_of(
     """
     features = samples.shape[-1]
     total = len(samples) if rows is None else len(rows)
-    count = 0
-    mean, squares = np.zeros(features), np.zeros(features)
-    low, high = np.full(features, np.inf), np.full(features, -np.inf)
-    for part, block in blocks(samples, rows):
-        if stop():
-            raise LoadingStopped
+    step = block_step(samples)
+
+    def measured(place: slice) -> Moments:
+        block = samples[place if rows is None else rows[place]]
+        watch(place, block)
+        return _of_block(block.reshape(-1, features).astype(np.float64))
+
+    found: Moments | None = None
+    done = 0
+    for moments in in_blocks(measured, total, step, stop):
+        found = moments if found is None else _joined(found, moments)
+        done = min(done + step, total)
         if is_streamed(samples):
-            share = part.start / total
-            tell(LoadingProgress(f"{what}, {part.start:,} of {total:,}", share))
-        watch(part, block)
-        values = block.reshape(-1, features).astype(np.float64)
-        new = len(values)
-        low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
-        block_mean = values.mean(axis=0)
-        values -= block_mean
-        rest = values.sum(axis=0)  # what rounding left of the mean
-        np.square(values, out=values)
-        block_squares = values.sum(axis=0) - rest**2 / new
-        away = block_mean + rest / new - mean
-        count += new
-        mean = mean + away * (new / count)
-        squares = squares + block_squares + away**2 * ((count - new) * new / count)
-    return Moments(count, mean, np.maximum(squares, 0.0) / max(count, 1), low, high)
+            tell(LoadingProgress(f"{what}, {done:,} of {total:,}", done / total))
+    assert found is not None
+    return found
+
+
+def _of_block(values: np.ndarray) -> Moments:
+    """Those of (n, features) float64, which are spent."""
+    count = len(values)
+    low, high = _down(np.minimum, values), _down(np.maximum, values)
+    mean = _down(np.add, values) / count
+    values -= mean
+    rest = _down(np.add, values)  # what rounding left of the mean
+    np.square(values, out=values)
+    squares = _down(np.add, values) - rest**2 / count
+    return Moments(count, mean + rest / count, np.maximum(squares, 0.0) / count, low, high)
+
+
+def _down(reduction: np.ufunc, values: np.ndarray) -> np.ndarray:
+    """`reduction` over the first axis of (n, features): many rows as one, as NumPy is slow along
+    short ones.
+    """
+    features = values.shape[1]
+    rows = max(1, 512 // features)
+    whole = len(values) // rows * rows
+    folded = (
+        reduction.reduce(values[:whole].reshape(-1, rows * features), axis=0) if whole else None
+    )
+    parts = [values[whole:]] if folded is None else [folded.reshape(rows, features), values[whole:]]
+    return np.asarray(reduction.reduce(np.concatenate(parts), axis=0))
+
+
+def _joined(first: Moments, second: Moments) -> Moments:
+    count = first.count + second.count
+    away = second.mean - first.mean
+    share = second.count / count
+    squares = (
+        first.variance * first.count
+        + second.variance * second.count
+        + away**2 * (first.count * share)
+    )
+    return Moments(
+        count,
+        first.mean + away * share,
+        squares / count,
+        np.minimum(first.minimum, second.minimum),
+        np.maximum(first.maximum, second.maximum),
+    )

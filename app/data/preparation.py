@@ -14,7 +14,7 @@ from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
 from app.data.column_fit import fit_columns
 from app.data.errors import DataError, LoadingStopped
 from app.data.findings import Prepared, findings_of
-from app.data.moments import Moments, blocks, moments_of
+from app.data.moments import Moments, block_step, blocks, in_blocks, moments_of
 from app.data.prepared import Part, PreparedData
 from app.data.preprocessed_samples import PreprocessedSamples
 from app.data.preprocessing import (
@@ -187,13 +187,17 @@ def _transformed(
     stop: Stop,
 ) -> np.ndarray:
     x = np.empty((len(rows), *fitted.input_shape), np.float32)
-    for place, block in blocks(features, rows):
-        _ask(stop)
+
+    def transform(place: slice) -> None:
+        block = features[rows[place]]
         x[place] = fitted.transform(block)
         if not np.isfinite(x[place]).all():
             bad = ~np.isfinite(x[place].reshape(len(block), -1)).all(axis=1)
             first = int(np.argmax(bad))
             raise _unfit(raw, int(rows[place][first]), block[first])
+
+    for _ in in_blocks(transform, len(rows), block_step(features), stop):
+        pass
     return x
 
 

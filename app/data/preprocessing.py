@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from app.data.errors import DataError
-from app.data.moments import Moments, blocks
+from app.data.moments import Moments, block_step, in_blocks
 from app.data.picture_form import Fit
 from app.data.raw_data import Column, Missing
 
@@ -65,7 +65,8 @@ class FittedPreprocessing:
         with np.errstate(over="ignore"):  # what is too large becomes infinite; callers look
             if self.kind == "none":
                 return np.asarray(raw, np.float32)
-            scaled = (raw.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+            scaled = np.subtract(raw, np.asarray(self.offset), dtype=np.float64)
+            scaled /= np.asarray(self.scale)
             return np.asarray(scaled, np.float32)
 
     def inverse(self, x: np.ndarray) -> np.ndarray:
@@ -203,8 +204,9 @@ def encoded(
     numbers = [index for index, column in enumerate(known) if not column.categories]
     targets = [starts[index] for index in numbers]
     result = np.zeros((len(x), starts[-1]))
-    for place, block in blocks(x):
-        part = result[place]
+
+    def encode(place: slice) -> None:
+        block, part = x[place], result[place]
         part[:, targets] = block[:, numbers]
         for index, value in enumerate(fill):
             if not known[index].categories:
@@ -218,6 +220,9 @@ def encoded(
             places[gaps] = -1 if value is None else int(value)
             rows = np.flatnonzero(places >= 0)
             part[rows, starts[index] + places[rows]] = 1.0
+
+    for _ in in_blocks(encode, len(x), block_step(x)):
+        pass
     return result
 
 

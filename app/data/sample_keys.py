@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from app.data.errors import LoadingStopped
-from app.data.moments import blocks
+from app.data.moments import block_step, in_blocks
 from app.data.progress import Stop, never
 from app.data.samples import Samples
 
@@ -38,19 +37,17 @@ def keys_of_rows(samples: Samples, rows: np.ndarray, stop: Stop = never) -> np.n
         LoadingStopped: `stop()` was true.
         DataError: a sample can no longer be read.
     """
-    keys = np.empty(len(rows), np.uint64)
-    for place, block in blocks(samples, rows):
-        if stop():
-            raise LoadingStopped
-        keys[place] = keys_of(block)
-    return keys
+    found = in_blocks(
+        lambda place: keys_of(samples[rows[place]]), len(rows), block_step(samples), stop
+    )
+    return np.concatenate([np.empty(0, np.uint64), *found])
 
 
 def also_in(keys: np.ndarray, others: np.ndarray) -> int:
     """How many of `keys` are among `others`."""
     if not len(keys) or not len(others):
         return 0
-    ordered = np.sort(others)
-    places = np.searchsorted(ordered, keys)
+    ordered, wanted = np.sort(others), np.sort(keys)  # in order, both are walked through once
+    places = np.searchsorted(ordered, wanted)
     places[places == len(ordered)] = 0
-    return int(np.count_nonzero(ordered[places] == keys))
+    return int(np.count_nonzero(ordered[places] == wanted))

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
 from app.data.errors import DataError
 from app.data.preparation import prepare
 from app.data.raw_data import RawData
-from app.data.splitting import SharedOut, share_out
+from app.data.splitting import SharedOut, _can_stratify, _drawn, share_out, target_fifths
 from tests.unit.small_sources import settings, table
 
 
@@ -132,3 +133,36 @@ def test_rare_classes_are_no_obstacle(sizes: tuple[int, ...]) -> None:
     assert set(few[0].columns) >= {"a"}
     if min(sizes) < 3:
         assert any("too" in note or "fewer" in note for note in data.summary.notes)
+
+
+@given(
+    sizes=st.lists(st.integers(0, 30), min_size=1, max_size=7),
+    share=st.floats(0.01, 0.9),
+    seed=st.integers(0, 2**31 - 1),
+    stratified=st.booleans(),
+)
+def test_what_is_drawn_is_what_scikit_learn_draws(
+    sizes: list[int], share: float, seed: int, stratified: bool
+) -> None:
+    strata = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    count = int(share * len(strata))
+    if count < 1 or (stratified and not _can_stratify(strata, count)):
+        return
+    rows = np.arange(len(strata))
+    chosen = strata if stratified else None
+    kept, drawn = train_test_split(rows, test_size=count, random_state=seed, stratify=chosen)
+    mine = _drawn(len(strata), count, seed, chosen)
+    np.testing.assert_array_equal(mine[0], kept)
+    np.testing.assert_array_equal(mine[1], drawn)
+
+
+@given(st.lists(st.integers(-4, 4), min_size=15, max_size=90), shares, shares)
+def test_fifths_go_by_rank(targets: list[int], validation: float, test: float) -> None:
+    split = SplitSettings(validation_share=validation, test_share=test)
+    fifths = target_fifths(np.array(targets, np.float32)[:, None], split)
+    counts = split_counts(len(targets), validation, test)
+    assert (fifths is None) == (min(count for count in counts if count) < 5)
+    if fifths is not None:
+        in_order = sorted(range(len(targets)), key=targets.__getitem__)
+        ranks = {row: rank for rank, row in enumerate(in_order)}
+        assert fifths.tolist() == [ranks[r] * 5 // len(targets) for r in range(len(targets))]
