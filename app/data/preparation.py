@@ -92,7 +92,7 @@ def prepare(
         class_names=raw.class_names,
         counts=(len(parts[0]), len(parts[1]), len(parts[2])),
         class_counts=_class_counts(raw, parts),
-        feature_names=feature_names(columns.columns) or ("pixels",),
+        feature_names=feature_names(columns.columns) or _all_alike(features.shape[1:]),
         statistics=_statistics(fitted, before, after),
         target_statistics=()
         if rebuilt or raw.class_names
@@ -243,8 +243,14 @@ def _statistics(
 ) -> tuple[FeatureStatistics, ...]:
     names = fitted.feature_names
     if not names:
-        before, after, names = before.pooled(), after.pooled(), ("pixels",)
+        before, after = before.pooled(), after.pooled()
+        names = _all_alike(fitted.input_shape)
     return tuple(map(FeatureStatistics, names, before.tuples(), after.tuples()))
+
+
+def _all_alike(shape: tuple[int, ...]) -> tuple[str]:
+    """What the numbers of a sample are called where they have no names."""
+    return ("pixels",) if len(shape) == 3 else ("values",)
 
 
 def _unchanged(names: Sequence[str], targets: np.ndarray) -> tuple[FeatureStatistics, ...]:

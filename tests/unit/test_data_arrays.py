@@ -417,3 +417,18 @@ def test_a_description_reads_no_numbers(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="neither"):
         describe_arrays(str(tmp_path / "text.npz"))
+
+
+def test_sequences_are_prepared_and_their_numbers_are_no_pixels(tmp_path: Path) -> None:
+    series = chance.normal(3, 2, size=(60, 12, 2))
+    path = npz(tmp_path, x=series, y=np.arange(60) % 2)
+    data = load(DataSettings(source=source(path), preprocessing="standardize"))
+    assert data.summary.input_shape == (12, 2)
+    assert data.summary.feature_names == ("values",)
+    (statistics,) = data.summary.statistics
+    assert statistics.name == "values"
+    rows = data.training.rows
+    np.testing.assert_allclose(
+        statistics.before[:2], (series[rows].mean(), series[rows].std()), rtol=1e-5
+    )
+    np.testing.assert_allclose(statistics.after[:2], (0, 1), atol=1e-5)
