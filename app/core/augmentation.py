@@ -134,9 +134,14 @@ AUGMENTATIONS_BY_KIND = {one.kind: one for one in AUGMENTATIONS}
 
 
 def augmenting_layers(network: Network) -> tuple[Layer, ...]:
-    """The layers of the table that follow the input, one behind the other, whatever else augments
-    among them.
-    """
+    """The layers of the table among `augmenting_chain`."""
+    return tuple(
+        layer for layer in augmenting_chain(network) if layer.kind in AUGMENTATIONS_BY_KIND
+    )
+
+
+def augmenting_chain(network: Network) -> tuple[Layer, ...]:
+    """The layers that augment and follow the input, one behind the other."""
     place = next((layer for layer in network.layers if layer.kind == INPUT_KIND), None)
     found: list[Layer] = []
     seen: set[str] = set()
@@ -147,10 +152,10 @@ def augmenting_layers(network: Network) -> tuple[Layer, ...]:
             break
         place = network.layer(targets[0])
         kind = layer_kind(place.kind)
-        if place.kind in AUGMENTATIONS_BY_KIND:
-            found.append(place)
-        elif kind is None or kind.family != "Augmentation":
+        augments = kind is not None and kind.family == "Augmentation"
+        if not augments and place.kind not in AUGMENTATIONS_BY_KIND:
             break
+        found.append(place)
     return tuple(found)
 
 

@@ -6,7 +6,14 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.core.data_settings import MOST_PAINTED, MOST_PAINTED_CLASSES, PaintedSource
+from app.core.data_settings import (
+    MOST_PAINTED,
+    MOST_PAINTED_CLASSES,
+    DataSettings,
+    PaintedSource,
+)
+from app.core.data_summary import DataSummary
+from app.core.dataset_catalog import split_counts
 from app.core.explained_error import ExplainedError
 
 FEWEST_POINTS = 4
@@ -298,3 +305,32 @@ def _only(source: PaintedSource, kept: Sequence[int]) -> PaintedSource:
 
 def _changed(source: PaintedSource, **changes: object) -> PaintedSource:
     return PaintedSource.model_validate({**dict(source), **changes})
+
+
+def used_names(source: PaintedSource) -> tuple[str, ...]:
+    """Names of the classes that have points; of all while it is not enough to learn from."""
+    if why_not_ready(source) is not None:
+        return source.class_names
+    used = set(source.classes)
+    return tuple(name for number, name in enumerate(source.class_names) if number in used)
+
+
+def painted_summary(settings: DataSettings) -> DataSummary:
+    """What is known of painted points before they are shared out; of an unready sheet, what will be
+    true once all its classes are painted.
+
+    Raises ValueError for another source.
+    """
+    source, split = settings.source, settings.split
+    if not isinstance(source, PaintedSource):
+        raise ValueError("expected painted points")
+    names = used_names(source)
+    return DataSummary(
+        title="painted points",
+        task="binary" if len(names) == 2 else "multiclass",
+        input_shape=(2,),
+        target_names=("class",),
+        class_names=names,
+        counts=split_counts(len(source.x), split.validation_share, split.test_share),
+        feature_names=("x", "y"),
+    )

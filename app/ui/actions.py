@@ -195,7 +195,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "compare_scaling",
         "&Train",
-        "Compare with and without standardi&zed inputs…",
+        "Compare with and without stan&dardized inputs…",
         "",
         lambda f: f.can_train and f.phase == "idle",
         1,

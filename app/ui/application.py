@@ -32,6 +32,7 @@ from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
 from app.ui.comparison_control import ComparisonControl
 from app.ui.data_feed import DataFeed
+from app.ui.data_views import DataViews
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
@@ -121,7 +122,11 @@ class Program(QObject):
             self.dialogs,
             self,
         )
-        bench_page, data_page, lab_page = BenchPage(), DataPage(), LabPage()
+        views = DataViews(self.document, self.feed, self.run, self.dialogs, self)
+        bench_page, lab_page = BenchPage(), LabPage()
+        data_page = DataPage(more_views=views.views)
+        data_page.head.paint_requested.connect(views.painting.begin)
+        views.painting.begun.connect(lambda: data_page.preview.show_alone("painting"))
         self.bench = BenchPresenter(
             bench_page, self.document, self.feed, self.run, preferences, self
         )
@@ -130,6 +135,7 @@ class Program(QObject):
             self.document, self.run, bench_page.inspector, lambda: self.bench.selected, self
         )
         self.data = DataPresenter(data_page, self.document, self.feed, self.dialogs, self)
+        views.painting.message.connect(self.data.message)
         self.lab = LabPresenter(lab_page, self.document, self.bench, self)
         bench_page.inspector.compare_requested.connect(self.lab.compare_selected)
         self.templates = TemplatesControl(
@@ -164,6 +170,7 @@ class Program(QObject):
             os._exit,
         )
         bench_page.inspector.find_rate_requested.connect(lambda: self.workbench.give("find_rate"))
+        views.compare_requested.connect(lambda: self.workbench.give("compare_scaling"))
         geometry = preferences.state("window")
         if geometry is not None:
             self.window.restoreGeometry(geometry)

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_settings import DataSettings
 from app.core.frozen import FrozenMap
+from app.core.network import Layer
 from app.core.project import Project
 from app.core.run_record import RunRecord
 from app.core.transfer import own_input_shape
@@ -201,6 +203,34 @@ class RunControl(QObject):
             self._control.post(request)
         elif self.has_model:
             self._jobs.start("engine", self._room.probe(request), self._event, self._probe_ended)
+
+    def augment(
+        self,
+        layers: tuple[Layer, ...],
+        pictures: np.ndarray,
+        seed: int,
+        copies: int,
+        on_answer: Callable[[object], None],
+    ) -> None:
+        """Have `layers` change `pictures` as in training; `on_answer` gets `AugmentedPictures`, or
+        what kept them from coming, unless the training ends before it can answer.
+        """
+        self._questions += 1
+        number = self._questions
+        if self._control is not None:
+            self._answers[number] = on_answer
+            request = events.AugmentationRequest(number, layers, pictures, seed, copies)
+            self._control.post(request)
+        else:
+            job = self._room.augment(layers, pictures, seed, copies)
+            self._jobs.start(
+                "engine", job, self._ignore, lambda result, error: on_answer(error or result)
+            )
+
+    def _augmentation_answered(self, event: events.AugmentationAnswer) -> None:
+        on_answer = self._answers.pop(event.number, None)
+        if on_answer is not None:
+            on_answer(event.error or event.result)
 
     def save_model(self, path: Path, on_end: OnEnd) -> None:
         """Write the trained model to `path`, behind what the engine thread is doing; the network
@@ -552,6 +582,7 @@ class RunControl(QObject):
         events.Paused: _paused,
         events.Resumed: _resumed,
         events.ProbeAnswer: _probe_answered,
+        events.AugmentationAnswer: _augmentation_answered,
         events.CheckpointTaken: _checkpoint_taken,
         events.TrainingEnded: _training_ended,
     }

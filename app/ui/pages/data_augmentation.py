@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.augmentation import AUGMENTATIONS, Augmentation
@@ -78,7 +78,7 @@ class ChangedPictures(QWidget):
     def _paint_rows(self, painter: QPainter) -> None:
         columns, rows = len(self._rows[0]), len(self._rows)
         gap = px(self.GAP)
-        wide = (self.width() - gap * columns - px(8)) / columns
+        wide = (self.width() - gap * (COPIES + 1) - px(8)) / (COPIES + 1)
         high = (self.height() - px(self.HEAD) - gap * rows) / rows
         side = max(8.0, min(wide, high, px(self.MOST)))
         painter.setFont(current_theme().font("caption"))
@@ -88,7 +88,9 @@ class ChangedPictures(QWidget):
         painter.drawText(
             QRectF(second, 0, self.width() - second, px(16)),
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            "as the network may see it in training",
+            "as the network may see it in training"
+            if columns > 1
+            else "and so in each epoch: choose a change at the left",
         )
         for row, images in enumerate(self._rows):
             for column, image in enumerate(images):
@@ -105,11 +107,13 @@ class AugmentationView(QWidget):
         switched(kind, on): a change is wanted, or no longer.
         strength_edited(kind, strength): how strong it is to be.
         again_requested(): other pictures, other draws.
+        shown(): it came into sight.
     """
 
     switched = Signal(str, bool)
     strength_edited = Signal(str, float)
     again_requested = Signal()
+    shown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,6 +186,10 @@ class AugmentationView(QWidget):
             lambda value, k=entry.kind: self.strength_edited.emit(k, float(value))
         )
         return field
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     # ---- what is shown
     def show_strengths(self, strengths: Mapping[str, float]) -> None:

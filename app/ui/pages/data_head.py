@@ -12,12 +12,14 @@ REPLACES = "They take the place of this project's data; Undo brings these back."
 
 class DataHead(Surface):
     """Signals:
-    open_file_requested(), open_folder_requested(), sets_requested(), learns_chosen(str).
+    open_file_requested(), open_folder_requested(), sets_requested(), paint_requested(),
+    learns_chosen(str).
     """
 
     open_file_requested = Signal()
     open_folder_requested = Signal()
     sets_requested = Signal()
+    paint_requested = Signal()
     learns_chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -41,6 +43,7 @@ class DataHead(Surface):
             ("Open file…", "open", "data.open_file", "A table or arrays", self.open_file_requested),
             ("Open folder…", "open", "data.open_folder", "Pictures", self.open_folder_requested),
             ("Data sets…", None, "data.built_in", "Sets that are built in", self.sets_requested),
+            ("Paint…", None, "data.paint", "Points in the plane", self.paint_requested),
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), 0, px(16), 1)

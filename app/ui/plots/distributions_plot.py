@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.data.distributions import Distribution, Distributions
-from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks, value_text
@@ -138,36 +137,6 @@ class DistributionsPlot(Plot):
             self._menu = PlotMenu(self, self.objectName())
             self._menu.add_saving()
         self._menu.popup(event.globalPos())
-
-
-class DistributionsView(QWidget):
-    """The plot, scrolled where features are many, with a sentence on what one sees."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.plot = DistributionsPlot()
-        self._sentence = Label("", "caption", "muted", wrap=True)
-        self._sentence.setObjectName("distributions.sentence")
-        scroll = QScrollArea()
-        scroll.setObjectName("distributions.scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.plot)
-        self._words = QWidget()
-        inner = QVBoxLayout(self._words)
-        inner.setContentsMargins(px(16), px(4), px(16), px(10))
-        inner.addWidget(self._sentence)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, px(8), 0, 0)
-        column.setSpacing(0)
-        column.addWidget(scroll, 1)
-        column.addWidget(self._words)
-
-    def show_distributions(self, shown: Distributions, after: str, sentence: str) -> None:
-        """Show them; `after` is the title of the second column."""
-        self.plot.show_distributions(shown, after)
-        self._sentence.setText(sentence)
 
 
 def _place(area: QRectF, edges: Sequence[float], value: float) -> float:

@@ -1,6 +1,7 @@
 """A sheet of the plane on which points are painted with the mouse or by keys."""
 
 import math
+from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -16,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.data_settings import PaintedSource
-from app.core.painting import REACH, Brush, Point, stroke
+from app.core.painting import Brush, Place, reach_of, stroke
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
@@ -52,10 +53,11 @@ class PaintingSheet(KeyboardFocus, QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._source = PaintedSource()
+        self._reach = reach_of(self._source)
         self._class: int | None = 0
         self._brush = Brush()
-        self._path: list[Point] = []
-        self._pointer: Point | None = None
+        self._path: list[Place] = []
+        self._pointer: Place | None = None
         self._drawn: QPixmap | None = None
 
     # ---- what is shown
@@ -63,6 +65,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         """Show these points; a stroke under way is dropped when they are others."""
         if source != self._source or self._drawn is None:
             self._source = source
+            self._reach = reach_of(source)
             self._path = []
             self._drawn = None
             self.setAccessibleDescription(self._spoken())
@@ -74,7 +77,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         self.update()
 
     @property
-    def pointer(self) -> Point | None:
+    def pointer(self) -> Place | None:
         """Where the brush stands, in units of the axes."""
         return self._pointer
 
@@ -93,15 +96,26 @@ class PaintingSheet(KeyboardFocus, QWidget):
     def at(self, x: float, y: float) -> QPointF:
         """Where a point of the plane lies in the widget."""
         box = self.sheet()
-        scale = box.width() / (2 * REACH)
-        return QPointF(box.left() + (x + REACH) * scale, box.bottom() - (y + REACH) * scale)
-
-    def _point(self, place: QPointF) -> Point:
-        box = self.sheet()
-        scale = 2 * REACH / box.width()
-        return _inside((place.x() - box.left()) * scale - REACH), _inside(
-            (box.bottom() - place.y()) * scale - REACH
+        scale = box.width() / (2 * self._reach)
+        return QPointF(
+            box.left() + (x + self._reach) * scale, box.bottom() - (y + self._reach) * scale
         )
+
+    def _point(self, place: QPointF) -> Place:
+        box = self.sheet()
+        scale = 2 * self._reach / box.width()
+        return self._inside((place.x() - box.left()) * scale - self._reach), self._inside(
+            (box.bottom() - place.y()) * scale - self._reach
+        )
+
+    def _inside(self, value: float) -> float:
+        return math.copysign(min(abs(value), self._reach), value)
+
+    def _grid(self) -> Iterator[int]:
+        """Where lines are drawn: some seven to thirteen whole numbers."""
+        step = max(1, round(self._reach / 5))
+        most = int(self._reach) // step * step
+        return iter(range(-most, most + 1, step))
 
     def sizeHint(self) -> QSize:
         return QSize(px(420), px(420))
@@ -118,7 +132,9 @@ class PaintingSheet(KeyboardFocus, QWidget):
             painter.setClipRect(self.sheet().adjusted(-2, -2, 2, 2))
             if self._path and self._class is not None:
                 seed = len(self._source.x)
-                self._paint_points(painter, stroke(self._path, self._brush, seed), self._class)
+                self._paint_points(
+                    painter, stroke(self._path, self._brush, seed, self._reach), self._class
+                )
             elif self._path:
                 self._paint_swath(painter)
             if self._pointer is not None:
@@ -145,7 +161,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
     def _paint_axes(self, painter: QPainter) -> None:
         box, theme = self.sheet(), current_theme()
         painter.setFont(theme.font("caption"))
-        for value in range(-int(REACH), int(REACH) + 1):
+        for value in self._grid():
             place = self.at(value, value)
             painter.setPen(make_pen(color("control_border" if value == 0 else "grid"), 1))
             painter.drawLine(QLineF(place.x(), box.top(), place.x(), box.bottom()))
@@ -161,7 +177,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
 
-    def _paint_points(self, painter: QPainter, points: list[Point], number: int) -> None:
+    def _paint_points(self, painter: QPainter, points: list[Place], number: int) -> None:
         stamp = marker_stamp(
             series_style(number)[1],
             px(3.5),
@@ -187,7 +203,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         places = [self.at(*point) for point in self._path]
         painter.drawPolyline(QPolygonF(places if len(places) > 1 else places * 2))
 
-    def _paint_brush(self, painter: QPainter, point: Point) -> None:
+    def _paint_brush(self, painter: QPainter, point: Place) -> None:
         place, radius = self.at(*point), self._radius()
         dashes = (3, 2) if self._class is None else ()
         ink = color("muted") if self._class is None else _series_ink(self._class)
@@ -198,7 +214,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         painter.drawLine(QLineF(place.x(), place.y() - px(4), place.x(), place.y() + px(4)))
 
     def _radius(self) -> float:
-        return self._brush.radius * self.sheet().width() / (2 * REACH)
+        return self._brush.radius * self.sheet().width() / (2 * self._reach)
 
     # ---- mouse and keys
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -230,7 +246,7 @@ class PaintingSheet(KeyboardFocus, QWidget):
         if key in _ARROWS and not self._path:
             far = LEAP if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
             across, up = _ARROWS[key]
-            self._move((_inside(x + far * across), _inside(y + far * up)))
+            self._move((self._inside(x + far * across), self._inside(y + far * up)))
         elif key == Qt.Key.Key_Space:
             self._move((x, y))
             self._finish(((x, y),))
@@ -240,11 +256,11 @@ class PaintingSheet(KeyboardFocus, QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _move(self, point: Point) -> None:
+    def _move(self, point: Place) -> None:
         self._pointer = point
         self.update()
 
-    def _finish(self, path: tuple[Point, ...]) -> None:
+    def _finish(self, path: tuple[Place, ...]) -> None:
         self._path = []
         self.update()
         self.stroke_done.emit(path)
@@ -258,10 +274,6 @@ class PaintingSheet(KeyboardFocus, QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
             self._drawn = None
             self.update()
-
-
-def _inside(value: float) -> float:
-    return math.copysign(min(abs(value), REACH), value)
 
 
 def _series_ink(number: int) -> QColor:
