@@ -2,10 +2,10 @@
 
 import argparse
 
-from app.cli.console import note, say
+from app.cli.console import say
 from app.cli.loading_progress import loading
 from app.cli.progress import figure
-from app.cli.project_source import data_facts, load_data
+from app.cli.project_source import data_facts, load_data, note_data
 from app.cli.result_file import require_places, write_json
 from app.cli.saved_model import SavedModel
 from app.core.explained_error import ExplainedError
@@ -28,8 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     model = SavedModel(arguments.model, project, data)
     metrics = model.evaluate(part)
-    for text in data.summary.notes:
-        note(text)
+    note_data(data.summary)
     say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")
     width = max(map(len, metrics))
     for name, value in metrics.items():

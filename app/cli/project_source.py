@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from app.cli.console import note
 from app.core.data_settings import DataSettings
-from app.core.data_summary import DataSummary
+from app.core.data_summary import DataSummary, left_out_sentences
 from app.core.dataset_catalog import dataset_of, summary_of
 from app.core.project import Project
 from app.core.public_datasets import missing_files
@@ -51,6 +52,12 @@ def data_facts(summary: DataSummary) -> dict[str, object]:
         "validation": validation,
         "test": test,
     }
+
+
+def note_data(summary: DataSummary) -> None:
+    """What there is to remark on the data, and what of them could not be used."""
+    for text in (*summary.notes, *left_out_sentences(summary.left_out)):
+        note(text)
 
 
 def data_line(summary: DataSummary) -> str:

@@ -9,7 +9,7 @@ from app.cli.console import complain, explain, note, problem_lines, say
 from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
 from app.cli.loading_progress import loading
 from app.cli.progress import duration, figures, standard_progress
-from app.cli.project_source import data_facts, data_line, load_data
+from app.cli.project_source import data_facts, data_line, load_data, note_data
 from app.cli.result_file import require_places, same_file, write_json
 from app.cli.training_run import FinishedRun, best_row, history, train
 from app.core.data_summary import DataSummary
@@ -75,8 +75,7 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
 
 def _ready(project: Project, summary: DataSummary, kept: Mapping[str, Arrays]) -> bool:
     """Whether nothing stands against a training; says what does."""
-    for text in summary.notes:
-        note(text)
+    note_data(summary)
     resolved = resolve(project, summary, kept=shapes_of(kept))
     for problem in resolved.problems:
         if problem.severity == "warning":

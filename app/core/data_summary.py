@@ -3,6 +3,7 @@ the data.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,6 +18,14 @@ class LeftOut:
 
     what: str
     why: str
+
+
+def left_out_sentences(left_out: Sequence[LeftOut], most: int = 20) -> list[str]:
+    """A sentence for each of the first ones, and one with the number of the others."""
+    sentences = [f"{entry.what:.200} was left out: {entry.why}." for entry in left_out[:most]]
+    if len(left_out) > most:
+        sentences.append(f"{len(left_out) - most:,} more were left out.")
+    return sentences
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from app.core.data_summary import LeftOut
+from app.core.data_summary import LeftOut, left_out_sentences
 from app.core.number_words import bytes_text
 from app.data.errors import DataError
 from app.data.picture_decoding import quiet_pillow
@@ -20,7 +19,6 @@ from app.data.picture_walk import PictureFile, natural, others_notes, shown, wal
 from app.data.progress import Stop, Tell, never, silent
 
 LARGEST = 4 * 2**30  # bytes
-_MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def read_pictures(
             shown(f.name) for f, found in zip(files, findings, strict=True) if not found.why
         ),
         left_out=tuple(left_out),
-        notes=(*trait_notes(findings, form), *_left_out_notes(left_out), *notes),
+        notes=(*trait_notes(findings, form), *left_out_sentences(left_out), *notes),
     )
 
 
@@ -117,10 +115,3 @@ def _single(path: str) -> PictureFile:
             "Choose another file.",
         )
     return PictureFile(name, real, status.st_size, status.st_mtime_ns)
-
-
-def _left_out_notes(left_out: Sequence[LeftOut]) -> list[str]:
-    notes = [f"{entry.what:.200} was left out: {entry.why}." for entry in left_out[:_MOST_NAMED]]
-    if len(left_out) > _MOST_NAMED:
-        notes.append(f"{len(left_out) - _MOST_NAMED:,} more were left out.")
-    return notes

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.cli.project_source import note_data
 from app.core.data_settings import BuiltinSource, DataSettings, PictureSource
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load
@@ -110,3 +111,15 @@ def test_a_picture_may_be_named_through_a_link_and_a_pipe_not(
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(DataError, match="not an ordinary file"):
         read_prediction_inputs(str(tmp_path / "pipe.png"), data.preprocessing)
+
+
+def test_what_is_left_out_of_the_training_data_is_said_on_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = two_classes(tmp_path / "pictures", 20)
+    put(root / "a/broken.png", b"broken")
+    data = load(DataSettings(source=PictureSource(path=str(root))))
+    note_data(data.summary)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Note: a/broken.png was left out: it is no picture of a kind that can be read."
+    )
