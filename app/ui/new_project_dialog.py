@@ -182,7 +182,7 @@ class NewProjectDialog(_GalleryDialog):
         self._column.addSpacing(px(4))
         self._column.addWidget(Label("Network", "title"))
         self._column.addWidget(self.gallery, 1)
-        hint = "A table of your own: File, Open, and choose the CSV file."
+        hint = "Data of your own: File, Open for a table or arrays, Open a folder of pictures."
         self._foot.insertWidget(0, Label(hint, "caption", "muted"))
         self._column.addLayout(self._foot)
         self.resize(px(1040), px(640))

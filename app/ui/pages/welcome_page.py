@@ -165,7 +165,10 @@ class WelcomePage(Surface):
         clear_layout(self._recent)
         if not files:
             empty = EmptyState(
-                "file", "No files yet. Drop one here.", hint=".layerlab  .keras  .csv", dashed=True
+                "file",
+                "No files yet. Drop one here, or a folder of pictures.",
+                hint=".layerlab  .keras  .csv  .xlsx  .parquet  .npz",
+                dashed=True,
             )
             empty.setFixedHeight(px(144))
             self._recent.addWidget(empty)

@@ -1,0 +1,360 @@
+"""The parts of the data page by themselves: the bar with own parts, lists, tables, warnings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QTableView
+
+from app.core.data_settings import PictureSource, TableSource
+from app.core.data_summary import DataSummary, FeatureStatistics, LeftOut
+from app.core.dataset_catalog import DATASETS
+from app.core.problems import Fix, Problem
+from app.data.preview import ColumnView, Preview
+from app.data.progress import LoadingProgress
+from app.ui.columns_dialog import ColumnsDialog
+from app.ui.data_files import no_data, settings_for, source_at, suited
+from app.ui.data_sets_dialog import DataSetsDialog
+from app.ui.left_out_dialog import LeftOutDialog
+from app.ui.pages.data_balance import BalancePanel
+from app.ui.pages.data_class_weights import WeightsTable, parse_weight
+from app.ui.pages.data_columns import ColumnEntry
+from app.ui.pages.data_prepare import GapsPanel
+from app.ui.pages.data_preview import DataPreview
+from app.ui.pages.data_source import Guesses, TablePanel
+from app.ui.pages.data_statistics import StatisticsTable
+from app.ui.pages.data_table import SampleTable
+from app.ui.pages.data_warnings import WarningsPanel
+from app.ui.pages.split_bar import SplitBar
+from app.ui.theme import apply_theme
+from app.ui.tokens import LIGHT
+
+SUMMARY = DataSummary(
+    title="beans",
+    task="multiclass",
+    input_shape=(2,),
+    target_names=("kind",),
+    class_names=("a", "b", "c"),
+    counts=(60, 20, 20),
+    class_counts=((30, 10, 10), (20, 5, 5), (10, 5, 5)),
+    feature_names=("x", "y"),
+    statistics=(
+        FeatureStatistics("x", (5.0, 2.0, 0.0, 9.0), (0.0, 1.0, -2.5, 2.0)),
+        FeatureStatistics("y", (1.0, 0.5, 0.0, 3.0), (0.0, 1.0, -2.0, 4.0)),
+    ),
+    loaded=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp):
+    apply_theme(qapp, LIGHT)
+
+
+def entry(name: str, role: str = "feature", **more: object) -> ColumnEntry:
+    return replace(ColumnEntry(name, role, guessed="number", gaps=0), **more)
+
+
+def preview(columns: tuple[ColumnView, ...], rows: int = 5) -> Preview:
+    return Preview(
+        columns=columns,
+        left_out=0,
+        rows=np.arange(rows),
+        cells=np.zeros((rows, len(columns))),
+        pictures=np.zeros((0, 1, 1, 1)),
+        labels=np.zeros(rows),
+        parts=np.zeros(rows, np.int8),
+        distributions=(),
+    )
+
+
+# ---------------------------------------------------------------- the bar
+
+
+def test_a_part_of_the_source_cannot_be_dragged_and_shares_are_of_the_others(qtbot):
+    bar = SplitBar()
+    qtbot.addWidget(bar)
+    bar.resize(1000, 48)
+    edited = []
+    bar.shares_edited.connect(lambda *shares: edited.append(shares))
+    bar.show_split(0.25, 0.15, (60, 20, 20), "rows", own=("test",))
+    assert bar.handle_position(0).x() == 600  # 20 of 80 others validate: a quarter of 80 %
+    assert bar.handle_position(1).x() == 800
+    assert "test given by the source" in bar.accessibleDescription()
+
+    def drag(start: QPoint, to: QPoint) -> None:
+        QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=start)
+        QTest.mouseMove(bar, to)
+        QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=to)
+
+    drag(bar.handle_position(1), QPoint(500, 24))
+    assert edited == []
+    drag(bar.handle_position(0), QPoint(400, 24))
+    assert edited[-1] == (0.5, -1.0)  # 400 of the 800 others
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Down)  # there is no other handle to choose
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert edited[-1] == (0.26, -1.0)
+    bar.show_split(0.25, 0.15, (60, 20, 20), "rows", own=("validation", "test"))
+    edited.clear()
+    drag(bar.handle_position(0), QPoint(100, 24))
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert edited == []
+
+
+# ---------------------------------------------------------------- choosing
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.csv", "table"),
+        ("a.TSV", "table"),
+        ("a.parquet", "table"),
+        ("a.xlsx", "table"),
+        ("a.npz", "arrays"),
+        ("a.npy", "arrays"),
+        ("folder", "pictures"),
+    ],
+)
+def test_a_file_is_told_by_its_name(tmp_path, name, kind):
+    path = tmp_path / name
+    path.mkdir() if kind == "pictures" else path.touch()
+    assert source_at(path).kind == kind
+
+
+def test_what_is_no_data_is_told_with_a_remedy(tmp_path):
+    for name, word in (("a.png", "folder"), ("a.docx", ".csv")):
+        assert source_at(tmp_path / name) is None
+        failure = no_data(tmp_path / name)
+        assert word in f"{failure.expected} {failure.how_to_fix}"
+
+
+def test_arrays_are_prepared_as_suits_what_they_hold(tmp_path):
+    data = settings_for(source_at(tmp_path / "a.npz"))
+    pictures = replace(SUMMARY, input_shape=(8, 8, 1))
+    bright = replace(
+        pictures, statistics=(FeatureStatistics("pixels", (90, 50, 0, 255), (0, 0, 0, 0)),)
+    )
+    dim = replace(
+        pictures, statistics=(FeatureStatistics("pixels", (0.4, 0.2, 0, 1.0), (0, 0, 0, 0)),)
+    )
+    assert suited(data, SUMMARY).preprocessing == "standardize"
+    assert suited(data, bright).preprocessing == "pixels"
+    assert suited(data, dim).preprocessing == "none"
+    assert settings_for(PictureSource(path="x")).preprocessing == "pixels"
+    assert settings_for(TableSource(path="x.csv")).preprocessing == "standardize"
+
+
+def test_sets_are_searched_and_chosen_by_keys(qtbot):
+    dialog = DataSetsDialog("note", "wine")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.name() == "wine"
+    field = dialog._search
+    field.setFocus()
+    QTest.keyClicks(field, "pictures fetched")
+    found = [kind.name for kind in DATASETS if kind.fetched and len(kind.input_shape) == 3]
+    assert dialog.name() == found[0]
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert dialog.name() == found[1]
+    field.clear()
+    QTest.keyClicks(field, "no such set")
+    assert dialog.name() == ""
+    assert not dialog._take.isEnabled()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+
+
+# ---------------------------------------------------------------- columns
+
+
+def test_only_columns_in_view_have_controls(qtbot):
+    columns = tuple(ColumnView(f"c{n}", "feature", counts=(1,) * 12) for n in range(60))
+    table = SampleTable()
+    qtbot.addWidget(table)
+    table.resize(600, 300)
+    table.show()
+    chosen = []
+    table.role_chosen.connect(lambda *what: chosen.append(what))
+    table.show_preview(preview(columns), {c.name: entry(c.name) for c in columns})
+    header = table._header
+    assert 0 < len(header._heads) < 10
+    bar = table.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    shown = [h for h in header._heads if h.role.isVisible()]
+    assert "Role of c59" in [h.role.accessibleName() for h in shown]
+    assert len(header._heads) < 12
+    last = next(h for h in shown if h.role.accessibleName() == "Role of c59")
+    last.role.chosen.emit("ignored")
+    assert chosen == [("c59", "ignored")]
+    # a set that is built in has none
+    table.show_preview(preview(columns), {})
+    assert not [h for h in header._heads if h.role.isVisible()]
+
+
+def test_many_columns_are_set_at_once_and_nonsense_is_not_taken(qtbot):
+    entries = [entry(f"column {n}") for n in range(10_000)]
+    entries[0] = entry("column 0", "target")
+    dialog = ColumnsDialog("wide", entries, ())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog._search.setText("column 99")
+    dialog._choose_all()
+    dialog._set_role("ignored")
+    dialog._set_type("category")
+    dialog._set_gaps("category")
+    dialog._check()
+    found = dialog.entries()
+    touched = [e for e in found if e.role == "ignored"]
+    assert len(touched) == len([e for e in entries if "column 99" in e.name]) == 111
+    assert {(e.type, e.missing) for e in touched} == {("category", "category")}
+    assert dialog.given() == {e.name for e in touched}
+    dialog._set_type("number")  # a number has no category of its own for gaps
+    assert {e.missing for e in dialog.entries() if e.role == "ignored"} == {"drop"}
+    assert dialog._take.isEnabled()
+    dialog._search.setText("")
+    dialog._choose_all()
+    dialog._set_role("feature")
+    dialog._check()
+    assert not dialog._take.isEnabled()
+    assert "target" in dialog._trouble.text()
+
+
+def test_gaps_of_all_columns_are_told(qtbot):
+    panel = GapsPanel()
+    qtbot.addWidget(panel)
+    panel.show_gaps([entry("x", gaps=3), entry("y", gaps=2, missing="mean"), entry("z")])
+    words = [label.text() for label in panel.findChildren(QLabel)]
+    assert any(text.startswith("5 gaps in 2 columns: x, y.") for text in words)
+    panel.show_gaps([entry("x"), entry("y", "ignored", gaps=None)])
+    words = [label.text() for label in panel.findChildren(QLabel)]
+    assert "Nothing is missing in the columns that are used." in words
+
+
+def test_guesses_stand_in_the_lists(qtbot):
+    panel = TablePanel()
+    qtbot.addWidget(panel)
+    asked = []
+    panel.edited.connect(lambda *what: asked.append(what))
+    guesses = Guesses(separator=";", decimal=",", encoding="utf-8", header=True, task="binary")
+    panel.show_source(TableSource(path="x.csv", decimal="."), guesses)
+    shown = {name: box.currentText() for name, box in panel._choices.items()}
+    assert shown["separator"] == "guessed: semicolon"
+    assert shown["decimal"] == "point"
+    assert shown["encoding"] == "guessed: UTF-8"
+    assert shown["header"] == "guessed: names"
+    panel._choices["decimal"].chosen.emit("guess")
+    assert asked == [("decimal", None)]
+    panel.show_source(TableSource(path="x.xlsx"), Guesses(sheet="one", sheets=("one", "two")))
+    box = panel._choices["sheet"]
+    assert [box.itemText(n) for n in range(box.count())] == ["guessed: one", "one", "two"]
+
+
+# ---------------------------------------------------------------- look
+
+
+def test_the_balance_is_of_all_or_of_one_part(qtbot):
+    panel = BalancePanel()
+    qtbot.addWidget(panel)
+    panel.show_summary(SUMMARY)
+    assert panel._balance.accessibleDescription() == "a: 50, b: 30, c: 20"
+    panel._part.set_current("validation")
+    panel._show()
+    assert panel._balance.accessibleDescription() == "a: 10, b: 5, c: 5"
+    hundred = replace(
+        SUMMARY,
+        class_names=tuple(f"class {n}" for n in range(100)),
+        class_counts=((3, 1, 1),) * 100,
+    )
+    panel.show_summary(hundred)
+    assert panel._area.height() < panel._balance.sizeHint().height()
+
+
+def test_statistics_are_complete(qtbot):
+    table = StatisticsTable()
+    qtbot.addWidget(table)
+    view = preview(
+        (
+            ColumnView("kind", "target", ("a", "b", "c"), (50, 30, 20)),
+            ColumnView("x", "feature", (), (1,) * 12, 5.0, 2.0, 0.0, 9.0),
+            ColumnView("y", "feature", (), (1,) * 12, 1.0, 0.5, 0.0, 3.0),
+        )
+    )
+    entries = {"kind": entry("kind", "target"), "x": entry("x", gaps=7), "y": entry("y")}
+    entries["z"] = entry("z", "ignored", gaps=None)
+    table.show_statistics(SUMMARY, view, entries, {"kind": 3, "x": 81})
+    model = table.model()
+    rows = [
+        tuple(model.index(row, column).data() for column in range(8))
+        for row in range(model.rowCount())
+    ]
+    assert rows == [
+        ("kind", "target", "0", "3", "–", "–", "–", "–"),
+        ("x", "feature", "7", "81", "5.00", "2.00", "0.00", "9.00"),
+        ("y", "feature", "0", "–", "1.00", "0.50", "0.00", "3.00"),
+        ("z", "ignored", "–", "–", "–", "–", "–", "–"),
+    ]
+
+
+def test_warnings_are_mended_and_shown(qtbot):
+    panel = WarningsPanel()
+    qtbot.addWidget(panel)
+    fixed, looked, listed = [], [], []
+    panel.fix_chosen.connect(lambda *what: fixed.append(what))
+    panel.look_chosen.connect(looked.append)
+    panel.left_out_requested.connect(lambda: listed.append(True))
+    problem = Problem(
+        "data", "warning", "Alike", "x and y.", "", "", fixes=(Fix("Leave y out", lambda p: p),)
+    )
+    panel.show_problems([problem, problem], ["A note."], 4, ["", "Show scatter"], "file")
+    cards = panel.findChildren(type(panel._cards.itemAt(0).widget()))
+    assert [card.title.text() for card in cards] == ["Alike", "Alike", "4 files left out", "Note"]
+    assert [b.text() for b in cards[1].buttons] == ["Fix: leave y out", "Show scatter"]
+    cards[0].buttons[0].click()
+    cards[1].buttons[1].click()
+    cards[2].buttons[0].click()
+    assert (fixed, looked, listed) == ([(0, 0)], [1], [True])
+
+
+def test_a_weight_is_a_number_that_is_not_negative(qtbot):
+    assert parse_weight("2.5") == 2.5
+    for text in ("-1", "a", "", "1e7", "inf"):
+        with pytest.raises(ValueError, match=r"\w"):
+            parse_weight(text)
+    table = WeightsTable()
+    qtbot.addWidget(table)
+    edited = []
+    table.weight_edited.connect(lambda *what: edited.append(what))
+    table.show_weights(("a", "b"), (3, 4), (1.0, 1.0), editable=True)
+    model = table.model()
+    assert not model.setData(model.index(0, 2), "-3")
+    assert model.setData(model.index(1, 2), "0.25")
+    assert edited == [("b", 0.25)]
+    table.show_weights(("a", "b"), (3, 4), (0.5, 1.5), editable=False)
+    assert not model.flags(model.index(0, 2)) & Qt.ItemFlag.ItemIsEditable
+
+
+def test_what_was_left_out_is_a_table(qtbot):
+    dialog = LeftOutDialog([LeftOut("a.png", "It is cut off.")])
+    qtbot.addWidget(dialog)
+    table = dialog.findChild(QTableView, "left_out.table")
+    assert [table.model().index(0, n).data() for n in (0, 1)] == ["a.png", "It is cut off."]
+
+
+def test_progress_stands_above_what_is_shown(qtbot):
+    panel = DataPreview()
+    qtbot.addWidget(panel)
+    columns = (ColumnView("x", "feature", (), (1,) * 12, 5.0, 2.0, 0.0, 9.0),)
+    panel.show_preview(preview(columns), replace(SUMMARY, class_names=()), {})
+    panel.show_reading("b.csv", LoadingProgress("Reading rows", 0.4))
+    strip = panel._strip
+    assert strip.accessibleName() == "b.csv: Reading rows"
+    assert strip._bar.progress() == 0.4
+    assert panel._stack.currentWidget() is panel._table
+    panel.show_reading("", LoadingProgress("Counting", None))
+    assert strip._bar.isHidden()
+    panel.hide_reading()
+    assert strip.isHidden()
