@@ -124,9 +124,20 @@ def _from_pictures(path: str, preprocessing: FittedPreprocessing, stop: Stop) ->
     return PredictionInputs(x, raw, found.notes, found.names)
 
 
+def _channels_last(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`array` turned when its pictures come channels first, as `array_source` turns them."""
+    if len(shape) != 3 or shape[2] >= min(shape[:2]):
+        return array
+    first = (shape[2], *shape[:2])
+    if array.shape[-3:] != first or array.ndim not in (3, 4) or array.shape[1:] == shape:
+        return array
+    return np.moveaxis(array, -3, -1)
+
+
 def _fitting(array: np.ndarray, preprocessing: FittedPreprocessing, shown: str) -> np.ndarray:
     """`array` as (samples, *input_shape)."""
     shape = preprocessing.input_shape
+    array = _channels_last(array, shape)
     forms = {shape, (math.prod(shape),)}
     if shape[-1] == 1:
         forms.add(shape[:-1])

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -229,14 +230,18 @@ def test_ctrl_c_ends_the_loading() -> None:
         assert stop()
 
 
-def test_an_interrupted_command_ends_with_130(
-    layerlab: Command, server: small.Server, monkeypatch: pytest.MonkeyPatch
+def test_ctrl_c_in_the_middle_of_a_download_leaves_nothing(
+    layerlab: Command, server: small.Server, tmp_path: Path
 ) -> None:
-    def interrupted(*_arguments: object) -> None:
-        """As the reader is when Ctrl+C comes while it works."""
-        os.kill(os.getpid(), signal.SIGINT)
-        raise LoadingStopped
+    server.hold.add("mnist.npz")
 
-    monkeypatch.setattr("app.data.public_sets.fetch_file", interrupted)
-    assert layerlab("fetch", "mnist") == (130, "", "Interrupted.\n")
-    assert server.asked == []
+    def interrupt() -> None:
+        if server.halfway.wait(30):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    hand = threading.Thread(target=interrupt)
+    hand.start()
+    result = layerlab("fetch", "mnist")
+    hand.join()
+    assert result == (130, "", "Interrupted.\n")
+    assert list((tmp_path / "keras" / "datasets").iterdir()) == []

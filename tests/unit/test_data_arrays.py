@@ -17,6 +17,7 @@ from app.data.array_names import ANY, TEST, TRAINING, VALIDATION, ArrayName, Arr
 from app.data.array_source import describe_arrays, load_arrays
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load
+from app.data.prediction_inputs import read_prediction_inputs
 
 chance = np.random.default_rng(0)
 X = chance.normal(size=(30, 4))
@@ -432,3 +433,16 @@ def test_sequences_are_prepared_and_their_numbers_are_no_pixels(tmp_path: Path) 
         statistics.before[:2], (series[rows].mean(), series[rows].std()), rtol=1e-5
     )
     np.testing.assert_allclose(statistics.after[:2], (0, 1), atol=1e-5)
+
+
+def test_what_is_predicted_may_come_channels_first_as_well(tmp_path: Path) -> None:
+    first = chance.integers(0, 256, (40, 3, 8, 9), dtype=np.uint8)
+    path = npz(tmp_path, x=first, y=np.arange(40) % 2)
+    data = load(DataSettings(source=source(path), preprocessing="pixels"))
+    expected = np.transpose(first[:5], (0, 2, 3, 1)).astype(np.float32) / 255
+    for array in (first[:5], np.transpose(first[:5], (0, 2, 3, 1))):
+        new = npy(tmp_path, array, "new.npy")
+        found = read_prediction_inputs(new, data.preprocessing)
+        np.testing.assert_allclose(found.x, expected, rtol=1e-6)
+    one = read_prediction_inputs(npy(tmp_path, first[3], "one.npy"), data.preprocessing)
+    np.testing.assert_allclose(one.x, expected[3:4], rtol=1e-6)
