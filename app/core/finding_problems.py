@@ -38,8 +38,19 @@ def finding_problems(project: Project, summary: DataSummary) -> Iterator[Problem
 
 
 def weight_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
-    """Weights of classes that there are not."""
-    if project.data.class_weighting != "chosen" or not summary.class_names:
+    """Weights of classes that there are not, and of data without classes."""
+    weighting = project.data.class_weighting
+    if weighting != "none" and not summary.class_names:
+        yield from _problem(
+            "info",
+            "No classes to weight",
+            "Class weights are set, and the target is no class.",
+            "Only classes can count more or less; for samples there is the role weight.",
+            "Switch class weights off.",
+            Fix("Switch off", partial(set_class_weighting, weighting="none")),
+            option="class_weighting",
+        )
+    if weighting != "chosen" or not summary.class_names:
         return
     for name in project.data.class_weights:
         if name not in summary.class_names:

@@ -26,6 +26,8 @@ FAR = 10.0
 """So many deviations from the median a value is said to be far out."""
 FEWEST = 20
 """With fewer samples nothing is said of order and correspondence."""
+FEWEST_QUARTILES = 50
+"""With fewer samples quartiles are too uncertain to call a value far out."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _outliers(table: TrainingTable) -> Iterator[DataFinding]:
     of a column that is nowhere negative also on a logarithmic scale, lest a long tail count.
     """
     places = table.numbers
-    if not places or len(table.rows) < FEWEST:
+    if not places or len(table.rows) < FEWEST_QUARTILES:
         return
     quartiles = np.nanpercentile(table.values[:, places], [25, 50, 75], axis=0)
     lows_highs = [(low, high) for _, low, high in table.ranges()]

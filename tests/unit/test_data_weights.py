@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
+from app.core.data_edits import set_class_weighting
 from app.core.data_settings import DataSettings
 from app.core.finding_problems import weight_problems
 from app.core.frozen import FrozenMap
+from app.core.resolve import resolve
 from app.core.templates import start_from
 from app.data.errors import DataError
 from app.data.preparation import prepare
@@ -119,3 +121,8 @@ def test_a_regression_has_weights_of_samples_only() -> None:
     data = prepare(raw, settings(class_weighting="balanced"))
     assert data.summary.class_weights == ()
     np.testing.assert_array_equal(data.training.weights, weights[data.training.rows])
+    project = set_class_weighting(start_from("iris", "mlp"), weighting="balanced")
+    (problem,) = weight_problems(project, data.summary)
+    assert problem.title == "No classes to weight"
+    assert problem.fixes[0].edit(project).data.class_weighting == "none"
+    assert problem in resolve(project, data.summary).problems
