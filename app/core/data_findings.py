@@ -6,17 +6,40 @@ from typing import Literal
 from app.core.frozen import FrozenMap
 
 FindingKind = Literal[
-    "constant",  # columns that have one value in the training part
-    "duplicates",  # samples that stand in two parts: `values` counts them by pair of parts
-    "target_copy",  # a feature that tells the target: equal to it, or in one-to-one correspondence
-    "imbalance",  # the rarest class: its share and count, the most frequent one's
-    "few_samples",  # a class with too few samples in a part
-    "correlated",  # two features that tell the same: their correlation
-    "missing",  # columns with gaps: how many of how many, and how many rows were left out
-    "identifier",  # a feature whose every value is different and in order: a row number
-    "outliers",  # a feature with values far out: the value, its row and distance in deviations
-    "skewed_parts",  # a feature that is distributed otherwise in another part (split by time)
+    "constant",
+    "duplicates",
+    "target_copy",
+    "imbalance",
+    "few_samples",
+    "correlated",
+    "missing",
+    "identifier",
+    "outliers",
+    "skewed_parts",
 ]
+"""What there is to find, with its evidence. Lists hold the first 20 at most; "columns", "classes"
+and "features" count all.
+
+- constant: `columns` have one value in the training part.
+- duplicates: samples of a part that stand, by their features, in an earlier one too:
+  training_validation, training_test, validation_test; validation and test: samples there are;
+  repeated: the share of the training part that repeats others of it.
+- target_copy: the feature and the target that determine each other; equal: whether they are equal.
+- imbalance: the rarest and the most frequent class; rarest, most: samples to train; share: of the
+  rarest one.
+- few_samples: classes with fewer than 5 samples to train, or none in a part; training, validation,
+  test: their samples.
+- correlated: features that hang together by |r| >= 0.95; strongest: the largest |r|; pairs: how
+  many; rows, of: training samples looked at, and all of them.
+- missing: columns with gaps; gaps: in each. Of filled ones, in the training part: of, its samples.
+  Of others, in the whole source: left_out, rows that were left out; features: places of those
+  columns that are features; texts: of those that hold categories.
+- identifier: features that number the rows.
+- outliers: a feature; value: the one farthest out; row: its number, line: whether in a file;
+  distance: in deviations, as the quartiles give them, from the median; count: values beyond 10.
+- skewed_parts: features that the validation part holds otherwise; difference: of the distribution
+  functions, of the first; shift: of its mean, in deviations of the training part.
+"""
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,11 @@ class Part:
 class PreparedData:
     """The three parts, what was fitted on the training part, and the summary.
 
-    `raw` is the source before preprocessing, (samples, *input_shape), in source order, and
-    `targets` its y. Pictures are float32, tables float64: in 32 bits a date in seconds would lose
-    its last two digits before it is standardized. `preprocessing.transform(raw[part.rows])` equals
-    `part.x` to the last bit. `fingerprint` is the SHA-256 of the three parts.
+    `raw` is the source before preprocessing, (samples, *input_shape), in source order, its gaps
+    filled and its categories encoded, and `targets` its y. Pictures are float32, or bytes on disk;
+    tables float64: in 32 bits a date in seconds would lose its last two digits before it is
+    standardized. `preprocessing.transform(raw[part.rows])` equals `part.x` to the last bit.
+    `fingerprint` is the SHA-256 of the three parts: samples, targets and weights.
     """
 
     summary: DataSummary
