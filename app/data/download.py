@@ -4,7 +4,10 @@ and put in its place in one step.
 
 import contextlib
 import http.client
+import os
+import shutil
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -19,6 +22,7 @@ PATIENCE_SECONDS = 30.0
 
 _PIECE = 2**16
 _ARRIVING = "arriving"
+_PREFIX = ".layerlab-"
 
 
 class FetchError(Exception):
@@ -50,7 +54,8 @@ def bring(
         Exception: what `fetch` or `check` raised.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".layerlab-", dir=target.parent) as folder:
+    _remove_abandoned(target.parent)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as folder:
         path = Path(folder, arriving)
         told = -1
 
@@ -66,6 +71,14 @@ def bring(
         run_in_process(fetch, *arguments, folder, limits=LIMITS, stopping=look)
         check(path)
         path.replace(target)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a program left that was killed while it fetched: older than any work lasts."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 2 * LIMITS.seconds and not left.is_symlink():
+                shutil.rmtree(left)
 
 
 def fetch_file(
@@ -112,6 +125,8 @@ def _fetch(address: str, most: int, folder: str) -> None:
                 if received > most:
                     raise FetchError(f"the server sends more than {most:,} bytes")
                 file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
     except urllib.error.HTTPError as error:
         raise FetchError(f"the server answered {error.code} {error.reason}") from None
     except urllib.error.URLError as error:

@@ -183,6 +183,18 @@ def test_progress_and_cancel_in_the_middle(cache: Path, server: small.Server) ->
     assert told[-1].sentence == "Reading MNIST"
 
 
+def test_what_a_killed_program_left_is_removed(cache: Path, server: small.Server) -> None:
+    old, new, kept = (cache / "datasets" / name for name in (".layerlab-1", ".layerlab-2", "mine"))
+    for folder in (old, new, kept):
+        folder.mkdir(parents=True)
+        (folder / "arriving").write_bytes(b"half")
+    for folder in (old, kept):
+        os.utime(folder, (0, 0))
+    fetch_public("mnist")
+    assert [folder.exists() for folder in (old, new, kept)] == [False, True, True]
+    assert (new / "arriving").exists()
+
+
 def test_offline_it_is_said_what_is_missing_and_where_it_goes(cache: Path) -> None:
     for name in NAMES:
         with pytest.raises(DataError) as told:
