@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
+from app.core.data_settings import ArraySource, DataSettings, DataSource, PaintedSource, TableSource
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription, describe_arrays
@@ -233,13 +233,15 @@ class DataFeed(QObject):
         self.progress = None
         if error is not None:
             failure = failure_of(error, "Reading the data")
+            painted = self._wanted is not None and isinstance(self._wanted.source, PaintedSource)
+            again = "" if painted else " Then press Ctrl+R to read it again."
             self.problem = Problem(
                 where="data",
                 severity="error",
-                title="The data could not be read",
+                title="Not enough is painted" if painted else "The data could not be read",
                 happened=failure.happened,
                 expected=failure.expected,
-                how_to_fix=f"{failure.how_to_fix} Then press Ctrl+R to read it again.",
+                how_to_fix=f"{failure.how_to_fix}{again}",
             )
         elif isinstance(result, PreparedData) and self._wanted is not None:
             self.prepared = result

@@ -1,4 +1,4 @@
-"""Standardized inputs against plain ones: one click trains both, the plot and the figures say it."""
+"""Standardized inputs against plain ones: one click trains both, plot and figures say it."""
 
 from app.core.comparison import result_of
 from app.ui.comparison_dialog import ComparisonDialog

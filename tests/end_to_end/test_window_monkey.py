@@ -34,7 +34,7 @@ TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 OPENING = ("welcome.", "data.open_file", "curves.save", "filters.save", "new.", "inspector.find")
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
-QUESTIONS = ("The network cannot take", "The head cannot be swapped", "With and without standardized")
+QUESTIONS = ("The network cannot take", "The head cannot be swapped", "With and without")
 """Beginnings of what the program may ask or tell on the way; the monkey closes these dialogs."""
 
 PLAIN_KEYS = (

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.core.data_settings import MOST_PAINTED_CLASSES, PaintedSource
 from app.core.number_words import counted
-from app.core.painting import Brush, room_left
+from app.core.painting import LONGEST_NAME, Brush, room_left
 from app.ui.controls import Button, IconButton, Label, TextField
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -96,7 +96,7 @@ class PaintingView(QWidget):
         self._add = IconButton("plus", "Add a class")
         self._add.setObjectName("painting.add_class")
         self._add.clicked.connect(self.class_added)
-        self._name = TextField("class 0", parse=_class_name)
+        self._name = TextField("class 0", parse=self._parse_name)
         self._name.setObjectName("painting.name")
         self._name.setAccessibleName("Name of the chosen class")
         self._name.setFixedWidth(px(120))
@@ -214,6 +214,15 @@ class PaintingView(QWidget):
         if not erasing and number < len(names):
             self._name.set_value(names[number])
 
+    def _parse_name(self, text: str) -> str:
+        name = text.strip()
+        if not 1 <= len(name) <= LONGEST_NAME:
+            raise ValueError(f"A name has 1 to {LONGEST_NAME} characters.")
+        others = (n for i, n in enumerate(self._source.class_names) if i != self.number)
+        if name in others:
+            raise ValueError("Another class has this name already.")
+        return name
+
     def _stroke(self, path: object) -> None:
         if self.number == ERASER:
             self.erased.emit(path, self.brush.radius)
@@ -230,10 +239,3 @@ def _slider(name: str, spoken: str, low: int, high: int, value: int) -> QSlider:
     slider.setValue(value)
     slider.setFixedWidth(px(110))
     return slider
-
-
-def _class_name(text: str) -> str:
-    name = text.strip()
-    if not 1 <= len(name) <= 64:
-        raise ValueError("A name has 1 to 64 characters.")
-    return name

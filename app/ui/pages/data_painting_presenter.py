@@ -1,5 +1,6 @@
 """What a stroke on the sheet does to the project: each is one undoable step."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -119,9 +120,18 @@ class PaintingPresenter(QObject):
                 )
 
     def _rename_class(self, number: int, name: str) -> None:
-        self._change("Rename a class", lambda before: rename_class(before, number, name))
+        self._change(
+            "Rename a class",
+            lambda before: rename_class(before, number, name),
+            f"painting.name.{number}",
+        )
 
-    def _change(self, text: str, edit) -> None:
+    def _change(
+        self,
+        text: str,
+        edit: Callable[[PaintedSource], PaintedSource],
+        merge_key: str | None = None,
+    ) -> None:
         project, before = self._document.project, self.source
         if project is None or before is None:
             return
@@ -134,8 +144,8 @@ class PaintingPresenter(QObject):
         if after == before:
             return
         data = project.data.model_copy(update={"source": after})
-        if used_names(after) == used_names(before) or not after.x:
-            self._document.edit(text, project.model_copy(update={"data": data}))
+        if len(used_names(after)) == len(used_names(before)) or not after.x:
+            self._document.edit(text, project.model_copy(update={"data": data}), merge_key)
         else:  # the network has to tell other classes apart
             self._choice.take(text, data, _for_the_network(data))
 
