@@ -84,27 +84,12 @@ def prepare(
         )
     )
     after = _after(fitted, before, parts[0].x, stop)
-    summary = DataSummary(
-        title=raw.title,
-        task=raw.task,
-        input_shape=features.shape[1:],
-        target_names=raw.target_names,
-        class_names=raw.class_names,
-        counts=(len(parts[0]), len(parts[1]), len(parts[2])),
-        class_counts=_class_counts(raw, parts),
+    summary = replace(
+        _summary(raw, parts, _statistics(fitted, before, after), rebuilt),
         feature_names=feature_names(columns.columns) or _all_alike(features.shape[1:]),
-        statistics=_statistics(fitted, before, after),
-        target_statistics=()
-        if rebuilt or raw.class_names
-        else _unchanged(raw.target_names, parts[0].y),
-        loaded=True,
         notes=(*raw.notes, *shared.notes, *columns.notes, *_scale_notes(raw, settings, before)),
-        left_out=raw.left_out,
         class_weights=weighting,
-        weighted=raw.weights is not None,
-        streamed=is_streamed(features),
         own_parts=shared.own_parts,
-        timed=raw.times is not None,
     )
     if rebuilt:
         named = reconstructing(summary)
@@ -251,6 +236,33 @@ def _statistics(
 def _all_alike(shape: tuple[int, ...]) -> tuple[str]:
     """What the numbers of a sample are called where they have no names."""
     return ("pixels",) if len(shape) == 3 else ("values",)
+
+
+def _summary(
+    raw: RawData,
+    parts: tuple[Part, ...],
+    statistics: tuple[FeatureStatistics, ...],
+    rebuilt: bool,
+) -> DataSummary:
+    """What the source and the parts tell."""
+    training, validation, test = parts
+    numbers = not rebuilt and not raw.class_names
+    return DataSummary(
+        title=raw.title,
+        task=raw.task,
+        input_shape=training.x.shape[1:],
+        target_names=raw.target_names,
+        class_names=raw.class_names,
+        counts=(len(training), len(validation), len(test)),
+        class_counts=_class_counts(raw, parts),
+        statistics=statistics,
+        target_statistics=_unchanged(raw.target_names, training.y) if numbers else (),
+        loaded=True,
+        left_out=raw.left_out,
+        weighted=raw.weights is not None,
+        streamed=is_streamed(training.x),
+        timed=raw.times is not None,
+    )
 
 
 def _unchanged(names: Sequence[str], targets: np.ndarray) -> tuple[FeatureStatistics, ...]:
