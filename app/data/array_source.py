@@ -41,8 +41,8 @@ class ArrayDescription:
 
     Attributes:
         arrays: all of them, in the order of the file.
-        pairs: which are taken for inputs and targets; empty when that cannot be guessed. Without
-            targets (an `.npy` file) the name of the targets is empty.
+        pairs: which are taken for inputs and targets; empty when that cannot be guessed. Of a
+            single array the name of the targets is empty: they are its last column.
         archive: whether it is an `.npz` file.
     """
 
@@ -61,7 +61,7 @@ def describe_arrays(path: str) -> ArrayDescription:
         archive = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
         file.seek(0)
         heads = heads_of(file, path)
-    pairs = guess_pairs(heads) if archive else (ArrayPair("", ""),)
+    pairs = guess_pairs(heads) if len(heads) != 1 else (ArrayPair(heads[0].name, ""),)
     return ArrayDescription(heads, pairs, archive)
 
 
@@ -95,16 +95,17 @@ def load_arrays(source: ArraySource, stop: Stop = never, tell: Tell = silent) ->
     if stop():
         raise LoadingStopped
     notes: list[str] = []
-    if described.archive and (source.inputs is None or source.targets is None):
+    alone = len(described.arrays) == 1
+    if not alone and (source.inputs is None or source.targets is None):
         notes.append(_pairs_note(pairs))
     if source.target_path is not None:
         targets, target_name = _targets_of(source, source.target_path)
         parts = [(pairs[0].part, found[pairs[0].inputs], targets)]
-    elif described.archive:
+    elif not alone:
         target_name = pairs[0].targets
         parts = [(pair.part, found[pair.inputs], found[pair.targets]) for pair in pairs]
     else:
-        inputs, targets = _last_column(found[""], shown)
+        inputs, targets = _last_column(found[pairs[0].inputs], shown)
         target_name, parts = _LAST_COLUMN, [(ANY, inputs, targets)]
         notes.append("The last column of the array was taken for the target.")
     if stop():
@@ -158,6 +159,8 @@ def _pairs(source: ArraySource, described: ArrayDescription, shown: str) -> tupl
     if source.target_path is not None:
         inputs = source.inputs or _only_inputs(described, shown)
         return (ArrayPair(inputs, inputs),)
+    if len(known) == 1:
+        return described.pairs
     pairs = guess_pairs(described.arrays, source.inputs, source.targets)
     if not pairs:
         raise DataError(

@@ -128,6 +128,9 @@ def test_npy_with_and_without_a_file_of_targets(tmp_path: Path) -> None:
     assert raw.target_names == ("target",)
     assert [column.name for column in raw.columns] == ["x1", "x2", "x3", "x4"]
     assert "The last column of the array was taken for the target." in raw.notes
+    single = load_arrays(source(npz(tmp_path, arr_0=np.column_stack([X, Y]))))
+    np.testing.assert_array_equal(np.asarray(single.x), X)
+    np.testing.assert_array_equal(single.y, Y)
     labels = npy(tmp_path, Y, "kinds.npy")
     raw = load_arrays(source(npy(tmp_path, X), target_path=labels))
     np.testing.assert_array_equal(raw.x, X)
