@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.number_words import counted
+from app.ui.column_entries import ColumnEntry
 from app.ui.controls import Button, ComboBox, Label, LineEdit, PrimaryButton
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_columns import MISSING_WORDS, ROLE_WORDS, TYPE_WORDS, ColumnEntry
+from app.ui.pages.data_columns import MISSING_WORDS, ROLE_WORDS, TYPE_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

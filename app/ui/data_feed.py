@@ -9,7 +9,7 @@ from app.core.data_settings import ArraySource, DataSettings, DataSource, Painte
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription, describe_arrays
-from app.data.column_counts import ColumnDistincts, ColumnGaps, distincts_of, gaps_of
+from app.data.column_counts import ColumnDistincts, distincts_of, gaps_of
 from app.data.distributions import Distributions, distributions_of
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
@@ -20,6 +20,7 @@ from app.data.table_description import TableDescription, describe_table
 from app.data.table_files import form_of
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
+from app.ui.column_entries import ColumnEntries, ColumnEntry, entries_of
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
@@ -47,7 +48,7 @@ class DataFeed(QObject):
         problem: why they could not be read.
         description: what the source's file tells of itself, of arrays and tables; None for others
             and as long as it is not known.
-        gaps: missing values of each column that lacks any, by name.
+        entries: the columns of a table of the user's own, as they are read now.
         distincts: different values of each column, by name; empty as long as nobody has counted.
         distributions: of `prepared` or of the data before, like `preview`.
         progress: how far the reading is, of the project's data or of others.
@@ -81,7 +82,7 @@ class DataFeed(QObject):
         self.preview: Preview | None = None
         self.problem: Problem | None = None
         self.description: Description | None = None
-        self.gaps: Mapping[str, int] = {}
+        self.entries: tuple[ColumnEntry, ...] = ()
         self.distincts: Mapping[str, int] = {}
         self.distributions: Distributions | None = None
         self.progress: LoadingProgress | None = None
@@ -186,7 +187,8 @@ class DataFeed(QObject):
         self.prepared = None
         self.problem = None
         self.description = None
-        self.gaps = self.distincts = {}
+        self.entries = ()
+        self.distincts = {}
         self._stop_counting()
         job = _with_preview(self._room, data)
         self._running = self._jobs.start("data", job, self._heard, self._ended)
@@ -222,8 +224,8 @@ class DataFeed(QObject):
             self.distributions = event
         elif isinstance(event, Description):
             self.description = event
-        elif isinstance(event, ColumnGaps):
-            self.gaps = dict(event.gaps)
+        elif isinstance(event, ColumnEntries):
+            self.entries = event.entries
         elif isinstance(event, LoadingProgress):
             self.progress = event
             self.progressed.emit()
@@ -262,16 +264,20 @@ def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
     ignored = tuple(name for name, role in roles if role == "ignored")
 
     def job(report: Report, control: JobControl) -> object:
+        described: TableDescription | None = None
         with suppress(DataError):  # it is told when the data are read
             if isinstance(source, ArraySource):
                 report(describe_arrays(source.path))
             elif isinstance(source, TableSource):
-                report(describe_table(source.path, form_of(source)))
+                described = describe_table(source.path, form_of(source))
+                report(described)
+                report(entries_of(source, described))
         prepared = load(report, control)
         if not isinstance(prepared, PreparedData) or control.stopping:
             return None
-        if room.raw is not None:
-            report(gaps_of(room.raw))
+        if described is not None and isinstance(source, TableSource) and room.raw is not None:
+            gaps = dict(gaps_of(room.raw).gaps)
+            report(entries_of(source, described, prepared.summary, gaps))
         report(preview_of(prepared, ignored))
         report(distributions_of(prepared))
         return None if control.stopping else prepared

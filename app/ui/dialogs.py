@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.core.data_summary import LeftOut
 from app.ui.actions import COMMANDS
 from app.ui.canvas.canvas_keys import KEYS_IN_WORDS
+from app.ui.column_entries import ColumnEntry
 from app.ui.columns_dialog import ColumnsDialog
 from app.ui.controls.painting import color, px
 from app.ui.data_files import (
@@ -36,7 +37,6 @@ from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.failures import Failure
 from app.ui.icons import pixmap
 from app.ui.left_out_dialog import LeftOutDialog
-from app.ui.pages.data_columns import ColumnEntry
 from app.ui.preferences import Preferences
 
 Answer = Literal["save", "discard", "cancel"]

@@ -14,13 +14,13 @@ from app.core.dataset_catalog import DATASETS
 from app.core.problems import Fix, Problem
 from app.data.preview import ColumnView, Preview
 from app.data.progress import LoadingProgress
+from app.ui.column_entries import ColumnEntry
 from app.ui.columns_dialog import ColumnsDialog
 from app.ui.data_files import no_data, settings_for, source_at, suited
 from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.left_out_dialog import LeftOutDialog
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
-from app.ui.pages.data_columns import ColumnEntry
 from app.ui.pages.data_prepare import GapsPanel
 from app.ui.pages.data_preview import DataPreview
 from app.ui.pages.data_source import Guesses, TablePanel
@@ -285,6 +285,7 @@ def test_statistics_are_complete(qtbot):
     )
     entries = {"kind": entry("kind", "target"), "x": entry("x", gaps=7), "y": entry("y")}
     entries["z"] = entry("z", "ignored", gaps=None)
+    table.show()
     table.show_statistics(SUMMARY, view, entries, {"kind": 3, "x": 81})
     model = table.model()
     rows = [

@@ -1,11 +1,12 @@
 """What can be set of the columns of a table, in words; the menu of one column."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
+
+from app.ui.column_entries import ColumnEntry
 
 ROLE_WORDS = {
     "feature": ("feature", "The network gets it."),
@@ -25,46 +26,6 @@ MISSING_WORDS = {
     "category": "a category of its own",
 }
 """What becomes of a gap."""
-OF_NUMBERS = ("drop", "mean", "median", "most_frequent")
-OF_CATEGORIES = ("drop", "most_frequent", "category")
-
-
-@dataclass(frozen=True)
-class ColumnEntry:
-    """One column of a table as it is read now.
-
-    Attributes:
-        role, type, missing: as in `TableSource`.
-        guessed: the type that was guessed for it; None when nobody knows.
-        gaps: how many values are missing; None when nobody counted.
-    """
-
-    name: str
-    role: str
-    type: str = "number"
-    guessed: str | None = None
-    missing: str = "drop"
-    gaps: int | None = None
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What can become of its gaps."""
-        return OF_CATEGORIES if self.type == "category" else OF_NUMBERS
-
-    @property
-    def gaps_text(self) -> str:
-        """In a few words: "3 gaps: filled with the mean"; "" without any."""
-        if not self.gaps:
-            return ""
-        words = {
-            "drop": "rows left out",
-            "mean": "mean",
-            "median": "median",
-            "most_frequent": "most frequent",
-            "category": "own category",
-        }
-        noun = "gap" if self.gaps == 1 else "gaps"
-        return f"{self.gaps:,} {noun}: {words[self.missing]}"
 
 
 def type_text(entry: ColumnEntry) -> str:

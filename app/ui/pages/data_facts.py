@@ -9,14 +9,13 @@ from app.core.data_settings import (
     PictureSource,
     TableSource,
 )
-from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.number_words import bytes_text, counted
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription
-from app.data.table_description import DescribedColumn, TableDescription
+from app.data.table_description import TableDescription
+from app.ui.column_entries import ColumnEntry
 from app.ui.data_sets_dialog import size_text, state_text, task_text
-from app.ui.pages.data_columns import ColumnEntry
 from app.ui.pages.data_source import Guesses
 from app.ui.project_document import is_known
 
@@ -85,27 +84,6 @@ def memory_text(resolved: ResolvedProject) -> str:
     return f"{needed}: they are held in memory."
 
 
-def entries_of(
-    source: DataSource, described: object, summary: DataSummary | None, gaps: Mapping[str, int]
-) -> tuple[ColumnEntry, ...]:
-    """The columns of a table of the user's own; others have none.
-
-    Args:
-        described: what the file tells of itself.
-        summary: of the data that were read from it; None as long as they are not.
-        gaps: missing values by column, as far as there are any.
-    """
-    if not isinstance(source, TableSource) or not isinstance(described, TableDescription):
-        return ()
-    targets: tuple[str, ...] = ()
-    if summary is not None and not summary.reconstructs:
-        targets = summary.target_names
-    return tuple(
-        _entry(column, source, targets, gaps if summary is not None else None)
-        for column in described.columns
-    )
-
-
 def guesses_of(described: object, task: str | None) -> Guesses:
     """What was guessed of a table."""
     if not isinstance(described, TableDescription):
@@ -118,25 +96,6 @@ def guesses_of(described: object, task: str | None) -> Guesses:
         sheet=described.sheet,
         sheets=described.sheets,
         task=task,
-    )
-
-
-def _entry(
-    column: DescribedColumn,
-    source: TableSource,
-    targets: tuple[str, ...],
-    gaps: Mapping[str, int] | None,
-) -> ColumnEntry:
-    name = column.name
-    role = str(source.roles.get(name, "target" if name in targets else "feature"))
-    ignored = role == "ignored"
-    return ColumnEntry(
-        name=name,
-        role=role,
-        type=str(source.types.get(name, column.type)),
-        guessed=column.type,
-        missing=str(source.missing.get(name, "drop")),
-        gaps=None if gaps is None or ignored else gaps.get(name, 0),
     )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 
 from app.core.number_words import counted
+from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, Label, Panel
 from app.ui.pages.data_class_weights import WeightsTable
-from app.ui.pages.data_columns import MISSING_WORDS, ColumnEntry
+from app.ui.pages.data_columns import MISSING_WORDS
 
 PREPROCESSING = (
     ("none", "None", "The values go in as they are."),

@@ -21,7 +21,6 @@ from app.ui.dialogs import Dialogs
 from app.ui.pages.data_facts import (
     array_choices,
     by_name,
-    entries_of,
     guesses_of,
     head_of,
     learned,
@@ -63,6 +62,7 @@ class DataPresenter(QObject):
         self._problems: tuple[Problem, ...] = ()
         self._looks: dict[int, tuple[str, str]] = {}
         self._previewed: DataSource | None = None
+        self._shown: tuple[object, object, object] = (None, None, None)
         self._choice = DataChoice(document, dialogs, self)
         self._choice.message.connect(self.message)
         self._choice.declined.connect(self._show_again)
@@ -178,29 +178,32 @@ class DataPresenter(QObject):
         source = resolved.project.data.source
         if feed.prepared is None or feed.preview is None:
             if isinstance(source, PaintedSource):  # it has to be painted on to become data
-                self._show_entries(resolved, shown=False)
+                self._show_entries()
                 preview.show_alone("painting")
             elif feed.problem is not None:
                 self._previewed = None
-                self._show_entries(resolved, shown=False)
+                self._show_entries()
                 self._show_source(source, None)
                 preview.show_problem(feed.problem, isinstance(source, CORRECTABLE))
             elif self._previewed != source:
-                self._show_entries(resolved, shown=False)
+                self._show_entries()
                 preview.show_waiting("Reading the data…")
             return
         self._previewed = source
-        self._show_entries(resolved, shown=True)
+        self._show_entries()
         self._show_source(source, resolved.summary)
-        preview.show_preview(feed.preview, feed.prepared.summary, by_name(self.source.entries))
-        preview.show_distincts(feed.distincts)
+        wanted = (feed.preview, feed.prepared, self.source.entries)
+        if preview.empty or any(a is not b for a, b in zip(wanted, self._shown, strict=True)):
+            self._shown = wanted
+            preview.show_preview(feed.preview, feed.prepared.summary, by_name(feed.entries))
+            preview.show_distincts(feed.distincts)
 
-    def _show_entries(self, resolved: ResolvedProject, *, shown: bool) -> None:
+    def _show_entries(self) -> None:
         """Roles, types and gaps of a table's columns."""
-        source, feed = resolved.project.data.source, self._feed
-        summary = resolved.summary if shown else None
-        self.source.entries = entries_of(source, feed.description, summary, feed.gaps)
-        self._page.gaps.show_gaps(self.source.entries)
+        entries = self._feed.entries
+        if entries is not self.source.entries:
+            self.source.entries = entries
+            self._page.gaps.show_gaps(entries)
 
     def _progressed(self) -> None:
         if not self._patience.isActive() and self._feed.reading:

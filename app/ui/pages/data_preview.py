@@ -10,9 +10,9 @@ from app.core.data_summary import DataSummary
 from app.core.problems import Problem
 from app.data.preview import Preview
 from app.data.progress import LoadingProgress
+from app.ui.column_entries import ColumnEntry
 from app.ui.controls import Button, EmptyState, Panel, SegmentedControl
 from app.ui.controls.painting import px
-from app.ui.pages.data_columns import ColumnEntry
 from app.ui.pages.data_numbers import number_text
 from app.ui.pages.data_pictures import PictureGrid
 from app.ui.pages.data_scatter import ScatterView
@@ -105,6 +105,11 @@ class DataPreview(Panel):
         self.body.addWidget(self._stack, 1)
         self.body.setContentsMargins(1, 0, 1, px(8))
         self._fitting: tuple[PreviewView, ...] = self._views[:1]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no data are on show."""
+        return self._preview is None
 
     # ---- shown
     def show_preview(

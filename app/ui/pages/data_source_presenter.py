@@ -15,6 +15,7 @@ from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.frozen import FrozenMap
 from app.core.project_edits import dataset_settings
 from app.data.prepared import PreparedData
+from app.ui.column_entries import ColumnEntry
 from app.ui.data_choice import DataChoice
 from app.ui.data_feed import DataFeed
 from app.ui.data_files import (
@@ -28,7 +29,7 @@ from app.ui.data_files import (
 )
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
-from app.ui.pages.data_columns import ALSO, ColumnEntry, ColumnMenu
+from app.ui.pages.data_columns import ALSO, ColumnMenu
 from app.ui.pages.data_facts import file_name
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument

@@ -1,19 +1,24 @@
 """The statistics of each column as a table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from app.core.data_summary import DataSummary
 from app.data.preview import Preview
+from app.ui.column_entries import ColumnEntry
 from app.ui.controls.painting import px
-from app.ui.pages.data_columns import ColumnEntry
 from app.ui.pages.data_numbers import number_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 NONE = "–"
+
+Row = tuple[str | float, ...]
+"""What stands in a row: texts, and numbers that are put into words when they are seen."""
 
 
 class StatisticsTable(QTableView):
@@ -43,6 +48,7 @@ class StatisticsTable(QTableView):
         self.setObjectName("data.statistics")
         self.setAccessibleName("Statistics of the training part before and after preprocessing")
         self._model = _StatisticsModel(self)
+        self._wanted: Callable[[], Iterator[Row]] | None = None
         self.setModel(self._model)
         self.setShowGrid(False)
         self.verticalHeader().hide()
@@ -53,6 +59,16 @@ class StatisticsTable(QTableView):
         )
         for column, width in enumerate(self.WIDTHS):
             self.setColumnWidth(column, px(width))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Not before it is seen: there may be thousands of rows."""
+        if self._wanted is not None:
+            self._model.show(list(self._wanted()))
+            self._wanted = None
 
     def show_statistics(
         self,
@@ -67,7 +83,9 @@ class StatisticsTable(QTableView):
             entries: of a table of the user's own its columns, by name.
             distincts: how many different values a column has, as far as they are counted.
         """
-        self._model.show(list(_rows(summary, preview, entries, distincts)))
+        self._wanted = partial(_rows, summary, preview, entries, distincts)
+        if self.isVisible():
+            self._fill()
         for number in (2, 3):
             self.setColumnHidden(number, summary.pictures)
 
@@ -77,7 +95,7 @@ def _rows(
     preview: Preview,
     entries: Mapping[str, ColumnEntry],
     distincts: Mapping[str, int],
-) -> Iterator[tuple[str, ...]]:
+) -> Iterator[Row]:
     """Targets first, then the features as the network gets them, then what is not used."""
 
     def facts(name: str) -> tuple[str, str]:
@@ -89,10 +107,10 @@ def _rows(
             yield (column.name, "target", *facts(column.name), *(NONE,) * 8)
     if not summary.reconstructs:
         for item in summary.target_statistics:
-            yield (item.name, "target", *facts(item.name), *_words(item.before), *(NONE,) * 4)
+            yield (item.name, "target", *facts(item.name), *_tidy(item.before), *(NONE,) * 4)
     for item in summary.statistics:
         source = item.name if item.name in names else item.name.partition(" = ")[0]
-        yield (item.name, "feature", *facts(source), *_words(item.before), *_words(item.after))
+        yield (item.name, "feature", *facts(source), *_tidy(item.before), *_tidy(item.after))
     for entry in entries.values():
         if entry.role in ("ignored", "weight", "time"):
             gaps = NONE if entry.gaps is None else f"{entry.gaps:,}"
@@ -111,19 +129,18 @@ def _facts(
     )
 
 
-def _words(measures: tuple[float, float, float, float]) -> tuple[str, ...]:
-    """In figures; a mean that is 0 but for rounding as 0."""
+def _tidy(measures: tuple[float, float, float, float]) -> tuple[float, ...]:
+    """A mean that is 0 but for rounding as 0."""
     mean, deviation, low, high = measures
-    mean = 0.0 if abs(mean) < 1e-6 * deviation else mean
-    return tuple(map(number_text, (mean, deviation, low, high)))
+    return (0.0 if abs(mean) < 1e-6 * deviation else mean, deviation, low, high)
 
 
 class _StatisticsModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._rows: list[tuple[str, ...]] = []
+        self._rows: list[Row] = []
 
-    def show(self, rows: list[tuple[str, ...]]) -> None:
+    def show(self, rows: list[Row]) -> None:
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
@@ -136,7 +153,8 @@ class _StatisticsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._rows[index.row()][index.column()]
+            value = self._rows[index.row()][index.column()]
+            return value if isinstance(value, str) else number_text(value)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

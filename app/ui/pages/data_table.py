@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.data.preview import ColumnView, Preview
+from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, IconButton
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_columns import ALSO, ROLE_WORDS, ColumnEntry
+from app.ui.pages.data_columns import ALSO, ROLE_WORDS
 from app.ui.pages.data_numbers import class_color, number_text, paint_marker, range_text
 from app.ui.theme import current_theme
 from app.ui.tokens import MARKERS

@@ -1,0 +1,96 @@
+"""The columns of a table of the user's own as they are read now: role, type, gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.data_settings import TableSource
+from app.core.data_summary import DataSummary
+from app.data.table_description import DescribedColumn, TableDescription
+
+OF_NUMBERS = ("drop", "mean", "median", "most_frequent")
+OF_CATEGORIES = ("drop", "most_frequent", "category")
+
+
+@dataclass(frozen=True)
+class ColumnEntry:
+    """One column of a table as it is read now.
+
+    Attributes:
+        role, type, missing: as in `TableSource`.
+        guessed: the type that was guessed for it; None when nobody knows.
+        gaps: how many values are missing; None when nobody counted.
+    """
+
+    name: str
+    role: str
+    type: str = "number"
+    guessed: str | None = None
+    missing: str = "drop"
+    gaps: int | None = None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What can become of its gaps."""
+        return OF_CATEGORIES if self.type == "category" else OF_NUMBERS
+
+    @property
+    def gaps_text(self) -> str:
+        """In a few words: "3 gaps: filled with the mean"; "" without any."""
+        if not self.gaps:
+            return ""
+        words = {
+            "drop": "rows left out",
+            "mean": "mean",
+            "median": "median",
+            "most_frequent": "most frequent",
+            "category": "own category",
+        }
+        noun = "gap" if self.gaps == 1 else "gaps"
+        return f"{self.gaps:,} {noun}: {words[self.missing]}"
+
+
+@dataclass(frozen=True)
+class ColumnEntries:
+    """All columns of a table, in the order of the file."""
+
+    entries: tuple[ColumnEntry, ...] = ()
+
+
+def entries_of(
+    source: TableSource,
+    described: TableDescription,
+    summary: DataSummary | None = None,
+    gaps: Mapping[str, int] | None = None,
+) -> ColumnEntries:
+    """The columns of a table of the user's own.
+
+    Args:
+        described: what the file tells of itself.
+        summary: of the data that were read from it; None as long as they are not.
+        gaps: missing values by column, as far as there are any; None when nobody has counted.
+    """
+    targets: tuple[str, ...] = ()
+    if summary is not None and not summary.reconstructs:
+        targets = summary.target_names
+    return ColumnEntries(
+        tuple(_entry(column, source, targets, gaps) for column in described.columns)
+    )
+
+
+def _entry(
+    column: DescribedColumn,
+    source: TableSource,
+    targets: tuple[str, ...],
+    gaps: Mapping[str, int] | None,
+) -> ColumnEntry:
+    name = column.name
+    role = str(source.roles.get(name, "target" if name in targets else "feature"))
+    ignored = role == "ignored"
+    return ColumnEntry(
+        name=name,
+        role=role,
+        type=str(source.types.get(name, column.type)),
+        guessed=column.type,
+        missing=str(source.missing.get(name, "drop")),
+        gaps=None if gaps is None or ignored else gaps.get(name, 0),
+    )
