@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -60,6 +60,8 @@ _TURNS = {
 _ORIENTATION = 0x0112
 _FILTER = Image.Resampling.BILINEAR
 
+logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what it logs is told in words here
+
 
 class UnusableError(Exception):
     """A picture cannot be used; the text says why and goes on from its name: "it is ..."."""
@@ -99,23 +101,17 @@ def quiet_pillow() -> Iterator[None]:
     whole load, in one thread, since Python's filters are common to all threads; what concerns
     other modules stays as it is.
     """
-    logger = logging.getLogger("PIL")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            yield
-    finally:
-        logger.setLevel(level)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
-def read_picture_file(path: str) -> bytes:
-    """The bytes of an ordinary file that is not a link; never waits for a pipe or a device.
+@contextmanager
+def ordinary_file(path: str) -> Iterator[BinaryIO]:
+    """An ordinary file that is not a link; never waits for a pipe or a device.
 
     Raises:
-        UnreadableError: there is no such file, or it changes meanwhile.
-        UnusableError: it is too large.
+        UnreadableError: there is no such file, or it cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -123,13 +119,9 @@ def read_picture_file(path: str) -> bytes:
             raise UnreadableError("it is not an ordinary file")
         handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(handle, "rb") as file:
-            before = os.fstat(handle)
-            if not stat.S_ISREG(before.st_mode):
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise UnreadableError("it is not an ordinary file")
-            if before.st_size > LARGEST_FILE:
-                raise UnusableError(f"its file is larger than {LARGEST_FILE // MEBIBYTE} MiB")
-            data = file.read(LARGEST_FILE + 1)
-            after = os.fstat(handle)
+            yield file
     except FileNotFoundError:
         raise UnreadableError("it is no longer there") from None
     except PermissionError:
@@ -138,18 +130,33 @@ def read_picture_file(path: str) -> bytes:
         if error.errno == errno.ELOOP:
             raise UnreadableError("it has become a link") from None
         raise UnreadableError(f"it cannot be read: {error.strerror or error}") from None
+
+
+def read_picture_file(path: str) -> bytes:
+    """The bytes of an ordinary file.
+
+    Raises:
+        UnreadableError: as `ordinary_file`, or it changes meanwhile.
+        UnusableError: it is too large.
+    """
+    with ordinary_file(path) as file:
+        before = os.fstat(file.fileno())
+        if before.st_size > LARGEST_FILE:
+            raise UnusableError(f"its file is larger than {LARGEST_FILE // MEBIBYTE} MiB")
+        data = file.read(LARGEST_FILE + 1)
+        after = os.fstat(file.fileno())
     if len(data) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
         raise UnreadableError("it changed while it was read")
     return data
 
 
-def look_at(data: bytes) -> Header:
-    """What the header says; nothing is decoded.
+def look_at(file: BinaryIO) -> Header:
+    """What the header says; no more of `file` is read than that, and nothing is decoded.
 
     Raises:
         UnusableError: it is no picture, or a too large one.
     """
-    with _told_in_words(data), _opened(data) as image:
+    with _told_in_words(), _opened(file) as image:
         gray = image.mode in _GRAY_MODES or _gray_palette(image)
         # Of PNG files it may come after the pixels; the size of TIFF files is turned already.
         turned = image.format not in ("PNG", "TIFF") and _orientation(image) > 4
@@ -168,7 +175,7 @@ def decode(data: bytes, form: PictureForm) -> tuple[np.ndarray, Trait]:
     Raises:
         UnusableError: it is no picture, a too large one, or damaged.
     """
-    with _told_in_words(data), _opened(data) as image:
+    with _told_in_words(), _opened(io.BytesIO(data)) as image:
         original = image.size
         if image.format in ("JPEG", "MPO"):
             if data.count(b"\xff\xda") > MOST_SCANS:
@@ -182,14 +189,12 @@ def decode(data: bytes, form: PictureForm) -> tuple[np.ndarray, Trait]:
 
 
 @contextmanager
-def _told_in_words(data: bytes) -> Iterator[None]:
+def _told_in_words() -> Iterator[None]:
     try:
         yield
     except UnusableError:
         raise
     except UnidentifiedImageError:
-        if not data:
-            raise UnusableError("its file is empty") from None
         raise UnusableError("it is no picture of a kind that can be read") from None
     except Image.DecompressionBombError:
         raise _too_large() from None
@@ -201,8 +206,11 @@ def _told_in_words(data: bytes) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+    if not file.read(1):
+        raise UnusableError("its file is empty")
+    file.seek(0)
+    with Image.open(file, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
             raise _too_large()

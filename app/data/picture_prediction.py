@@ -15,7 +15,14 @@ from app.data.picture_form import PictureForm
 from app.data.picture_manifest import facts_of
 from app.data.picture_reading import decoding, read_all
 from app.data.picture_source import left_out_of, trait_notes
-from app.data.picture_walk import PictureFile, natural, others_notes, shown, walk_folder
+from app.data.picture_walk import (
+    PictureFile,
+    error_words,
+    natural,
+    others_notes,
+    shown,
+    walk_folder,
+)
 from app.data.progress import Stop, Tell, never, silent
 
 LARGEST = 4 * 2**30  # bytes
@@ -98,13 +105,13 @@ def read_pictures(
 
 def _single(path: str) -> PictureFile:
     """The file at `path`, through a link too: the user named it."""
-    real = os.path.realpath(path)
     name = Path(path).name
     try:
+        real = os.path.realpath(path)
         status = os.stat(real)  # noqa: PTH116
-    except OSError as error:
+    except (OSError, ValueError) as error:  # such as a NUL character
         raise DataError(
-            f"The picture {shown(name)!r:.120} cannot be read: {error.strerror or error}.",
+            f"The picture {shown(name)!r:.120} cannot be read: {error_words(error)}.",
             "A picture is needed, or a folder of pictures.",
             "Check the path, or choose another file.",
         ) from None

@@ -17,6 +17,7 @@ from app.data.picture_decoding import (
     UnusableError,
     decode,
     look_at,
+    ordinary_file,
     quiet_pillow,
     read_picture_file,
 )
@@ -170,7 +171,8 @@ def choose_form(
         if stop():
             raise LoadingStopped
         try:
-            headers.append((file, look_at(read_picture_file(file.path))))
+            with ordinary_file(file.path) as content:
+                headers.append((file, look_at(content)))
         except UnusableError:  # told of when it is read
             continue
     notes: list[str] = []

@@ -84,7 +84,10 @@ def walk_folder(path: str, stop: Stop = never, tell: Tell = silent) -> Walk:
         DataError: there is no such folder, it may not be read, or it holds far too much.
         LoadingStopped: `stop()` was true.
     """
-    walk = Walk(os.path.realpath(path))
+    try:
+        walk = Walk(os.path.realpath(path))
+    except (OSError, ValueError) as error:  # such as a NUL character
+        raise _no_folder(path, error) from None
     tell = seldom(tell)
     waiting: list[tuple[str, ...]] = [()]
     seen = 0
@@ -118,7 +121,7 @@ def walk_folder(path: str, stop: Stop = never, tell: Tell = silent) -> Walk:
                 if isinstance(error, PermissionError)
                 else LeftOut(
                     shown("/".join(folder)) + "/",
-                    f"this folder cannot be read: {error.strerror or error}",
+                    f"this folder cannot be read: {error_words(error)}",
                 )
             )
     walk.left_out.sort(key=lambda entry: natural(entry.what))
@@ -189,13 +192,20 @@ def _linked(root: str, entry: "os.DirEntry[str]") -> tuple[str, os.stat_result, 
     return path, status, ""
 
 
-def _no_folder(path: str, error: OSError) -> DataError:
+def error_words(error: Exception) -> str:
+    """What the operating system says."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _no_folder(path: str, error: OSError | ValueError) -> DataError:
     name = shown(Path(path).name or path)
-    happened, fix = {
+    known: dict[type[Exception], tuple[str, str]] = {
         FileNotFoundError: ("does not exist", "Choose the folder again, or put it back."),
         NotADirectoryError: ("is a file, not a folder", "Choose the folder that it lies in."),
         PermissionError: ("may not be read", "Change its rights, or copy it to one of your own."),
-    }.get(type(error), (f"cannot be read: {error.strerror or error}", "Choose another folder."))
+    }
+    unknown = f"cannot be read: {error_words(error)}", "Choose another folder."
+    happened, fix = known.get(type(error), unknown)
     return DataError(f"The folder {name!r:.120} {happened}.", WANTED, fix)
 
 

@@ -132,8 +132,24 @@ def test_pictures_are_turned_as_their_exif_data_say(orientation: int, kind: str)
     np.testing.assert_array_equal(found, wanted)
     assert traits == Trait.NONE
     if kind != "PNG":
-        header = look_at(content)
+        header = look_at(io.BytesIO(content))
         assert (header.height, header.width) == wanted.shape[:2]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_are_turned(orientation: int) -> None:
+    pixels = np.zeros((300, 400, 3), np.uint8)
+    pixels[:150, :200], pixels[150:, 200:], pixels[150:, :200] = 255, (255, 0, 0), (0, 0, 255)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(pixels, "JPEG", exif=exif, quality=95, subsampling=0)
+    wanted = _TURNED[orientation](pixels)
+    height, width = wanted.shape[0] // 10, wanted.shape[1] // 10
+    found, _ = decode(content, PictureForm(height, width, "rgb"))
+    inner = np.abs(found.astype(int) - wanted[5::10, 5::10]).max(-1)
+    assert (inner > 12).mean() < 0.2  # but for the edges between the colors
+    header = look_at(io.BytesIO(content))
+    assert (header.height, header.width, header.gray) == (*wanted.shape[:2], False)
 
 
 def test_palette_alpha_depth_cmyk_and_frames() -> None:

@@ -192,6 +192,8 @@ def test_a_folder_without_the_right_to_look_into_it(
 
 def test_far_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     two_classes(tmp_path)
+    with pytest.raises(DataError, match="cannot be read: embedded null byte"):
+        load(tmp_path / "a\0b")
     monkeypatch.setattr("app.data.picture_walk.MOST_ENTRIES", 5)
     with pytest.raises(DataError, match="holds more than 5 files"):
         load(tmp_path)
@@ -283,7 +285,7 @@ def test_damaged_files_give_a_picture_or_a_reason(
 
 
 def sides(content: bytes) -> tuple[int, ...]:
-    header = look_at(content)
+    header = look_at(io.BytesIO(content))
     return header.height, header.width
 
 
