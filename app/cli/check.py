@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from app.cli.console import aligned, problem_lines, say, shape_text
+from app.cli.data_places import require_data_kept
 from app.cli.loading_progress import loading
 from app.cli.project_source import data_facts, data_line, known_summary
 from app.cli.result_file import require_places, write_json
@@ -30,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
     saved = open_project(arguments.project)
     project = saved.project
+    require_data_kept(project.data, json=arguments.json)
     with loading() as (stop, tell):
         summary = known_summary(project.data, stop, tell)
     resolved = resolve(project, summary, kept=_kept_shapes(saved))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.cli.result_file import exists
+from app.cli.result_file import exists, same_file
 from app.core.data_settings import ArraySource, DataSettings, PictureSource, TableSource
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.explained_error import ExplainedError
@@ -47,6 +47,23 @@ def data_settings(name: str) -> DataSettings:
             "A path has 1 to 4,096 characters.",
             "Name a built-in data set, a table, a file of arrays or a folder of pictures.",
         ) from None
+
+
+def files_of(data: DataSettings) -> tuple[Path, ...]:
+    """The files and folders of the user's that the data are read from."""
+    named = (getattr(data.source, field, None) for field in ("path", "test_path", "target_path"))
+    return tuple(Path(path) for path in named if path is not None)
+
+
+def require_data_kept(data: DataSettings, **places: Path | None) -> None:
+    """Raises ExplainedError when a result, by the name of its option, would replace the data."""
+    for option, place in places.items():
+        if place is not None and any(same_file(place, path) for path in files_of(data)):
+            raise ExplainedError(
+                f"{place.name}, given as {option}, is the project's data.",
+                "A result goes into a file of its own.",
+                f"Choose another name for {option}.",
+            )
 
 
 def absolute(path: str) -> str:

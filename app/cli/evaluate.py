@@ -3,6 +3,7 @@
 import argparse
 
 from app.cli.console import say
+from app.cli.data_places import require_data_kept
 from app.cli.loading_progress import loading
 from app.cli.progress import figure
 from app.cli.project_source import data_facts, load_data, note_data
@@ -15,6 +16,7 @@ from app.core.project_file import open_project
 def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
     project = open_project(arguments.project).project
+    require_data_kept(project.data, json=arguments.json)
     with loading() as (stop, tell):
         data = load_data(project, stop, tell)
     part = data.part(arguments.part)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.cli.console import complain, say
-from app.cli.data_places import PATH_SETTINGS, absolute, data_settings, suited
+from app.cli.data_places import PATH_SETTINGS, absolute, data_settings, require_data_kept, suited
 from app.cli.loading_progress import loading
 from app.cli.project_source import known_summary
 from app.cli.result_file import require_places
@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     project, summary = new_project(arguments.data, arguments.template, arguments.set)
     if not any(name == "name" for name, _ in arguments.set):
         project = project.model_copy(update={"name": path.stem[:120] or project.name})
+    require_data_kept(project.data, out=path)
     save_project(path, SavedProject(project))
     resolved = resolve(project, summary)
     say(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.cli.console import note, say
+from app.cli.data_places import files_of
 from app.cli.loading_progress import loading
 from app.cli.project_source import load_data
 from app.cli.result_file import require_places, same_file
@@ -113,10 +114,7 @@ def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> Non
         ("--model", arguments.model),
         ("the project", arguments.project),
     ]
-    for field in ("path", "test_path", "target_path"):
-        place = getattr(project.data.source, field, None)
-        if place is not None:
-            read.append(("the project's data", Path(place)))
+    read += [("the project's data", path) for path in files_of(project.data)]
     for what, path in read:
         if same_file(path, arguments.output):
             raise ExplainedError(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.cli.console import complain, explain, note, problem_lines, say
+from app.cli.data_places import require_data_kept
 from app.cli.interruption import EXIT_INTERRUPTED, interrupts_stop
 from app.cli.loading_progress import loading
 from app.cli.progress import duration, figures, standard_progress
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         model=arguments.model, json=arguments.json, project=path if arguments.save else None
     )
     _refuse_to_overwrite(path, model=arguments.model, json=arguments.json)
+    require_data_kept(saved.project.data, model=arguments.model, json=arguments.json)
     _refuse_other_suffix(arguments.model)
     lock = ProjectLock(path)
     if arguments.save and not lock.acquire():

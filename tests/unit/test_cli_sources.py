@@ -245,3 +245,23 @@ def test_ctrl_c_in_the_middle_of_a_download_leaves_nothing(
     hand.join()
     assert result == (130, "", "Interrupted.\n")
     assert list((tmp_path / "keras" / "datasets").iterdir()) == []
+
+
+def test_no_result_replaces_the_data(layerlab: Command, tmp_path: Path) -> None:
+    own = {"x": np.random.default_rng(0).normal(size=(40, 3)), "y": np.arange(40) % 2}
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **own)
+    np.save(tmp_path / "t.npy", own["y"])
+    before = (tmp_path / "a.npz").read_bytes(), (tmp_path / "t.npy").read_bytes()
+    assert layerlab("new", "a.npz", "--data", "a.npz", "--force")[0] == 1
+    made(layerlab, "--data", "a.npz", "--set", "data.target_path=t.npy")
+    for words in (
+        ("check", "p.layerlab", "--json", "a.npz"),
+        ("check", "p.layerlab", "--json", "t.npy"),
+        ("train", "p.layerlab", "--json", "./a.npz"),
+        ("evaluate", "p.layerlab", "--model", "m.keras", "--json", "a.npz"),
+        ("predict", "p.layerlab", "--model", "m.keras", "--input", "i", "--output", "t.npy"),
+    ):
+        code, _, err = layerlab(*words)
+        assert code == 1
+        assert "data" in err
+    assert ((tmp_path / "a.npz").read_bytes(), (tmp_path / "t.npy").read_bytes()) == before
