@@ -26,6 +26,7 @@ MOST_THREADS = 8
 LISTEN_SECONDS = 0.05
 """So long at most until `stop` is asked again."""
 _CHUNK_BYTES = 2**20
+_AHEAD_BYTES = 2**27
 _CHUNK = 16
 
 
@@ -79,7 +80,9 @@ def read_all(
         Exception: what `take` raised.
     """
     threads = min(MOST_THREADS, _processors())
-    size = max(1, min(_CHUNK, _CHUNK_BYTES // int(np.prod(form.shape))))
+    picture = int(np.prod(form.shape))  # bytes
+    size = max(1, min(_CHUNK, _CHUNK_BYTES // picture))
+    ahead = max(1, min(2 * threads, _AHEAD_BYTES // (size * picture)))
     chunks = iter([files[start : start + size] for start in range(0, len(files), size)])
     over = threading.Event()
     findings: list[Finding] = []
@@ -101,7 +104,7 @@ def read_all(
     waiting: deque[Future[tuple[list[np.ndarray], list[Finding]]]] = deque()
     try:
         while True:
-            while len(waiting) < 2 * threads and (chunk := next(chunks, None)) is not None:
+            while len(waiting) < ahead and (chunk := next(chunks, None)) is not None:
                 waiting.append(pool.submit(work, chunk))
             if not waiting:
                 return findings

@@ -1,5 +1,6 @@
 """From a folder of pictures to samples, in memory or on disk."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,8 +71,7 @@ def _samples(
     if found is not None:
         manifest = found[1]
         large = _bytes(len(folder.files), manifest.form) > budget
-        again = any(Trait.AGAIN in traits for traits in {f.traits for f in manifest.findings})
-        if large and not again:
+        if large and not _readable_now(folder.files, manifest.findings):
             return found
         form, notes = manifest.form, manifest.notes
     else:
@@ -85,6 +85,16 @@ def _samples(
     if earlier is not None and earlier[0].key != key:
         remove_store(earlier[0].key)
     return made
+
+
+def _readable_now(files: Sequence[PictureFile], findings: Sequence[Finding]) -> bool:
+    """Whether one of the files that could not be read can be read now."""
+    for file, finding in zip(files, findings, strict=True):
+        if finding.why and Trait.AGAIN in finding.traits:
+            with contextlib.suppress(UnusableError):
+                read_picture_file(file.path)
+                return True
+    return False
 
 
 def _bytes(count: int, form: PictureForm) -> int:

@@ -246,10 +246,17 @@ def test_a_file_that_could_not_be_read_is_tried_again(
 
         patch.setattr("app.data.picture_reading.read_picture_file", refusing)
         source = PictureSource(path=str(folder), height=SIDE, width=SIDE, color="rgb")
-        assert len(load_pictures(source, 16)) == 5
+        patch.setattr("app.data.picture_source.read_picture_file", refusing)
+        first = load_pictures(source, 16)
+        assert (len(first), len(first.left_out)) == (5, 1)
+        made = (stores()[0] / "pixels.bin").stat()
+        same = load_pictures(source, 16)
+        assert stored(same).digest == stored(first).digest
+        assert os.path.samestat((stores()[0] / "pixels.bin").stat(), made)  # not made anew
+    calls.decoded.clear()
     raw = load_pictures(source, 16)
     assert (len(raw), raw.left_out) == (6, ())
-    assert calls.decoded == ["4.png"]
+    assert calls.decoded == ["4.png", "4.png"]  # looked at, then decoded
     np.testing.assert_array_equal(raw.x[:][2], colors(SIDE, SIDE, 4))
 
 
