@@ -6,6 +6,7 @@ import itertools
 import math
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ LARGEST_UNPACKED = 2_000 * MEBIBYTE
 MOST_TIMES_PACKED = 200
 MOST_PARTS = 5_000
 MOST_CELLS = 30_000_000
+MOST_ROWS = 2**20
 _SMALL = 10 * MEBIBYTE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[object, ...]
@@ -122,7 +124,7 @@ class _workbook:  # noqa: N801 - a context manager, used as a function
 
 _UNREADABLE = (
     zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-    NotImplementedError, OverflowError, EOFError, RuntimeError, AssertionError,
+    NotImplementedError, OverflowError, EOFError, RuntimeError, AssertionError, zlib.error,
 )  # fmt: skip
 """What openpyxl was seen to raise for damaged workbooks."""
 
@@ -201,11 +203,11 @@ def _rows(
                 raise LoadingStopped
             share = number / claimed if claimed >= number else None
             tell(LoadingProgress(f"Reading the sheet, {number:,} rows", share))
-        if len(row) > MOST_COLUMNS or cells > MOST_CELLS:
+        if len(row) > MOST_COLUMNS or cells > MOST_CELLS or number > MOST_ROWS:
             raise DataError(
                 f"The sheet {sheet.title!r:.60} of {shown!r:.120} is too large (row {number:,}).",
-                f"At most {MOST_COLUMNS:,} columns and {MOST_CELLS:,} cells can be read from a "
-                "workbook.",
+                f"At most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and {MOST_CELLS:,} cells "
+                "can be read from a workbook.",
                 "Delete what lies far away from the table, or export the sheet as CSV.",
             )
         if any(value is not None and value != "" for value in row):

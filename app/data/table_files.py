@@ -31,6 +31,10 @@ class TableForm:
     sheet: str | None = None
 
 
+GUESSED = TableForm()
+"""All of it is guessed."""
+
+
 def form_of(source: TableSource) -> TableForm:
     """What `source` says of the form of its files."""
     return TableForm(source.separator, source.decimal, source.encoding, source.header, source.sheet)

@@ -39,6 +39,8 @@ class Block:
         line: the number of the first line.
         read: how many bytes of the file are read by now.
         quotes: (quotes,) int64, places in `content`; each other one closes a text.
+        ends: how many lines end here.
+        returns: whether some end with a return.
         rows: line and cells of each row instead of `content`, where quotes stand in unusual
             places.
     """
@@ -47,6 +49,8 @@ class Block:
     line: int
     read: int
     quotes: np.ndarray
+    ends: int = 0
+    returns: bool = False
     rows: list[tuple[int, list[str]]] | None = None
 
 
@@ -55,13 +59,17 @@ class TextBlocks:
 
     Args:
         file: open for reading, at its beginning.
+        size: how many bytes are read of it, however much it grows meanwhile.
         shown: its name, for messages.
         encoding: one of `ENCODINGS`.
         guessed: whether the encoding may be wrong.
     """
 
-    def __init__(self, file: io.BufferedReader, shown: str, encoding: str, guessed: bool) -> None:
+    def __init__(
+        self, file: io.BufferedReader, size: int, shown: str, encoding: str, guessed: bool
+    ) -> None:
         self._file = file
+        self._size = size
         self._shown = shown
         self._encoding = encoding
         self._guessed = guessed
@@ -99,7 +107,7 @@ class TextBlocks:
             DataError: the file is empty, the row is too long, or its quotes are wrong.
         """
         text = self.beginning()
-        self._refuse_control_characters(self._pending)
+        self._line_ends(self._pending)
         self._refuse_long_line(self._pending)
         for line, row in numbered_rows(io.StringIO(text, newline=""), separator, self._shown):
             if not is_blank(row):
@@ -134,9 +142,9 @@ class TextBlocks:
                 return
             if cut:
                 content = self._pending[:cut]
-                self._refuse_control_characters(content)
-                yield Block(content, self._line, self._read, quotes)
-                self._line += _line_ends(content)
+                ends, returns = self._line_ends(content)
+                yield Block(content, self._line, self._read, quotes, ends, returns)
+                self._line += ends
                 self._pending = self._pending[cut:]
             elif not self._end:
                 self._refuse_long_line(self._pending)
@@ -150,6 +158,7 @@ class TextBlocks:
     def _fill(self, size: int) -> None:
         """Put at most `size` more bytes of the file behind those that are pending."""
         before = len(self._pending)
+        size = min(size, self._size - self._read)
         if self._plain:
             buffer = np.empty(before + size, np.uint8)
             buffer[:before] = self._pending
@@ -262,32 +271,40 @@ class TextBlocks:
         for row in numbered:
             rows.append(row)
             if len(rows) == _ROWS_AT_ONCE:
-                yield Block(nothing, rows[0][0], self._read, nothing, rows)
+                yield Block(nothing, rows[0][0], self._read, nothing, rows=rows)
                 rows = []
         if rows:
-            yield Block(nothing, rows[0][0], self._read, nothing, rows)
+            yield Block(nothing, rows[0][0], self._read, nothing, rows=rows)
 
     def _lines(self, size: int) -> Iterator[str]:
         """The rest of the file, line by line, with their ends."""
         while len(self._pending) or not self._end:
             cut = len(self._pending) if self._end else _last_line_end(self._pending)
             content = self._pending[:cut]
-            self._refuse_control_characters(content)
+            ends, _ = self._line_ends(content)
             yield from io.StringIO(content.tobytes().decode("utf-8"), newline="")
-            self._line += _line_ends(content)
+            self._line += ends
             self._pending = self._pending[cut:]
             if not self._end:
                 self._refuse_long_line(self._pending)
                 self._fill(size)
 
-    def _refuse_control_characters(self, content: np.ndarray) -> None:
+    def _line_ends(self, content: np.ndarray) -> tuple[int, bool]:
+        """How many lines end in these pending bytes, and whether some end with a return.
+
+        Raises:
+            DataError: there are characters that no text has.
+        """
         low = int(np.count_nonzero(content < SPACE))
-        for usual in (NEWLINE, RETURN, 9):
-            if low:
-                low -= int(np.count_nonzero(content == usual))
-        found = _CONTROL.search(np.ascontiguousarray(content).data) if low else None
+        ends = int(np.count_nonzero(content == NEWLINE))
+        if low == ends:
+            return ends, False
+        found = None
+        if low != ends + sum(int(np.count_nonzero(content == usual)) for usual in (RETURN, 9)):
+            found = _CONTROL.search(np.ascontiguousarray(content).data)
         if found is None:
-            return
+            counted = _line_ends(content)
+            return counted, bool((content == RETURN).any())
         line = self._line + _line_ends(content[: found.start()])
         what = "a NUL byte" if found.group() == b"\0" else "a control character"
         raise DataError(

@@ -79,13 +79,34 @@ class CellReader:
         if separator == " " and not len(quotes):
             content = _single_spaces(content)
         lines = None
-        if self.width > 1 and not (separator == " " and len(quotes)):
+        if self._seems_regular(content, block):
+            rows = block.ends + (content[-1] != NEWLINE)
+            lines = np.arange(block.line, block.line + rows)
+        elif self.width > 1 and not (separator == " " and len(quotes)):
             lines = self._lines(content, quotes, block.line)
-        if lines is None:
-            text = io.StringIO(block.content.tobytes().decode("utf-8"), newline="")
-            rows = numbered_rows(text, separator, self.shown, block.line)
-            return self._from_rows(rows, block.read)
-        return self._parsed(content, lines, block.read)
+        if lines is not None:
+            parsed = self._parsed(content, lines, block.read)
+            if parsed is not None:
+                return parsed
+        text = io.StringIO(block.content.tobytes().decode("utf-8"), newline="")
+        numbered = numbered_rows(text, separator, self.shown, block.line)
+        return self._from_rows(numbered, block.read)
+
+    def _seems_regular(self, content: np.ndarray, block: Block) -> bool:
+        """Whether every line is a row of `width` cells, unless one has more of them: then pandas,
+        which takes the first row for the measure, does not read the block.
+        """
+        if self.width < 2 or len(block.quotes) or block.returns or not len(content):
+            return False
+        windows = range(0, len(content) - LONGEST_LINE // 2, LONGEST_LINE // 2)
+        if not all((content[at : at + LONGEST_LINE // 2] == NEWLINE).any() for at in windows):
+            return False
+        rows = block.ends + (content[-1] != NEWLINE)
+        first = content[: int(np.argmax(content == NEWLINE)) if block.ends else len(content)]
+        separators = content == ord(self.format.separator)
+        return int(np.count_nonzero(separators[: len(first)])) == self.width - 1 and int(
+            np.count_nonzero(separators)
+        ) == rows * (self.width - 1)
 
     def _lines(self, content: np.ndarray, quotes: np.ndarray, line: int) -> np.ndarray | None:
         """On which line each row starts; None unless every line is a row of `width` cells."""
@@ -118,38 +139,40 @@ class CellReader:
             raise long_line(self.shown, int(lines[int(np.argmax(lengths))]))
         return lines.astype(np.int64)
 
-    def _parsed(self, content: np.ndarray, lines: np.ndarray, read: int) -> BlockCells:
-        """By pandas, whose reader needs no check of the shape any more."""
+    def _parsed(self, content: np.ndarray, lines: np.ndarray, read: int) -> BlockCells | None:
+        """By pandas; None when it finds a row with too many cells."""
+        import pandas as pd
+
         numeric = self.numeric
-        frame = self._frame(content, None, dict.fromkeys(self.textual, "category"))
+        try:
+            frame = self._frame(content, None, dict.fromkeys(self.textual, "object"))
+        except pd.errors.ParserError:
+            return None
+        if len(frame) != len(lines):
+            return None
         found = frame.dtypes
         odd = [place for place in numeric if found[place].kind not in "iuf"]
         texts: dict[int, TextCells] = {}
         numbers: dict[int, np.ndarray] = {}
-        for place in odd:
-            try:  # numbers that are too long for 64 bits
-                again = self._frame(content, [place], {place: "float64"})
-                numbers[place] = again[place].to_numpy()
-            except (ValueError, OverflowError):
-                again = self._frame(content, [place], {place: "category"})
-                texts[place] = _texts(again[place])
+        if odd:
+            again = self._frame(content, odd, dict.fromkeys(odd, "object"))
+            for place in odd:
+                cells = _texts(again[place])
+                column = numbers_of(cells, self.format.decimal)
+                if column is None:
+                    texts[place] = cells
+                else:  # too long for the whole numbers of pandas
+                    numbers[place] = column
         for place in self.textual:
             texts[place] = _texts(frame[place])
-        if len(frame) != len(lines):
-            raise DataError(
-                f"The rows of {self.shown!r:.120} from line {lines[0]} on cannot be told apart: "
-                f"{len(lines):,} or {len(frame):,}.",
-                "Each row needs a line of its own, and each quote its partner.",
-                "Export the table again as CSV.",
-            )
         if not odd and not self.textual:
             values = frame.to_numpy(np.float64)
         else:
             values = np.full((len(lines), len(numeric)), np.nan)
             for at, place in enumerate(numeric):
                 if place not in texts:
-                    column = numbers.get(place)
-                    values[:, at] = frame[place].to_numpy() if column is None else column
+                    long = numbers.get(place)
+                    values[:, at] = frame[place].to_numpy() if long is None else long
         return BlockCells(lines, values, *_counted(values), texts, read)
 
     def _frame(
@@ -157,30 +180,23 @@ class CellReader:
     ) -> "pd.DataFrame":
         import pandas as pd
 
-        try:
-            return pd.read_csv(  # type: ignore[no-any-return, call-overload]
-                _Bytes(content),
-                sep=self.format.separator,
-                decimal=self.format.decimal,
-                header=None,
-                names=list(range(self.width)),
-                usecols=places,
-                dtype=types,
-                index_col=False,
-                encoding="utf-8",
-                skipinitialspace=True,
-                skip_blank_lines=False,
-                keep_default_na=False,
-                na_values=list(MISSING),
-                low_memory=False,
-                engine="c",
-            )
-        except pd.errors.ParserError as error:
-            raise DataError(
-                f"The table {self.shown!r:.120} cannot be read: {error!s:.200}.",
-                "Rows of separated cells are needed.",
-                "Export the table again as CSV.",
-            ) from None
+        return pd.read_csv(  # type: ignore[no-any-return, call-overload]
+            _Bytes(content),
+            sep=self.format.separator,
+            decimal=self.format.decimal,
+            header=None,
+            names=list(range(self.width)),
+            usecols=places,
+            dtype=types,
+            index_col=False,
+            encoding="utf-8",
+            skipinitialspace=bool((content == SPACE).any()),  # costs a tenth
+            skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=list(MISSING),
+            low_memory=False,
+            engine="c",
+        )
 
     def _from_rows(self, rows: Iterable[tuple[int, list[str]]], read: int) -> BlockCells:
         lines: list[int] = []
@@ -251,8 +267,10 @@ def _single_spaces(content: np.ndarray) -> np.ndarray:
 
 
 def _texts(column: "pd.Series[Any]") -> TextCells:
-    """A column of pandas categories, which may have spaces behind them."""
-    categories = [str(text) for text in column.cat.categories]
-    slim = texts_of(categories)
-    places = np.append(slim.places, np.int32(-1))[column.cat.codes.to_numpy()]
+    """A column of texts, which may have spaces behind them."""
+    import pandas as pd
+
+    codes, texts = pd.factorize(column.to_numpy(object))  # -1 where nothing is known
+    slim = texts_of([str(text) for text in texts])
+    places = np.append(slim.places, np.int32(-1))[codes]
     return TextCells(places.astype(np.int32), slim.texts)

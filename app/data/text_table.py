@@ -97,7 +97,7 @@ class _Opened:
 
     def blocks(self) -> TextBlocks:
         self.file.seek(0)
-        return TextBlocks(self.file, self.shown, self.encoding, self.guessed)
+        return TextBlocks(self.file, self.size, self.shown, self.encoding, self.guessed)
 
 
 def _read(

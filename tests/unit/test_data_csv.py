@@ -19,6 +19,7 @@ from app.data import text_table
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load, load_source
 from app.data.raw_data import RawData
+from app.data.samples import in_memory
 from app.data.table_source import load_table
 from app.data.text_format import TableFormat
 from app.data.text_table import read_text_table
@@ -62,7 +63,7 @@ def test_header_features_and_the_last_column_as_target(read: Read) -> None:
     assert raw.class_names == ("a", "b")
     assert raw.task == "binary"
     assert raw.title == "table.csv"
-    np.testing.assert_array_equal(raw.x, np.stack([HALVES, np.arange(30) % 7], axis=1))
+    np.testing.assert_array_equal(in_memory(raw.x), np.stack([HALVES, np.arange(30) % 7], axis=1))
     np.testing.assert_array_equal(raw.y, np.arange(30) % 2)
     assert raw.notes == ("The task was guessed from the target: two classes.",)
 
@@ -70,20 +71,20 @@ def test_header_features_and_the_last_column_as_target(read: Read) -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", " "])
 def test_separators_are_guessed(read: Read, path: Path, separator: str) -> None:
     raw = read(TABLE.replace(",", separator))
-    np.testing.assert_array_equal(raw.x[:, 0], HALVES)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], HALVES)
     assert guess_format(str(path)).separator == separator
 
 
 def test_a_decimal_comma_is_guessed_and_told(read: Read, path: Path) -> None:
     raw = read(TABLE.replace(",", ";").replace(".", ","))
-    np.testing.assert_array_equal(raw.x[:, 0], HALVES)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], HALVES)
     assert "Numbers were read with a decimal comma." in raw.notes
     assert guess_format(str(path)).decimal == ","
 
 
 def test_decimal_commas_in_quotes(read: Read) -> None:
     text = "x,y\n" + "".join(f'"{i},5",{i}\n' for i in range(8))
-    np.testing.assert_array_equal(read(text).x[:, 0], np.arange(8) + 0.5)
+    np.testing.assert_array_equal(in_memory(read(text).x)[:, 0], np.arange(8) + 0.5)
     with pytest.raises(DataError, match="numbers with ',' as decimal mark"):
         read(text, decimal=".")
 
@@ -114,7 +115,7 @@ def test_encodings(read: Read, encoding: str, given: str | None) -> None:
     name = "色" if encoding == "shift_jis" else "größe"
     raw = read(TABLE.replace("class", name).encode(encoding), encoding=given)
     assert raw.target_names == (name,)
-    np.testing.assert_array_equal(raw.x[:, 0], HALVES)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], HALVES)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -127,7 +128,7 @@ def test_line_ends_blank_lines_and_quotes(read: Read, end: str) -> None:
     raw = read(text.replace("\n", end))
     assert [column.name for column in raw.columns] == ["x", 'a "name"']
     assert raw.class_names == ("c, 0", "c, 1")
-    np.testing.assert_array_equal(raw.x[:, 1], np.arange(8) + 0.5)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 1], np.arange(8) + 0.5)
 
 
 def test_a_file_without_header(read: Read) -> None:
@@ -149,7 +150,7 @@ def test_roles(read: Read) -> None:
     raw = read(TABLE, roles=FrozenMap({"y": "target", "x": "ignored"}))
     assert [column.name for column in raw.columns] == ["class"]
     assert raw.columns[0].categories == ("a", "b")
-    np.testing.assert_array_equal(raw.x[:, 0], np.arange(30) % 2)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], np.arange(30) % 2)
     assert raw.target_names == ("y",)
     two = read(TABLE, roles=FrozenMap({"y": "target", "x": "target"}))
     assert (two.task, two.target_names) == ("regression", ("x", "y"))
@@ -209,7 +210,7 @@ def test_categories_become_one_hot(read: Read, path: Path) -> None:
     data = load(settings)
     names = ("colour = blue", "colour = green", "colour = red", "x")
     assert data.summary.feature_names == names
-    for row, position in zip(data.training.x, data.training.rows, strict=True):
+    for row, position in zip(in_memory(data.training.x), data.training.rows, strict=True):
         expected = [0.0, 0.0, 0.0]
         expected[(2, 1, 0)[position % 3]] = 1.0
         assert row[:3].tolist() == expected
@@ -218,10 +219,10 @@ def test_categories_become_one_hot(read: Read, path: Path) -> None:
 def test_numbers_keep_all_their_digits(read: Read) -> None:
     numbers = np.random.default_rng(0).normal(size=50) * 10.0 ** np.arange(-25, 25)
     raw = read("x,y\n" + "".join(f"{v!r},{i}.5\n" for i, v in enumerate(numbers.tolist())))
-    np.testing.assert_array_equal(raw.x[:, 0], numbers)
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], numbers)
     long = [12345678901234567890123 + i for i in range(20)]
     raw = read("x,y\n" + "".join(f"{v},{i}.5\n" for i, v in enumerate(long)))
-    np.testing.assert_array_equal(raw.x[:, 0], [float(v) for v in long])
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], [float(v) for v in long])
 
 
 @given(
@@ -248,8 +249,8 @@ def test_what_pythons_csv_writes_is_read_back_or_refused_in_words(
         path = Path(folder, "t.csv")
         path.write_bytes(text.getvalue().encode())
         raw = load_table(TableSource(path=str(path), separator=separator))
-    np.testing.assert_array_equal(raw.x[:, 0], [number for number, _ in table])
-    words = [raw.columns[1].categories[int(place)] for place in raw.x[:, 1]]
+    np.testing.assert_array_equal(in_memory(raw.x)[:, 0], [number for number, _ in table])
+    words = [raw.columns[1].categories[int(place)] for place in in_memory(raw.x)[:, 1]]
     assert words == [f"w{word}".strip() for _, word in table]
 
 
@@ -383,5 +384,5 @@ def test_damaged_bytes_give_data_or_a_message(noise: bytes, seed: int) -> None:
         except DataError:
             pass  # told in words
         else:
-            assert np.isfinite(raw.x).all()
+            assert np.isfinite(in_memory(raw.x)).all()
             assert len(raw.x) == len(raw.y)

@@ -1,0 +1,95 @@
+"""What reading a table costs beside pandas alone: `python -m tests.benchmarks.tables`.
+
+A CSV of 1,000,000 x 20 numbers with all their digits is opened, typed, split and made ready to
+train; in turns with `pandas.read_csv` in one process. Times are medians in seconds; the peak of the
+memory is that of a process of its own for each. Nothing here fails; it prints.
+"""
+
+import argparse
+import csv
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from app.core.data_settings import DataSettings, TableSource
+from app.data.loading import load_source, prepare
+
+PEAK = """
+import resource, sys
+from tests.benchmarks import tables
+tables.WAYS[sys.argv[1]](sys.argv[2])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def write(path: Path, rows: int, columns: int) -> None:
+    generator = np.random.default_rng(0)
+    with path.open("w", newline="", encoding="ascii") as file:
+        writer = csv.writer(file)
+        writer.writerow([f"column {place}" for place in range(columns)])
+        for start in range(0, rows, 10_000):
+            count = min(10_000, rows - start)
+            writer.writerows(generator.normal(size=(count, columns)).tolist())
+
+
+def pandas_alone(path: str) -> None:
+    import pandas as pd
+
+    pd.read_csv(path)
+
+
+def all_of_it(path: str) -> None:
+    settings = DataSettings(source=TableSource(path=path), preprocessing="standardize")
+    prepare(load_source(settings), settings)
+
+
+WAYS: dict[str, Callable[[str], None]] = {"pandas": pandas_alone, "all": all_of_it}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--columns", type=int, default=20)
+    parser.add_argument("--turns", type=int, default=3)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "numbers.csv")
+        write(path, told.rows, told.columns)
+        print(f"{told.rows:,} x {told.columns} numbers, {path.stat().st_size / 2**20:.0f} MiB")
+        settings = DataSettings(source=TableSource(path=str(path)), preprocessing="standardize")
+        pandas_alone(str(path))  # what is imported once, and the file in the system's memory
+        times: dict[str, list[float]] = {"pandas": [], "read": [], "prepare": []}
+        for _ in range(told.turns):
+            start = time.perf_counter()
+            pandas_alone(str(path))
+            read = time.perf_counter()
+            raw = load_source(settings)
+            loaded = time.perf_counter()
+            prepare(raw, settings)
+            ready = time.perf_counter()
+            times["pandas"].append(read - start)
+            times["read"].append(loaded - read)
+            times["prepare"].append(ready - loaded)
+            del raw
+        median = {what: statistics.median(values) for what, values in times.items()}
+        whole = statistics.median(map(sum, zip(times["read"], times["prepare"], strict=True)))
+        print(f"pandas.read_csv alone       {median['pandas']:6.2f} s")
+        print(f"load_source                 {median['read']:6.2f} s")
+        print(f"prepare                     {median['prepare']:6.2f} s")
+        print(f"ready to train              {whole:6.2f} s = {whole / median['pandas']:.2f} times")
+        for way, words in (("pandas", "pandas.read_csv alone"), ("all", "ready to train")):
+            command = [sys.executable, "-c", PEAK, way, str(path)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            print(f"peak memory, {words:22} {float(done.stdout):6.0f} MiB")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main()
