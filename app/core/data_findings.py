@@ -21,7 +21,7 @@ FindingKind = Literal[
 and "features" count all.
 
 - constant: `columns` have one value in the training part.
-- duplicates: samples of a part that stand, by their features, in an earlier one too:
+- duplicates: samples without gaps of a part that stand, by their features, in an earlier one too:
   training_validation, training_test, validation_test; validation and test: samples there are;
   repeated: the share of the training part that repeats others of it.
 - target_copy: the feature and the target that determine each other; equal: whether they are equal.

@@ -302,11 +302,7 @@ def _correlated(table: TrainingTable) -> Iterator[DataFinding]:
     if len(places) < 2 or len(table.rows) < FEWEST:
         return
     values = table.values[:, places]
-    centre = np.nanmean(values, axis=0)
-    values = np.where(np.isnan(values), centre, values) - centre
-    norms = np.sqrt((values**2).sum(axis=0))
-    values = values / np.where(norms > 0, norms, 1.0)
-    correlations = np.abs(_products(values))
+    correlations = np.abs(_correlations(values))
     for group in _groups(correlations >= SAME):
         among = correlations[np.ix_(group, group)][np.triu_indices(len(group), 1)]
         chosen = [places[member] for member in group]
@@ -323,18 +319,39 @@ def _correlated(table: TrainingTable) -> Iterator[DataFinding]:
         )
 
 
-def _products(values: np.ndarray) -> np.ndarray:
-    """`values.T @ values`, of few columns a piece at a time: so small a product is not shared out
-    to threads, which on a busy machine takes longer than to compute it.
+def _correlations(values: np.ndarray) -> np.ndarray:
+    """(columns, columns) of (rows, columns): of each two columns over the rows in which neither has
+    a gap; 0 where these are fewer than `FEWEST`, or a column is constant in them.
     """
-    columns = values.shape[1]
+    known = ~np.isnan(values)
+    values = np.where(known, values - np.nanmean(values, axis=0), 0.0)
+    norms = np.sqrt((values**2).sum(axis=0))
+    values /= np.where(norms > 0, norms, 1.0)
+    if known.all():
+        return _products(values, values)
+    mask = known.astype(np.float64)
+    rows = _products(mask, mask)
+    whole = np.maximum(rows, 1.0)
+    sums = _products(values, mask)  # of the column over the rows that both have
+    squares = _products(values**2, mask) - sums**2 / whole
+    shared = _products(values, values) - sums * sums.T / whole
+    sizes = np.sqrt(np.maximum(squares * squares.T, 0.0))
+    usable = (sizes > 1e-12) & (rows >= FEWEST)
+    return np.where(usable, shared / np.where(usable, sizes, 1.0), 0.0)
+
+
+def _products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """`first.T @ second`, of few columns a piece at a time: so small a product is not shared out to
+    threads, which on a busy machine takes longer than to compute it.
+    """
+    columns = first.shape[1]
     rows = 200_000 // columns**2
     if rows < 50:
-        return np.asarray(values.T @ values)
+        return np.asarray(first.T @ second)
     result = np.zeros((columns, columns))
-    for start in range(0, len(values), rows):
-        piece = values[start : start + rows]
-        result += piece.T @ piece
+    for start in range(0, len(first), rows):
+        piece = slice(start, start + rows)
+        result += first[piece].T @ second[piece]
     return result
 
 

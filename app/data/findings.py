@@ -43,7 +43,7 @@ class Prepared:
         columns: of a table, with the categories of the training part.
         parts: rows of the training, validation and test part.
         moments: of the features over the training part.
-        training_keys: (n,) `keys_of` the training part, in any order.
+        training_keys: (n,) `keys_of` the training part, in the order of the source.
         summary: all of it but the findings.
     """
 
@@ -113,15 +113,17 @@ def _class_findings(summary: DataSummary) -> Iterator[DataFinding]:
 
 
 def _duplicates(prepared: Prepared, stop: Stop) -> Iterator[DataFinding]:
-    """Samples of a later part that stand in an earlier one too, with whatever target.
-
-    `repeated` is the share of the training part that is a repetition within it: where features
-    have few values, equal samples are to be expected.
+    """Samples of a later part that stand in an earlier one too, with whatever target; those with
+    gaps left aside, as nobody knows whether they are equal.
     """
-    training = prepared.training_keys
-    _, validation_rows, test_rows = prepared.parts
+    training_rows, validation_rows, test_rows = prepared.parts
     if not len(validation_rows) and not len(test_rows):
         return
+    training = prepared.training_keys
+    if any(column.missing != "drop" for column in prepared.columns):
+        whole = ~np.isnan(in_memory(prepared.raw.x)).any(axis=1)
+        training = training[whole[np.sort(training_rows)]]
+        validation_rows, test_rows = (rows[whole[rows]] for rows in (validation_rows, test_rows))
     validation = keys_of_rows(prepared.features, validation_rows, stop)
     test = keys_of_rows(prepared.features, test_rows, stop)
     counts = {
@@ -135,9 +137,9 @@ def _duplicates(prepared: Prepared, stop: Stop) -> Iterator[DataFinding]:
             (),
             FrozenMap(
                 **counts,
-                validation=len(validation),
-                test=len(test),
-                repeated=1 - len(np.unique(training)) / len(training),
+                validation=prepared.summary.counts[1],
+                test=prepared.summary.counts[2],
+                repeated=1 - len(np.unique(training)) / max(1, len(training)),
             ),
         )
 

@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from app.core.problems import Problem
 from app.core.project import Project
 from app.core.resolve import resolve
 from app.core.templates import start_from
+from app.data.column_findings import _correlations
 from app.data.findings import _largest_difference
+from app.data.loading import load
 from app.data.preparation import prepare
 from app.data.prepared import PreparedData
 from app.data.raw_data import Column, RawData
@@ -128,6 +131,20 @@ def test_keys_tell_samples_apart(width: int, kind: type) -> None:
     assert also_in(keys[256:-256], keys[:256]) == (width == 1)
 
 
+def test_samples_with_gaps_are_not_called_equal() -> None:
+    x = PLAIN[:, :2].copy()
+    x[::3, 0] = np.nan
+    x[:, 1] = np.arange(400) % 50
+    columns = (Column("n", (), "median"), Column("m"))
+    _, found = found_in(table(x, CLASSES, columns))
+    assert "duplicates" not in found
+    x = x.copy()
+    x[1::3] = x[1]  # and these are equal
+    data, found = found_in(table(x, CLASSES, columns))
+    count = int(np.sum(data.test.rows % 3 == 1))
+    assert found["duplicates"].values["training_test"] == count
+
+
 def test_zero_has_no_sign() -> None:
     assert len(np.unique(keys_of(np.array([[0.0, 1.0], [-0.0, 1.0]])))) == 1
 
@@ -225,6 +242,26 @@ def test_correlations_are_numpys(columns: int, strength: float, seed: int) -> No
         values = found["correlated"].values
         assert values["strongest"] == pytest.approx(max(among[pair] for pair in pairs), abs=1e-9)
         assert values["rows"] == values["of"] == len(data.training)
+
+
+@given(
+    rows=st.integers(20, 400),
+    columns=st.integers(2, 40),
+    gaps=st.sampled_from([0.0, 0.1, 0.5]),
+    seed=st.integers(0, 99),
+)
+def test_correlations_leave_gaps_out_as_pandas_does(
+    rows: int, columns: int, gaps: float, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    x = generator.normal(
+        generator.normal(0, 100, columns), generator.uniform(1, 50, columns), (rows, columns)
+    )
+    x[:, -1] += 3 * x[:, 0]
+    x[generator.random(x.shape) < gaps] = np.nan
+    expected = pd.DataFrame(x).corr(min_periods=20).to_numpy(copy=True)
+    expected[np.isnan(expected)] = 0.0  # too few rows that both have
+    np.testing.assert_allclose(_correlations(x), expected, rtol=0, atol=1e-9)
 
 
 def test_what_hangs_together_is_one_finding() -> None:
@@ -413,3 +450,54 @@ def test_a_million_rows_are_sampled_and_it_is_said() -> None:
     _, problems = on_a_table(data)
     assert "in 10,000 of 42,000 training samples drawn at random" in problems[0].happened
     assert in_memory(data.training.x).shape == (42_000, 4)
+
+
+# ---- the whole way
+def test_each_remedy_answers_its_finding(tmp_path: Path) -> None:
+    generator = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(1, 301),
+            "size": generator.normal(10, 2, 300),
+            "color": generator.choice(["red", "green", "blue"], 300),
+            "always": 7,
+            "copy": 0,
+            "kind": np.where(np.arange(300) % 15 == 0, "rare", "usual"),
+        }
+    )
+    frame["copy"] = (frame["kind"] == "rare") * 5 + 1
+    frame["twice"] = frame["size"] * 2 + generator.normal(0, 0.1, 300)
+    frame = frame[[*(name for name in frame if name != "kind"), "kind"]]
+    frame.loc[::7, "size"] = np.nan
+    frame.loc[::9, "color"] = None
+    path = tmp_path / "things.csv"
+    frame.to_csv(path, index=False)
+    project = start_from("iris", "mlp")
+    data = DataSettings(source=TableSource(path=str(path)))
+    project = project.model_copy(update={"data": data})
+    titles = []
+    for _ in range(12):
+        summary = load(project.data).summary
+        problems = [p for p in finding_problems(project, summary) if p.fixes]
+        if not problems:
+            break
+        titles.append(problems[0].title)
+        project = problems[0].fixes[0].edit(project)
+    gaps = int(frame[["size", "color"]].isna().any(axis=1).sum())
+    assert titles == [
+        "copy tells exactly kind",
+        "rare is rare",
+        "id counts the rows",
+        "always never changes",
+        f"{gaps} rows left out",
+        "2 columns tell nearly the same",
+    ]
+    assert isinstance(project.data.source, TableSource)
+    assert dict(project.data.source.roles) == dict.fromkeys(
+        ("copy", "id", "always", "twice"), "ignored"
+    )
+    assert dict(project.data.source.missing) == {"size": "median", "color": "most_frequent"}
+    assert summary.samples == 300
+    assert len(summary.class_weights) == 2
+    (left,) = finding_problems(project, summary)
+    assert (left.severity, left.title) == ("info", "Gaps in 2 columns")
