@@ -309,11 +309,6 @@ def test_a_table_is_read_otherwise(data: User, tmp_path: Path) -> None:
     settled(user)
     assert user.program.feed.problem is None
     assert summary(user).input_shape == (2,)
-    user.choose("data.header", "a sample")
-    settled(user)
-    assert summary(user).samples == 61
-    user.choose("data.header", "guessed")
-    settled(user)
 
     test = tmp_path / "test.csv"
     test.write_text("x;y;kind\n" + "\n".join(rows.split("\n")[:20]) + "\n", encoding="utf-8")
@@ -341,6 +336,19 @@ def test_a_table_is_read_otherwise(data: User, tmp_path: Path) -> None:
     user.click("data.test_file.remove")
     settled(user)
     assert settings(user).source.test_path is None
+
+
+def test_a_first_row_can_be_a_sample(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "texts.csv"
+    rows = (f"{('red', 'green')[i % 2]},{('up', 'down', 'left')[i % 3]}" for i in range(40))
+    path.write_text("\n".join(("red,up", *rows)), encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    samples = summary(user).samples
+    user.click("data.tab.source")
+    user.choose("data.header", "a sample" if samples == 40 else "names")
+    settled(user)
+    assert {samples, summary(user).samples} == {40, 41}
 
 
 def test_columns_become_targets_weights_and_are_ignored(beans: User) -> None:

@@ -153,7 +153,7 @@ class DataPresenter(QObject):
             page.show_options((), {}, {})
 
     def _show_source(self, source: DataSource, summary: DataSummary | None) -> None:
-        page = self._page
+        page, source = self._page, self.source.source or source  # what is wanted, as it is typed
         page.show_source_panel(source.kind)
         if isinstance(source, TableSource):
             task = summary.task if summary is not None and not summary.reconstructs else None

@@ -176,6 +176,8 @@ class DistributionHeader(QHeaderView):
         self._columns: tuple[ColumnView, ...] = ()
         self._entries: Mapping[str, ColumnEntry] = {}
         self._heads: list[_Head] = []
+        self._has_gaps = self._has_target = False
+        self.arranging = False
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.sectionResized.connect(self.place_editors)
 
@@ -184,6 +186,8 @@ class DistributionHeader(QHeaderView):
     ) -> None:
         """Show `columns`; those among `entries`, by name, can be changed."""
         self._columns, self._entries = columns, entries
+        self._has_gaps = any(c.name in entries and entries[c.name].gaps for c in columns)
+        self._has_target = any(entry.role == "target" for entry in entries.values())
         for head in self._heads:
             head.column = None
         self.updateGeometry()
@@ -199,22 +203,21 @@ class DistributionHeader(QHeaderView):
         return min(max(widest, px(104 if column.role == "target" else 92)), px(168))
 
     def sizeHint(self) -> QSize:
-        shown = {column.name for column in self._columns}
-        gaps = any(entry.gaps for name, entry in self._entries.items() if name in shown)
-        height = px(HEADER_HEIGHT + GAPS_HEIGHT * gaps)
+        height = px(HEADER_HEIGHT + GAPS_HEIGHT * self._has_gaps)
         return QSize(super().sizeHint().width(), height)
 
     def place_editors(self) -> None:
         """Put lists and menus over the columns in view, wherever these are scrolled to."""
+        if self.arranging:
+            return
         wanted = [n for n in self._in_view() if self._columns[n].name in self._entries]
-        targets = sum(entry.role == "target" for entry in self._entries.values())
         by_column = {head.column: head for head in self._heads}
         free = [head for head in self._heads if head.column not in wanted]
         for number in wanted:
             head = by_column.get(number)
             if head is None:
                 head = free.pop() if free else self._new_head()
-                head.show(number, self._entries[self._columns[number].name], targets > 0)
+                head.show(number, self._entries[self._columns[number].name], self._has_target)
             head.place(self.sectionViewportPosition(number), self.sectionSize(number))
         for head in free:
             head.column = None
@@ -373,6 +376,8 @@ class SampleTable(QTableView):
         """Show sample rows; the columns among `entries`, by name, can be changed."""
         self._model.show(preview)
         self._header.show_columns(preview.columns, entries)
+        self._header.arranging = True
         for number in range(len(preview.columns)):
             self._header.resizeSection(number, self._header.wanted_width(number))
+        self._header.arranging = False
         self._header.place_editors()
