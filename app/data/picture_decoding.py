@@ -201,7 +201,8 @@ def _told_in_words() -> Iterator[None]:
     except MemoryError:
         raise UnusableError("there is not enough memory for it") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises anything for damaged files
-        detail = f": {error!s:.100}" if str(error) else ""
+        words = str(error) if isinstance(error, OSError) else ""  # the others are for programmers
+        detail = f": {words:.100}" if words and words.isprintable() else ""
         raise UnusableError(f"it is cut off or damaged{detail}") from None
 
 
