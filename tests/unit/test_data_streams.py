@@ -5,13 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from app.data import moments as moments_module
 from app.data.errors import DataError, LoadingStopped
 from app.data.moments import moments_of
 from app.data.preparation import prepare
+from app.data.preprocessing import fit
 from app.data.preview import preview_of
 from app.data.progress import LoadingProgress
+from app.data.raw_data import Column
 from app.data.samples import in_memory, is_streamed
 from tests.unit.small_sources import Stream, pictures, settings
 
@@ -50,6 +53,33 @@ def test_a_million_numbers_far_from_zero() -> None:
     exact = values.astype(np.longdouble)
     np.testing.assert_allclose(found.mean, exact.mean(axis=0).astype(float), rtol=1e-15)
     np.testing.assert_allclose(found.deviation, exact.std(axis=0).astype(float), rtol=1e-12)
+
+
+@given(
+    samples=st.integers(2, 50),
+    shift=st.sampled_from([0.0, 5.0, -1e5]),
+    spread=st.sampled_from([1e-3, 1.0, 1e4]),
+    seed=st.integers(0, 999),
+)
+def test_what_is_fitted_is_scikit_learns(
+    samples: int, shift: float, spread: float, seed: int
+) -> None:
+    values = np.random.default_rng(seed).normal(shift, spread, (samples, 3))
+    values[:, 1] = shift / 3  # constant, and no number that 64 bits hold exactly
+    moments = moments_of(values)
+    columns = tuple(map(Column, "abc"))
+    standard = fit("standardize", moments, (3,), columns)
+    judge = StandardScaler().fit(values)
+    np.testing.assert_allclose(standard.offset, judge.mean_, rtol=1e-12, atol=1e-12 * spread)
+    np.testing.assert_allclose(standard.scale, judge.scale_, rtol=1e-9)
+    ranged = fit("min_max", moments, (3,), columns)
+    ranges = MinMaxScaler().fit(values)
+    np.testing.assert_array_equal(ranged.offset, ranges.data_min_)
+    np.testing.assert_array_equal(
+        ranged.scale, np.where(ranges.data_range_ > 0, ranges.data_range_, 1)
+    )
+    expected = judge.transform(values)
+    np.testing.assert_allclose(standard.transform(values), expected, rtol=1e-5, atol=1e-5)
 
 
 def some_pictures(kind: type = np.uint8, channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
