@@ -1,10 +1,12 @@
 """Reads the samples of coming steps from disk while those before them are trained."""
 
+import math
 import os
 import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,9 @@ _ENDING_SECONDS = 0.05
 """So long a closing waits for the threads; one that hangs on a disk ends when the disk answers."""
 
 _MOST_THREADS = 8
+
+ALIGNMENT = 64
+"""In bytes; TensorFlow ends the process over memory that begins elsewhere."""
 
 
 def reader_threads() -> int:
@@ -48,6 +53,14 @@ class _Reading:
         self.begun = len(self.rows)
 
 
+def _aligned(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> np.ndarray:
+    """An empty array that begins where TensorFlow's own do."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    first = -memory.ctypes.data % ALIGNMENT
+    return memory[first : first + size].view(dtype).reshape(shape)
+
+
 class BlockReader:
     """Gathers the blocks of a plan in order, each by several threads, some ahead of the taker.
 
@@ -74,8 +87,8 @@ class BlockReader:
             thread.start()
 
     def take(self, timeout: float | None) -> np.ndarray | None:
-        """The next block, (n, *shape of a sample); None when it is not there within `timeout`
-        seconds.
+        """The next block, (n, *shape of a sample), contiguous and aligned; None when it is not
+        there within `timeout` seconds.
 
         Raises:
             DataError: a sample could not be read; those of the blocks before could.
@@ -143,7 +156,8 @@ class BlockReader:
         reading = _Reading(rows, np.empty(0))
         self._blocks.append(reading)
         try:
-            reading.array = np.empty((len(rows), *self._samples.shape[1:]), self._samples.dtype)
+            shape = (len(rows), *self._samples.shape[1:])
+            reading.array = _aligned(shape, self._samples.dtype)
         except MemoryError as error:
             reading.fail(error)
             self._over = True

@@ -156,8 +156,9 @@ class StreamedFeed:
         self._present = None  # before the next one takes its place in memory
         last = min(step + self._steps_a_block, self.steps)
         rows = self._order(asked)[step * self.size : last * self.size]
-        data = (x, *(array[rows] for array in self._others))
-        block = Block(tensors(data), tf.range(len(rows), dtype=tf.int32), step, last)
+        data = (_lent(x), *tensors([array[rows] for array in self._others]))
+        del x
+        block = Block(data, tf.range(len(rows), dtype=tf.int32), step, last)
         self._present = (asked, block)
         self._coming = (asked, last) if last < self.steps else (self._epoch(asked + 1), 0)
         return block
@@ -209,6 +210,13 @@ def tensors(arrays: Sequence[Any]) -> tuple[tf.Tensor, ...]:
     """The same numbers for TensorFlow."""
     # `tf.constant` takes twenty times as long for arrays with several axes.
     return tuple(tf.convert_to_tensor(array) for array in arrays)
+
+
+def _lent(array: np.ndarray) -> tf.Tensor:
+    """The same memory as a tensor, on the device where others are: a copy would cost as much as
+    reading it did.
+    """
+    return tf.identity(tf.experimental.dlpack.from_dlpack(array.__dlpack__()))
 
 
 def block_when(going_on: Callable[[], bool], feed: Feed, epoch: int, step: int) -> Block | None:

@@ -335,7 +335,7 @@ def _any_active(outputs: Sequence[Any]) -> Any:
 
 def _span(batch_size: int, first: int, last: int, begin: int) -> Any:
     # One tensor instead of four: handing over an argument costs more than some steps.
-    return tf.constant((batch_size, first - begin, last - begin, first == 0), tf.int32)
+    return tf.constant((batch_size, first - begin, last - begin, int(first == 0)), tf.int32)
 
 
 def _named(names: Sequence[str], values: Any) -> dict[str, float]:

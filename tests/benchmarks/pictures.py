@@ -124,7 +124,28 @@ def stopping(folder: str, budget: int) -> Result:
 
 
 _SELF = (sys.executable, "-m", "tests.benchmarks.pictures")
-_JOBS = {"opening": opening, "stopping": stopping}
+
+
+def training(folder: str, budget: int) -> Result:
+    """How soon a training from disk begins, and its peak of memory."""
+    from tests.benchmarks import picture_training
+
+    return picture_training.training(folder, budget)
+
+
+def throughput(folder: str, budget: int) -> Result:
+    """Epochs from disk against the same from memory."""
+    from tests.benchmarks import picture_training
+
+    return picture_training.throughput(folder, budget)
+
+
+_JOBS = {
+    "opening": opening,
+    "stopping": stopping,
+    "training": training,
+    "throughput": throughput,
+}
 
 
 def in_child(job: str, folder: Path, budget: int, cache: Path) -> Result:
@@ -169,7 +190,10 @@ def main() -> None:
         folder = arguments.folder or Path(scratch) / "pictures"
         if arguments.folder is None:
             make_pictures(folder, arguments.count)
-        figures = data_figures(folder, arguments.budget, Path(scratch) / "cache")
+        cache = Path(scratch) / "cache"
+        figures = data_figures(folder, arguments.budget, cache)
+        for job in ("training", "throughput"):
+            figures[job] = in_child(job, folder, arguments.budget, cache)
     for name, result in figures.items():
         print(f"\n{name}")
         for what, value in result.items():
