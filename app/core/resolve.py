@@ -53,8 +53,8 @@ def resolve(
     Args:
         project: whatever the user chose, however wrong.
         summary: what is known of its data; it need not be loaded.
-        memory_limit_bytes: a network that needs more is an error; by default 60 % of this
-            computer's memory.
+        memory_limit_bytes: a network that needs more, beside the memory set aside for samples on
+            disk, is an error; by default 60 % of this computer's memory.
         kept: shapes of the kept weights by key; None says nothing of them.
     """
     layers, network_problems = infer_network(project.network, summary.input_shape)
@@ -81,6 +81,8 @@ def resolve(
         *finding_problems(project, summary),
     ]
     limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes
+    if summary.streamed:  # what is set aside for samples is not there for the network
+        limit = max(0, limit - project.data.memory_mib * 2**20)
     if training_bytes is not None and training_bytes > limit:
         problems.append(too_large(project, layers, batch, training_bytes, limit))
     problems.sort(key=lambda problem: _SEVERITIES.index(problem.severity))

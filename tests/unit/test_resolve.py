@@ -244,6 +244,26 @@ def test_a_network_too_large_is_refused_before_anything_is_allocated() -> None:
     assert problem.title == f"Needs {bytes_text(resolved.training_bytes or 0)}, 8.0 GiB allowed"
 
 
+def test_memory_set_aside_for_samples_on_disk_is_not_there_for_the_network() -> None:
+    project = two_moons()
+    project = project.model_copy(
+        update={"data": project.data.model_copy(update={"memory_mib": 1024})}
+    )
+    summary = summary_of(project.data)
+    needed = resolve(project, summary, GIB).training_bytes
+    assert needed is not None
+    for streamed, limit, refused in (
+        (False, needed, False),
+        (True, GIB + needed, False),
+        (True, GIB + needed - 1, True),
+        (True, GIB // 2, True),
+    ):
+        titles = [
+            p.title for p in resolve(project, replace(summary, streamed=streamed), limit).problems
+        ]
+        assert any("allowed" in title for title in titles) == refused
+
+
 PICTURE = (256, 256, 3)
 
 
