@@ -260,8 +260,6 @@ def _place(settings: DataSettings) -> tuple[DataSource, int]:
 def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
     """Loads, and reports a preview of what it gives: of millions of rows it takes seconds."""
     source, load = settings.source, room.load(settings)
-    roles = source.roles.items() if isinstance(source, TableSource) else ()
-    ignored = tuple(name for name, role in roles if role == "ignored")
 
     def job(report: Report, control: JobControl) -> object:
         described: TableDescription | None = None
@@ -278,11 +276,24 @@ def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
         if described is not None and isinstance(source, TableSource) and room.raw is not None:
             gaps = dict(gaps_of(room.raw).gaps)
             report(entries_of(source, described, prepared.summary, gaps))
-        report(preview_of(prepared, ignored))
+        report(preview_of(prepared, _unused(prepared, source, described)))
         report(distributions_of(prepared))
         return None if control.stopping else prepared
 
     return job
+
+
+def _unused(
+    prepared: PreparedData, source: DataSource, described: TableDescription | None
+) -> tuple[str, ...]:
+    """Names of the columns of a table that the network neither gets nor tells."""
+    if not isinstance(source, TableSource):
+        return ()
+    if described is None or prepared.summary.reconstructs:
+        return tuple(name for name, role in source.roles.items() if role == "ignored")
+    used = {column.name for column in prepared.preprocessing.columns}
+    used |= set(prepared.summary.target_names)
+    return tuple(column.name for column in described.columns if column.name not in used)
 
 
 def _ignore(_event: object) -> None:

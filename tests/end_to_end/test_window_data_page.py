@@ -466,3 +466,45 @@ def test_keys_alone_choose_a_set_and_a_tab(data: User) -> None:
     user.key(Key.Key_Right)
     turn()
     assert user.sees("data.class_weighting")
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".xlsx"])
+def test_other_kinds_of_tables_are_opened(data: User, tmp_path: Path, suffix: str) -> None:
+    import pandas
+
+    user, path = data, tmp_path / f"beans{suffix}"
+    frame = pandas.DataFrame(
+        {
+            "length": np.arange(40) / 2,
+            "day": pandas.date_range("2026-01-01", periods=40),
+            "kind": ["a", "b"] * 20,
+        }
+    )
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        with pandas.ExcelWriter(path) as writer:
+            frame.to_excel(writer, sheet_name="first", index=False)
+            frame[:30].to_excel(writer, sheet_name="second", index=False)
+    user.will_name_file(path)
+    user.click("data.open_file")
+    user.answered()
+    settled(user)
+    assert summary(user).samples == 40
+    assert summary(user).class_names == ("a", "b")
+    user.click("data.tab.source")
+    assert not user.sees("data.separator")
+    if suffix == ".xlsx":
+        user.choose("data.sheet", "second")
+        settled(user)
+        assert summary(user).samples == 30
+    # a date orders the samples
+    user.click(head(user, "day"))
+    submenu(user, "Role", "time")
+    settled(user)
+    assert summary(user).timed
+    user.click("data.split_by.time")
+    settled(user)
+    prepared = user.program.feed.prepared
+    assert prepared.training.rows.max() < prepared.test.rows.min()
+    user.picture(f"71{suffix}")

@@ -26,12 +26,21 @@ ASKING = {
     "find_rate",
     "templates",
     "save_template",
+    "open_folder",
+    "data_set",
+    "data_file",
+    "data_folder",
+    "data_columns",
 }
 LEAVING = {"quit", "about"}
 TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 """Commands by what they do: open a dialog, leave the window or end it, train."""
 
-OPENING = ("welcome.", "data.open_file", "curves.save", "filters.save", "new.", "inspector.find")
+OPENING = (
+    *("welcome.", "data.open_file", "data.open_folder", "data.built_in", "data.columns_list"),
+    *("data.test_file", "data.target_file", "data.show_left_out", "data.left_out"),
+    *("data.column_menu.all", "curves.save", "filters.save", "new.", "inspector.find"),
+)
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
 QUESTIONS = ("The network cannot take", "The head cannot be swapped", "With and without")

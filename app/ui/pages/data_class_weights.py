@@ -189,7 +189,7 @@ class WeightsTable(QTableView):
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.setColumnWidth(1, px(62))
+        self.setColumnWidth(1, px(74))
         self.setColumnWidth(WEIGHT, px(74))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.ui.controls import Button, IconButton, Label
+from app.ui.controls import Button, CheckBox, IconButton, Label
 from app.ui.controls.painting import px
 
 LABEL = 84
@@ -29,7 +29,11 @@ class Rows(QWidget):
         label.setFixedWidth(px(LABEL))
         label.setBuddy(control)
         line.addWidget(label)
-        line.addWidget(control, 1)
+        if isinstance(control, CheckBox):
+            line.addWidget(control)
+            line.addStretch(1)
+        else:
+            line.addWidget(control, 1)
         if not control.accessibleName():
             control.setAccessibleName(words)
         self._rows[control] = row

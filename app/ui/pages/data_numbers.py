@@ -24,7 +24,7 @@ def number_text(value: float, whole: bool = False) -> str:
         return f"{value:,.0f}"
     if size >= 0.01 or value == 0:
         return f"{value:.2f}"
-    return f"{value:.1e}"
+    return f"{value:.2g}" if size >= 1e-4 else f"{value:.1e}"
 
 
 def range_text(value: float, whole: bool) -> str:

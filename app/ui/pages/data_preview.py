@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from app.core.data_summary import DataSummary
+from app.core.number_words import counted
 from app.core.problems import Problem
 from app.data.preview import Preview
 from app.data.progress import LoadingProgress
@@ -119,7 +120,7 @@ class DataPreview(Panel):
         self._preview, self._entries, self._summary = preview, entries, summary
         self._distincts = {}
         if self.header is not None:
-            self.header.set_subtitle(_size_text(preview, summary))
+            self.header.set_subtitle(_size_text(preview, summary, entries))
         self._columns.setVisible(bool(entries))
         self.chooser.setEnabled(True)
         self._fitting = tuple(view for view in self._views if view.fits(preview, summary))
@@ -241,17 +242,19 @@ def _scrolled(widget: QWidget, name: str, words: str) -> QScrollArea:
     return area
 
 
-def _size_text(preview: Preview, summary: DataSummary) -> str:
-    """How many there are of what, and how many of them are shown."""
-    parts = [f"{summary.samples:,} {'pictures' if summary.pictures else 'rows'}"]
+def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, ColumnEntry]) -> str:
+    """How many there are of what, what is missing, and how many of them are shown."""
     if summary.pictures:
-        parts[0] += f" of {' × '.join(map(str, summary.input_shape))}"
+        size = " × ".join(map(str, summary.input_shape))
+        text = f"{summary.samples:,} pictures of {size}"
     else:
         columns = len(preview.columns) + preview.left_out
-        parts.append(f"{columns:,} columns" if columns != 1 else "1 column")
+        text = f"{summary.samples:,} rows, {counted(columns, 'column')}"
         if preview.left_out:
-            parts[-1] += f", {len(preview.columns)} of them shown"
-    text = ", ".join(parts)
+            text = f"{summary.samples:,} rows, {len(preview.columns)} of {columns:,} columns"
+        if entries:
+            gaps = sum(entry.gaps or 0 for entry in entries.values())
+            text += f", {gaps:,} missing" if gaps else ", nothing missing"
     if len(preview.rows) < summary.samples:
-        text += f"; {len(preview.rows):,} shown at random"
+        text += f"; {len(preview.rows):,} at random"
     return text

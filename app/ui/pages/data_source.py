@@ -301,6 +301,7 @@ class OriginPanel(Panel):
         self._place = Label("", "caption", "muted", wrap=True)
         self._left_out = Button("", small=True)
         self._left_out.setObjectName("data.show_left_out")
+        self._left_out.setAccessibleName("Show what was left out")
         self._left_out.clicked.connect(self.left_out_requested)
         self.body.addWidget(self._text)
         self.body.addWidget(self._place)
@@ -312,5 +313,4 @@ class OriginPanel(Panel):
         self._place.setText(place)
         self._place.setVisible(bool(place))
         self._left_out.setText(f"{left_out:,} left out…")
-        self._left_out.setAccessibleName(f"Show the {left_out:,} that were left out")
         self._left_out.setVisible(left_out > 0)

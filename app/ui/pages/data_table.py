@@ -33,6 +33,8 @@ from app.ui.theme import current_theme
 from app.ui.tokens import MARKERS
 
 HEADER_HEIGHT = 146
+UNUSED = {"ignored": "not used", "weight": "weight of the row", "time": "time of the row"}
+"""What is said of a column that the network does not get, by its role."""
 GAPS_HEIGHT = 16
 """One line more, where a column has gaps."""
 
@@ -260,7 +262,10 @@ class DistributionHeader(QHeaderView):
     def _lines(self, column: ColumnView) -> tuple[str, ...]:
         entry = self._entries.get(column.name)
         gaps = entry.gaps_text if entry is not None and column.role != "ignored" else ""
-        return (*_statistics_lines(column), *filter(None, (gaps,)))
+        lines = _statistics_lines(column)
+        if not column.counts and entry is not None:
+            lines = (UNUSED.get(entry.role, "left out"), "")
+        return (*lines, *filter(None, (gaps,)))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         if logicalIndex >= len(self._columns):
