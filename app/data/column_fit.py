@@ -53,6 +53,8 @@ def fit_columns(raw: RawData, training: np.ndarray) -> FittedColumns:
         value: float | None = None
         if column.missing == "drop" and index in with_gaps:
             _refuse(raw, column, x[:, index])
+        if column.missing == "category" and not column.categories:
+            raise _wrong_way(column, "numbers", "mean, median or most_frequent")
         if column.categories or column.missing != "drop":
             values = x[training, index]
             known = values[~np.isnan(values)] if index in with_gaps else values
@@ -91,8 +93,6 @@ def _seen(column: Column, known: np.ndarray) -> tuple[Column, list[str]]:
 def _filling(column: Column, known: np.ndarray, gaps: bool) -> tuple[Column, float]:
     """The column, perhaps with a category for gaps, and what a gap becomes."""
     if column.missing == "category":
-        if not column.categories and len(known):
-            raise _wrong_way(column, "numbers", "mean, median or most_frequent")
         if not gaps:
             return column, -1.0
         name = GAP_CATEGORY

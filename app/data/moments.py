@@ -176,7 +176,12 @@ def moments_of(
 
 
 def _of_block(values: np.ndarray) -> Moments:
-    """Those of (n, features) float64, which are spent."""
+    """Those of (n, features) float64, which are spent; infinite where 64 bits do not hold them."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _of_finite(values)
+
+
+def _of_finite(values: np.ndarray) -> Moments:
     count = len(values)
     low, high = _down(np.minimum, values), _down(np.maximum, values)
     mean = _down(np.add, values) / count
@@ -202,6 +207,11 @@ def _down(reduction: np.ufunc, values: np.ndarray) -> np.ndarray:
 
 
 def _joined(first: Moments, second: Moments) -> Moments:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _joined_finite(first, second)
+
+
+def _joined_finite(first: Moments, second: Moments) -> Moments:
     count = first.count + second.count
     away = second.mean - first.mean
     share = second.count / count

@@ -3,6 +3,7 @@ training part, measured.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -33,6 +34,7 @@ from app.data.samples import Samples, in_memory, is_streamed
 from app.data.splitting import share_out
 
 _LARGEST = float(np.finfo(np.float32).max)
+_LARGEST_SQUARED = 1e150  # the sum of squares of so large numbers still fits into 64 bits
 
 
 def prepare(
@@ -76,11 +78,11 @@ def prepare(
     weighting = class_weights(settings, raw, shared.training)
     tell(LoadingProgress("Preprocessing"))
     parts = tuple(
-        _part(raw, features, fitted, rows, rebuilt, of_classes, stop)
-        for rows, of_classes in (
-            (shared.training, weighting),
-            (shared.validation, ()),
-            (shared.test, ()),
+        _part(raw, features, fitted, rows, rebuilt, stop, weights_of(raw, rows, name, of_classes))
+        for name, rows, of_classes in (
+            ("training", shared.training, weighting),
+            ("validation", shared.validation, ()),
+            ("test", shared.test, ()),
         )
     )
     after = _after(fitted, before, parts[0].x, stop)
@@ -137,8 +139,8 @@ def _part(
     fitted: FittedPreprocessing,
     rows: np.ndarray,
     rebuilt: bool,
-    of_classes: tuple[float, ...],
     stop: Stop,
+    weights: np.ndarray | None,
 ) -> Part:
     """One part; with `rebuilt` its targets are its own inputs, (samples, numbers of a sample)."""
     rows = rows.astype(np.int64)
@@ -156,8 +158,7 @@ def _part(
     else:
         x = _transformed(raw, in_memory(features), fitted, rows, stop)
         x.setflags(write=False)
-        y = x.reshape(len(x), -1) if rebuilt else raw.y[rows]
-    weights = weights_of(raw, rows, of_classes)
+        y = x.reshape(len(x), math.prod(x.shape[1:])) if rebuilt else raw.y[rows]
     for array in (y, rows, weights):
         if array is not None:
             array.setflags(write=False)
@@ -187,11 +188,17 @@ def _transformed(
 
 
 def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.ndarray) -> None:
-    """The moments of the training part tell whether any of it is missing or infinite."""
-    if np.isfinite(before.minimum).all() and np.isfinite(before.maximum).all():
+    """The moments of the training part tell whether any of it is missing, infinite, or so large
+    that its square is.
+    """
+
+    def usable(values: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(values) < _LARGEST_SQUARED)  # False where it is missing
+
+    if usable(before.minimum).all() and usable(before.maximum).all():
         return
     for place, block in blocks(features, rows):
-        bad = ~np.isfinite(block.reshape(len(block), -1)).all(axis=1)
+        bad = ~usable(block.reshape(len(block), -1)).all(axis=1)
         if bad.any():
             first = int(np.argmax(bad))
             raise _unfit(raw, int(rows[place][first]), block[first])

@@ -45,7 +45,7 @@ def class_weights(settings: DataSettings, raw: RawData, training: np.ndarray) ->
 
 
 def weights_of(
-    raw: RawData, rows: np.ndarray, of_classes: tuple[float, ...] = ()
+    raw: RawData, rows: np.ndarray, part: str, of_classes: tuple[float, ...] = ()
 ) -> np.ndarray | None:
     """(n,) float32: the own weight of each of the `rows`, times that of its class; None where each
     counts once.
@@ -65,9 +65,9 @@ def weights_of(
             )
         if len(weights) and not weights.any():
             raise DataError(
-                "All samples of a part have the weight 0.",
+                f"All samples of the {part} part have the weight 0.",
                 "In each part at least one sample must count.",
-                "Mend the weights, or give the column of weights another role.",
+                "Mend the weights, draw other samples, or give the weights another role.",
             )
     if of_classes:
         weights = weights * np.asarray(of_classes)[raw.y[rows]]

@@ -111,7 +111,7 @@ def test_bad_weights_name_their_sample(bad: float) -> None:
 
 
 def test_weights_that_are_all_0_are_refused() -> None:
-    with pytest.raises(DataError, match="All samples of a part have the weight 0"):
+    with pytest.raises(DataError, match="All samples of the training part have the weight 0"):
         prepare(source(np.arange(40) % 2, np.zeros(40, np.float32)), settings())
 
 
