@@ -22,7 +22,8 @@ def united(
     Raises:
         DataError: `other` lacks one of them, or holds something else in it.
     """
-    missing = [column.name for column in columns if column.name not in other.names]
+    places = {name: place for place, name in enumerate(other.names)}
+    missing = [column.name for column in columns if column.name not in places]
     if missing:
         raise DataError(
             f"The file {other.shown!r:.120} lacks "
@@ -31,14 +32,14 @@ def united(
             f"The same columns are needed as in {frame.shown!r:.120}.",
             "Add what is missing, name the columns alike, or choose another test file.",
         )
-    found = [_alike(frame, column, other) for column in columns]
+    found = [_alike(frame, column, other, places[column.name]) for column in columns]
     return [_below(upper, lower) for upper, lower in zip(columns, found, strict=True)]
 
 
-def _alike(frame: TableFrame, column: TableColumn, other: TableFrame) -> TableColumn:
+def _alike(frame: TableFrame, column: TableColumn, other: TableFrame, place: int) -> TableColumn:
     told: ColumnType = column.type
     try:
-        return read_column(other, other.names.index(column.name), told)
+        return read_column(other, place, told)
     except DataError as error:
         raise DataError(
             f"{error.happened} In {frame.shown!r:.120} this column holds "

@@ -11,7 +11,7 @@ from app.core.frozen import FrozenMap
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import Stop, Tell, never, silent
 from app.data.raw_data import Column, Missing, RawData
-from app.data.table_columns import ColumnType, TableColumn, read_columns
+from app.data.table_columns import ColumnType, TableColumn, read_column
 from app.data.table_files import ReadFrame, form_of, read_frame
 from app.data.table_frame import NumberCells, TableFrame
 from app.data.table_rows import only, side_by_side, united
@@ -121,13 +121,12 @@ def _refuse_few_rows(frame: TableFrame) -> None:
 def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
     """The columns by their roles. Without a target the last column that has no role is one."""
     chosen = source.roles
-    used = frozenset(name for name in frame.names if chosen.get(name) != "ignored")
     types = cast("dict[str, ColumnType]", dict(source.types))
     columns = []
-    for name in frame.names:
-        if name in used:
+    for place, name in enumerate(frame.names):
+        if chosen.get(name) != "ignored":
             _ask(stop)
-            columns += read_columns(frame, frozenset({name}), types)
+            columns.append(read_column(frame, place, types.get(name)))
     targets = [column for column in columns if chosen.get(column.name) == "target"]
     if not targets:
         free = [c for c in columns if c.name not in chosen] or [
@@ -163,8 +162,9 @@ def _refuse_numbers_as_dates(
 ) -> None:
     """New data would not tell that the numbers of such a feature are dates."""
     for column in features:
-        cells = frame.cells[frame.names.index(column.name)]
-        if column.type == "date" and column.name in chosen and isinstance(cells, NumberCells):
+        if column.type != "date" or column.name not in chosen:
+            continue
+        if isinstance(frame.cells[frame.names.index(column.name)], NumberCells):
             raise DataError(
                 f"The column {column.name!r:.60} holds numbers that are to be dates, and is a "
                 "feature.",

@@ -15,7 +15,7 @@ from app.data.text_format import cells_of, csv_rows, is_blank
 
 LONGEST_LINE = 2 * MEBIBYTE
 FIRST_BLOCK = 2 * LONGEST_LINE
-BLOCK = 8 * MEBIBYTE
+BLOCK = 4 * MEBIBYTE
 _ROWS_AT_ONCE = 20_000
 
 NEWLINE, RETURN, QUOTE, SPACE = 10, 13, 34, 32

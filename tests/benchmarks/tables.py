@@ -22,10 +22,11 @@ from app.core.data_settings import DataSettings, TableSource
 from app.data.loading import load_source, prepare
 
 PEAK = """
-import resource, sys
+import sys
 from tests.benchmarks import tables
 tables.WAYS[sys.argv[1]](sys.argv[2])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(int(status["VmHWM"].split()[0]) / 1024)
 """
 
 

@@ -18,6 +18,8 @@ from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
 from app.data import excel_table, parquet_table, table_files
 from app.data.errors import DataError, LoadingStopped
+from app.data.loading import prepare
+from app.data.prediction_inputs import read_prediction_inputs
 from app.data.prepared import PreparedData
 from app.data.progress import LoadingProgress
 from app.data.raw_data import RawData
@@ -328,3 +330,44 @@ def test_another_role_reads_no_file_anew(tmp_path: Path, monkeypatch: pytest.Mon
     assert prepared().summary.samples == 52
     assert prepared(roles={"x": "ignored"}).summary.samples == 52
     assert len(opened) == 4  # what is larger than its share of the memory is not kept
+
+
+# ---- the same columns in new data, whatever kind of file holds them
+def test_new_data_in_every_kind_of_file(tmp_path: Path) -> None:
+    names = ["x", "kind", "day", "flag", "y"]
+    rows: list[list[Any]] = [
+        [i, "uv"[i % 2], f"2024-01-{i + 1:02}", i % 2 == 0, i * 0.5] for i in range(20)
+    ]
+    rows[4][0] = rows[5][1] = ""
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [names, *rows]))
+    source = TableSource(
+        path=str(path),
+        roles=FrozenMap({"day": "feature"}),
+        missing=FrozenMap({"x": "mean", "kind": "category"}),
+        types=FrozenMap({"flag": "number"}),
+    )
+    settings = DataSettings(source=source, preprocessing="standardize")
+    prepared = prepare(load_table(source), settings)
+    new = [row[:4] for row in rows]
+    sheet: list[list[Any]] = [
+        [r[0] or None, r[1] or None, date(2024, 1, i + 1), r[3]] for i, r in enumerate(new)
+    ]
+    sheet[0][0] = 0
+    by_column = dict(zip(names, zip(*sheet, strict=True), strict=False))
+    files = (
+        path,
+        workbook(tmp_path / "t.xlsx", {"s": [names[:4], *sheet]}),
+        parquet(tmp_path / "t.parquet", {name: list(cells) for name, cells in by_column.items()}),
+    )
+    order = np.argsort(prepared.training.rows)
+    wanted = np.asarray(prepared.training.x)[order]
+    for file in files:
+        inputs = read_prediction_inputs(str(file), prepared.preprocessing)
+        np.testing.assert_array_equal(inputs.x[prepared.training.rows[order]], wanted)
+    path.write_text("x,kind,day,flag\n1,u,,True\n")
+    with pytest.raises(DataError, match="'day' lacks a value in line 2"):
+        read_prediction_inputs(str(path), prepared.preprocessing)
+    path.write_text("x,kind,day,flag\n1,u,2024-01-01,maybe\n")
+    with pytest.raises(DataError, match=r"'flag' .* holds texts such as 'maybe'"):
+        read_prediction_inputs(str(path), prepared.preprocessing)
