@@ -241,7 +241,15 @@ def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[
         training.metrics,
         training.optimizer.kind,
         training.schedule.kind,
-        replace(light, statistics=(), target_statistics=(), feature_names=()),
+        replace(
+            light,
+            statistics=(),
+            target_statistics=(),
+            feature_names=(),
+            findings=(),
+            left_out=(),
+            class_weights=(),
+        ),
     )
 
 
