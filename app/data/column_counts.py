@@ -6,7 +6,7 @@ import numpy as np
 
 from app.data.progress import Stop, never
 from app.data.raw_data import RawData
-from app.data.samples import is_streamed
+from app.data.samples import in_memory, is_streamed
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def gaps_of(raw: RawData) -> ColumnGaps:
     if not is_streamed(raw.x):
         for place, column in enumerate(raw.columns):
             if column.missing != "drop":
-                count = int(np.count_nonzero(np.isnan(raw.x[:, place])))
+                count = int(np.count_nonzero(np.isnan(in_memory(raw.x)[:, place])))
                 if count:
                     gaps[column.name] = count
     return ColumnGaps(tuple(gaps.items()))
@@ -50,6 +50,6 @@ def distincts_of(raw: RawData, stop: Stop = never) -> ColumnDistincts | None:
     for place, column in enumerate(raw.columns):
         if stop():
             return None
-        values = raw.x[:, place]
+        values = in_memory(raw.x)[:, place]
         found.append((column.name, len(np.unique(values[~np.isnan(values)]))))
     return ColumnDistincts(tuple(found))
