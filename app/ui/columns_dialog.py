@@ -7,7 +7,6 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
 )
 from PySide6.QtGui import QBrush, QColor
@@ -41,15 +40,24 @@ class _Columns(QAbstractTableModel):
         super().__init__(parent)
         self.entries = list(entries)
         self.given = given
+        self._names = [entry.name.casefold() for entry in entries]
+        self.shown = range(len(self.entries))
+
+    def search(self, text: str) -> None:
+        """Show only the columns whose names hold `text`."""
+        wanted = text.casefold()
+        self.beginResetModel()
+        self.shown = [row for row, name in enumerate(self._names) if wanted in name]
+        self.endResetModel()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.entries)
+        return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.TITLES)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        entry, column = self.entries[index.row()], index.column()
+        entry, column = self.entries[self.shown[index.row()]], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(entry, column)
         if role == Qt.ItemDataRole.ToolTipRole and column == 0:
@@ -92,11 +100,11 @@ class _Columns(QAbstractTableModel):
         return None
 
     def change(self, rows: Sequence[int], edit: Callable[[ColumnEntry], ColumnEntry]) -> None:
-        """Edit these columns."""
+        """Edit these columns, by their places in `entries`."""
         for row in rows:
             self.entries[row] = edit(self.entries[row])
-        if self.entries:
-            last = self.index(len(self.entries) - 1, len(self.TITLES) - 1)
+        if self.shown:
+            last = self.index(len(self.shown) - 1, len(self.TITLES) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
 
@@ -120,14 +128,11 @@ class ColumnsDialog(QDialog):
         self.setObjectName("dialog.columns")
         self.setWindowTitle(f"Columns of {title}")
         self._model = _Columns(entries, set(given), self)
-        self._shown = QSortFilterProxyModel(self)
-        self._shown.setSourceModel(self._model)
-        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._search = LineEdit(icon="search")
         self._search.setObjectName("columns.search")
         self._search.setAccessibleName("Search the columns")
         self._search.setPlaceholderText("Search a name")
-        self._search.textChanged.connect(self._shown.setFilterFixedString)
+        self._search.textChanged.connect(self._searched)
         self._table = self._make_table()
         self._count = Label("", "body", "muted")
         roles = [(role, words[0]) for role, words in ROLE_WORDS.items()]
@@ -184,17 +189,17 @@ class ColumnsDialog(QDialog):
     def choose(self, names: Sequence[str]) -> None:
         """Choose the columns with these names."""
         wanted = set(names)
-        for row, entry in enumerate(self._model.entries):
-            if entry.name in wanted:
-                index = self._shown.mapFromSource(self._model.index(row, 0))
-                flag = self._table.selectionModel().SelectionFlag
+        flag = self._table.selectionModel().SelectionFlag
+        for row, place in enumerate(self._model.shown):
+            if self._model.entries[place].name in wanted:
+                index = self._model.index(row, 0)
                 self._table.selectionModel().select(index, flag.Select | flag.Rows)
 
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setObjectName("columns.table")
         table.setAccessibleName("Columns")
-        table.setModel(self._shown)
+        table.setModel(self._model)
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -234,8 +239,16 @@ class ColumnsDialog(QDialog):
         self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _rows(self) -> list[int]:
-        indexes = self._table.selectionModel().selectedRows()
-        return [self._shown.mapToSource(index).row() for index in indexes]
+        """Places of the chosen columns in `entries`."""
+        return [
+            self._model.shown[row]
+            for part in self._table.selectionModel().selection()
+            for row in range(part.top(), part.bottom() + 1)
+        ]
+
+    def _searched(self, text: str) -> None:
+        self._model.search(text)
+        self._selected()
 
     def _selected(self) -> None:
         count = len(self._rows())

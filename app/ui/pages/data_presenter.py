@@ -67,6 +67,7 @@ class DataPresenter(QObject):
         self._choice.message.connect(self.message)
         self._choice.declined.connect(self._show_again)
         self.source = DataSourcePresenter(page, document, feed, dialogs, self._choice, self)
+        page.gaps.show_gaps(())
         self._choose_dataset = self.source.choose_dataset
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)

@@ -21,7 +21,7 @@ ENCODINGS = (
 )
 HEADERS = ((True, "names"), (False, "a sample"))
 TASKS = (
-    ("binary", "two classes"),
+    ("binary", "2 classes"),
     ("multiclass", "classes"),
     ("regression", "numbers"),
 )
