@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QKeySequence,
     QPaintEvent,
@@ -40,6 +41,7 @@ class MainWindow(QMainWindow):
     Signals:
         command(str): id of a command that was given, by menu, key or button.
         file_dropped(str): path of a file let go over the window.
+        file_over(str): path of a file that is held over the window; "" when it is gone.
         painted(): the window was seen for the first time.
         close_requested(): the user wants to leave; the window closes only when `closing_allowed`
         is set.
@@ -47,6 +49,7 @@ class MainWindow(QMainWindow):
 
     command = Signal(str)
     file_dropped = Signal(str)
+    file_over = Signal(str)
     painted = Signal()
     close_requested = Signal()
 
@@ -117,9 +120,14 @@ class MainWindow(QMainWindow):
         urls = event.mimeData().urls()
         if len(urls) == 1 and urls[0].isLocalFile():
             event.acceptProposedAction()
+            self.file_over.emit(urls[0].toLocalFile())
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.file_over.emit("")
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
+        self.file_over.emit("")
         self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
 
     def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:

@@ -312,6 +312,7 @@ class Workbench(QObject):
         self._window.run_bar.rate_chosen.connect(self._run.set_learning_rate)
         self._window.close_requested.connect(self._close)
         self._window.file_dropped.connect(self._take_dropped)
+        self._window.file_over.connect(self._tell_of_drop)
         self._document.changed.connect(self._refresh)
         self._feed.changed.connect(self._refresh)
         self._document.file_changed.connect(self._refresh)
@@ -342,12 +343,25 @@ class Workbench(QObject):
     def _open_path(self, path: str) -> None:
         self._files.open_any(Path(path))
 
-    def _take_dropped(self, path: str) -> None:
+    def _replaces_data(self, path: str) -> bool:
         """On the data page data take the place of the project's; else, and all other files, they
         are opened.
         """
         on_data = self._window.page == "data" and self._document.project is not None
-        if on_data and source_at(Path(path)) is not None:
+        return on_data and source_at(Path(path)) is not None
+
+    def _tell_of_drop(self, path: str) -> None:
+        """What letting go of a file would do."""
+        name = Path(path).name
+        if not path:
+            self._messages.show_doing("")
+        elif self._replaces_data(path):
+            self._messages.show_doing(f"Let go: {name} takes the place of this project's data")
+        else:
+            self._messages.show_doing(f"Let go to open {name}")
+
+    def _take_dropped(self, path: str) -> None:
+        if self._replaces_data(path):
             self._data.source.choose_path(Path(path))
         else:
             self._open_path(path)

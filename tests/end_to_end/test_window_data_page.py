@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -24,7 +25,7 @@ from app.data import room
 from app.data.errors import LoadingStopped
 from app.data.progress import LoadingProgress
 from tests.end_to_end.test_window_data import CSV, choose_set, drop, parts, settings, settled
-from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
+from tests.end_to_end.window_user import CONTROL, PLAIN, Key, User, turn, wait
 
 
 @pytest.fixture
@@ -96,6 +97,25 @@ def test_a_file_on_the_page_takes_the_place_of_the_data(beans: User) -> None:
     user.key(Key.Key_Z, CONTROL)
     settled(user)
     assert settings(user).source == BuiltinSource(name="moons")
+
+
+def test_what_letting_go_of_a_file_does_is_told(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "beans.csv"
+    path.write_text(CSV, encoding="utf-8")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    enter = QDragEnterEvent(
+        QPoint(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, PLAIN
+    )
+    message = user.window.status_row._message
+    QApplication.sendEvent(user.window, enter)
+    assert message.text() == "Let go: beans.csv takes the place of this project's data"
+    QApplication.sendEvent(user.window, QDragLeaveEvent())
+    assert message.text() == ""
+    user.click("rail.bench")
+    QApplication.sendEvent(user.window, enter)
+    assert message.text() == "Let go to open beans.csv"
+    QApplication.sendEvent(user.window, QDragLeaveEvent())
 
 
 def test_a_file_elsewhere_begins_a_project(user: User, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def memory_text(resolved: ResolvedProject) -> str:
     summary = resolved.summary
     if not is_known(resolved):
         return "For the samples; pictures that need more stay on disk."
-    size = 4 * summary.samples
+    size = 2 * 4 * summary.samples  # as they are read, and preprocessed
     for side in summary.input_shape:
         size *= side
     needed = f"These samples need {bytes_text(size)}"

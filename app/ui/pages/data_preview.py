@@ -246,7 +246,7 @@ def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, Col
     """How many there are of what, what is missing, and how many of them are shown."""
     if summary.pictures:
         size = " × ".join(map(str, summary.input_shape))
-        text = f"{summary.samples:,} pictures of {size}"
+        text = f"{summary.samples:,} pictures of {size}" + ", on disk" * summary.streamed
     else:
         columns = len(preview.columns) + preview.left_out
         text = f"{summary.samples:,} rows, {counted(columns, 'column')}"
