@@ -59,24 +59,21 @@ class SavedModel:
 
     def _evaluate(self, part: Part) -> dict[str, float | None]:
         from app.modeling.compile import compile_model
-        from app.training.batches import Batches
-        from app.training.feed import feed_of
+        from app.training.pace import Pace
         from app.training.session import arrays_of, memory_of
+        from app.training.testing import in_order_of, tested
         from app.training.traced_model import TracedModel
 
         training, summary = self._project.training, self._data.summary
         compile_model(self._model, training, summary)
         arrays = arrays_of(self._project, self._data, part)
         traced = TracedModel(self._model, arrays, diagnostics=False)
-        feed = feed_of(arrays, Batches(BATCH, shuffle=False), memory_of(self._project))
-        metrics: dict[str, float] = {}
+        feed = in_order_of(arrays, BATCH, memory_of(self._project))
         try:
-            for step in range(feed.steps):
-                block = feed.block(1, step)
-                assert block is not None  # without a timeout it waits
-                metrics = traced.test(block.data, feed.size, step, step + 1, block.first).metrics
+            found = tested(traced, feed, Pace(), lambda step: feed.block(1, step))
         finally:
             feed.rest()
+        metrics = found.metrics if found is not None else {}
         values = {name: metrics.get(name) for name in history_names(training.metrics, False)}
         return {
             name: value if value is not None and math.isfinite(value) else None

@@ -1,5 +1,6 @@
 """Pictures as layers change them in training, to be looked at."""
 
+import logging
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
@@ -13,7 +14,10 @@ from app.core.shape_inference import infer_network
 from app.modeling.build import keras_layer, settle_keras
 from app.modeling.errors import ModelingError
 from app.modeling.random_state import python_random_fixed
-from app.training.events import AugmentedPictures
+from app.training.errors import explained
+from app.training.events import AugmentationAnswer, AugmentationRequest, AugmentedPictures
+
+logger = logging.getLogger(__name__)
 
 
 def augmented(
@@ -44,6 +48,17 @@ def augmented(
     found = np.array(flow, np.float32).reshape(len(pictures), copies, *flow.shape[1:])
     found.flags.writeable = False
     return AugmentedPictures(found)
+
+
+def answered(request: AugmentationRequest) -> AugmentationAnswer:
+    """The changed pictures, or why there are none: that never ends a training."""
+    try:
+        result = augmented(request.layers, request.pictures, request.seed, request.copies)
+    except Exception as error:  # the layers are not those in training
+        logger.info("no pictures were changed", exc_info=True)
+        told = explained(error, "changing the pictures")
+        return AugmentationAnswer(request.number, None, told)
+    return AugmentationAnswer(request.number, result)
 
 
 def _refuse(layers: Sequence[Layer], shape: tuple[int, ...]) -> None:

@@ -25,37 +25,25 @@ from app.training.events import (
     EpochEnded,
     LayerHealth,
     LearningRateChanged,
-    ReadingSamples,
     StepsDone,
     StopReason,
     TrainingEnded,
     TrainingStarted,
 )
-from app.training.feed import (
-    DEFAULT_MEMORY,
-    Arrays,
-    Block,
-    Feed,
-    MemoryFeed,
-    block_when,
-    feed_of,
-    inputs_of,
-    largest,
-)
+from app.training.feed import DEFAULT_MEMORY, Arrays, Block, Feed, feed_of, largest
 from app.training.model_state import StateVariables
 from app.training.pace import Pace
 from app.training.plateau import PlateauState, plateau_of, plateau_state, set_plateau_state
 from app.training.rates import Rates, RateState
 from app.training.sentences import ending_sentence
 from app.training.steering import Answer, Steering
+from app.training.testing import in_order_of, inputs_of, tested
 from app.training.traced_model import TracedModel, TrainedChunk
+from app.training.waiting import Waiting
 
 logger = logging.getLogger(__name__)
 
 CONSTANT = ScheduleSettings()
-
-_WORTH_TELLING_SECONDS = 0.2
-"""A wait for samples that takes longer is told."""
 
 
 @dataclass
@@ -137,7 +125,7 @@ class Engine:
             )
         )
         self._rewind = Rewind(self.state.all, self._again)
-        self._waited = 0.0
+        self._waiting = Waiting()
         self._pace = Pace()
         self._test_pace = Pace()
 
@@ -147,12 +135,9 @@ class Engine:
         """
         if not self._validates and not self.traced.watches_activity:
             return None
-        tested = validation if validation is not None and self._validates else training
-        size = self.traced.placement.test_size(self._batches.test_size, len(tested[0]))
-        batches = Batches(size, shuffle=False)
-        if tested is training and isinstance(self._feed, MemoryFeed):
-            return MemoryFeed(self._feed.data, batches)
-        return feed_of(tested, batches, memory)
+        arrays = validation if validation is not None and self._validates else training
+        size = self.traced.placement.test_size(self._batches.test_size, len(arrays[0]))
+        return in_order_of(arrays, size, memory, self._feed if arrays is training else None)
 
     # ---- what early stopping knows, to be kept with a checkpoint
     @property
@@ -314,7 +299,8 @@ class Engine:
             order = steering.before_steps(epoch, self.progress.steps)
             if order == "stop":
                 return "stopped", None
-            block = self._awaited(self._feed, epoch, self.progress.steps, report, steering)
+            at = (epoch, self.progress.steps)
+            block = self._waiting.block(self._feed, self.progress.steps, report, steering, at)
             if block is None:
                 return "stopped", None
             most = 1 if order == "one batch" else block.last - self.progress.steps
@@ -323,10 +309,10 @@ class Engine:
                 return "diverged", self._diverged(validation=False)
             norms = self._norms = chunk.gradient_norms
         learning_rate = self.learning_rate
-        tested = self._validate(epoch, report, steering)
-        if tested is None:
+        validated = self._validate(epoch, report, steering)
+        if validated is None:
             return "stopped", None
-        metrics, active = tested
+        metrics, active = validated
         if "val_loss" in metrics and not np.isfinite(metrics["val_loss"]):
             return "diverged", self._diverged(validation=True)
         logs = {**(self.progress.metrics or {}), **metrics}
@@ -368,27 +354,6 @@ class Engine:
         self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
         return True
 
-    def _awaited(
-        self, feed: Feed, epoch: int, step: int, report: Report, steering: Steering
-    ) -> Block | None:
-        """The block that holds `step`; None when stopped before it was read."""
-        began, held = time.perf_counter(), steering.held_seconds
-        told = False
-
-        def going_on() -> bool:
-            nonlocal told
-            if steering.meanwhile(epoch, self.progress.steps) == "stop":
-                return False
-            waited = time.perf_counter() - began - (steering.held_seconds - held)
-            if not told and waited > _WORTH_TELLING_SECONDS:
-                told = True
-                report(ReadingSamples(epoch, self.progress.steps))
-            return True
-
-        block = block_when(going_on, feed, epoch, step)
-        self._waited += time.perf_counter() - began - (steering.held_seconds - held)
-        return block
-
     def _chunk(
         self, block: Block, epoch: int, steps: int, report: Report
     ) -> tuple[TrainedChunk, bool]:
@@ -409,7 +374,7 @@ class Engine:
             logs = dict(chunk.metrics)
             self._call(lambda: self._callbacks.on_train_batch_end(chunk.done - 1, logs))
         samples = min(chunk.done * self._size, self._feed.samples) - first * self._size
-        seconds, self._waited = seconds + self._waited, 0.0
+        seconds += self._waiting.take_seconds()
         losses = tuple(chunk.losses.tolist())
         rate = self._rates.at((epoch - 1) * self.steps_per_epoch + chunk.done - 1)
         report(StepsDone(epoch, chunk.done, losses, samples / max(seconds, 1e-9), rate))
@@ -428,25 +393,20 @@ class Engine:
         feed = self._tests
         if feed is None:
             return {}, {}
-        done = 0
-        active: dict[str, np.ndarray] = {}
-        results: dict[str, float] = {}
-        while done < feed.steps:
-            if done and steering.meanwhile(epoch, self.progress.steps) == "stop":
+        at = (epoch, self.progress.steps)
+
+        def awaited(done: int) -> Block | None:
+            if done and steering.meanwhile(*at) == "stop":
                 return None
-            block = self._awaited(feed, epoch, done, report, steering)
-            if block is None:
-                return None
-            steps = self._test_pace.steps(block.last - done)
-            with self._test_pace.timed(steps):
-                tested = self.traced.test(block.data, feed.size, done, done + steps, block.first)
-            done += steps
-            results = tested.metrics
-            active = {n: found | active.get(n, found) for n, found in tested.active.items()}
-        self._waited = 0.0
+            return self._waiting.block(feed, done, report, steering, at)
+
+        found = tested(self.traced, feed, self._test_pace, awaited)
+        self._waiting.take_seconds()
+        if found is None:
+            return None
         if not self._validates:
-            return {}, active
-        return {f"val_{name}": value for name, value in results.items()}, active
+            return {}, found.active
+        return {f"val_{name}": value for name, value in found.metrics.items()}, found.active
 
     # ---- divergence
     def _diverged(self, *, validation: bool) -> Divergence:

@@ -22,7 +22,6 @@ from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
 from app.training.errors import TrainingError, explained
 from app.training.events import (
-    AugmentationAnswer,
     AugmentationRequest,
     AugmentedPictures,
     ChangeLearningRate,
@@ -478,7 +477,9 @@ class EngineRoom:
         if isinstance(message, CheckpointRequest):
             return _checkpoint_taken(session, message)
         if isinstance(message, AugmentationRequest):
-            return _augmented(message)
+            from app.training.augmentation import answered
+
+            return answered(message)
         if isinstance(message, ChangeLearningRate):
             return session.set_learning_rate(message.rate)
         logger.warning("the engine does not understand %s", type(message).__name__)
@@ -533,19 +534,6 @@ def _checkpoint_taken(session: "Session", request: CheckpointRequest) -> Checkpo
     except Exception as error:  # memory may be short; the training goes on
         logger.info("no checkpoint was taken", exc_info=True)
         return CheckpointTaken(request.number, None, explained(error, "saving the training"))
-
-
-def _augmented(request: AugmentationRequest) -> AugmentationAnswer:
-    """The changed pictures, or why there are none: that never ends a training."""
-    from app.training.augmentation import augmented
-
-    try:
-        result = augmented(request.layers, request.pictures, request.seed, request.copies)
-    except Exception as error:  # the layers are not those in training
-        logger.info("no pictures were changed", exc_info=True)
-        told = explained(error, "changing the pictures")
-        return AugmentationAnswer(request.number, None, told)
-    return AugmentationAnswer(request.number, result)
 
 
 def _not_begun(report: Report) -> TrainingEnded:

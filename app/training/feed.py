@@ -227,15 +227,6 @@ def block_when(going_on: Callable[[], bool], feed: Feed, epoch: int, step: int) 
     return block
 
 
-def inputs_of(feed: Feed) -> Iterator[tf.Tensor]:
-    """The x of each step of a feed that keeps the order of its samples."""
-    for step in range(feed.steps):
-        block = feed.block(1, step)
-        assert block is not None  # without a timeout it waits
-        first = (step - block.first) * feed.size
-        yield block.data[0][first : first + feed.size]
-
-
 def largest(x: tf.Tensor) -> float:
     """The largest absolute value in `x`."""
     return float(tf.reduce_max(tf.abs(x)))

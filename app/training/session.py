@@ -31,7 +31,7 @@ from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Engine, Progress
 from app.training.errors import TrainingError
 from app.training.events import LearningRateChanged, Preparing, RangeTestEnded, TrainingEnded
-from app.training.feed import MIB, Feed, block_when, feed_of
+from app.training.feed import MIB, Block, block_when, feed_of
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
 from app.training.placement import placement_of
@@ -39,6 +39,7 @@ from app.training.plateau import PlateauState
 from app.training.range_test import run_range_test
 from app.training.rates import RateState
 from app.training.steering import Answer
+from app.training.testing import in_order_of, tested
 from app.training.traced_model import TracedModel
 
 logger = logging.getLogger(__name__)
@@ -211,33 +212,24 @@ class Session:
             return None
         size = self._placement.test_size(_RESTING_BATCH, len(samples))
         arrays = arrays_of(self.project, self.data, samples)
-        feed = feed_of(arrays, Batches(size, shuffle=False), memory_of(self.project))
+        feed = in_order_of(arrays, size, memory_of(self.project))
+
+        def awaited(step: int) -> Block | None:
+            if control.stopping:
+                return None
+            return block_when(lambda: not control.stopping, feed, 1, step)
+
         # The metrics of an epoch that was stopped in its middle must not be lost.
         held = held_values(self._state.metrics)
         try:
-            metrics = self._tested(feed, control)
+            found = tested(self._traced, feed, self._pace, awaited)
         finally:
             feed.rest()
             set_values(self._state.metrics, held)
-        if metrics is None:
+        if found is None:
             return None
-        return FrozenMap({n: value for n, value in metrics.items() if math.isfinite(value)})
-
-    def _tested(self, feed: Feed, control: JobControl) -> dict[str, float] | None:
-        done = 0
-        metrics: dict[str, float] = {}
-        while done < feed.steps:
-            block = None
-            if not control.stopping:
-                block = block_when(lambda: not control.stopping, feed, 1, done)
-            if block is None:
-                return None
-            steps = self._pace.steps(block.last - done)
-            with self._pace.timed(steps):
-                tested = self._traced.test(block.data, feed.size, done, done + steps, block.first)
-            metrics = tested.metrics
-            done += steps
-        return metrics
+        finite = {n: value for n, value in found.metrics.items() if math.isfinite(value)}
+        return FrozenMap(finite)
 
     def predict(self, x: Samples, control: JobControl) -> np.ndarray | None:
         """The outputs for `x`, (samples, *input_shape) and preprocessed; None when stopped before
