@@ -131,7 +131,7 @@ class PanelHeader(QWidget):
         super().__init__(parent)
         self._line = line
         self.title = Label(title, "title")
-        self.subtitle = Label(subtitle, "body", "muted")
+        self.subtitle = Label(subtitle, "body", "muted", elide=True)
         if not subtitle:
             self.subtitle.hide()  # never shown before it has a parent: it would flash as a window
         titles = QHBoxLayout()

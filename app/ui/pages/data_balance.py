@@ -14,7 +14,7 @@ from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
 PARTS = ("training", "validation", "test")
-MOST_HEIGHT = 176
+MOST_HEIGHT = 200
 """In px; more classes are scrolled."""
 
 

@@ -70,6 +70,7 @@ class DataPage(Surface):
         for panel in (self.origin, self.table, self.pictures, self.arrays, self.memory):
             self.side.add_panel("source", panel)
         self._lay_out()
+        QWidget.setTabOrder(self.memory.field, self.preprocessing.kind)  # it stands below the tabs
 
     def show_options(self, options: tuple[Option, ...], values: dict, errors: dict) -> None:
         """The options of a built-in set; none hides the panel."""

@@ -41,19 +41,19 @@ class PreprocessingPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("Preprocessing")
-        self._kind = ComboBox([(name, label) for name, label, _ in PREPROCESSING])
-        self._kind.setObjectName("data.preprocessing")
-        self._kind.setAccessibleName("Preprocessing")
+        self.kind = ComboBox([(name, label) for name, label, _ in PREPROCESSING])
+        self.kind.setObjectName("data.preprocessing")
+        self.kind.setAccessibleName("Preprocessing")
         for name, _, text in PREPROCESSING:
-            self._kind.set_choice_help(name, text)
-        self._kind.chosen.connect(lambda kind: self.preprocessing_chosen.emit(str(kind)))
+            self.kind.set_choice_help(name, text)
+        self.kind.chosen.connect(lambda kind: self.preprocessing_chosen.emit(str(kind)))
         self._text = Label("", "caption", "muted", wrap=True)
-        self.body.addWidget(self._kind)
+        self.body.addWidget(self.kind)
         self.body.addWidget(self._text)
 
     def show_preprocessing(self, kind: str, sentence: str) -> None:
         """Show what is done, and a sentence on it."""
-        self._kind.set_current(kind)
+        self.kind.set_current(kind)
         self._text.setText(sentence)
 
 

@@ -269,20 +269,20 @@ class MemoryPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("Memory")
-        self._field = IntegerField(1024, minimum=16, maximum=1_000_000)
-        self._field.setObjectName("data.memory")
-        self._field.setAccessibleName("Memory set aside for the samples, in MiB")
-        self._field.set_unit("MiB")
-        self._field.value_edited.connect(self.memory_edited)
+        self.field = IntegerField(1024, minimum=16, maximum=1_000_000)
+        self.field.setObjectName("data.memory")
+        self.field.setAccessibleName("Memory set aside for the samples, in MiB")
+        self.field.set_unit("MiB")
+        self.field.value_edited.connect(self.memory_edited)
         rows = Rows()
-        rows.add("Set aside", self._field)
+        rows.add("Set aside", self.field)
         self._text = Label("", "caption", "muted", wrap=True)
         self.body.addWidget(rows)
         self.body.addWidget(self._text)
 
     def show_memory(self, mebibytes: int, sentence: str) -> None:
         """Show what is set aside, and what that means for the data at hand."""
-        self._field.set_value(mebibytes)
+        self.field.set_value(mebibytes)
         self._text.setText(sentence)
 
 

@@ -227,6 +227,9 @@ class DistributionHeader(QHeaderView):
 
     def _new_head(self) -> _Head:
         head = _Head(len(self._heads), self)
+        before = self._heads[-1].more if self._heads else self.parentWidget()
+        QWidget.setTabOrder(before, head.role)
+        QWidget.setTabOrder(head.role, head.more)
         self._heads.append(head)
         head.role.chosen.connect(lambda role: self._chosen(head, str(role)))
         head.more.clicked.connect(lambda: self._ask_for_menu(head))
