@@ -20,7 +20,7 @@ MOST_COMPARED = 300
 MOST_NAMES = 20
 MOST_FINDINGS = 10
 
-SAME = 0.95
+SAME = 0.85
 """From this correlation on, two features are said to tell the same."""
 FAR = 10.0
 """So many deviations from the median a value is said to be far out."""

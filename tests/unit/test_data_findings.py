@@ -236,7 +236,7 @@ def test_correlations_are_numpys(columns: int, strength: float, seed: int) -> No
     x[:, -1] = strength * x[:, 0] + (1 - strength) * x[:, -1] + 1e6
     data, found = found_in(table(x, np.arange(100) % 2))
     among = np.abs(np.corrcoef(x[data.training.rows], rowvar=False))
-    pairs = [(i, j) for i in range(columns) for j in range(i) if among[i, j] >= 0.95]
+    pairs = [(i, j) for i in range(columns) for j in range(i) if among[i, j] >= 0.85]
     assert ("correlated" in found) == bool(pairs)
     if pairs:
         values = found["correlated"].values
