@@ -73,8 +73,8 @@ class TableFrame:
         decimal: mark of the numbers, for messages and for texts that are numbers.
         header: whether the names stand in the file.
         notes: remarks in full sentences.
-        numbers: (rows, number columns) float64, whose columns the `NumberCells` are, in their
-            order; None when each has an array of its own.
+        numbers: (rows, columns) float64, whose columns are those of most `NumberCells`; None when
+            each has an array of its own.
     """
 
     kind: FileKind

@@ -22,7 +22,9 @@ from app.data.table_frame import (
     TableFrame,
     TextCells,
     header_of,
+    number_cells,
     number_of,
+    numbers_of,
 )
 from app.data.text_blocks import BLOCK, GUESSES, Block, TextBlocks, WrongGuessError
 from app.data.text_cells import BlockCells, CellReader
@@ -222,7 +224,7 @@ def _parsed(
                     waiting.append(pool.submit(reader.read, block))
                 if not waiting:
                     return
-                if block is None or len(waiting) > threads:
+                if block is None or len(waiting) > 2 * threads:
                     yield waiting.popleft().result()
         finally:
             for left in waiting:
@@ -280,7 +282,10 @@ class _Gathered:
         for place in range(self._reader.width):
             if place in self._texts:
                 places = [np.empty(0, np.int32), *self._places[place]]
-                cells.append(TextCells(np.concatenate(places), tuple(self._texts[place])))
+                column = TextCells(np.concatenate(places), tuple(self._texts[place]))
+                # The beginning may have looked like texts and was none.
+                values = numbers_of(column, self._reader.format.decimal)
+                cells.append(column if values is None else number_cells(values))
             else:
                 cells.append(next(columns))
         return TableFrame(
