@@ -36,7 +36,7 @@ from app.ui.data_files import (
 from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.failures import Failure
 from app.ui.icons import pixmap
-from app.ui.left_out_dialog import LeftOutDialog
+from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.preferences import Preferences
 
 Answer = Literal["save", "discard", "cancel"]
@@ -196,6 +196,10 @@ class Dialogs:
         """What of the data could not be used, and why; can be copied."""
         dialog = LeftOutDialog(entries, self.parent)
         _ask(dialog, "left_out")
+
+    def remarks(self, remarks: Sequence[str]) -> None:
+        """All that is remarkable in the data; can be copied."""
+        _ask(RemarksDialog(remarks, self.parent), "remarks")
 
     def shortcuts(self) -> None:
         """All commands with their keys."""

@@ -1,4 +1,4 @@
-"""The list of what of the data could not be used: files, rows, and why."""
+"""Lists of what the loader has to say: what could not be used and why, and all of its remarks."""
 
 from collections.abc import Sequence
 
@@ -16,23 +16,23 @@ _ROOT = QModelIndex()
 
 
 class _Entries(QAbstractTableModel):
-    TITLES = ("what", "why it was left out")
-
-    def __init__(self, entries: Sequence[LeftOut], parent: QWidget) -> None:
+    def __init__(
+        self, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]], parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._entries = entries
+        self._titles = titles
+        self._rows = rows
 
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._entries)
+        return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.TITLES)
+        return 0 if parent.isValid() else len(self._titles)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        entry = self._entries[index.row()]
-        return (entry.what, entry.why)[index.column()]
+        return self._rows[index.row()][index.column()]
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -40,27 +40,34 @@ class _Entries(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.TITLES[section]
+            return self._titles[section]
         return None
 
 
-class LeftOutDialog(QDialog):
-    """A table of two columns, and a button that copies it all."""
+class ListDialog(QDialog):
+    """A table of texts, and a button that copies it all."""
 
-    def __init__(self, entries: Sequence[LeftOut], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        heading: str,
+        titles: tuple[str, ...],
+        rows: Sequence[tuple[str, ...]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._entries = tuple(entries)
-        self.setWindowTitle("Left out")
+        self._rows = tuple(rows)
+        self.setWindowTitle(heading)
         table = QTableView()
         table.setObjectName("left_out.table")
-        table.setAccessibleName("What was left out, and why")
-        table.setModel(_Entries(self._entries, self))
+        table.setAccessibleName(heading)
+        table.setModel(_Entries(titles, self._rows, self))
         table.setShowGrid(False)
         table.setAlternatingRowColors(True)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(px(24))
         table.setColumnWidth(0, px(280))
-        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(len(titles) - 1, QHeaderView.ResizeMode.Stretch)
         copy, close = Button("Copy the list", "copy"), Button("Close")
         copy.setObjectName("left_out.copy")
         close.setObjectName("left_out.close")
@@ -74,12 +81,28 @@ class LeftOutDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(20), px(24), px(20))
         column.setSpacing(px(12))
-        words = f"{counted(len(self._entries), 'entry', 'entries')} could not be used"
-        column.addWidget(Label(words, "title"))
+        column.addWidget(Label(heading, "title"))
         column.addWidget(table, 1)
         column.addLayout(foot)
         self.resize(px(760), px(480))
 
     def _copy(self) -> None:
-        text = "\n".join(f"{entry.what}\t{entry.why}" for entry in self._entries)
+        text = "\n".join("\t".join(row) for row in self._rows)
         QGuiApplication.clipboard().setText(text)
+
+
+class LeftOutDialog(ListDialog):
+    """What could not be used, and why."""
+
+    def __init__(self, entries: Sequence[LeftOut], parent: QWidget | None = None) -> None:
+        heading = f"{counted(len(entries), 'entry', 'entries')} could not be used"
+        rows = [(entry.what, entry.why) for entry in entries]
+        super().__init__(heading, ("what", "why it was left out"), rows, parent)
+
+
+class RemarksDialog(ListDialog):
+    """All remarks on the data."""
+
+    def __init__(self, remarks: Sequence[str], parent: QWidget | None = None) -> None:
+        rows = [(remark,) for remark in remarks]
+        super().__init__(counted(len(rows), "remark"), ("remark",), rows, parent)

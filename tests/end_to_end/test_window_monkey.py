@@ -38,7 +38,13 @@ TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
 
 OPENING = (
     *("welcome.", "data.open_file", "data.open_folder", "data.built_in", "data.columns_list"),
-    *("data.test_file", "data.target_file", "data.show_left_out", "data.left_out"),
+    *(
+        "data.test_file",
+        "data.target_file",
+        "data.show_left_out",
+        "data.left_out",
+        "data.all_remarks",
+    ),
     *("data.column_menu.all", "curves.save", "filters.save", "new.", "inspector.find"),
 )
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")

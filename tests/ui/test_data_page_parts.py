@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QTableView
+from PySide6.QtWidgets import QLabel, QPushButton, QTableView
 
 from app.core.data_settings import PictureSource, TableSource
 from app.core.data_summary import DataSummary, FeatureStatistics, LeftOut
@@ -18,7 +18,7 @@ from app.ui.column_entries import ColumnEntry
 from app.ui.columns_dialog import ColumnsDialog
 from app.ui.data_files import no_data, settings_for, source_at, suited
 from app.ui.data_sets_dialog import DataSetsDialog
-from app.ui.left_out_dialog import LeftOutDialog
+from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
 from app.ui.pages.data_prepare import GapsPanel
@@ -318,6 +318,24 @@ def test_warnings_are_mended_and_shown(qtbot):
     cards[1].buttons[1].click()
     cards[2].buttons[0].click()
     assert (fixed, looked, listed) == ([(0, 0)], [1], [True])
+
+
+def test_many_remarks_are_a_list(qtbot):
+    panel = WarningsPanel()
+    qtbot.addWidget(panel)
+    asked = []
+    panel.all_requested.connect(lambda: asked.append(True))
+    remarks = [f"Remark {number}." for number in range(700)]
+    panel.show_problems([], remarks)
+    assert panel._badge.text() == "99+"
+    button = panel.findChild(QPushButton, "data.all_remarks")
+    assert button.text() == "Show all 700…"
+    button.click()
+    assert asked == [True]
+    dialog = RemarksDialog(remarks)
+    qtbot.addWidget(dialog)
+    model = dialog.findChild(QTableView, "left_out.table").model()
+    assert (model.rowCount(), model.index(699, 0).data()) == (700, "Remark 699.")
 
 
 def test_a_weight_is_a_number_that_is_not_negative(qtbot):

@@ -86,6 +86,7 @@ class DataPresenter(QObject):
         page.memory.memory_edited.connect(self._edit_memory)
         page.warnings.fix_chosen.connect(self._fix)
         page.warnings.look_chosen.connect(self._look)
+        page.warnings.all_requested.connect(self._show_remarks)
         for part in (page.warnings, page.origin):
             part.left_out_requested.connect(self._show_left_out)
         page.preview.cancelled.connect(feed.cancel)
@@ -235,6 +236,12 @@ class DataPresenter(QObject):
         resolved = self._document.resolved
         if resolved is not None:
             self._dialogs.left_out(resolved.summary.left_out)
+
+    def _show_remarks(self) -> None:
+        resolved = self._document.resolved
+        if resolved is not None:
+            problems = [f"{p.title}: {p.happened} {p.how_to_fix}" for p in self._problems]
+            self._dialogs.remarks((*problems, *resolved.summary.notes))
 
     def _look(self, number: int) -> None:
         if number in self._looks:

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 from app.core.number_words import counted
 from app.core.problems import Problem
 from app.ui.canvas.face import sentence_start_lower
-from app.ui.controls import Badge, Label, NoticeCard, Panel
+from app.ui.controls import Badge, Button, Label, NoticeCard, Panel
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
 from app.ui.window.surface import Surface
 
-MOST_CARDS = 40
-"""More cards are told as a number."""
+MOST_CARDS = 12
+"""More of a kind are not shown as cards, but in a list."""
+MOST_COUNTED = 99
 
 
 class WarningsPanel(Panel):
@@ -24,11 +25,13 @@ class WarningsPanel(Panel):
         fix_chosen(int, int): number of the problem and of its remedy.
         look_chosen(int): what the problem tells of is to be seen: number of the problem.
         left_out_requested(): the list of what was left out is wanted.
+        all_requested(): the list of everything is wanted.
     """
 
     fix_chosen = Signal(int, int)
     look_chosen = Signal(int)
     left_out_requested = Signal()
+    all_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__("Warnings", padding=0)
@@ -73,7 +76,8 @@ class WarningsPanel(Panel):
         clear_layout(self._cards)
         count = len(problems) + len(notes) + (left_out > 0)
         worst = next((p.severity for p in problems if p.severity != "info"), "neutral")
-        self._badge.set_text(str(count), worst)
+        words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+        self._badge.set_text(words, worst)
         for number, problem in enumerate(problems[:MOST_CARDS]):
             self._add_problem(number, problem, looks[number] if number < len(looks) else "")
         if left_out:
@@ -88,7 +92,10 @@ class WarningsPanel(Panel):
             self._cards.addWidget(card)
         hidden = max(len(problems) - MOST_CARDS, 0) + max(len(notes) - MOST_CARDS, 0)
         if hidden:
-            self._cards.addWidget(Label(f"and {hidden:,} more", "caption", "muted"))
+            more = Button(f"Show all {count:,}…", small=True)
+            more.setObjectName("data.all_remarks")
+            more.clicked.connect(self.all_requested)
+            self._cards.addWidget(more)
         if not count:
             self._cards.addWidget(Label("Nothing conspicuous.", "body", "muted"))
         self._cards.addStretch(1)
