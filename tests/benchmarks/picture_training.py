@@ -2,7 +2,6 @@
 `tests.benchmarks.pictures`.
 """
 
-import statistics
 import time
 from dataclasses import replace
 from typing import Any
@@ -19,7 +18,7 @@ from app.training.engine_room import EngineJob, EngineRoom, TrainingRequest
 from app.training.events import EpochEnded, StepsDone, TrainingStarted
 
 Result = dict[str, Any]
-ROUNDS = 3
+ROUNDS = 5
 
 
 def training(folder: str, budget: int) -> Result:
@@ -51,7 +50,9 @@ def training(folder: str, budget: int) -> Result:
 
 
 def throughput(folder: str, budget: int) -> Result:
-    """Epochs from disk against the same epochs from memory, in turns in one process."""
+    """Epochs from disk against the same epochs from memory, in turns in one process; the fastest of
+    each counts, as other work on the computer only makes them slower.
+    """
     disk = load(project_of(folder, budget, NETWORKS[next(iter(NETWORKS))]).data)
     memory = _in_memory(disk, len(disk.training))
     found: Result = {}
@@ -66,11 +67,11 @@ def throughput(folder: str, budget: int) -> Result:
                 run = Watch()
                 run.do(room.continue_training(1))
                 seconds[side] += run.epochs
-        median = {side: statistics.median(values) for side, values in seconds.items()}
+        best = {side: min(values) for side, values in seconds.items()}
         samples = len(disk.training) + len(disk.validation)
-        found[f"{name}: from memory, pictures/s"] = samples / median["memory"]
-        found[f"{name}: from disk, pictures/s"] = samples / median["disk"]
-        found[f"{name}: disk / memory"] = median["memory"] / median["disk"]
+        found[f"{name}: from memory, pictures/s"] = samples / best["memory"]
+        found[f"{name}: from disk, pictures/s"] = samples / best["disk"]
+        found[f"{name}: disk / memory"] = best["memory"] / best["disk"]
     return found
 
 
