@@ -528,3 +528,33 @@ def test_other_kinds_of_tables_are_opened(data: User, tmp_path: Path, suffix: st
     prepared = user.program.feed.prepared
     assert prepared.training.rows.max() < prepared.test.rows.min()
     user.picture(f"71{suffix}")
+
+
+def test_what_a_warning_tells_of_is_shown(data: User) -> None:
+    user = data
+    choose_set(user, "Wine")
+    turn()  # the cards find their places
+    buttons = user.window.findChildren(QPushButton)
+    button = next(b for b in buttons if b.text() == "Show scatter" and b.isVisible())
+    user.click(button)
+    assert user.find("data.stack").currentWidget().isAncestorOf(user.find("data.scatter.across"))
+    shown = {user.find(f"data.scatter.{side}").currentText() for side in ("across", "up")}
+    assert shown == {"total phenols", "flavanoids"}
+    user.choose("data.scatter.across", "proline")
+    assert user.find("data.scatter.across").currentText() == "proline"
+    user.choose("data.balance_of", "of test")
+    counts = [c[2] for c in summary(user).class_counts]
+    described = user.find("data.balance").accessibleDescription()
+    assert described == ", ".join(f"class {n}: {c}" for n, c in enumerate(counts))
+    user.click("data.view.statistics")
+    table = user.find("data.statistics", QTableView)
+    wait(lambda: user.program.feed.distincts)
+    prepared = user.program.feed.prepared
+    rows = {table.model().index(r, 0).data(): r for r in range(table.model().rowCount())}
+    place = summary(user).feature_names.index("proline")
+    values = np.asarray(prepared.raw)[:, place]
+    training = values[np.sort(prepared.training.rows)]
+    cells = [table.model().index(rows["proline"], column).data() for column in range(8)]
+    assert cells[2:4] == ["0", str(len(set(values.tolist())))]
+    assert cells[4] == f"{training.mean():.2f}"
+    assert cells[5] == f"{training.std():.2f}"
