@@ -125,13 +125,18 @@ def test_a_set_is_chosen_its_options_typed_and_the_split_moved(data: User) -> No
     user.key(Key.Key_Escape)
 
 
+def conspicuous(user: User) -> list:
+    found = user.program.document.resolved.problems
+    return [p for p in found if p.where.startswith("data") and p.severity != "info"]
+
+
 def test_scales_that_differ_are_told_and_mended_by_the_button(data: User) -> None:
     user = data
     choose_set(user, "Wine")
     assert settings(user).preprocessing == "standardize"
     user.choose("data.preprocessing", "None")
     settled(user)
-    problems = [p for p in user.program.document.resolved.problems if p.where.startswith("data")]
+    problems = conspicuous(user)
     assert problems
     assert problems[0].fixes
     user.picture("53_wine_scales")
@@ -141,7 +146,7 @@ def test_scales_that_differ_are_told_and_mended_by_the_button(data: User) -> Non
     x = user.program.feed.prepared.training.x
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(x.std(axis=0), 1, atol=1e-4)
-    assert not [p for p in user.program.document.resolved.problems if p.where.startswith("data")]
+    assert not conspicuous(user)
     for view in ("scatter", "statistics", "table"):
         user.click(f"data.view.{view}")
         user.picture(f"54_wine_{view}")
