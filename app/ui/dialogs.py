@@ -105,14 +105,15 @@ class Dialogs:
 
     def tell(self, title: str, failure: Failure) -> None:
         """One clear message: what happened, what was expected, how to fix it."""
-        box = self._box(
-            QMessageBox.Icon.Warning,
-            title,
-            "\n\n".join(
-                part for part in (failure.happened, failure.expected, failure.how_to_fix) if part
-            ),
-        )
+        _ask(self._box(QMessageBox.Icon.Warning, title, _in_words(failure)), "message")
+
+    def offer(self, title: str, failure: Failure, remedy: str) -> bool:
+        """The message of `tell`, and a button `remedy`; whether it was pressed."""
+        box = self._box(QMessageBox.Icon.Warning, title, _in_words(failure))
+        mend = box.addButton(remedy, QMessageBox.ButtonRole.ActionRole)
+        box.setEscapeButton(QMessageBox.StandardButton.Ok)
         _ask(box, "message")
+        return box.clickedButton() is mend
 
     def confirm(self, title: str, text: str, accept: str, reject: str) -> bool:
         """Whether the user pressed the button `accept`."""
@@ -263,6 +264,10 @@ class Dialogs:
         path = Path(dialog.selectedFiles()[0])
         self._preferences.folder = str(path.parent)
         return path
+
+
+def _in_words(failure: Failure) -> str:
+    return "\n\n".join(filter(None, (failure.happened, failure.expected, failure.how_to_fix)))
 
 
 def _suffix_of(chosen: str, usual: str) -> str:

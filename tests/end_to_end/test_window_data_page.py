@@ -558,3 +558,44 @@ def test_what_a_warning_tells_of_is_shown(data: User) -> None:
     assert cells[2:4] == ["0", str(len(set(values.tolist())))]
     assert cells[4] == f"{training.mean():.2f}"
     assert cells[5] == f"{training.std():.2f}"
+
+
+def test_a_table_that_is_guessed_wrongly_can_be_taken_and_mended(
+    data: User, tmp_path: Path
+) -> None:
+    user, path = data, tmp_path / "odd.csv"
+    rows = (f"{i};{'1.5' if i < 30 else '2,5'};{'ab'[i % 2]}" for i in range(40))
+    path.write_text("\n".join(("x;y;kind", *rows)))
+    before = user.program.document.project
+    user.will_press("dialog.message", "Set how")
+    drop(user, path)
+    wait(lambda: user.met or isinstance(settings(user).source, TableSource))
+    user.answered()
+    settled(user)
+    assert user.program.feed.problem is not None
+    assert user.sees("data.trouble")
+    user.picture("72_guessed_wrongly")
+
+    def leave_out(dialog: QDialog) -> None:
+        user.click(dialog.findChild(QLineEdit, "columns.search"))
+        user.retype("y")
+        user.click(dialog.findChild(QPushButton, "columns.all"))
+        user.choose("columns.role", "ignored")
+        user.click(dialog.findChild(QLineEdit, "columns.search"))
+        user.retype("kind")
+        user.click(dialog.findChild(QPushButton, "columns.all"))
+        user.choose("columns.role", "target")
+        user.click(dialog.findChild(QPushButton, "columns.ok"))
+
+    user.will("dialog.columns", leave_out)
+    user.click("data.columns_list_of_source")
+    user.answered()
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).class_names == ("a", "b")
+    assert summary(user).input_shape == (1,)
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert user.program.document.project == before

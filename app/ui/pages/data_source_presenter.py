@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPoint
 
 from app.core.data_settings import (
     BuiltinSource,
+    DataSettings,
     DataSource,
     PictureSource,
     TableSource,
@@ -105,8 +106,7 @@ class DataSourcePresenter(QObject):
         def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
             now = self._document.project
             if error is not None:
-                failure = failure_of(error, f"Reading {path.name}")
-                self._dialogs.tell(f"{path.name} could not be opened", failure)
+                self._tell_or_mend(path, data, error)
             elif prepared is not None and now is not None:
                 fitting = suited(data, prepared.summary).model_copy(
                     update={"split": now.data.split}
@@ -115,6 +115,21 @@ class DataSourcePresenter(QObject):
             self._page.preview.choose_view("table")
 
         self._feed.read(data, path.name, ended)
+
+    def _tell_or_mend(self, path: Path, data: DataSettings, error: BaseException) -> None:
+        """What is wrong with a file; one that is perhaps read wrongly can be taken all the same."""
+        title, failure = f"{path.name} could not be opened", failure_of(error, "Reading the data")
+        before = self._document.project
+        if not isinstance(data.source, TableSource) or not path.is_file():
+            self._dialogs.tell(title, failure)
+        elif self._dialogs.offer(title, failure, "Set how it is read…"):
+            project = self._document.project
+            if project is not None and project is before:
+                changed = data.model_copy(update={"split": project.data.split})
+                self._page.side.show_tab("source")
+                self._document.edit(
+                    f"Use {path.name}", project.model_copy(update={"data": changed})
+                )
 
     def choose_set(self) -> None:
         """Ask for a set that takes the place of the data."""
