@@ -40,7 +40,7 @@ class Block:
         read: how many bytes of the file are read by now.
         quotes: (quotes,) int64, places in `content`; each other one closes a text.
         ends: how many lines end here.
-        returns: whether some end with a return.
+        returns: whether some end with a return alone, or one stands within a line.
         rows: line and cells of each row instead of `content`, where quotes stand in unusual
             places.
     """
@@ -290,7 +290,7 @@ class TextBlocks:
                 self._fill(size)
 
     def _line_ends(self, content: np.ndarray) -> tuple[int, bool]:
-        """How many lines end in these pending bytes, and whether some end with a return.
+        """How many lines end in these pending bytes, and whether some end with a return alone.
 
         Raises:
             DataError: there are characters that no text has.
@@ -303,8 +303,10 @@ class TextBlocks:
         if low != ends + sum(int(np.count_nonzero(content == usual)) for usual in (RETURN, 9)):
             found = _CONTROL.search(np.ascontiguousarray(content).data)
         if found is None:
-            counted = _line_ends(content)
-            return counted, bool((content == RETURN).any())
+            returns = content == RETURN
+            pairs = int(np.count_nonzero(returns[:-1] & (content[1:] == NEWLINE)))
+            alone = int(np.count_nonzero(returns)) - pairs
+            return ends + alone, alone > 0
         line = self._line + _line_ends(content[: found.start()])
         what = "a NUL byte" if found.group() == b"\0" else "a control character"
         raise DataError(
