@@ -1,4 +1,6 @@
-"""Whether a layer can work on as many axes as come in, and what to insert if not."""
+"""Whether a layer can work on as many axes as come in, and what to insert if not; whether what
+comes out can be counted.
+"""
 
 import math
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ from app.core.layer_kinds.kind import (
     ShapeError,
     shape_text,
 )
+
+MOST_NUMBERS = 2**63 - 1
+"""TensorFlow counts the numbers of an array so far."""
 
 _COUNTS = {1: "one axis", 2: "two axes", 3: "three axes", 4: "four axes", 5: "five axes"}
 _RESHAPE = "Insert Reshape before it, or use a layer for the shape that comes in."
@@ -54,6 +59,20 @@ def check_rank(kind: LayerKind, shape: Shape, port: int = 0) -> None:
             *(replace(remedy, port=port) for remedy in inserts(shape, kind.rank)),
             RemoveLayer(),
         ),
+    )
+
+
+def check_size(incoming: tuple[Shape, ...], outgoing: Shape) -> None:
+    """Raises ShapeError when a sample of the shape `outgoing` has more than `MOST_NUMBERS`."""
+    if math.prod(outgoing) <= MOST_NUMBERS:
+        return
+    coming = ", ".join(map(shape_text, incoming[:3]))
+    raise ShapeError(
+        "More numbers than TensorFlow can count",
+        f"{coming} comes in, {shape_text(outgoing)} comes out.",
+        f"At most {MOST_NUMBERS:,} numbers a sample.",
+        "Make the options of this layer smaller, or those of the layers before it, or remove it.",
+        remedies=(RemoveLayer(),),
     )
 
 

@@ -1,12 +1,11 @@
 """An option that holds several numbers, such as the bounds of a range."""
 
 import itertools
-import math
 import re
 from dataclasses import dataclass
 
 from app.core.frozen import OptionValue
-from app.core.options import Option
+from app.core.options import Option, as_float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +30,7 @@ class NumbersOption(Option):
             isinstance(v, (int, float)) and not isinstance(v, bool) for v in value
         ):
             return f"{self.label}: numbers are needed, received {value!r:.40}."
-        numbers = [_as_float(number) for number in value]
+        numbers = [as_float(number) for number in value]
         if self.length is not None and len(numbers) != self.length:
             return f"{self.label}: {self.length} numbers are needed, received {len(numbers)}."
         if not 1 <= len(numbers) <= self.most:
@@ -63,10 +62,3 @@ class NumbersOption(Option):
 
     def _format(self, value: OptionValue) -> str:
         return ", ".join(repr(v) for v in value) if isinstance(value, tuple) else str(value)
-
-
-def _as_float(number: float | str) -> float:
-    try:
-        return float(number)
-    except OverflowError:  # a whole number beyond 1e308
-        return math.inf

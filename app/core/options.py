@@ -104,12 +104,25 @@ def _holds(condition: Condition | None, options: FrozenMap) -> bool:
 def _range_error(
     label: str, value: float, minimum: float | None, maximum: float | None, noun: str = ""
 ) -> str | None:
-    received = f"received {value:g}" if isinstance(value, float) else f"received {value:,}"
     if minimum is not None and value < minimum:
-        return f"{label}: at least {minimum:g}{noun}, {received}."
+        return f"{label}: at least {_written(minimum)}{noun}, received {_written(value)}."
     if maximum is not None and value > maximum:
-        return f"{label}: at most {maximum:,g}{noun}, {received}."
+        return f"{label}: at most {_written(maximum)}{noun}, received {_written(value)}."
     return None
+
+
+def _written(number: float) -> str:
+    """1,000,000 or 1e-05; of a number of very many figures the first ones."""
+    text = f"{number:,g}" if isinstance(number, float) else f"{number:,}"
+    return text if len(text) <= 40 else f"{text[:32]}..."
+
+
+def as_float(number: float | str) -> float:
+    """`number` as a float; infinite for a whole number beyond 1e308."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if int(number) > 0 else -math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,16 +164,13 @@ class FloatOption(Option):
         error = self.check(value)
         high = None if self.not_above is None else options[self.not_above]
         if error is None and isinstance(high, (int, float)) and isinstance(value, (int, float)):
-            return _range_error(self.label, float(value), None, float(high))
+            return _range_error(self.label, as_float(value), None, as_float(high))
         return error
 
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"{self.label}: a number is needed, received {value!r:.40}."
-        try:
-            value = float(value)
-        except OverflowError:  # a whole number beyond 1e308
-            value = math.inf
+        value = as_float(value)
         if not math.isfinite(value):
             return f"{self.label}: a finite number is needed, received {value}."
         if self.exclusive_minimum and value == self.minimum:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.activation_catalog import ACTIVATIONS
-from app.core.axes_check import check_rank
+from app.core.axes_check import check_rank, check_size
 from app.core.frozen import FrozenMap
 from app.core.gradient_check import blocked_problems
 from app.core.layer_catalog import layer_kind
@@ -110,6 +110,7 @@ def _infer_layer(
         for port, shape in enumerate(shapes):
             check_rank(kind, shape, port)
         effect = kind.effect(values, shapes)
+        check_size(shapes, effect.output_shape)
     except ShapeError as error:
         return blank, (shape_problem(layer, error),)
     resolved = ResolvedLayer(

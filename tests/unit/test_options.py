@@ -131,6 +131,11 @@ def test_a_number_beyond_floats_is_refused_not_raised() -> None:
     assert option.check(math.nan) is not None
 
 
+def test_bounds_are_written_out() -> None:
+    table = IntegerOption(name="every", label="Every", default=1, help="h", maximum=1_000_000)
+    assert table.check(2_000_000) == "Every: at most 1,000,000, received 2,000,000."
+
+
 def test_a_choice_is_typed_by_value_or_label() -> None:
     option = KINDS[4]
     assert isinstance(option, ChoiceOption)

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.data_settings import BuiltinSource, DataSettings
+from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
 from app.core.network import Layer, Link, Network, chain, insert_after, with_option
@@ -29,6 +30,7 @@ from app.core.options import (
 )
 from app.core.problems import Problem
 from app.core.project import Project
+from app.core.resolve import resolve
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_layer, infer_network
 
@@ -812,3 +814,40 @@ def test_a_merge_with_one_link_is_joined_from_the_button_with_what_fits_it() -> 
     lonely = with_option(network, "a", "units", 7)
     (problem,) = (p for p in infer_network(lonely, (5,))[1] if p.severity == "error")
     assert labels(problem) == ["Remove the layer"]
+
+
+def test_sizes_beyond_what_can_be_counted_are_told_where_they_begin() -> None:
+    """4096^5 = 2^60 numbers can be counted, 2^72 cannot; behind them nothing is known."""
+    repeated = tuple(("UpSampling1D", {"size": 4096}) for _ in range(400))
+    network = built(("InputLayer", {}), *repeated)
+    layers, problems = infer_network(network, (1, 1))
+    assert [layer.output_shape for layer in layers[:6]] == [(4096**n, 1) for n in range(6)]
+    assert all(layer.output_shape is None for layer in layers[6:])
+    told = [problem for problem in problems if problem.severity == "error"]
+    assert [problem.where for problem in told] == [network.layers[6].id]
+    assert labels(told[0]) == ["Remove the layer"]
+    resolved = resolve(
+        project_with(network), summary_of(DataSettings(source=BuiltinSource(name="digits")))
+    )
+    assert not resolved.can_train
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        ("Rescaling", "scale"),
+        ("RandomizedLeakyReLU", "lower"),
+        ("RandomizedLeakyReLU", "upper"),
+        ("Embedding", "embeddings_initializer_maxval"),
+        ("Dense", "units"),
+    ],
+)
+@pytest.mark.parametrize("value", [10**400, -(10**400), 10**4200])
+def test_a_number_of_hundreds_of_figures_is_a_problem_of_its_option(
+    kind: str, option: str, value: int
+) -> None:
+    rule = {"embeddings_initializer": "random_uniform"} if kind == "Embedding" else {}
+    layer = Layer(id="subject", kind=kind, options=FrozenMap({**rule, option: value}))
+    _, problems = infer_layer(layer, ((3,),))
+    assert option in [problem.option for problem in problems]
+    assert all(len(problem.happened) < 200 for problem in problems)

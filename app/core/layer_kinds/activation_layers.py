@@ -15,6 +15,7 @@ from app.core.layer_kinds.kind import (
     joined,
     product_line,
     shape_text,
+    short,
 )
 from app.core.layer_kinds.shared_options import (
     activation_option,
@@ -202,7 +203,7 @@ KINDS = (
             ),
         ),
         rule=_randomized,
-        summarize=lambda v: f"slope {_short(v['lower'])} to {_short(v['upper'])}",
+        summarize=lambda v: f"slope {short(v['lower'])} to {short(v['upper'])}",
     ),
     LayerKind(
         name="ELU",
@@ -232,7 +233,3 @@ KINDS = (
         summarize=lambda v: "over the last axis",
     ),
 )
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, (int, float)) else str(value)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap, OptionValue
-from app.core.options import Option, with_companions
+from app.core.options import Option, as_float, with_companions
 from app.core.resolved_project import ArithmeticLine
 
 Shape = tuple[int, ...]
@@ -233,6 +233,11 @@ class LayerKind:
 def shape_text(shape: Shape) -> str:
     """(3, 3, 16) as "3×3×16"."""
     return "×".join(str(size) for size in shape)
+
+
+def short(value: object) -> str:
+    """A number in three figures for a card's line; works for wrong values too."""
+    return f"{as_float(value):.3g}" if isinstance(value, (int, float)) else str(value)
 
 
 def line(expression: str, result: int, label: str) -> ArithmeticLine:

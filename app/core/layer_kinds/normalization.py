@@ -13,6 +13,7 @@ from app.core.layer_kinds.kind import (
     Values,
     joined,
     line,
+    short,
 )
 from app.core.layer_kinds.shared_options import (
     constraint_option,
@@ -163,7 +164,7 @@ def _as_numbers(value: object) -> object:
 def _numbers(value: object) -> str:
     if not isinstance(value, tuple):
         return "kept"
-    return _short(value[0]) if len(value) == 1 else f"of {len(value)}"
+    return short(value[0]) if len(value) == 1 else f"of {len(value)}"
 
 
 def _kind(name: str, help: str, rule: Rule, summary: str, *options: Option) -> LayerKind:  # noqa: A002
@@ -289,7 +290,7 @@ KINDS = (
             ),
         ),
         rule=_rescale,
-        summarize=lambda v: f"× {_short(v['scale'])} + {_short(v['offset'])}",
+        summarize=lambda v: f"× {short(v['scale'])} + {short(v['offset'])}",
     ),
     LayerKind(
         name="Normalization",
@@ -341,7 +342,3 @@ KINDS = (
         },
     ),
 )
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, (int, float)) else str(value)
