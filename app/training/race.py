@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.core.range_test import RangeTest
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training.events import RaceEvent, TrainingEnded
@@ -31,7 +32,7 @@ def race(
             def tell(event: object, number: int = number) -> None:
                 report(RaceEvent(number, event))
 
-            session = _session_for(request, session, tell)
+            session = _session_for(request, session, tell, control)
             endings.append(session.train(tell, control, lambda _message, _epoch: None))
     finally:
         if session is not None:
@@ -39,7 +40,12 @@ def race(
     return tuple(endings)
 
 
-def _session_for(request: "TrainingRequest", present: Session | None, report: Report) -> Session:
+_WARM_UP = RangeTest(1e-8, 1e-7, 2)
+
+
+def _session_for(
+    request: "TrainingRequest", present: Session | None, report: Report, control: JobControl
+) -> Session:
     project, data, kept = request.project, request.data, request.kept
     if present is not None and present.fits(project, data, diagnostics=False):
         present.begin(project, data, kept)
@@ -47,4 +53,7 @@ def _session_for(request: "TrainingRequest", present: Session | None, report: Re
     made = Session(project, data, report, diagnostics=False, kept=kept)
     if present is not None:
         present.close()
+    # The first steps of traced functions take longer: that is not the first contestant's fault.
+    made.range_test(project, data, kept, _WARM_UP, lambda _event: None, control)
+    made.evaluate("validation", control)
     return made
