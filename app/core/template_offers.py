@@ -8,7 +8,7 @@ from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.data_summary import DataSummary, Task, reconstructing
 from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.loss_catalog import LOSSES_BY_NAME, units_needed
-from app.core.network import Network
+from app.core.network import Network, output_layer
 from app.core.output_advisor import ADVICE
 from app.core.output_end import set_output
 from app.core.own_templates import OwnTemplate
@@ -29,6 +29,7 @@ class TemplateOffer:
         obstacle: why it does not fit, a sentence; empty when it fits.
         parameters: of `project`, in words: "10,090 parameters, 160 fixed".
         own: whether it is one's own.
+        readable: whether its file could be read.
     """
 
     name: str
@@ -39,11 +40,12 @@ class TemplateOffer:
     obstacle: str = ""
     parameters: str = ""
     own: bool = False
+    readable: bool = True
 
     @property
     def refusal(self) -> str:
         """The obstacle in three words."""
-        return "does not fit" if self.network.layers else "cannot be read"
+        return "does not fit" if self.readable else "cannot be read"
 
 
 def offers(
@@ -93,7 +95,8 @@ def _own(template: OwnTemplate, data: DataSettings, summary: DataSummary) -> Tem
     name, label = f"own:{template.name}", template.name
     if template.project is None:
         words = "The file of this template cannot be read."
-        return TemplateOffer(name, label, words, Network(), None, template.trouble, own=True)
+        trouble = template.trouble
+        return TemplateOffer(name, label, words, Network(), None, trouble, own=True, readable=False)
     data, summary = _for_learning(template.project.data.learns, data, summary)
     project = fitted(template.project, data, summary)
     layers = len(project.network.layers)
@@ -119,7 +122,8 @@ def fitted(template: Project, data: DataSettings, summary: DataSummary) -> Proje
         project = set_output(project, units=units_needed(loss, summary))
     # A warning about the output may be just what was wanted, but not for another task.
     told = ("error",) if _task_of(template) == summary.task else ("error", "warning")
-    ends = ("training.loss", "training.metrics", project.network.layers[-1].id)
+    output = output_layer(project.network)
+    ends = ["training.loss", "training.metrics", *([output.id] if output else [])]
     if any(
         problem.where in ends and problem.severity in told
         for problem in resolve(project, summary).problems

@@ -15,6 +15,7 @@ from app.core.data_settings import (
 )
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
+from app.core.network import Network
 from app.core.own_templates import OwnTemplateError, OwnTemplates, bare, name_trouble
 from app.core.project_file import SavedProject, save_project
 from app.core.resolve import resolve
@@ -169,6 +170,26 @@ def test_ones_own_is_fitted_to_other_data(own: OwnTemplates) -> None:
         refused = shown["own:pictures"]
         assert refused.project is None
         assert refused.obstacle
+
+
+def test_the_output_counts_wherever_it_stands_in_the_list(own: OwnTemplates) -> None:
+    project = start_from("wine")
+    first, *hidden, output = project.network.layers
+    network = project.network.model_copy(update={"layers": (first, output, *hidden)})
+    own.keep("mine", project.model_copy(update={"network": network}))
+    data = builtin_data("diabetes")
+    (offer,) = [o for o in offers(data, summary_of(data), own.all()) if o.own and not o.obstacle]
+    assert offer.project is not None
+    options = offer.project.network.layer(output.id).options
+    assert (options["units"], options["activation"]) == (1, "linear")
+
+
+def test_a_network_without_layers_fits_nothing(own: OwnTemplates) -> None:
+    project = start_from("moons")
+    own.keep("empty", project.model_copy(update={"network": Network()}))
+    (offer,) = [o for o in offers(project.data, summary_of(project.data), own.all()) if o.own]
+    assert offer.project is None
+    assert (offer.refusal, offer.obstacle) == ("does not fit", "The network has no layers yet.")
 
 
 def test_applied_keeps_name_and_seed_of_the_project(own: OwnTemplates) -> None:
