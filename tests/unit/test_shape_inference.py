@@ -851,3 +851,27 @@ def test_a_number_of_hundreds_of_figures_is_a_problem_of_its_option(
     _, problems = infer_layer(layer, ((3,),))
     assert option in [problem.option for problem in problems]
     assert all(len(problem.happened) < 200 for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "strides", "dilation", "steps", "text"),
+    [
+        (3, 1, 1, 20, "(20 - 3 + 2)/1 + 1"),
+        (3, 1, 4, 20, "(20 - (4*(3 - 1) + 1) + 8)/1 + 1"),
+        (2, 3, 1, 7, "floor((20 - 2 + 1)/3) + 1"),
+    ],
+)
+def test_a_causal_convolution_is_as_long_as_its_input(
+    kernel: int, strides: int, dilation: int, steps: int, text: str
+) -> None:
+    options = {"kernel_size": kernel, "strides": strides, "dilation_rate": dilation}
+    layer = Layer(
+        id="conv",
+        kind="Conv1D",
+        options=FrozenMap(filters=4, padding="causal", **options),
+    )
+    network = chain((Layer(id="input", kind="InputLayer"), layer))
+    layers, problems = infer_network(network, (20, 3))
+    assert not problems
+    assert layers[-1].output_shape == (steps, 4)
+    assert layers[-1].arithmetic[0].text == f"{text} = {steps}"

@@ -74,8 +74,8 @@ def sizes_option(
     )
 
 
-def kernel_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
-    """Size, strides, padding and dilation of a kernel."""
+def kernel_options(axes: int, *, stride: int = 1, causal: bool = False) -> tuple[Option, ...]:
+    """Size, strides, padding and dilation of a kernel; of a series it may look backwards alone."""
     return (
         sizes_option(
             axes,
@@ -87,7 +87,7 @@ def kernel_options(axes: int, *, stride: int = 1) -> tuple[Option, ...]:
         sizes_option(
             axes, "strides", "Strides", stride, "By how many places the window moves at a time."
         ),
-        padding_option(),
+        padding_option(causal=causal),
         sizes_option(
             axes,
             "dilation_rate",
@@ -361,6 +361,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
         3: "volumes: scans in depth, or films",
     }[axes]
     window, activation = kernel_options(axes), activation_option()
+    backwards = kernel_options(axes, causal=axes == 1)
     return (
         _kind(
             f"Conv{end}",
@@ -369,7 +370,7 @@ def _family(axes: int) -> tuple[LayerKind, ...]:
             "It needs few weights, since all places share them.",
             _convolution,
             _FILTERS,
-            *window,
+            *backwards,
             _GROUPS,
             activation,
             *weight_options(axes=axes + 2),

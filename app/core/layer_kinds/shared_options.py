@@ -38,7 +38,16 @@ def activation_option(default: str = "relu", group: str = "Activation") -> Choic
     )
 
 
-def padding_option() -> ChoiceOption:
+_CAUSAL = Choice(
+    "causal",
+    "causal",
+    "Zeros are put before the input only: no place sees what comes after it. The output is as long "
+    "as the input, divided by the strides.",
+)
+
+
+def padding_option(*, causal: bool = False) -> ChoiceOption:
+    """`causal`: whether the window may look backwards alone."""
     return ChoiceOption(
         name="padding",
         label="Padding",
@@ -48,7 +57,7 @@ def padding_option() -> ChoiceOption:
             " the input."
         ),
         group="Shape",
-        choices=_PADDINGS,
+        choices=(*_PADDINGS, _CAUSAL) if causal else _PADDINGS,
     )
 
 

@@ -37,7 +37,8 @@ def option_value(sizes: tuple[int, ...]) -> OptionValue:
 def places(window: Window, sides: Shape) -> tuple[Shape, tuple[ArithmeticLine, ...]]:
     """How many places the window takes along each axis, and the arithmetic.
 
-    valid: floor((n - span)/s) + 1; same: ceil(n/s), as Keras and TensorFlow have it.
+    valid: floor((n - span)/s) + 1; same: ceil(n/s), as Keras and TensorFlow have it; causal: valid
+    behind span - 1 zeros.
 
     Raises:
         ShapeError: when the window is larger than what it slides over and the padding is "valid".
@@ -59,6 +60,10 @@ def _places(n: int, k: int, s: int, d: int, padding: str) -> tuple[int, str]:
     if padding == "valid":
         border, exact = 0, (n - span) % s == 0
         count = (n - span) // s + 1
+    elif padding == "causal":
+        exact = (n - 1) % s == 0
+        inner = f"({n} - {span_text} + {span - 1})/{s}"
+        return (n - 1) // s + 1, f"{inner if exact else f'floor({inner})'} + 1"
     else:
         count = -(-n // s)
         if s > 1 or span % 2 == 0:
