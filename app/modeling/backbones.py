@@ -8,6 +8,7 @@ import keras
 from app.core.backbone_catalog import Backbone
 from app.modeling.build import settle_keras
 from app.modeling.errors import ModelFileError, ModelingError, first_line
+from app.modeling.given_weights import give_weights
 from app.modeling.model_files import open_model_file, read_weights_file
 
 
@@ -67,4 +68,4 @@ def _take_by_name(model: keras.Model, whole: keras.Model, name: str) -> None:
             )
     for layer, source in pairs:
         if source is not None:
-            layer.set_weights(source.get_weights())
+            give_weights(layer, source.get_weights())

@@ -6,6 +6,7 @@ import keras
 
 from app.core.network import Network
 from app.data.kept_weights import Arrays
+from app.modeling.given_weights import give_weights
 
 
 def weights_of_layers(model: keras.Model, network: Network) -> dict[str, Arrays]:
@@ -44,7 +45,7 @@ def begin_with_kept(
         made = layers[layer.id]
         arrays = kept.get(layer.kept_weights, ())
         if [tuple(w.shape) for w in made.weights] == [a.shape for a in arrays]:
-            made.set_weights(list(arrays))
+            give_weights(made, arrays)
         else:
             left.append(layer.id)
     return tuple(left)

@@ -26,6 +26,7 @@ from app.data.errors import DataError
 from app.data.regular_file import read_regular_file
 from app.modeling.build import settle_keras
 from app.modeling.errors import ModelFileError, ModelingError, Refusal, first_line
+from app.modeling.given_weights import give_weights
 from app.modeling.model_file_check import (
     LARGEST_FILE,
     CheckReport,
@@ -235,7 +236,7 @@ def read_weights_file(
                 warnings.simplefilter("ignore")
                 model.load_weights(copy)
         except Exception as error:  # whatever Keras stumbles over, the weights do not fit
-            model.set_weights(before)
+            give_weights(model, before)
             reason = first_line(error).replace(str(copy), name)
             raise ModelFileError(
                 f"The weights in {name!r:.120} are not of this network: {reason}",

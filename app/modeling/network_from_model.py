@@ -18,6 +18,7 @@ from app.modeling.build import keras_class, keras_layer
 from app.modeling.closed_box import closed_layer
 from app.modeling.equal_configs import differences, settled
 from app.modeling.errors import ModelingError, unsuited
+from app.modeling.given_weights import give_weights
 from app.modeling.keras_objects import options_from_config
 from app.modeling.model_graph import Call, ModelGraph, graph_of
 from app.modeling.model_steps import PartialShape, Port
@@ -89,7 +90,7 @@ def set_weights_by_layer(model: keras.Model, weights: Weights) -> None:
         if wanted != given:
             raise _misfit(f"{name} has weights of the shapes {wanted}, not {given}")
     for name, layer in targets.items():
-        layer.set_weights(list(weights[name]))
+        give_weights(layer, weights[name])
 
 
 def _layers_with_weights(model: keras.Model) -> Iterator[tuple[str, keras.layers.Layer]]:

@@ -22,6 +22,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
 from app.modeling.compile import compile_model, encode_targets, keras_optimizer
+from app.modeling.given_weights import take_weights_anew
 from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
@@ -194,6 +195,7 @@ class Session:
                 project.network, shape, project.training.seed, project.training.precision
             )
             set_values(list(model.weights), self._initial[: len(model.weights)])
+            take_weights_anew(model)
             self._initial_model = model
         return self._initial_model
 
@@ -332,6 +334,7 @@ class Session:
                 "Restore the batch size and the split of the saved run, or train anew.",
             )
         set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])
+        take_weights_anew(self.model)
         set_values(self._state.metrics, read.metrics)
         self._initial = list(read.initial)
         self._begins_with = None  # what the file says is believed for this run only

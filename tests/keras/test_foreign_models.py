@@ -128,7 +128,20 @@ def _wrapped() -> keras.Model:
     )
 
 
+def _adapted() -> keras.Model:
+    """`Normalization` that learned its mean and variance: open, and within a closed box."""
+    rows = np.random.default_rng(1).normal((3, -7, 40), (2, 0.1, 9), (50, 3)).astype("float32")
+    plain, inner = L.Normalization(), L.Normalization()
+    plain.adapt(rows)
+    inner.adapt(rows[:10])
+    part = keras.Sequential([keras.Input((3,)), inner, L.Dense(2)])
+    return keras.Sequential(
+        [keras.Input((4, 3)), plain, L.TimeDistributed(part), L.Flatten(), L.Dense(1)]
+    )
+
+
 OPEN: dict[str, tuple[Made, list[str]]] = {
+    "adapted": (_adapted, ["Normalization", "[TimeDistributed]", "Flatten", "Dense"]),
     "residual": (_residual, ["Dense", "Add", "Dense", "Dropout", "Concatenate", "Dense"]),
     "nested": (
         _nested,

@@ -11,7 +11,7 @@ import pytest
 from app.cli.main import main
 from app.core.kept_problems import FORMS, kept_fit
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.network import Link, Network, with_option
+from app.core.network import Link, Network, chain, with_option
 from app.core.project import Project
 from app.core.project_file import SavedProject, open_project, save_project
 from app.core.resolve import resolve
@@ -27,6 +27,7 @@ from app.core.transfer import (
 from app.data.kept_file import kept_of, with_kept
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.modeling.build import build_model
+from app.modeling.given_weights import give_weights
 from app.modeling.kept_weights import begin_with_kept, weights_of_layers
 from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import EpochEnded, TrainingStarted
@@ -279,3 +280,40 @@ def test_the_command_line_trains_from_kept_weights_and_saves_them_again(tmp_path
     assert [dict(row.metrics) for row in saved.run.rows] == rows
     assert kept_of(saved).keys() == kept.keys()
     assert saved.project == again
+
+
+def test_a_normalization_computes_with_what_it_is_given() -> None:
+    """Keras's layer computes with copies of mean and variance, which `set_weights` leaves."""
+    made = layer("norm_1", "Normalization", mean=None, variance=None)
+    key = "0" * 32
+    network = chain((layer("input", "InputLayer"), made.model_copy(update={"kept_weights": key})))
+    mean, variance = np.array([3.0, -1.0], "float32"), np.array([4.0, 0.25], "float32")
+    x = np.array([[5.0, 0.0], [3.0, -2.0]], "float32")
+    by_hand = [[1.0, 2.0], [0.0, -2.0]]
+    model = build_model(network, SHAPE, 1)
+    assert begin_with_kept(model, network, {key: (mean, variance, np.zeros((), "int32"))}) == ()
+    np.testing.assert_allclose(model(x), by_hand, rtol=1e-6)
+    other = build_model(network, SHAPE, 1)
+    give_weights(other, model.get_weights())
+    np.testing.assert_allclose(other(x), by_hand, rtol=1e-6)
+
+
+def test_a_run_with_a_normalization_is_restored_without_the_store() -> None:
+    """Its predictions, and those of the network that it began with, are the same as before."""
+    key = "0" * 32
+    made = layer("norm_1", "Normalization", mean=None, variance=None)
+    first, *rest = moons(epochs=1).network.layers
+    network = chain((first, made.model_copy(update={"kept_weights": key}), *rest))
+    project = moons(epochs=1).model_copy(update={"network": network})
+    mean, variance = np.array([0.5, 0.2], "float32"), np.array([4.0, 0.25], "float32")
+    _, _, room = trained(project, {key: (mean, variance, np.zeros((), "int32"))})
+    data = data_of(project)
+    other = EngineRoom()
+    do(other.restore(TrainingRequest(project, data, do(room.checkpoint()))))
+    one, two = room._present(), other._present()
+    x = np.asarray(data.training.x[:8])
+    np.testing.assert_array_equal(one.model(x), two.model(x))
+    np.testing.assert_array_equal(one.initial_model()(x), two.initial_model()(x))
+    np.testing.assert_array_equal(
+        one.initial_model().get_layer("norm_1")(x), (x - mean) / variance**0.5
+    )
