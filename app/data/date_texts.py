@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,22 +15,39 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _CLOCK)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def date_seconds(texts: Sequence[str]) -> tuple[np.ndarray, str] | None:
-    """Seconds since 1970 of each text, and how they were read; None when one is no date.
+@dataclass(frozen=True)
+class DateTexts:
+    """Texts read as dates.
+
+    Attributes:
+        seconds: (texts,) float64 since 1970.
+        day_first: whether the day comes before the month; None where the year comes first.
+        note: a remark in a full sentence, or "".
+    """
+
+    seconds: np.ndarray
+    day_first: bool | None = None
+    note: str = ""
+
+
+def date_seconds(texts: Sequence[str], day_first: bool | None = None) -> DateTexts | None:
+    """The dates that the texts are; None when one is no date.
 
     Times without a zone are taken for UTC. Where day and month could be exchanged in all texts, the
     day comes first, except between slashes.
 
-    Returns:
-        (texts,) float64, and a remark in a full sentence or "".
+    Args:
+        day_first: as in texts of the same column that were read before; None: found out.
     """
     if not texts or not _looks_like_a_date(texts[0]):
         return None
-    order = ""
+    found: bool | None = None
+    note = ""
     forms: tuple[Callable[[str], float], ...] = (_iso, _year_first)
     if _YEAR_LAST.fullmatch(texts[0]):
-        day_first, order = _day_first(texts)
-        forms = (lambda text: _year_last(text, day_first),)
+        first, note = _day_first(texts) if day_first is None else (day_first, "")
+        found = first
+        forms = (lambda text: _year_last(text, first),)
     for form in forms:
         seconds = np.empty(len(texts))
         try:
@@ -37,7 +55,7 @@ def date_seconds(texts: Sequence[str]) -> tuple[np.ndarray, str] | None:
                 seconds[place] = form(text)
         except (ValueError, OverflowError):
             continue
-        return seconds, order
+        return DateTexts(seconds, found, note)
     return None
 
 

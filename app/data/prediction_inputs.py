@@ -177,7 +177,8 @@ def _from_table(
     types: dict[str, ColumnType] = {
         c.name: "category" for c in preprocessing.columns if c.categories
     }
-    read = {column.name: column for column in read_columns(table, frozenset(wanted), types)}
+    orders = {column.name: column.day_first for column in preprocessing.columns}
+    read = {column.name: column for column in read_columns(table, frozenset(wanted), types, orders)}
     fill = preprocessing.fill or (None,) * len(wanted)
     values, notes = [], list(table.notes)
     for column, filled in zip(preprocessing.columns, fill, strict=True):

@@ -19,11 +19,13 @@ class Column:
         categories: its texts in order; empty for a column of numbers.
         missing: what becomes of a gap: its row is left out, or it is filled with a value found in
             the training part, or (in a column of categories) it is a category of its own.
+        day_first: where its numbers were dates in texts, whether the day came before the month.
     """
 
     name: str
     categories: tuple[str, ...] = ()
     missing: Missing = "drop"
+    day_first: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,18 @@
 """What the cells of a column mean: numbers, categories or dates, as guessed or as told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from app.data.date_texts import date_seconds, dates_of_numbers, is_date, iso_of_seconds
+from app.data.date_texts import (
+    DateTexts,
+    date_seconds,
+    dates_of_numbers,
+    is_date,
+    iso_of_seconds,
+)
 from app.data.errors import DataError
 from app.data.table_frame import (
     Cells,
@@ -35,6 +41,7 @@ class TableColumn:
             seconds since 1970 (UTC).
         gaps: how many values are NaN.
         categories: the different texts in alphabetical order; empty for another type.
+        day_first: of dates in texts, whether the day comes before the month; else None.
         note: a remark in a full sentence, or "".
     """
 
@@ -43,6 +50,7 @@ class TableColumn:
     values: np.ndarray
     gaps: int
     categories: tuple[str, ...] = ()
+    day_first: bool | None = None
     note: str = ""
 
     @property
@@ -52,7 +60,10 @@ class TableColumn:
 
 
 def read_columns(
-    frame: TableFrame, wanted: frozenset[str], types: dict[str, ColumnType] | None = None
+    frame: TableFrame,
+    wanted: frozenset[str],
+    types: Mapping[str, ColumnType] | None = None,
+    day_first: Mapping[str, bool | None] | None = None,
 ) -> list[TableColumn]:
     """The wanted columns, in the order of the file.
 
@@ -62,20 +73,24 @@ def read_columns(
         frame: the table.
         wanted: names of columns.
         types: what they hold; guessed for a column that it does not name.
+        day_first: in dates, whether the day comes before the month; found out for a column that it
+            does not name.
 
     Raises:
         DataError: a text stands in a column of numbers, or an infinite value; names line and
             column.
     """
-    told = types or {}
+    told, orders = types or {}, day_first or {}
     return [
-        read_column(frame, place, told.get(name))
+        read_column(frame, place, told.get(name), orders.get(name))
         for place, name in enumerate(frame.names)
         if name in wanted
     ]
 
 
-def read_column(frame: TableFrame, place: int, told: ColumnType | None = None) -> TableColumn:
+def read_column(
+    frame: TableFrame, place: int, told: ColumnType | None = None, day_first: bool | None = None
+) -> TableColumn:
     """One column, by its place; raises as `read_columns` does."""
     name, cells = frame.names[place], frame.cells[place]
     if isinstance(cells, TextCells):
@@ -85,7 +100,9 @@ def read_column(frame: TableFrame, place: int, told: ColumnType | None = None) -
                 _refuse_other_decimal(frame, name, cells)
         if told == "category":
             return _categories(name, cells)
-        return (_numbers if told == "number" else _dates)(frame, name, cells)
+        if told == "number":
+            return _numbers(frame, name, cells)
+        return _dates(frame, name, cells, day_first)
     if isinstance(cells, DateCells):
         gaps = int(np.isnan(cells.seconds).sum())
         if told == "category":
@@ -149,18 +166,22 @@ def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
     return TableColumn(name, "number", values, int(np.isnan(values).sum()))
 
 
-def _dates(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
-    found = date_seconds(cells.texts) if cells.texts else (np.empty(0), "")
+def _dates(frame: TableFrame, name: str, cells: TextCells, day_first: bool | None) -> TableColumn:
+    found = date_seconds(cells.texts, day_first) if cells.texts else DateTexts(np.empty(0))
     if found is None:
         wrong = np.append([not is_date(text) for text in cells.texts], False)[cells.places]
+        if not wrong.any() and day_first is not None and date_seconds(cells.texts) is not None:
+            order = ("day", "month") if day_first else ("month", "day")
+            raise _no_dates(frame, name, f"elsewhere the {order[0]} comes before the {order[1]}")
         if not wrong.any():
             raise _no_dates(frame, name, "its dates are written in different ways")
         row = int(np.argmax(wrong))
         text = cells.texts[cells.places[row]]
         raise _no_dates(frame, name, f"{text!r:.60} in {frame.word} {frame.lines[row]} is none")
-    values = np.append(found[0], np.nan)[cells.places]
-    note = f"The column {name!r:.60} holds dates. {found[1]}" if found[1] else ""
-    return TableColumn(name, "date", values, int(np.isnan(values).sum()), note=note)
+    values = np.append(found.seconds, np.nan)[cells.places]
+    note = f"The column {name!r:.60} holds dates. {found.note}" if found.note else ""
+    gaps = int(np.isnan(values).sum())
+    return TableColumn(name, "date", values, gaps, day_first=found.day_first, note=note)
 
 
 def _no_dates(frame: TableFrame, name: str, why: str) -> DataError:

@@ -262,6 +262,7 @@ def _raw_data(
                 column.name,
                 column.categories,
                 cast("Missing", source.missing.get(column.name, "drop")),
+                column.day_first,
             )
             for column in features
         ),

@@ -307,3 +307,19 @@ def test_gaps_in_an_array_are_filled_too(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.x, [[mean, 3.0], [1.0, 2.0]], rtol=1e-6)
     with pytest.raises(DataError, match="Sample 2 of 'inputs' holds a value that is missing"):
         read(tmp_path, npy(np.array([[np.nan, 3.0], [1.0, np.nan]])), data)
+
+
+def test_dates_are_read_in_the_order_of_the_training(tmp_path: Path) -> None:
+    """Day and month of 02/06/2024 are told by the dates that the network was trained on."""
+    source = tmp_path / "days.csv"
+    rows = "".join(f"{day}/06/2024,{day % 3},{day % 2}\n" for day in range(10, 30))
+    source.write_text("d,x,y\n" + rows)
+    roles = FrozenMap({"d": "feature"})
+    data = load(DataSettings(source=TableSource(path=str(source), roles=roles)))
+    found = read(tmp_path, "d,x\n02/06/2024,1\n12/06/2024,1\n", data)
+    days = found.raw[:, 0] / 86_400
+    assert days.tolist() == [19_876, 19_886]  # 2024-06-02 and ten days later
+    with pytest.raises(DataError, match="the day comes before the month"):
+        read(tmp_path, "d,x\n06/13/2024,1\n", data)
+    again = FittedPreprocessing.from_json(data.preprocessing.to_json())
+    assert again == data.preprocessing

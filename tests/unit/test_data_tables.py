@@ -268,3 +268,15 @@ def test_a_header_that_is_told(read: Read) -> None:
     assert len(told) == 6
     numbers = "1.5,2.5,3.5\n" + text
     assert [column.name for column in read(numbers, header=True).columns] == ["1.5", "2.5"]
+
+
+def test_dates_of_a_test_file_are_read_in_the_order_of_the_other(read: Read) -> None:
+    """Alone, 02/06/2024 is a day in February; below 13/06/2024 it is one in June."""
+    rows = "13/06/2024,1,5\n14/06/2024,2,6\n"
+    told: dict[str, Any] = {"roles": {"d": "feature", "y": "target"}}
+    raw = read("d,x,y\n" + rows, "d,x,y\n02/06/2024,3,7\n03/06/2024,4,8\n", **told)
+    times = in_memory(raw.x)[:, 0].tolist()
+    assert times == [seconds(2024, 6, day) for day in (13, 14, 2, 3)]
+    with pytest.raises(DataError, match="elsewhere the day comes before the month") as caught:
+        read("d,x,y\n" + rows, "d,x,y\n06/13/2024,3,7\n06/14/2024,4,8\n", **told)
+    assert "this column holds dates" in caught.value.happened
