@@ -8,6 +8,7 @@ from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, FeatureStatistics
 from app.core.problems import Fix, Problem
 from app.core.project import Project
+from app.core.remembered import Remembered
 
 SCALE_RATIO = 10.0
 """From this ratio on, scales of features are said to differ."""
@@ -23,13 +24,21 @@ def set_preprocessing(project: Project, *, preprocessing: str) -> Project:
     return project.model_copy(update={"data": DataSettings.model_validate(fields)})
 
 
-def scale_problems(summary: DataSummary) -> Iterator[Problem]:
+_FOUND: Remembered[tuple[Problem, ...]] = Remembered(16)
+
+
+def scale_problems(summary: DataSummary) -> tuple[Problem, ...]:
     """Whether the inputs, after preprocessing, are of a size that trains well; at most one problem.
 
     Told only once the data are loaded, from `summary.statistics`.
     """
     if not summary.statistics:
-        return
+        return ()
+    # Ten thousand columns take 20 ms, and every edit asks.
+    return _FOUND.recall(summary.statistics, summary.pictures, lambda: tuple(_found(summary)))
+
+
+def _found(summary: DataSummary) -> Iterator[Problem]:
     if summary.pictures:
         mean, deviation, low, high = summary.statistics[0].after
         if high - low > 4.0 and deviation > 1.5:

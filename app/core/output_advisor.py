@@ -87,8 +87,8 @@ def advise(project: Project, summary: DataSummary) -> Project:
         stopping = stopping.model_copy(update={"monitor": "val_loss"})
     training = project.training.model_copy(update={"metrics": metrics, "early_stopping": stopping})
     project = project.model_copy(update={"training": training})
-    scale = next(scale_problems(summary), None)
-    return scale.fixes[0].edit(project) if scale is not None else project
+    scale = scale_problems(summary)
+    return scale[0].fixes[0].edit(project) if scale else project
 
 
 def _suits(loss: LossKind, task: Task) -> bool:

@@ -234,22 +234,21 @@ def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[
 
     The same choices give the same object, so that a form need not be built anew for other values.
     """
-    light = replace(summary, counts=(1, min(summary.counts[1], 1), 0), class_counts=(), notes=())
+    light = DataSummary(
+        title="",
+        task=summary.task,
+        input_shape=(),
+        target_names=(),
+        class_names=tuple(map(str, range(len(summary.class_names)))),
+        counts=(1, min(summary.counts[1], 1), 0),
+    )
     return _options(
         training.loss,
         training.loss_options,
         training.metrics,
         training.optimizer.kind,
         training.schedule.kind,
-        replace(
-            light,
-            statistics=(),
-            target_statistics=(),
-            feature_names=(),
-            findings=(),
-            left_out=(),
-            class_weights=(),
-        ),
+        light,
     )
 
 

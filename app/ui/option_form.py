@@ -1,6 +1,6 @@
 """The editor for any list of options: every inspector is made by it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -82,15 +82,15 @@ class OptionForm(QWidget):
         """
         errors = errors or {}
         full = FrozenMap({o.name: values.get(o.name, o.default) for o in options})
-        fits = all(
-            name in full and row.editor.can_show(full[name]) for name, row in self._rows.items()
-        )
-        rebuilt = options is not self._options or not fits
-        focused = self._focused_option() if rebuilt else None
+        unfit = {
+            row.option.group
+            for name, row in self._rows.items()
+            if name not in full or not row.editor.can_show(full[name])
+        }
+        rebuilt = bool(unfit) or (options is not self._options and options != self._options)
+        focused = None
         if rebuilt:
-            if focused is not None:
-                self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt passes it on, far away
-            self._build(options)
+            focused = self._build(options, unfit)
         afresh = subject != self._subject
         self._subject = subject
         self._values, self._errors = full, errors
@@ -161,21 +161,36 @@ class OptionForm(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _build(self, options: Sequence[Option]) -> None:
-        self._clear()
+    def _build(self, options: Sequence[Option], unfit: Container[str]) -> str | None:
+        """Make the groups that are others now, and those `unfit`; to make them all takes a tenth
+        of a second. Gives the name of the option that has lost the focus by that.
+        """
+        had, wanted = _by_group(self._options), _by_group(options)
+        same = [t for t in wanted if t not in unfit and wanted[t] == had.get(t)]
+        if same != [title for title in had if title in same]:
+            same = []  # they stand in another order
+        focused = self._focused_option()
+        if focused is not None and self._rows[focused].option.group in same:
+            focused = None
+        if focused is not None:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt passes it on, far away
+        for title in [title for title in self._groups if title not in same]:
+            self._remove_group(title)
         self._options = options
-        self._owners = {c.name: option for option in options for c in option.companions}
-        for option in options:
-            if option.group not in self._groups:
-                self._add_group(option.group)
+        self._owners = _owners(options)
+        for place, title in enumerate(wanted):
+            if title not in self._groups:
+                self._add_group(title, place)
+        self._groups = {title: self._groups[title] for title in wanted}
+        return focused
 
-    def _add_group(self, title: str) -> None:
+    def _add_group(self, title: str, place: int) -> None:
         group = OptionGroup(title, self)
         if group.header is not None:
             group.header.setObjectName(f"{self._prefix}.group.{title.lower()}")
         group.folded.connect(lambda is_open: self._fold(group, is_open))
         self._groups[title] = group
-        self._column.addWidget(group)
+        self._column.insertWidget(place, group)
         self._place_footer(title)
 
     def _make_row(self, option: Option) -> OptionRow:
@@ -272,12 +287,26 @@ class OptionForm(QWidget):
         self._footers[group].hide()
         self._footers[group].setParent(self)
 
-    def _clear(self) -> None:
-        for group in self._footers:
-            self._take_out(group)
-        for whole in self._groups.values():
-            self._column.removeWidget(whole)
-            whole.hide()
-            whole.deleteLater()
-        self._groups.clear()
-        self._rows.clear()
+    def _remove_group(self, title: str) -> None:
+        if title in self._footers:
+            self._take_out(title)
+        group = self._groups.pop(title)
+        for row in group.rows:
+            del self._rows[row.option.name]
+        self._column.removeWidget(group)
+        group.hide()
+        group.deleteLater()
+
+
+def _owners(options: Sequence[Option]) -> dict[str, Option]:
+    """The option whose row shows the choice of another, by the other's name."""
+    return {c.name: option for option in options for c in option.companions}
+
+
+def _by_group(options: Sequence[Option]) -> dict[str, list[tuple[Option, Option | None]]]:
+    """What the rows of each group are made of."""
+    owners = _owners(options)
+    groups: dict[str, list[tuple[Option, Option | None]]] = {}
+    for option in options:
+        groups.setdefault(option.group, []).append((option, owners.get(option.name)))
+    return groups
