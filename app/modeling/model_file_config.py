@@ -210,11 +210,28 @@ def check_values(root: object) -> None:
         elif isinstance(value, (int, float)):
             _check_number(key, value)
         elif isinstance(value, dict):
+            _check_not_left_out(value)
             for name, inner in value.items():
                 _check_text("", name)
                 waiting.append((name, inner, depth + 1))
         elif isinstance(value, list):
             waiting += ((key, inner, depth + 1) for inner in value)
+
+
+def _check_not_left_out(node: dict[str, Any]) -> None:
+    """Refuse a layer that runs code or reads files, or one of somebody else's, for this reason and
+    not for a text within it.
+    """
+    name, package = node.get("class_name"), node.get("registered_name")
+    if not isinstance(name, str):
+        return
+    if name in LAYERS_LEFT_OUT and node.get("module", LAYER_MODULE) == LAYER_MODULE:
+        raise Refusal(f"it names {LAYER_MODULE}.{name}, which {LAYERS_LEFT_OUT[name]}")
+    foreign = next((t for t in (package, name) if isinstance(t, str) and ">" in t), None)
+    if foreign is not None and foreign not in _OWN_NAMES:
+        raise Refusal(
+            f"it names {foreign!a:.80}, a class of its maker's own, whose code is not in it"
+        )
 
 
 def _check_text(key: str, text: str) -> None:
@@ -279,7 +296,9 @@ class _Walk:
         elif name in (COMPILED_PARTS if compiled else PARTS).get(module, ()):
             self._part(node, module, name, compiled)
         else:
-            raise Refusal(f"it names {module}.{name}"[:160] + _reason(module, name))
+            raise Refusal(
+                f"it names {module}.{name}"[:160] + ", which is no layer of Keras or LayerLab"
+            )
 
     def is_operation(self, node: dict[str, Any]) -> bool:
         """Whether it is a layer, a model or an operation, all of them allowed."""
@@ -386,12 +405,6 @@ def _completed(name: str, node: dict[str, Any]) -> tuple[str | None, str, dict[s
         return LAYER_MODULE, name, node
     homes = (module for module, names in (CONTAINERS | PARTS).items() if name in names)
     return next(homes, None), name, node
-
-
-def _reason(module: str, name: str) -> str:
-    if module == LAYER_MODULE and name in LAYERS_LEFT_OUT:
-        return f", which {LAYERS_LEFT_OUT[name]}"
-    return ", which is no layer of Keras or LayerLab"
 
 
 def _check_index(node: dict[str, Any]) -> None:

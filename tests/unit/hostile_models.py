@@ -163,6 +163,7 @@ def _lambda(code: Any) -> Json:
 
 
 CODE = _node("builtins", "__lambda__", {"value": "4wEAAAAAAAAA", "defaults": None})
+LONG_CODE = _node("builtins", "__lambda__", {"value": "4wEAAA//\n" * 60, "defaults": None})
 DEEP = json.dumps(config()).replace('"m"', "[" * 100 + "]" * 100).encode()
 VERY_DEEP = b"[" * 100_000 + b"]" * 100_000
 WIDE = json.dumps(config(layer("Softmax", name="s", axis=[1] * 500_000))).encode()
@@ -300,6 +301,10 @@ GRAPHS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     ),
     "object for an index": (
         lambda: graph(operation("numpy", "GetItem", index(stop=_lambda(CODE)))),
+        "runs code",
+    ),
+    "layer for an index": (
+        lambda: graph(operation("numpy", "GetItem", index(stop=dense()))),
         "index in it is damaged",
     ),
     "index with more in it": (
@@ -330,6 +335,7 @@ GRAPHS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
 
 CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     "lambda with code": (lambda: config(_lambda(CODE)), "runs code"),
+    "lambda as Keras writes it": (lambda: config(_lambda(LONG_CODE)), "runs code"),
     "lambda that sets floatx": (
         lambda: config(_lambda(function("keras.config", "set_floatx"))),
         "runs code",
@@ -366,8 +372,9 @@ CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     ),
     "TFSMLayer": (
         lambda: config(layer("TFSMLayer", name="t", filepath="saved", call_endpoint="serve")),
-        "names a file",
+        "runs a program from another file",
     ),
+    "a file's name": (lambda: config(dense(filepath="saved")), "names a file"),
     "TFSMLayer without a path": (
         lambda: config(layer("TFSMLayer", name="t")),
         "runs a program from another file",
@@ -379,18 +386,18 @@ CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     ),
     "vocabulary file": (
         lambda: config(layer("StringLookup", name="s", vocabulary="words.txt")),
-        "names a file",
+        "may name a file",
     ),
     "text vectorization": (lambda: config(layer("TextVectorization", name="t")), "may name a file"),
     "base class": (lambda: config(layer("Layer", name="l")), "base class"),
     "unknown layer": (lambda: config(layer("Backdoor", name="l")), "no layer of Keras"),
     "foreign package": (
         lambda: config(_node("evil", "Payload") | {"registered_name": "Evil>Payload"}),
-        "path or markup",
+        "Evil>Payload', a class of its maker's own",
     ),
     "our layer's name in a foreign package": (
         lambda: config(own_layer() | {"registered_name": "Evil>RandomizedLeakyReLU"}),
-        "path or markup",
+        "a class of its maker's own",
     ),
     "our layer unregistered": (
         lambda: config(own_layer() | {"registered_name": None}),
@@ -935,7 +942,10 @@ def _remove_config(file: h5py.File) -> None:
 
 
 HOSTILE_OLD: dict[str, Maker] = {
-    "lambda": (lambda: old_model(_lambda(CODE)), "Lambda|__lambda__"),
+    "lambda": (
+        lambda: old_model({"class_name": "Lambda", "config": _lambda(LONG_CODE)["config"]}),
+        "runs code",
+    ),
     "TFSMLayer": (lambda: old_model(layer("TFSMLayer", name="t")), "TFSMLayer"),
     "function": (
         lambda: old_model(dense(activation=function("keras.utils", "get_file"))),
@@ -943,7 +953,7 @@ HOSTILE_OLD: dict[str, Maker] = {
     ),
     "foreign package": (
         lambda: old_model(own_layer() | {"registered_name": "Evil>Payload"}),
-        "path or markup",
+        "a class of its maker's own",
     ),
     "no model": (lambda: old_model(change=_remove_config), "no model"),
     "model of another kind": (
