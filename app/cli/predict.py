@@ -25,6 +25,7 @@ from app.core.project_file import open_project
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.preprocessing import FittedPreprocessing
 from app.data.progress import Stop
+from app.data.table_files import GUESSED, form_of
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,13 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _inputs(
     path: Path, preprocessing: FittedPreprocessing, project: Project, stop: Stop
 ) -> PredictionInputs:
-    """The samples; a table is first read in the format of the project's own, when that is set."""
+    """The samples; a table is read in the form of the project's own, as far as that is set."""
     source = project.data.source
-    if isinstance(source, TableSource):
-        return read_prediction_inputs(
-            str(path), preprocessing, source.separator, source.decimal, source.encoding, stop
-        )
-    return read_prediction_inputs(str(path), preprocessing, stop=stop)
+    form = form_of(source) if isinstance(source, TableSource) else GUESSED
+    return read_prediction_inputs(str(path), preprocessing, form, stop)
 
 
 def predictions(

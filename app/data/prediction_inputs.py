@@ -1,7 +1,6 @@
 """Samples to predict for: read from a table or an array, prepared as the training part was."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import numpy as np
 from app.core.number_words import counted
 from app.data.array_file import LARGEST_ARRAY, NPY_MAGIC, ZIP_MAGIC, array_from
 from app.data.errors import DataError
+from app.data.excel_table import sheet_names
 from app.data.picture_form import Color, PictureForm
 from app.data.picture_walk import are_pictures
 from app.data.preprocessing import BYTE_MAXIMUM, FittedPreprocessing
 from app.data.progress import Stop, never
 from app.data.regular_file import read_regular_file
 from app.data.table_columns import ColumnType, TableColumn, read_column, read_columns
-from app.data.table_files import TableForm, holds_workbook, read_frame
+from app.data.table_files import GUESSED, TableForm, holds_workbook, read_frame
 from app.data.table_frame import TableFrame
 
 
@@ -43,10 +43,8 @@ class PredictionInputs:
 def read_prediction_inputs(
     path: str,
     preprocessing: FittedPreprocessing,
-    separator: str | None = None,
-    decimal: str | None = None,
-    encoding: str | None = None,
-    stop: Callable[[], bool] | None = None,
+    form: TableForm = GUESSED,
+    stop: Stop = never,
 ) -> PredictionInputs:
     """Read a table, `.npy` or `.npz` file (told by its first bytes) and prepare its samples.
 
@@ -59,7 +57,8 @@ def read_prediction_inputs(
     Args:
         path: of the file or folder.
         preprocessing: as fitted for the training; tells which columns are needed.
-        separator, decimal, encoding: as in `TableSource`; guessed when None.
+        form: of a table, as that of the training data was told. A workbook with a single sheet may
+            call it otherwise.
         stop: asked from time to time whether to give up.
 
     Raises:
@@ -67,7 +66,7 @@ def read_prediction_inputs(
         LoadingStopped: `stop()` was true.
     """
     if are_pictures(path):
-        return _from_pictures(path, preprocessing, stop or never)
+        return _from_pictures(path, preprocessing, stop)
     data = read_regular_file(path, LARGEST_ARRAY)
     notes: tuple[str, ...] = ()
     if data.startswith((NPY_MAGIC, ZIP_MAGIC)) and not holds_workbook(data):
@@ -75,9 +74,10 @@ def read_prediction_inputs(
         if not any(column.categories for column in preprocessing.columns):
             raw = preprocessing.encode(raw)  # whose columns are the features: gaps are filled
     else:
+        if form.sheet is not None and holds_workbook(data) and len(sheet_names(path)) == 1:
+            form = replace(form, sheet=None)
         del data
-        form = TableForm(separator, decimal, encoding)
-        table = read_frame(path, form, stop or never, fewest_columns=1)
+        table = read_frame(path, form, stop, fewest_columns=1)
         raw, notes = _from_table(table, preprocessing)
     if len(raw) == 0:
         raise DataError(

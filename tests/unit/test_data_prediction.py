@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.prepared import PreparedData
 from app.data.preprocessing import FittedPreprocessing
 from app.data.samples import in_memory
+from app.data.table_files import form_of
 
 
 @pytest.fixture(scope="module")
@@ -323,3 +325,28 @@ def test_dates_are_read_in_the_order_of_the_training(tmp_path: Path) -> None:
         read(tmp_path, "d,x\n06/13/2024,1\n", data)
     again = FittedPreprocessing.from_json(data.preprocessing.to_json())
     assert again == data.preprocessing
+
+
+def test_new_data_have_the_header_that_was_told(tmp_path: Path) -> None:
+    """A first row of texts that is a sample stays one."""
+    path = tmp_path / "texts.csv"
+    path.write_text("".join(f"{a},{b}\n" for a, b in zip("pqpqpq", "uvuvuv", strict=True)))
+    source = TableSource(path=str(path), header=False)
+    data = load(DataSettings(source=source))
+    found = read_prediction_inputs(str(path), data.preprocessing, form_of(source))
+    np.testing.assert_array_equal(found.raw, [[1, 0], [0, 1]] * 3)
+
+
+def test_new_data_are_on_the_sheet_that_was_told(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 2)).round(3)
+    path, single = tmp_path / "two.xlsx", tmp_path / "one.xlsx"
+    with pd.ExcelWriter(path) as workbook:
+        for factor, sheet in ((100, "first"), (1, "second")):
+            frame = pd.DataFrame(rows * factor, columns=["x", "y"])
+            frame.to_excel(workbook, sheet_name=sheet, index=False)
+    pd.DataFrame(rows, columns=["x", "y"]).to_excel(single, sheet_name="new", index=False)
+    source = TableSource(path=str(path), sheet="second")
+    data = load(DataSettings(source=source))
+    for file in (path, single):
+        found = read_prediction_inputs(str(file), data.preprocessing, form_of(source))
+        np.testing.assert_array_equal(found.raw, rows[:, :1])
