@@ -5,9 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.data.array_file import ArrayHead
-
-TRAINING, VALIDATION, TEST, ANY = 0, 1, 2, -1
-"""Numbers of parts, as in `RawData.parts`."""
+from app.data.raw_data import ANY, TEST, TRAINING, VALIDATION
 
 _INPUTS = ("x", "inputs", "input", "images", "image", "imgs", "features", "data", "samples")
 _TARGETS = ("y", "targets", "target", "labels", "label", "classes", "class", "t")

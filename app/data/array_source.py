@@ -19,11 +19,11 @@ from app.data.array_file import (
     heads_of,
     plain_array,
 )
-from app.data.array_names import ANY, PICTURE_WORDS, ArrayPair, guess_pairs, read_name
+from app.data.array_names import PICTURE_WORDS, ArrayPair, guess_pairs, read_name
 from app.data.array_targets import read_targets
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
-from app.data.raw_data import Column, RawData
+from app.data.raw_data import ANY, Column, RawData
 from app.data.regular_file import open_regular_file, read_regular_file
 
 FEWEST_SAMPLES = 2

@@ -260,7 +260,7 @@ def _outliers(table: TrainingTable) -> Iterator[DataFinding]:
             (table.columns[place].name,),
             FrozenMap(
                 value=float(values[row]),
-                line=numbers is not None,
+                line=numbers is not None and table.raw.row_word == "line",
                 row=position + 1 if numbers is None else int(numbers[position]),
                 distance=worst,
                 count=int(np.count_nonzero(distances > FAR)),

@@ -22,12 +22,12 @@ from app.data.picture_walk import (
     walk_folder,
 )
 from app.data.progress import Stop, Tell, never, silent
+from app.data.raw_data import PART_NAMES
 
 PARTS = {
     "train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2, "testing": 2,
 }  # fmt: skip
 """The part that a folder of this name holds, as in `RawData.parts`."""
-_PART_NAMES = ("training", "validation", "test")
 MOST_CLASSES = 1_000
 
 
@@ -211,7 +211,7 @@ def _lacking_notes(class_names: list[str], placed: list[_Placed]) -> list[str]:
         if missing:
             said = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
             notes.append(
-                f"The {_PART_NAMES[part]} part lacks {counted(len(missing), 'class', 'classes')} "
+                f"The {PART_NAMES[part]} part lacks {counted(len(missing), 'class', 'classes')} "
                 f"({said:.300})" + ("; nothing of it can be learned." if part == 0 else ".")
             )
     return notes

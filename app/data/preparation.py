@@ -205,16 +205,17 @@ def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.
 
 
 def _unfit(raw: RawData, row: int, sample: np.ndarray) -> DataError:
+    place = place_of(raw, row)
     if not np.isfinite(sample).all():
         kind = "missing" if np.isnan(sample).any() else "infinite"
         return DataError(
-            f"{place_of(raw, row)} holds a value that is {kind}.",
+            f"{place} holds a value that is {kind}.",
             "Finite numbers are needed.",
             "Mend this sample, or leave it out.",
         )
     return DataError(
         f"Some features are too large for the network's numbers, first in "
-        f"{place_of(raw, row).lower()}.",
+        f"{place[0].lower()}{place[1:]}.",
         f"After preprocessing, values from -{_LARGEST:.2g} to {_LARGEST:.2g} fit into 32 bits.",
         "Choose the preprocessing standardize, or leave the column with the large numbers out.",
     )

@@ -8,6 +8,11 @@ import numpy as np
 from app.core.data_summary import LeftOut, Task
 from app.data.samples import Samples
 
+TRAINING, VALIDATION, TEST, ANY = 0, 1, 2, -1
+"""Numbers of the parts in `RawData.parts`."""
+PART_NAMES = ("training", "validation", "test")
+"""By these numbers."""
+
 Missing = Literal["drop", "mean", "median", "most_frequent", "category"]
 
 
@@ -51,7 +56,9 @@ class RawData:
             validation, 2 test, -1 any; None: any for all.
         left_out: what of the source could not be used, such as broken pictures.
         row_numbers: (samples,) int64, where each sample stands in the source, to be named in
-            messages: the line of a file; None: its position, from 1.
+            messages; None: its position, from 1.
+        row_word: what `row_numbers` counts: lines of a text, rows of another table.
+        test_file: name of the second file, whose rows are the test part and are counted anew.
         gaps: (name of a column, number of its gaps) where rows were left out for them.
         rows_with_gaps: how many rows were left out for that.
         ignored: names of the columns of the source that are in none of these.
@@ -71,6 +78,8 @@ class RawData:
     parts: np.ndarray | None = None
     left_out: tuple[LeftOut, ...] = ()
     row_numbers: np.ndarray | None = None
+    row_word: Literal["line", "row"] = "line"
+    test_file: str = ""
     gaps: tuple[tuple[str, int], ...] = ()
     rows_with_gaps: int = 0
     ignored: tuple[str, ...] = ()

@@ -7,13 +7,11 @@ import numpy as np
 from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
 from app.data.errors import DataError
-from app.data.raw_data import RawData
+from app.data.raw_data import PART_NAMES, RawData
 from app.data.sample_places import place_of
 
 Rows = np.ndarray
 """Positions of samples in the source, int64."""
-
-PART_NAMES = ("training", "validation", "test")
 
 
 @dataclass(frozen=True)

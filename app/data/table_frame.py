@@ -91,7 +91,7 @@ class TableFrame:
         return len(self.lines)
 
     @property
-    def word(self) -> str:
+    def word(self) -> Literal["line", "row"]:
         """What `lines` counts, for messages."""
         return "line" if self.kind == "text" else "row"
 

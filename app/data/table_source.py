@@ -10,7 +10,7 @@ from app.core.data_settings import MISSING, ROLES, TYPES, TableSource
 from app.core.frozen import FrozenMap
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import Stop, Tell, never, silent
-from app.data.raw_data import Column, Missing, RawData
+from app.data.raw_data import TEST, Column, Missing, RawData
 from app.data.table_columns import ColumnType, TableColumn, read_column
 from app.data.table_files import ReadFrame, form_of, read_frame
 from app.data.table_frame import NumberCells, TableFrame
@@ -20,7 +20,6 @@ from app.data.table_targets import targets_of
 MOST_CATEGORIES = 100
 MOST_FEATURES = 20_000
 FEWEST_SAMPLES = 2
-_TEST = 2
 
 
 def load_table(
@@ -247,7 +246,7 @@ def _raw_data(
     parts = None
     if test is not None:
         parts = np.full(len(lines), -1, np.int8)
-        parts[len(frame) :] = _TEST
+        parts[len(frame) :] = TEST
         parts = parts if rows is None else parts[rows]
         row_notes += _test_notes(test, parts, targets.y, targets.class_names)
     where = _Places(frame, test)
@@ -273,6 +272,8 @@ def _raw_data(
         times=None if roles.time is None else _times(roles.time, rows),
         parts=parts,
         row_numbers=lines if rows is None else lines[rows],
+        row_word=frame.word,
+        test_file="" if test is None else test.shown,
         gaps=gaps,
         rows_with_gaps=0 if rows is None else int((~rows).sum()),
         ignored=roles.ignored,
@@ -382,9 +383,9 @@ def _times(column: TableColumn, rows: np.ndarray | None) -> np.ndarray:
 def _test_notes(
     test: TableFrame, parts: np.ndarray, y: np.ndarray, class_names: tuple[str, ...]
 ) -> list[str]:
-    notes = [f"{_rows(int((parts == _TEST).sum()))} of {test.shown:.120} are the test part."]
+    notes = [f"{_rows(int((parts == TEST).sum()))} of {test.shown:.120} are the test part."]
     if class_names:
-        counts = Counter(y[parts != _TEST].tolist())
+        counts = Counter(y[parts != TEST].tolist())
         only_there = [name for number, name in enumerate(class_names) if not counts[number]]
         if only_there:
             notes.append(

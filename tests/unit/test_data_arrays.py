@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.data_settings import ArraySource, DataSettings
-from app.data.array_names import ANY, TEST, TRAINING, VALIDATION, ArrayName, ArrayPair, read_name
+from app.data.array_names import ArrayName, ArrayPair, read_name
 from app.data.array_source import describe_arrays, load_arrays
 from app.data.errors import DataError, LoadingStopped
 from app.data.loading import load
 from app.data.prediction_inputs import read_prediction_inputs
+from app.data.raw_data import ANY, TEST, TRAINING, VALIDATION
 
 chance = np.random.default_rng(0)
 X = chance.normal(size=(30, 4))

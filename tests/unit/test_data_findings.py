@@ -501,3 +501,12 @@ def test_each_remedy_answers_its_finding(tmp_path: Path) -> None:
     assert len(summary.class_weights) == 2
     (left,) = finding_problems(project, summary)
     assert (left.severity, left.title) == ("info", "Gaps in 2 columns")
+
+
+def test_a_row_of_a_workbook_is_no_line() -> None:
+    x = with_column(chance.lognormal(size=400))
+    row = int(prepare(table(x.copy(), CLASSES), settings()).training.rows[17])
+    x[row, 0] = 99_999.0
+    raw = replace(table(x, CLASSES), row_numbers=np.arange(400) + 2, row_word="row")
+    _, problems = on_a_table(found_in(raw)[0])
+    assert problems[0].title == f"f0 is 99,999 in row {row + 2:,}"

@@ -280,3 +280,12 @@ def test_dates_of_a_test_file_are_read_in_the_order_of_the_other(read: Read) -> 
     with pytest.raises(DataError, match="elsewhere the day comes before the month") as caught:
         read("d,x,y\n" + rows, "d,x,y\n06/13/2024,3,7\n06/14/2024,4,8\n", **told)
     assert "this column holds dates" in caught.value.happened
+
+
+def test_a_sample_is_called_by_its_place_in_its_own_file(read: Read) -> None:
+    text = "x,y\n" + "".join(f"{i},{i}.5\n" for i in range(12))
+    options = DataSettings(source=TableSource(path="-"))
+    with pytest.raises(DataError, match=r"first in line 5\. After"):
+        prepare(read(text.replace("\n3,", "\n1e300,")), options)
+    with pytest.raises(DataError, match=r"first in line 5 of 'test\.csv'\. After"):
+        prepare(read(text, text.replace("\n3,", "\n1e300,")), options)
