@@ -51,7 +51,8 @@ def weights_of(
     counts once.
 
     Raises:
-        DataError: a weight is negative, infinite or missing, or all of them are 0.
+        DataError: a weight is negative, infinite or missing, or too large with that of its class,
+            or all of them are 0.
     """
     weights = np.ones(len(rows))
     if raw.weights is not None:
@@ -71,6 +72,14 @@ def weights_of(
             )
     if of_classes:
         weights = weights * np.asarray(of_classes)[raw.y[rows]]
+        if weights.max(initial=0.0) > np.finfo(np.float32).max or not weights.any():
+            raise DataError(
+                f"With the weights of classes, the samples of the {part} part weigh "
+                f"{'too much' if weights.any() else 'nothing'}.",
+                "At least one sample must count, and weights up to 3.4e38 are possible.",
+                "Choose other weights of the classes, or give the weights of the samples another "
+                "role.",
+            )
     if np.all(weights == 1.0):
         return None
     return np.asarray(weights, np.float32)

@@ -126,3 +126,11 @@ def test_a_regression_has_weights_of_samples_only() -> None:
     assert problem.title == "No classes to weight"
     assert problem.fixes[0].edit(project).data.class_weighting == "none"
     assert problem in resolve(project, data.summary).problems
+
+
+def test_weights_of_samples_and_classes_together_are_numbers_that_count() -> None:
+    y = np.arange(40) % 2
+    with pytest.raises(DataError, match="the training part weigh nothing"):
+        prepare(source(y, y.astype(np.float32)), chosen(b=0.0))
+    with pytest.raises(DataError, match="the training part weigh too much"):
+        prepare(source(y, np.full(40, 1e38, np.float32)), chosen(b=1e6))
