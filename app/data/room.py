@@ -2,7 +2,7 @@
 change.
 """
 
-from app.core.data_settings import DataSettings, DataSource, TableSource
+from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
 from app.data.loading import LoadingStopped, RawData, load_source, prepare
 from app.data.prepared import PreparedData
 from app.data.progress import Stop
@@ -19,7 +19,8 @@ class DataRoom:
     """Made in any thread; its jobs run in one thread, one after the other.
 
     A table is read again only when its file is another one; other roles, types or ways to treat
-    gaps take what was read. Other sources are read again when their settings are others.
+    gaps take what was read. Other sources are read again when their settings are others, arrays
+    also when their files are.
     """
 
     def __init__(self) -> None:
@@ -67,6 +68,10 @@ def _is_same(read: _Read | None, wanted: _Read) -> bool:
 def _wanted(settings: DataSettings) -> _Read:
     """By what is known whether the source would be read with the same result."""
     source = settings.source
-    paths = (source.path, source.test_path) if isinstance(source, TableSource) else ()
+    paths: tuple[str | None, ...] = ()
+    if isinstance(source, TableSource):
+        paths = (source.path, source.test_path)
+    elif isinstance(source, ArraySource):
+        paths = (source.path, source.target_path)
     stamps = tuple(stamp_of(path) for path in paths if path is not None)
     return source, settings.memory_mib, stamps

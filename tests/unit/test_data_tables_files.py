@@ -14,7 +14,7 @@ import pyarrow as arrow
 import pyarrow.parquet
 import pytest
 
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import ArraySource, DataSettings, TableSource
 from app.core.frozen import FrozenMap
 from app.data import excel_table, parquet_table, table_files
 from app.data.errors import DataError, LoadingStopped
@@ -24,6 +24,7 @@ from app.data.prepared import PreparedData
 from app.data.progress import LoadingProgress
 from app.data.raw_data import RawData
 from app.data.room import DataRoom
+from app.data.samples import in_memory
 from app.data.table_description import TableDescription, describe_table
 from app.data.table_files import TableForm
 from app.data.table_source import load_table
@@ -371,3 +372,20 @@ def test_new_data_in_every_kind_of_file(tmp_path: Path) -> None:
     path.write_text("x,kind,day,flag\n1,u,2024-01-01,maybe\n")
     with pytest.raises(DataError, match=r"'flag' .* holds texts such as 'maybe'"):
         read_prediction_inputs(str(path), prepared.preprocessing)
+
+
+def test_arrays_are_read_again_when_their_file_is_another_one(tmp_path: Path) -> None:
+    path, targets = tmp_path / "x.npy", tmp_path / "y.npy"
+    desk = DataRoom()
+    settings = DataSettings(source=ArraySource(path=str(path), target_path=str(targets)))
+    means = []
+    for changed in (None, path, targets):
+        np.save(path, np.full((20, 2), 1.0 if changed is None else 5.0))
+        np.save(targets, np.arange(20.0) + (10.0 if changed == targets else 0.0))
+        os.utime(path, ns=(1, 1 if changed is None else 2))
+        os.utime(targets, ns=(1, 2 if changed == targets else 1))
+        data = job_result(desk.load(settings))
+        means.append((float(in_memory(data.raw).mean()), float(data.targets.mean())))
+    assert means == [(1.0, 9.5), (5.0, 9.5), (5.0, 19.5)]
+    path.unlink()
+    assert job_result(desk.load(settings)) is not None  # what was read serves on
