@@ -50,12 +50,14 @@ class CheckReport:
         weights: how many numbers the layers hold, as worked out from the configuration; None for
             an old file, whose configuration does not tell.
         stored_bytes: of all arrays in the file, the optimizer's included.
+        compiled: whether what the file says of loss, metrics and optimizer may be used.
     """
 
     form: Form
     layers: int
     weights: int | None
     stored_bytes: int
+    compiled: bool = False
 
 
 def form_of(beginning: bytes, name: str) -> Form:
@@ -128,7 +130,7 @@ def check_model_file(path: Path, name: str) -> CheckReport:
         raise refusal_of(name, refusal.why) from None
     except RecursionError:
         raise refusal_of(name, "it is nested too deeply") from None
-    return CheckReport(form, config.layers, config.weights, stored)
+    return CheckReport(form, config.layers, config.weights, stored, config.compiled)
 
 
 def check_weights_file(path: Path, name: str) -> CheckReport:

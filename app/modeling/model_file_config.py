@@ -71,10 +71,13 @@ class ConfigFacts:
         layers: number of layers, those inside others included.
         weights: how many numbers Keras will make for them, at most; None where an old file does not
             tell.
+        compiled: whether what it says of loss, metrics and optimizer may be used. A loss of its
+            maker's own, say, is no reason to refuse the layers: they are opened without it.
     """
 
     layers: int
     weights: int | None
+    compiled: bool = False
 
 
 def check_metadata(content: bytes) -> None:
@@ -93,9 +96,20 @@ def check_config(content: bytes) -> ConfigFacts:
     Raises:
         Refusal: names the first thing in it that is not allowed.
     """
+    root = _parse(content, "config.json")
+    compiled = root.pop("compile_config", None) if isinstance(root, dict) else None
     walk = _Walk()
-    walk.node(_model(content, "config.json"), compiled=False)
-    return ConfigFacts(walk.layers, walk.weights)
+    walk.node(_model(root), compiled=False)
+    return ConfigFacts(walk.layers, walk.weights, compiled is not None and _harmless(compiled))
+
+
+def _harmless(compiled: object) -> bool:
+    try:
+        check_values(compiled)
+        _Walk()._values(compiled, compiled=True)
+    except Refusal:
+        return False
+    return True
 
 
 def check_layer(content: bytes) -> ConfigFacts:
@@ -142,14 +156,13 @@ def check_old_config(content: bytes) -> ConfigFacts:
     Raises:
         Refusal: names the first thing in it that is not allowed.
     """
-    root = _model(content, "model_config")
+    root = _model(_parse(content, "model_config"))
     walk = _Walk(old=True)
     walk.node(root, compiled=False)
     return ConfigFacts(walk.layers, None)
 
 
-def _model(content: bytes, name: str) -> dict[str, Any]:
-    root = _parse(content, name)
+def _model(root: object) -> dict[str, Any]:
     check_values(root)
     if isinstance(root, dict):
         kind = root.get("class_name")

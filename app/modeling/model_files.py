@@ -196,7 +196,8 @@ def open_model_file(
 
     Args:
         compiled: whether loss, metrics and optimizer, with its state, are brought back if the
-            file has them. Never from an `.h5` file: Keras cannot read them safely there.
+            file has them and none is of its maker's own. Never from an `.h5` file: Keras cannot
+            read them safely there.
         stopping: True gives up the check.
 
     Raises:
@@ -204,9 +205,9 @@ def open_model_file(
         app.jobs.process_runner.ChildStoppedError: when `stopping` said so.
     """
     name = Path(path).name
-    with _copied(path, name) as (copy, form):
+    with _copied(path, name) as (copy, _):
         report = check_in_child(copy, name, stopping)
-        return _load(copy, name, compiled and form == "keras", report)
+        return _load(copy, name, compiled and report.compiled, report)
 
 
 def read_weights_file(

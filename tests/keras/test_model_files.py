@@ -328,6 +328,19 @@ def test_opening_brings_model_optimizer_and_random_states_and_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_model_with_a_loss_of_its_makers_own_is_opened_without_it(tmp_path: Path) -> None:
+    def own(y_true: Any, y_pred: Any) -> Any:
+        return keras.ops.mean(y_true - y_pred)
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("adam", own)
+    path = tmp_path / "own.keras"
+    save_model_file(model, path)
+    loaded = open_model_file(path)
+    assert not loaded.compiled
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
 def test_the_name_of_the_file_does_not_matter_its_content_does(
     small: tuple[keras.Model, Path], tmp_path: Path
 ) -> None:

@@ -555,8 +555,8 @@ CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     "wide": (lambda: WIDE, "longer than that of any sensible model"),
     "NaN in it": (lambda: _text("0.001", "NaN"), "no number"),
     "infinity in it": (lambda: _text("0.001", "-Infinity"), "no number"),
-    "number beyond floats": (lambda: _text("0.001", "1e999"), "out of bounds"),
-    "number beyond float32": (lambda: _text("0.001", "1e300"), "out of bounds"),
+    "number beyond floats": (lambda: _text("0.01", "1e999"), "out of bounds"),
+    "number beyond float32": (lambda: _text("0.01", "1e300"), "out of bounds"),
     "number of 5000 digits": (lambda: _text("0.001", "9" * 5000), "out of bounds"),
     "whole number out of bounds": (lambda: config(dense(x=2**40)), "out of bounds"),
     "one key twice": (
@@ -572,23 +572,23 @@ CONFIGS: dict[str, tuple[Callable[[], Json | bytes], str]] = {
     "a list": (lambda: b"[]", "does not describe"),
     "a text": (lambda: b'"Sequential"', "does not describe"),
     "a program of its own": (lambda: config(class_name="MyModel"), "does not describe"),
-    "metric of 1e9 thresholds": (
-        lambda: config(
-            compile_config={"metrics": [part("keras.metrics", "AUC", num_thresholds=10**9)]}
-        ),
-        "too large",
-    ),
-    "lambda as loss": (lambda: config(compile_config={"loss": CODE}), "__lambda__"),
-    "get_file as loss": (
-        lambda: config(compile_config={"loss": function("keras.utils", "get_file")}),
-        "get_file",
-    ),
-    "unknown optimizer": (
-        lambda: config(compile_config={"optimizer": part("keras.optimizers", "Optimizer")}),
-        "keras.optimizers.Optimizer",
-    ),
     "extra part of a layer": (lambda: config(dense() | {"callback": "x"}), "unknown part"),
 }
+
+HOSTILE_COMPILED: dict[str, Json] = {
+    "metric of 1e9 thresholds": {"metrics": [part("keras.metrics", "AUC", num_thresholds=10**9)]},
+    "lambda as loss": {"loss": CODE},
+    "lambda layer as loss": {"loss": _lambda(CODE)},
+    "get_file as loss": {"loss": function("keras.utils", "get_file")},
+    "loss of its maker's own": {"loss": function("builtins", "my_loss")},
+    "class of its maker's own": {
+        "loss": _node("losses", "Mine") | {"registered_name": "Package>Mine"}
+    },
+    "unknown optimizer": {"optimizer": part("keras.optimizers", "Optimizer")},
+    "path": {"loss": "/etc/passwd"},
+    "nested deeply": json.loads('{"a":' * 100 + "1" + "}" * 100),
+}
+"""What a file may say of how its model was compiled and Keras must not see."""
 
 # ---- archives
 

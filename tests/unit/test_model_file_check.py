@@ -31,6 +31,7 @@ from app.modeling.model_file_check import (
 )
 from tests.unit.hostile_models import (
     HOSTILE,
+    HOSTILE_COMPILED,
     HOSTILE_OLD,
     config,
     graph,
@@ -121,7 +122,9 @@ def _check(content: bytes, folder: Path) -> CheckReport:
 
 def test_the_honest_models_pass(tmp_path: Path) -> None:
     report = _check(model(), tmp_path)
-    assert report == CheckReport("keras", layers=5, weights=58, stored_bytes=4 * 58 + 8)
+    assert report == CheckReport(
+        "keras", layers=5, weights=58, stored_bytes=4 * 58 + 8, compiled=True
+    )
     old = _check(old_model(), tmp_path)
     assert old == CheckReport("h5", layers=5, weights=None, stored_bytes=4 * 58)
 
@@ -146,6 +149,22 @@ def test_the_honest_models_pass(tmp_path: Path) -> None:
 )
 def test_unusual_but_honest_models_pass(make: Callable[[], bytes], tmp_path: Path) -> None:
     assert _check(make(), tmp_path).form == "keras"
+
+
+@pytest.mark.parametrize("name", HOSTILE_COMPILED)
+def test_a_strange_loss_is_no_reason_against_the_layers_and_is_not_used(
+    name: str, tmp_path: Path
+) -> None:
+    strange = members(config(compile_config=HOSTILE_COMPILED[name]))
+    report = _check(packed(strange), tmp_path)
+    assert (report.layers, report.weights, report.compiled) == (5, 58, False)
+
+
+def test_what_is_compiled_inside_is_weighed_with_the_layers(tmp_path: Path) -> None:
+    """Keras would use it whether it is asked to compile or not."""
+    inner = config(compile_config=HOSTILE_COMPILED["lambda as loss"])
+    with pytest.raises(ModelFileError, match="__lambda__"):
+        _check(packed(members(config(inner))), tmp_path)
 
 
 def test_the_forms_are_told_by_content() -> None:
