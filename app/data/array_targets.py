@@ -6,6 +6,7 @@ import numpy as np
 
 from app.core.data_summary import Task
 from app.data.errors import DataError
+from app.data.table_columns import number_text
 
 MOST_CLASSES = 1_000
 _FEW = 20
@@ -131,7 +132,7 @@ def _of_numbers(values: np.ndarray, task: Task | None, shown: str) -> ArrayTarge
     if task == "regression" or (task is None and not _are_classes(different, values)):
         return _regression(values.reshape(-1, 1), shown, task is None)
     if values.dtype.kind == "f":
-        names = [f"{value:.15g}" for value in different.astype(np.float64)]
+        names = [number_text(value) for value in different.astype(np.float64).tolist()]
     else:
         names = [str(value) for value in different]
     return _classes(places, names, task, shown, guessed=task is None)

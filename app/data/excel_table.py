@@ -17,6 +17,7 @@ import numpy as np
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
+from app.data.table_columns import number_text
 from app.data.table_frame import (
     Cells,
     DateCells,
@@ -301,7 +302,7 @@ def text_of(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return number_text(value)
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     if isinstance(value, (datetime, date)):

@@ -226,11 +226,11 @@ class _Texts:
         self._known: dict[str, int] = {}
 
     def add(self, column: Any) -> None:
-        import pyarrow as arrow
+        import pyarrow.compute as compute
         import pyarrow.types as types
 
-        if types.is_boolean(column.type):
-            column = column.cast(arrow.string())
+        if types.is_boolean(column.type):  # as they stand in texts and workbooks
+            column = compute.if_else(column, "True", "False")
         if not types.is_dictionary(column.type):
             column = column.dictionary_encode()
         places = [self._place(text) for text in column.dictionary.to_pylist()]

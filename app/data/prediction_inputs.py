@@ -153,8 +153,9 @@ def _fitting(array: np.ndarray, preprocessing: FittedPreprocessing, shown: str) 
             f"The shape {wanted} is needed.",
             "Reshape the array, or choose the file that belongs to this network.",
         )
-    kind = np.float32 if len(shape) == 3 and array.dtype.itemsize < 8 else np.float64
-    return array.astype(kind).reshape(samples, *shape)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite; callers look
+        # In as many bits as `array_source` reads them.
+        return array.astype(np.float64 if len(shape) == 1 else np.float32).reshape(samples, *shape)
 
 
 def _from_table(

@@ -140,8 +140,9 @@ def guessed_type(cells: Cells, decimal: str) -> ColumnType:
 
 
 def number_text(value: float) -> str:
-    """A number as the name of a category or class."""
-    return f"{value:.15g}"
+    """A number as the name of a category or class; different numbers have different names."""
+    text = f"{value:.15g}"
+    return text if float(text) == value else f"{value:.17g}"
 
 
 def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:

@@ -450,3 +450,21 @@ def test_what_is_predicted_may_come_channels_first_as_well(tmp_path: Path) -> No
         np.testing.assert_allclose(found.x, expected, rtol=1e-6)
     one = read_prediction_inputs(npy(tmp_path, first[3], "one.npy"), data.preprocessing)
     np.testing.assert_allclose(one.x, expected[3:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(6,), (30, 4), (8, 9, 3)])
+@pytest.mark.parametrize("kind", ["none", "standardize", "min_max"])
+def test_new_arrays_are_prepared_to_the_last_bit_as_the_training_was(
+    tmp_path: Path, shape: tuple[int, ...], kind: Any
+) -> None:
+    x = chance.normal(3, 40, size=(40, *shape))
+    path = npz(tmp_path, x=x, y=np.arange(40) % 2)
+    data = load(DataSettings(source=source(path), preprocessing=kind))
+    found = read_prediction_inputs(npy(tmp_path, x, "new.npy"), data.preprocessing)
+    np.testing.assert_array_equal(found.x[data.training.rows], data.training.x)
+
+
+def test_classes_that_nearly_are_equal_numbers_have_names_of_their_own(tmp_path: Path) -> None:
+    y = np.array([0.3, 0.1 + 0.2] * 15)
+    raw = load_arrays(source(npz(tmp_path, x=X, y=y), task="binary"))
+    assert raw.class_names == ("0.3", "0.30000000000000004")

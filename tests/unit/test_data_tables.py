@@ -289,3 +289,11 @@ def test_a_sample_is_called_by_its_place_in_its_own_file(read: Read) -> None:
         prepare(read(text.replace("\n3,", "\n1e300,")), options)
     with pytest.raises(DataError, match=r"first in line 5 of 'test\.csv'\. After"):
         prepare(read(text, text.replace("\n3,", "\n1e300,")), options)
+
+
+def test_different_numbers_are_different_classes(read: Read) -> None:
+    first = 9_000_000_000_000_000
+    rows = [(f"{first + i % 3}", i) for i in range(12)]
+    raw = read("x,y\n" + "".join(f"{i},{y}\n" for y, i in rows), task="multiclass")
+    assert len(set(raw.class_names)) == 3
+    assert [int(float(raw.class_names[place])) for place in raw.y] == [int(y) for y, _ in rows]

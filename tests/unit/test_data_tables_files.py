@@ -86,7 +86,7 @@ def test_parquet(tmp_path: Path) -> None:
         [4, 3.5, 4, nan, nan, nan, seconds(2024, 1, 4)],
     ]
     np.testing.assert_array_equal(raw.x, expected)
-    assert [c.categories for c in raw.columns[3:6]] == [("a", "b"), ("u", "v"), ("false", "true")]
+    assert [c.categories for c in raw.columns[3:6]] == [("a", "b"), ("u", "v"), ("False", "True")]
     np.testing.assert_array_equal(raw.times, [seconds(2024, 1, 1, h) for h in range(4)])
     assert raw.y[1, 0] == np.float32(2**60)
     assert raw.row_numbers is not None
@@ -389,3 +389,26 @@ def test_arrays_are_read_again_when_their_file_is_another_one(tmp_path: Path) ->
     assert means == [(1.0, 9.5), (5.0, 9.5), (5.0, 19.5)]
     path.unlink()
     assert job_result(desk.load(settings)) is not None  # what was read serves on
+
+
+def test_truth_values_have_one_name_in_every_kind_of_file(tmp_path: Path) -> None:
+    flags = [i % 3 == 0 for i in range(20)]
+    csv = tmp_path / "t.csv"
+    csv.write_text("flag,y\n" + "".join(f"{flag},{i}.5\n" for i, flag in enumerate(flags)))
+    sheet = [["flag", "y"], *([flag, i + 0.5] for i, flag in enumerate(flags))]
+    columns = {"flag": flags, "y": [i + 0.5 for i in range(20)]}
+    for path in (
+        csv,
+        workbook(tmp_path / "t.xlsx", {"s": sheet}),
+        parquet(tmp_path / "t.parquet", columns),
+    ):
+        raw = load(path)
+        assert raw.columns[0].categories == ("False", "True")
+        np.testing.assert_array_equal(in_memory(raw.x)[:, 0], flags)
+
+
+def test_numbers_among_texts_are_written_as_in_a_text_file(tmp_path: Path) -> None:
+    cells = [0.5, "x", 2, 1e-7, None, date(2024, 1, 2)] * 4
+    rows = [["mixed", "y"], *([cell, i + 0.5] for i, cell in enumerate(cells))]
+    raw = load(workbook(tmp_path / "t.xlsx", {"s": rows}), types={"mixed": "category"})
+    assert set(raw.columns[0].categories) == {"0.5", "x", "2", "1e-07", "2024-01-02"}
