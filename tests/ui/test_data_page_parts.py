@@ -22,7 +22,7 @@ from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
 from app.ui.pages.data_prepare import GapsPanel
-from app.ui.pages.data_preview import DataPreview
+from app.ui.pages.data_preview import DataPreview, PreviewView
 from app.ui.pages.data_source import Guesses, TablePanel
 from app.ui.pages.data_statistics import StatisticsTable
 from app.ui.pages.data_table import SampleTable
@@ -66,7 +66,6 @@ def preview(columns: tuple[ColumnView, ...], rows: int = 5) -> Preview:
         pictures=np.zeros((0, 1, 1, 1)),
         labels=np.zeros(rows),
         parts=np.zeros(rows, np.int8),
-        distributions=(),
     )
 
 
@@ -377,3 +376,26 @@ def test_progress_stands_above_what_is_shown(qtbot):
     assert strip._bar.isHidden()
     panel.hide_reading()
     assert strip.isHidden()
+
+
+def test_a_view_is_handed_the_data_when_it_is_seen(qtbot):
+    handed: list[str] = []
+    widgets = {name: QLabel(name) for name in "ab"}
+    more = [
+        PreviewView(name, name, widget, lambda p, s, n=name: handed.append(n))
+        for name, widget in widgets.items()
+    ]
+    whole = DataPreview(more)
+    qtbot.addWidget(whole)
+    shown = preview(tuple(ColumnView(n, "feature", (), (1,) * 12, 5.0, 2.0) for n in "xy"))
+    whole.show_preview(shown, SUMMARY, {})
+    assert handed == []
+    whole.choose_view("b")
+    whole.choose_view("a")
+    whole.choose_view("b")
+    assert handed == ["b", "a"]
+    whole.show_preview(shown, SUMMARY, {})
+    assert handed == ["b", "a", "b"]
+    whole.choose_view("table")
+    whole.choose_view("a")
+    assert handed == ["b", "a", "b", "a"]

@@ -572,6 +572,24 @@ def test_another_list_of_options_takes_the_place_of_the_last(form, qtbot) -> Non
     qtbot.waitUntil(lambda: not form.findChildren(QLineEdit))
 
 
+def test_only_groups_with_other_options_are_made_anew(form) -> None:
+    rate = replace(_FLOAT, name="rate", label="Rate", group="Rates")
+    count = replace(_INTEGER, group="Counts")
+    form.show_options((rate, count), {"rate": 0.5})
+    kept, gone = form.control_of("rate"), form.control_of(NAME)
+    kept.setFocus()
+    retype("0.7x")(kept)
+    form.show_options((replace(rate), replace(count, label="Another")), {"rate": 0.7})
+    assert form.control_of("rate") is kept
+    assert text_of(kept) == "0.7x"
+    assert kept.hasFocus()
+    assert form.control_of(NAME) is not gone
+    form.show_options((replace(count, label="Another"), rate), {"rate": 0.5})
+    QApplication.processEvents()
+    above, below = form.control_of(NAME), form.control_of("rate")
+    assert above.mapTo(form, QPoint()).y() < below.mapTo(form, QPoint()).y()
+
+
 def test_a_value_of_the_wrong_kind_is_shown_as_it_is(form) -> None:
     options = (_SHAPE, replace(_FEW, name="choice", label="Choice"))
     form.show_options(options, {NAME: (1, 2, 3), "choice": "gone"}, {NAME: "2 numbers are needed."})

@@ -106,6 +106,7 @@ class DataPreview(Panel):
         self.body.addWidget(self._stack, 1)
         self.body.setContentsMargins(1, 0, 1, px(8))
         self._fitting: tuple[PreviewView, ...] = self._views[:1]
+        self._stale: set[str] = set()
 
     @property
     def empty(self) -> bool:
@@ -127,8 +128,7 @@ class DataPreview(Panel):
         names = [view.name for view in self._fitting]
         for segment in self.chooser.segments:
             segment.setVisible(segment.value in names)
-        for view in self._fitting:
-            view.show(preview, summary)
+        self._stale = {view.name for view in self._fitting}
         if self.chooser.current() not in names:
             self.chooser.set_current(names[0])
         self._choose(self.chooser.current())
@@ -136,8 +136,9 @@ class DataPreview(Panel):
     def show_distincts(self, distincts: Mapping[str, int]) -> None:
         """How many different values each column of the data on show has."""
         self._distincts = distincts
-        if self._preview is not None and self._summary is not None:
-            self._show_statistics(self._preview, self._summary)
+        self._stale.add("statistics")
+        if self._preview is not None:
+            self._choose(self.chooser.current())
 
     def show_waiting(self, sentence: str) -> None:
         """There is nothing to show yet."""
@@ -189,8 +190,8 @@ class DataPreview(Panel):
 
     def show_scatter_of(self, across: str, up: str) -> None:
         """The scatter of two columns, by name."""
-        self._scatter.choose(across, up)
         self.choose_view("scatter")
+        self._scatter.choose(across, up)
 
     # ---- parts
     def _show_table(self, preview: Preview, _summary: DataSummary) -> None:
@@ -210,9 +211,13 @@ class DataPreview(Panel):
         self._statistics.show_statistics(summary, preview, self._entries, self._distincts)
 
     def _choose(self, name: object) -> None:
-        if self._preview is None:
+        """Bring a view to the front; it is handed the data when it is first seen with them."""
+        if self._preview is None or self._summary is None:
             return
         view = next((view for view in self._fitting if view.name == name), self._fitting[0])
+        if view.name in self._stale:
+            self._stale.remove(view.name)
+            view.show(self._preview, self._summary)
         self._stack.setCurrentWidget(view.widget)
 
 
