@@ -15,7 +15,7 @@ from tests.end_to_end.window_user import User, turn, wait
 
 COLUMNS = 10_000
 LONGEST = 0.08
-"""In seconds of the processor; measured 0.02 to 0.04; 0.14 when forms were built anew."""
+"""In seconds of the processor; measured 0.02 to 0.04; 0.09 when forms were built anew."""
 
 
 @pytest.fixture
