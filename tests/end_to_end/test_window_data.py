@@ -111,6 +111,7 @@ def test_a_set_is_chosen_its_options_typed_and_the_split_moved(data: User) -> No
     assert not settings(user).split.stratified
     user.key(Key.Key_Z, CONTROL)
     assert settings(user).split.stratified
+    settled(user)
 
     user.click("data.split_seed")
     first = user.program.feed.prepared.training.rows.tolist()
