@@ -6,7 +6,7 @@ It is a graph from the first day. The chain edits below serve editors that only 
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -144,6 +144,32 @@ def topological_order(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer,
                 heapq.heappush(ready, position[target])
     placed = {layer.id for layer in ordered}
     return tuple(ordered), tuple(layer for layer in network.layers if layer.id not in placed)
+
+
+def links_into(network: Network, target: str) -> tuple[Link, ...]:
+    """The links that lead into `target`, by port."""
+    return tuple(network._ends()[0].get(target, ()))
+
+
+def layers_behind(network: Network, starts: Iterable[str]) -> frozenset[str]:
+    """Ids of all layers that data of `starts` reach, `starts` themselves among them."""
+    return _reached(starts, network.outputs_of)
+
+
+def layers_before(network: Network, ends: Iterable[str]) -> frozenset[str]:
+    """Ids of all layers whose data reach `ends`, `ends` themselves among them."""
+    return _reached(ends, network.inputs_of)
+
+
+def _reached(starts: Iterable[str], nearest: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+    waiting = list(starts)
+    reached = set(waiting)
+    while waiting:
+        for other in nearest(waiting.pop()):
+            if other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return frozenset(reached)
 
 
 def output_layer(network: Network) -> Layer | None:

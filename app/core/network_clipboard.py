@@ -6,8 +6,16 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from app.core.frozen import Frozen, FrozenMap
-from app.core.network import INPUT_KIND, Layer, LayerId, Link, Network, topological_order
-from app.core.network_edits import RefusedEditError, links_into, most_inputs
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    LayerId,
+    Link,
+    Network,
+    links_into,
+    topological_order,
+)
+from app.core.network_edits import RefusedEditError, most_inputs
 from app.core.place_edits import Point
 
 MARK = "layerlab layers"

@@ -8,7 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from app.core.layer_catalog import layer_kind
-from app.core.network import INPUT_KIND, Layer, Link, Network, output_layer, unused_id
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    Link,
+    Network,
+    layers_behind,
+    links_into,
+    output_layer,
+    unused_id,
+)
 
 MOST_LAYERS, MOST_LINKS = 2000, 8000
 """What a `Network` holds at most."""
@@ -25,26 +34,6 @@ def most_inputs(layer: Layer) -> int:
         return 0
     kind = layer_kind(layer.kind)
     return min(kind.inputs[1], MOST_PORTS) if kind else 1
-
-
-def links_into(network: Network, target: str) -> tuple[Link, ...]:
-    """The links that lead into `target`, by port."""
-    return tuple(sorted((k for k in network.links if k.target == target), key=lambda k: k.port))
-
-
-def layers_behind(network: Network, starts: Iterable[str]) -> frozenset[str]:
-    """All layers that data of `starts` reach, `starts` themselves among them."""
-    targets: dict[str, list[str]] = defaultdict(list)
-    for link in network.links:
-        targets[link.source].append(link.target)
-    waiting = list(starts)
-    reached = set(waiting)
-    while waiting:
-        for target in targets[waiting.pop()]:
-            if target not in reached:
-                reached.add(target)
-                waiting.append(target)
-    return frozenset(reached)
 
 
 # ---------------------------------------------------------------- links

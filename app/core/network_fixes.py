@@ -15,7 +15,7 @@ from app.core.network import (
     with_layer,
     without_layer,
 )
-from app.core.network_edits import insert_on, link, link_refusal
+from app.core.network_edits import insert_on, link, link_refusal, remove_layers, unlink
 from app.core.problems import Fix
 from app.core.project import Project
 
@@ -70,34 +70,25 @@ def drop_layer_option(project: Project, layer_id: str, name: str) -> Project:
 
 
 def remove_layer(project: Project, layer_id: str) -> Project:
-    """`project` without a layer; what fed it feeds what it fed."""
-    if not project.network.has(layer_id):
+    """`project` without a layer; what fed it (of several the first) feeds what it fed."""
+    network = project.network
+    if not network.has(layer_id):
         return project
-    return _with(project, without_layer(project.network, layer_id))
+    several = len(set(network.inputs_of(layer_id))) > 1
+    less = without_layer(network, layer_id) if several else remove_layers(network, [layer_id])
+    return _with(project, less)
 
 
 def remove_link(project: Project, link: Link) -> Project:
     """`project` without `link`; the later links into the same layer move up a port."""
-    links = tuple(
-        (
-            other.model_copy(update={"port": other.port - 1})
-            if other.target == link.target and other.port > link.port
-            else other
-        )
-        for other in project.network.links
-        if other != link
-    )
-    return _with(project, project.network.model_copy(update={"links": links}))
+    return _with(project, unlink(project.network, [link]))
 
 
 def add_link(project: Project, source: str, target: str) -> Project:
     """`project` with a link from `source` to the next free port of `target`."""
-    network = project.network
-    if not network.has(source) or not network.has(target):
+    if link_refusal(project.network, source, target):
         return project
-    ports = [link.port for link in network.links if link.target == target]
-    link = Link(source=source, target=target, port=max(ports, default=-1) + 1)
-    return _with(project, network.model_copy(update={"links": (*network.links, link)}))
+    return _with(project, link(project.network, source, target))
 
 
 def join_layer(project: Project, layer_id: str, on: Link, kind: str) -> Project:

@@ -1,11 +1,18 @@
 """Complaints about how layers are linked, with the edits that mend them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import Shape, shape_text
-from app.core.network import INPUT_KIND, Layer, Link, Network
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    Link,
+    Network,
+    layers_before,
+    layers_behind,
+    links_into,
+)
 from app.core.network_fixes import (
     add_input,
     add_link,
@@ -132,12 +139,12 @@ def _joining_fixes(
     """Merges of `layer` into the way to the output: a sum on the last link that carries the same
     shape, and a concatenation on the link into the output where but the last axes differ.
     """
-    shape, before = shapes.get(layer.id), _sources(network, layer.id)
+    shape, before = shapes.get(layer.id), layers_before(network, [layer.id])
     if not shape:
         return
     target = output_id
     while target not in before:
-        link = next((k for k in network.links if k.target == target and k.port == 0), None)
+        link = next(iter(links_into(network, target)), None)
         other = shapes.get(link.source) if link is not None else None
         if link is None or other is None:
             return
@@ -149,14 +156,6 @@ def _joining_fixes(
             yield fix(label, join_layer, layer_id=layer.id, on=link, kind="Add")
             return
         target = link.source
-
-
-def _sources(network: Network, layer_id: str) -> set[str]:
-    """`layer_id` and all layers that lead to it."""
-    sources: dict[str, list[str]] = defaultdict(list)
-    for link in network.links:
-        sources[link.target].append(link.source)
-    return _reached_from(layer_id, sources)
 
 
 def link_problems(
@@ -256,7 +255,7 @@ def _links_title(count: int, most: int) -> str:
 
 def _nothing_comes_in(layer: Layer, network: Network, feeding: set[str]) -> Problem:
     """The fix links the nearest layer before it (in the order of the network) that feeds none."""
-    behind = _reached_from(layer.id, _targets(network))
+    behind = layers_behind(network, [layer.id])
     names = [other.id for other in network.layers]
     before = reversed(names[: names.index(layer.id)])
     after = names[names.index(layer.id) + 1 :]
@@ -276,32 +275,14 @@ def _nothing_comes_in(layer: Layer, network: Network, feeding: set[str]) -> Prob
     )
 
 
-def _targets(network: Network) -> dict[str, list[str]]:
-    """For each layer the layers that it feeds."""
-    targets: dict[str, list[str]] = defaultdict(list)
-    for link in network.links:
-        targets[link.source].append(link.target)
-    return targets
-
-
-def _reached_from(start: str, targets: dict[str, list[str]]) -> set[str]:
-    reached, waiting = {start}, [start]
-    while waiting:
-        for target in targets[waiting.pop()]:
-            if target not in reached:
-                reached.add(target)
-                waiting.append(target)
-    return reached
-
-
 def cycle_problems(circular: tuple[Layer, ...], network: Network) -> Iterable[Problem]:
     """One problem for each layer on a cycle; layers merely behind one get none."""
-    targets = _targets(network)
+    circle: dict[str, frozenset[str]] = {}  # the layers that a layer reaches and is reached from
     for layer in circular:
-        behind = _reached_from(layer.id, targets)
-        sources = [
-            link for link in network.links if link.target == layer.id and link.source in behind
-        ]
+        if layer.id not in circle:
+            both = layers_behind(network, [layer.id]) & layers_before(network, [layer.id])
+            circle.update(dict.fromkeys(both, both))
+        sources = [k for k in links_into(network, layer.id) if k.source in circle[layer.id]]
         if not sources:
             continue
         yield Problem(

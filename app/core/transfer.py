@@ -7,7 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS, summary_of
 from app.core.layer_catalog import new_layer
-from app.core.network import INPUT_KIND, Layer, Network, insert_after
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    Network,
+    insert_after,
+    layers_before,
+    layers_behind,
+)
 from app.core.network_edits import RefusedEditError
 from app.core.network_problems import given_shape
 from app.core.output_advisor import advise, output_problems
@@ -119,7 +126,7 @@ def freeze_up_to(project: Project, layer_id: str, weighted: Collection[str]) -> 
     Args:
         weighted: ids of the layers that have weights; the others have nothing to freeze.
     """
-    feeding = {layer_id} | _behind(project.network, layer_id, backwards=True)
+    feeding = layers_before(project.network, [layer_id])
     return set_trainable(project, feeding & set(weighted), trainable=False)
 
 
@@ -140,11 +147,11 @@ def head_of(network: Network, after: str | None = None) -> frozenset[str]:
     stands behind it. Empty when the network ends otherwise.
     """
     if after is not None:
-        return frozenset(_behind(network, after)) if network.has(after) else frozenset()
+        return layers_behind(network, [after]) - {after} if network.has(after) else frozenset()
     end = output_end(network)
     if end is None or end.units_layer is None:
         return frozenset()
-    return frozenset({end.units_layer.id} | _behind(network, end.units_layer.id))
+    return layers_behind(network, [end.units_layer.id])
 
 
 def swap_head(project: Project, summary: DataSummary, after: str | None = None) -> Project:
@@ -193,18 +200,3 @@ def _with_fresh_end(project: Project, summary: DataSummary, after: str, names: N
         network, after = insert_after(network, flat, after), flat.id
     network = insert_after(network, new_layer(names, "Dense", units=1), after)
     return project.model_copy(update={"network": network})
-
-
-def _behind(network: Network, layer_id: str, *, backwards: bool = False) -> set[str]:
-    """Ids of the layers that `layer_id` feeds, near or far; or of those that feed it."""
-    nearest: dict[str, set[str]] = {}
-    for link in network.links:
-        one, other = (link.target, link.source) if backwards else (link.source, link.target)
-        nearest.setdefault(one, set()).add(other)
-    found: set[str] = set()
-    waiting = [layer_id]
-    while waiting:
-        for other in nearest.get(waiting.pop(), set()) - found:
-            found.add(other)
-            waiting.append(other)
-    return found

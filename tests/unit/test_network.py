@@ -16,6 +16,8 @@ from app.core.network import (
     chain,
     insert_after,
     insert_before,
+    layers_before,
+    layers_behind,
     move_after,
     topological_order,
     unused_id,
@@ -135,6 +137,21 @@ def test_an_order_has_every_layer_after_what_feeds_it(network: Network) -> None:
     stuck = {layer.id for layer in circular}
     for name in stuck:
         assert any(source in stuck for source in network.inputs_of(name))
+
+
+@given(graphs())
+def test_what_is_reached_is_what_steps_along_links_reach(network: Network) -> None:
+    """Against the transitive closure by Warshall."""
+    names = [layer.id for layer in network.layers]
+    reaches = {(a, b): a == b for a in names for b in names}
+    reaches |= {(link.source, link.target): True for link in network.links}
+    for middle in names:
+        for a in names:
+            for b in names:
+                reaches[a, b] |= reaches[a, middle] and reaches[middle, b]
+    for a in names:
+        assert layers_behind(network, [a]) == {b for b in names if reaches[a, b]}
+        assert layers_before(network, [a]) == {b for b in names if reaches[b, a]}
 
 
 @given(chains())

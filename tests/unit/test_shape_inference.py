@@ -875,3 +875,28 @@ def test_a_causal_convolution_is_as_long_as_its_input(
     assert not problems
     assert layers[-1].output_shape == (steps, 4)
     assert layers[-1].arithmetic[0].text == f"{text} = {steps}"
+
+
+def test_a_layer_that_nothing_feeds_is_removed_without_a_gap_in_the_ports() -> None:
+    layers = tuple(
+        Layer(id=name, kind=kind)
+        for name, kind in (
+            ("input", "InputLayer"),
+            ("second", "InputLayer"),
+            ("add", "Add"),
+            ("out", "Dense"),
+        )
+    )
+    links = (
+        Link(source="second", target="add", port=0),
+        Link(source="input", target="add", port=1),
+        Link(source="add", target="out"),
+    )
+    network = Network(layers=layers, links=links)
+    _, problems = infer_network(network, (4,))
+    (fix,) = next(p for p in problems if p.title == "A second input").fixes
+    mended = fix.edit(project_with(network)).network
+    assert mended.links == (
+        Link(source="input", target="add", port=0),
+        Link(source="add", target="out"),
+    )
