@@ -1,6 +1,4 @@
-"""What the data page shows of the data: columns with their distributions, a few samples,
-pictures.
-"""
+"""What the data page shows of the data: columns with their histograms, a few samples, pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +6,6 @@ from itertools import islice
 
 import numpy as np
 
-from app.data.distributions import Distributions, distributions_of
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory
 
@@ -56,7 +53,6 @@ class Preview:
         pictures: (n, height, width, channels) of the samples `rows`; empty for tables.
         labels: class number or first target of each of `rows`.
         parts: of each of `rows` the part it belongs to: 0 training, 1 validation, 2 test.
-        distributions: of the features of the training part, before and after preprocessing.
     """
 
     columns: tuple[ColumnView, ...]
@@ -66,7 +62,6 @@ class Preview:
     pictures: np.ndarray
     labels: np.ndarray
     parts: np.ndarray
-    distributions: Distributions
 
 
 def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
@@ -95,7 +90,6 @@ def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
         pictures=_frozen(data.raw[rows] if pictures else np.zeros((0, 1, 1, 1))),
         labels=_frozen(data.targets.reshape(len(data.targets), -1)[rows, 0]),
         parts=_frozen(part_of[rows]),
-        distributions=distributions_of(data),
     )
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary
+from app.data.distributions import distributions_of
 from app.data.moments import moments_of
 from app.data.preparation import prepare
 from app.data.prepared import PreparedData
-from app.data.preview import preview_of
 from app.data.raw_data import Column, RawData
 from app.data.samples import in_memory
 from tests.unit.small_sources import Stream, pictures, settings, table
@@ -98,7 +98,7 @@ def other_values(raw: RawData, rows: np.ndarray, generator: np.random.Generator)
 def fitted(data: PreparedData) -> list[Any]:
     """Everything that comes from the training part."""
     summary: DataSummary = data.summary
-    distributions = preview_of(data).distributions
+    distributions = distributions_of(data)
     return [
         data.preprocessing.to_json(),
         data.preprocessing,
