@@ -28,8 +28,12 @@ _FARTHEST = 1e6
 
 
 def snapped(place: Point) -> Point:
-    """The nearest point of the grid, no farther out than a place may be."""
-    x, y = (max(-_FARTHEST, min(_FARTHEST, GRID * round(value / GRID))) for value in place)
+    """The nearest point of the grid, no farther out than a place may be. Halves go up, all of
+    them: equal distances stay equal.
+    """
+    x, y = (
+        max(-_FARTHEST, min(_FARTHEST, GRID * math.floor(value / GRID + 0.5))) for value in place
+    )
     return float(x), float(y)
 
 

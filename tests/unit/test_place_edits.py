@@ -86,6 +86,13 @@ def test_aligned_cards_stand_on_one_line_and_cover_none(
     assert abs(value - wanted) <= GRID / 2
 
 
+@pytest.mark.parametrize("start", [float(n) for n in range(17)])
+def test_a_row_keeps_its_distance_wherever_it_begins(start: float) -> None:
+    """Halves of the grid that go to even numbers would take a step of it from some distances."""
+    found = aligned({"a": (start, 0.0), "b": (start + 9, 40.0)}, ["a", "b"], "row")
+    assert found["b"][0] - found["a"][0] == 184
+
+
 def test_distributed_cards_have_equal_gaps() -> None:
     places = {"a": (0.0, 0.0), "b": (100.0, 8.0), "c": (720.0, 16.0), "d": (960.0, 0.0)}
     found = distributed(places, list(places), "across")
