@@ -41,7 +41,7 @@ class _Columns(QAbstractTableModel):
         self.entries = list(entries)
         self.given = given
         self._names = [entry.name.casefold() for entry in entries]
-        self.shown = range(len(self.entries))
+        self.shown: Sequence[int] = range(len(self.entries))
 
     def search(self, text: str) -> None:
         """Show only the columns whose names hold `text`."""
@@ -242,7 +242,7 @@ class ColumnsDialog(QDialog):
         """Places of the chosen columns in `entries`."""
         return [
             self._model.shown[row]
-            for part in self._table.selectionModel().selection()
+            for part in list(self._table.selectionModel().selection())  # type: ignore[call-overload]
             for row in range(part.top(), part.bottom() + 1)
         ]
 

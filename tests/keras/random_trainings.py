@@ -17,6 +17,7 @@ from app.core.project import EarlyStoppingSettings, ScheduleSettings
 from app.core.schedule_catalog import PLATEAU, SCHEDULES, SCHEDULES_BY_NAME, keras_arguments
 from app.jobs.control import JobControl
 from app.modeling.layers import RandomizedLeakyReLU
+from app.modeling.random_state import python_random_fixed
 from app.training import gradient_registry
 from app.training.batches import Batches
 from app.training.engine import Engine
@@ -298,17 +299,18 @@ def by_fit(one: Case) -> tuple[History, list[np.ndarray]]:
             tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in one.training
         ),
     )
-    found = model.fit(
-        batches,
-        steps_per_epoch=-(-len(one.training[0]) // one.batch_size),
-        epochs=EPOCHS,
-        shuffle=False,
-        verbose=0,
-        validation_data=one.validation,
-        validation_batch_size=32,
-        class_weight=one.class_weight,
-        callbacks=_callbacks(one.schedule),
-    ).history
+    with python_random_fixed():  # AugMix chooses what it does while it is traced
+        found = model.fit(
+            batches,
+            steps_per_epoch=-(-len(one.training[0]) // one.batch_size),
+            epochs=EPOCHS,
+            shuffle=False,
+            verbose=0,
+            validation_data=one.validation,
+            validation_batch_size=32,
+            class_weight=one.class_weight,
+            callbacks=_callbacks(one.schedule),
+        ).history
     found.pop("learning_rate", None)  # the plateau's callback adds it to the logs
     history = [{name: found[name][epoch] for name in found} for epoch in range(EPOCHS)]
     return history, model.get_weights()

@@ -179,7 +179,7 @@ def _as_keras_2_said(node: Any) -> None:
         return
     for inner in node.values():
         _as_keras_2_said(inner)
-    kind, config = node.get("class_name"), node.get("config")
+    kind, config = node.get("class_name"), node.get("config") or {}
     if kind == "InputLayer":
         config["batch_input_shape"] = config.pop("batch_shape")
         config |= {"sparse": False, "ragged": False}

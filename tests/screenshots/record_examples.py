@@ -16,6 +16,7 @@ from app.core.frozen import FrozenMap
 from app.core.templates import EXAMPLES
 from app.data.loading import load
 from app.data.prepared import PreparedData
+from app.data.samples import in_memory
 from app.diagnostics.boundary import Boundary
 from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom, TrainingRequest
@@ -27,7 +28,7 @@ FOLDER = Path(__file__).parents[2] / "resources" / "welcome"
 def pictures_of(data: PreparedData) -> dict[str, object]:
     """One picture of each digit, the first of its class."""
     first = [int(np.argmax(data.targets == digit)) for digit in range(10)]
-    return {"pictures": data.raw[first, ..., 0].astype(int).tolist()}
+    return {"pictures": in_memory(data.raw)[first, ..., 0].astype(int).tolist()}
 
 
 def plane_of(room: EngineRoom, data: PreparedData) -> dict[str, object]:

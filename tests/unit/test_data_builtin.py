@@ -31,6 +31,8 @@ LOADED = ("loaded", "statistics", "target_statistics", "class_counts", "notes", 
 """What of a summary is known only when the data are."""
 TRUE_OF = {
     "iris": {"correlated", "duplicates"},  # two flowers are equal, and petals grow in both ways
+    "wine": {"correlated"},  # flavanoids and total phenols
+    "diabetes": {"correlated"},  # s1 and s2
     "breast_cancer": {"correlated"},  # radius, perimeter and area
 }
 """What is to be found in the sets; nothing in the others."""

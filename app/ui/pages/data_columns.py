@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -80,7 +80,7 @@ class ColumnMenu(QObject):
         title: str,
         choices: Sequence[tuple[str, str]],
         current: str,
-        signal: Signal,
+        signal: SignalInstance,
         column: str,
     ) -> None:
         inner = menu.addMenu(title)

@@ -65,10 +65,13 @@ class DataPage(Surface):
         self.side.add_panel("look", self._options_panel)
         self.warnings.setMinimumHeight(px(132))
         self.side.add_panel("look", self.warnings, stretch=1)
-        for panel in (self.gaps, self.weights):
-            self.side.add_panel("prepare", panel)
-        for panel in (self.origin, self.table, self.pictures, self.arrays, self.memory):
-            self.side.add_panel("source", panel)
+        tabs: tuple[tuple[str, tuple[Panel, ...]], ...] = (
+            ("prepare", (self.gaps, self.weights)),
+            ("source", (self.origin, self.table, self.pictures, self.arrays, self.memory)),
+        )
+        for tab, panels in tabs:
+            for panel in panels:
+                self.side.add_panel(tab, panel)
         self._lay_out()
         QWidget.setTabOrder(self.memory.field, self.preprocessing.kind)  # it stands below the tabs
 

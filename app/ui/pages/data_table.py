@@ -228,6 +228,7 @@ class DistributionHeader(QHeaderView):
     def _new_head(self) -> _Head:
         head = _Head(len(self._heads), self)
         before = self._heads[-1].more if self._heads else self.parentWidget()
+        assert before is not None  # a header stands in its table
         QWidget.setTabOrder(before, head.role)
         QWidget.setTabOrder(head.role, head.more)
         self._heads.append(head)
