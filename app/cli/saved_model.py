@@ -59,6 +59,7 @@ class SavedModel:
 
     def _evaluate(self, part: Part) -> dict[str, float | None]:
         from app.modeling.compile import compile_model
+        from app.training.feed import step_within
         from app.training.pace import Pace
         from app.training.session import arrays_of, memory_of
         from app.training.testing import in_order_of, tested
@@ -68,7 +69,8 @@ class SavedModel:
         compile_model(self._model, training, summary)
         arrays = arrays_of(self._project, self._data, part)
         traced = TracedModel(self._model, arrays, diagnostics=False)
-        feed = in_order_of(arrays, BATCH, memory_of(self._project))
+        memory = memory_of(self._project)
+        feed = in_order_of(arrays, step_within(part.x, BATCH, memory), memory)
         try:
             found = tested(traced, feed, Pace(), lambda step: feed.block(1, step))
         finally:

@@ -30,7 +30,7 @@ from app.training.events import (
     TrainingEnded,
     TrainingStarted,
 )
-from app.training.feed import DEFAULT_MEMORY, Arrays, Block, Feed, feed_of, largest
+from app.training.feed import DEFAULT_MEMORY, Arrays, Block, Feed, feed_of, largest, step_within
 from app.training.model_state import StateVariables
 from app.training.pace import Pace
 from app.training.plateau import PlateauState, plateau_of, plateau_state, set_plateau_state
@@ -136,7 +136,8 @@ class Engine:
         if not self._validates and not self.traced.watches_activity:
             return None
         arrays = validation if validation is not None and self._validates else training
-        size = self.traced.placement.test_size(self._batches.test_size, len(arrays[0]))
+        wanted = step_within(arrays[0], self._batches.test_size, memory)
+        size = self.traced.placement.test_size(wanted, len(arrays[0]))
         return in_order_of(arrays, size, memory, self._feed if arrays is training else None)
 
     # ---- what early stopping knows, to be kept with a checkpoint

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from app.core.number_words import bytes_text
+from app.core.number_words import bytes_text, counted
 from app.data.samples import Samples, StreamedSamples, is_streamed
 from app.training.batches import Batches
 from app.training.block_reader import BlockReader
@@ -124,13 +124,15 @@ class StreamedFeed:
         self._x = x
         self._others = tuple(others)
         self._batches = batches
-        step_bytes = self.size * math.prod(x.shape[1:]) * x.dtype.itemsize
+        step_bytes = self.size * _sample_bytes(x)
         if _LEAST_BLOCKS * step_bytes > memory:
             raise TrainingError(
-                f"A step of {self.size:,} samples takes {bytes_text(step_bytes)}.",
+                f"A step of {counted(self.size, 'sample')} takes {bytes_text(step_bytes)}.",
                 f"{_LEAST_BLOCKS} steps must fit into the {bytes_text(memory)} set aside for "
                 "samples that are read while the network trains.",
-                "Choose a smaller batch size, or set more memory aside on the data page.",
+                "Choose a smaller batch size, or set more memory aside on the data page."
+                if self.size > 1
+                else "Set more memory aside on the data page, or make the pictures smaller.",
             )
         limit = min(memory // _BLOCK_SHARE, BLOCK_BYTES)
         self._steps_a_block = max(1, limit // max(1, step_bytes))
@@ -204,6 +206,19 @@ def feed_of(arrays: Arrays, batches: Batches, memory: int = DEFAULT_MEMORY) -> F
     if is_streamed(x):
         return StreamedFeed(x, [np.asarray(array) for array in others], batches, memory)
     return MemoryFeed(tensors(arrays), batches)
+
+
+def step_within(x: Samples, wanted: int, memory: int) -> int:
+    """`wanted` samples for a step of which only the sum counts; fewer where those on disk would
+    take more than `memory` bytes.
+    """
+    if not is_streamed(x):
+        return wanted
+    return max(1, min(wanted, memory // (_LEAST_BLOCKS * max(1, _sample_bytes(x)))))
+
+
+def _sample_bytes(x: StreamedSamples) -> int:
+    return math.prod(x.shape[1:]) * x.dtype.itemsize
 
 
 def tensors(arrays: Sequence[Any]) -> tuple[tf.Tensor, ...]:

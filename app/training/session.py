@@ -32,7 +32,7 @@ from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Engine, Progress
 from app.training.errors import TrainingError
 from app.training.events import LearningRateChanged, Preparing, RangeTestEnded, TrainingEnded
-from app.training.feed import MIB, Block, block_when, feed_of
+from app.training.feed import MIB, Block, block_when, feed_of, step_within
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
 from app.training.placement import placement_of
@@ -212,9 +212,9 @@ class Session:
         samples = self.data.part(part)
         if not len(samples):
             return None
-        size = self._placement.test_size(_RESTING_BATCH, len(samples))
-        arrays = arrays_of(self.project, self.data, samples)
-        feed = in_order_of(arrays, size, memory_of(self.project))
+        arrays, memory = arrays_of(self.project, self.data, samples), memory_of(self.project)
+        wanted = step_within(samples.x, _RESTING_BATCH, memory)
+        feed = in_order_of(arrays, self._placement.test_size(wanted, len(samples)), memory)
 
         def awaited(step: int) -> Block | None:
             if control.stopping:

@@ -17,6 +17,7 @@ from app.diagnostics import probes
 from app.diagnostics.dead_units import Census
 from app.diagnostics.probes import Predictions
 from app.training import feed, pace
+from app.training import session as sessions
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
 from app.training.events import (
@@ -298,6 +299,29 @@ def test_steps_that_do_not_fit_into_the_memory_set_aside() -> None:
     )
     with pytest.raises(TrainingError, match="A step of 3,000,000 samples takes 23 MiB"):
         do(room.train(request(project, replace(data, training=training))))
+
+
+def test_the_memory_set_aside_bounds_what_is_tested_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten samples make a step that fits; all 18 of the validation part would not."""
+    monkeypatch.setattr(sessions, "memory_of", lambda _project: 10 * 8 * 6)
+    project = moons(epochs=2, batch_size=8)
+    data = on_disk(data_of(project))
+    room, other = EngineRoom(), EngineRoom()
+    streamed, plain = Run(), Run()
+    streamed.do(room.train(request(project, data)))
+    plain.do(other.train(request(project, data_of(project))))
+    for found, expected in zip(streamed.of(EpochEnded), plain.of(EpochEnded), strict=True):
+        assert found.metrics == pytest.approx(dict(expected.metrics), rel=1e-5)
+    measured, known = do(room.evaluate("validation")), do(other.evaluate("validation"))
+    assert measured is not None
+    assert known is not None
+    assert measured.metrics == pytest.approx(dict(known.metrics), rel=1e-5)
+    monkeypatch.setattr(sessions, "memory_of", lambda _project: 8)
+    with pytest.raises(TrainingError, match="A step of 1 sample takes 8 B") as caught:
+        do(EngineRoom().train(request(moons(batch_mode="stochastic"), data)))
+    assert "batch size" not in caught.value.how_to_fix
 
 
 # ---------------------------------------------------------------- divergence
