@@ -32,7 +32,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table.to_csv(folder / "wine.csv", index=False)
     layerlab(folder, "new", "wine.layerlab", "--data", "wine.csv", "--template", "mlp")
     said = layerlab(folder, "check", "wine.layerlab", "--json", "check.json")
-    assert "1 remark" in said
+    assert "1 piece of advice:" in said
     assert "2 columns tell nearly the same" in said
     said = layerlab(
         folder,
