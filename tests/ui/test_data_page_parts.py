@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableView
 
 from app.core.data_settings import PictureSource, TableSource
 from app.core.data_summary import DataSummary, FeatureStatistics, LeftOut
@@ -23,11 +24,13 @@ from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
 from app.ui.pages.data_prepare import GapsPanel
 from app.ui.pages.data_preview import DataPreview, PreviewView
+from app.ui.pages.data_scatter import ScatterView
 from app.ui.pages.data_source import Guesses, TablePanel
 from app.ui.pages.data_statistics import StatisticsTable
 from app.ui.pages.data_table import SampleTable
 from app.ui.pages.data_warnings import WarningsPanel
 from app.ui.pages.split_bar import SplitBar
+from app.ui.plots.plot_table import TableDialog
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 
@@ -231,6 +234,9 @@ def test_gaps_of_all_columns_are_told(qtbot):
     panel.show_gaps([entry("x"), entry("y", "ignored", gaps=None)])
     words = [label.text() for label in panel.findChildren(QLabel)]
     assert "Nothing is missing in the columns that are used." in words
+    panel.show_gaps([entry("x", gaps=None)])
+    words = [label.text() for label in panel.findChildren(QLabel)]
+    assert "Gaps are counted when the data are read." in words
 
 
 def test_guesses_stand_in_the_lists(qtbot):
@@ -270,6 +276,41 @@ def test_the_balance_is_of_all_or_of_one_part(qtbot):
     )
     panel.show_summary(hundred)
     assert panel._area.height() < panel._balance.sizeHint().height()
+    panel.show_summary(None)
+    assert panel.isHidden()
+
+
+def test_balance_and_scatter_are_read_as_tables_by_keys_alone(qtbot):
+    panel = BalancePanel()
+    qtbot.addWidget(panel)
+    panel.show_summary(SUMMARY)
+    panel.show()
+    table = panel._balance.table()
+    assert table.headers == ("class", "training", "validation", "test", "all")
+    assert table.rows[0] == ("a", 30, 10, 10, 50)
+    assert panel._balance.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ask = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(4, 4), QPoint(4, 4))
+    QApplication.sendEvent(panel._balance, ask)
+    panel._balance._menu.table_action.trigger()
+    (dialog,) = panel.findChildren(TableDialog)
+    assert dialog.findChild(QTableView).model().rowCount() == 3
+
+    scatter = ScatterView()
+    qtbot.addWidget(scatter)
+    columns = (
+        ColumnView("kind", "target", ("a", "b", "c"), (50, 30, 20)),
+        *(ColumnView(n, "feature", (), (1,) * 12, 5.0, 2.0) for n in "xy"),
+    )
+    cells = np.array([[0, 1.5, 2.5], [2, 3.5, 4.5]])
+    shown = replace(preview(columns, 2), cells=cells, labels=np.array([0, 2]))
+    scatter.show_preview(shown)
+    assert scatter.table().headers == ("sample", "x", "y", "kind")
+    assert scatter.table().rows == ((0, 1.5, 2.5, "a"), (1, 3.5, 4.5, "c"))
+    scatter.choose("y", "x")
+    assert scatter.table().rows[1] == (1, 4.5, 3.5, "c")
+    QApplication.sendEvent(scatter._plot, ask)
+    assert scatter._menu.isVisible()
+    scatter._menu.close()
 
 
 def test_statistics_are_complete(qtbot):

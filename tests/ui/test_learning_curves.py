@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QMessageBox, QTableView
 
 from app.core.atomic_file import SaveError
 from app.core.frozen import FrozenMap
@@ -415,6 +415,9 @@ def test_a_file_that_cannot_be_written_is_told(curves, tmp_path):
     assert len(told) == 1
     assert isinstance(told[0], SaveError)
     assert "curves.png was not saved" in told[0].happened
+    (box,) = curves.window().findChildren(QMessageBox, "dialog.message")
+    assert box.text() == told[0].happened
+    box.close()
 
 
 def test_copy_puts_a_picture_on_the_clipboard(curves):

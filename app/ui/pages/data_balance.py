@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout
 
 from app.core.data_summary import DataSummary
 from app.ui.controls import ComboBox, Panel, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.pages.data_numbers import class_color
+from app.ui.plots.plot_menu import Plot
+from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
@@ -18,7 +20,7 @@ MOST_HEIGHT = 200
 """In px; more classes are scrolled."""
 
 
-class ClassBalance(QWidget):
+class ClassBalance(Plot):
     """A bar for each class with its count and share."""
 
     ROW = 33
@@ -26,21 +28,32 @@ class ClassBalance(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("data.balance")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Class balance")
+        self._table = PlotTable("Class balance", (), ())
         self._rows: list[tuple[str, int, float]] = []
         self._details: list[str] = []
 
     def show_counts(
-        self, names: Sequence[str], counts: Sequence[int], details: Sequence[str]
+        self, names: Sequence[str], counts: Sequence[int], parts: Sequence[Sequence[int]]
     ) -> None:
-        """Show how often each class occurs; `details` has a sentence for each."""
+        """Show how often each class occurs; `parts` says it of each of the three parts."""
         total = max(sum(counts), 1)
         self._rows = [(n, c, c / total) for n, c in zip(names, counts, strict=True)]
-        self._details = list(details)
-        self.setAccessibleName("Class balance")
+        self._details = [
+            f"{name}: " + ", ".join(f"{c:,} {p}" for c, p in zip(each, PARTS, strict=True))
+            for name, each in zip(names, parts, strict=True)
+        ]
+        rows = [(n, *each, sum(each)) for n, each in zip(names, parts, strict=True)]
+        self._table = PlotTable("Class balance", ("class", *PARTS, "all"), tuple(rows))
         self.setAccessibleDescription(", ".join(f"{n}: {c:,}" for n, c, _ in self._rows[:100]))
         self.updateGeometry()
         self.setMinimumHeight(self.sizeHint().height())
         self.update()
+
+    def table(self) -> PlotTable:
+        """How many samples of each class are in each part."""
+        return self._table
 
     def sizeHint(self) -> QSize:
         row = self.ROW if len(self._rows) <= 5 else 20
@@ -118,10 +131,10 @@ class BalancePanel(Panel):
         self.body.addWidget(area)
         self.add_corner(self._part)
 
-    def show_summary(self, summary: DataSummary) -> None:
-        """Show the balance; data without classes hide the panel."""
+    def show_summary(self, summary: DataSummary | None) -> None:
+        """Show the balance; data without classes, and none, hide the panel."""
         self._summary = summary
-        self.setVisible(bool(summary.class_counts))
+        self.setVisible(summary is not None and bool(summary.class_counts))
         self._show()
 
     def _show(self) -> None:
@@ -132,13 +145,6 @@ class BalancePanel(Panel):
         counts = [
             sum(each) if part == "all" else each[PARTS.index(part)] for each in summary.class_counts
         ]
-        details = [
-            f"{name}: " + ", ".join(f"{c:,} {p}" for c, p in zip(each, PARTS, strict=True))
-            for name, each in zip(summary.class_names, summary.class_counts, strict=True)
-        ]
-        self._balance.show_counts(summary.class_names, counts, details)
+        self._balance.show_counts(summary.class_names, counts, summary.class_counts)
         wanted = self._balance.sizeHint().height()
         self._area.setFixedHeight(min(wanted, px(MOST_HEIGHT)))
-        self._area.setFocusPolicy(
-            Qt.FocusPolicy.StrongFocus if wanted > px(MOST_HEIGHT) else Qt.FocusPolicy.NoFocus
-        )

@@ -6,6 +6,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import box_painter, color, px
+from app.ui.plots.pixel_images import pixel_images
 from app.ui.theme import current_theme
 
 
@@ -23,17 +24,7 @@ class PictureGrid(QWidget):
 
     def show_pictures(self, pictures: np.ndarray, labels: list[str]) -> None:
         low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 1.0)
-        scaled = np.clip((pictures - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
-        self._images = []
-        for picture in scaled:
-            height, width, channels = picture.shape
-            if channels >= 3:
-                packed = np.ascontiguousarray(picture[..., :3])
-                image = QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            else:
-                packed = np.ascontiguousarray(picture[..., 0])
-                image = QImage(packed.data, width, height, width, QImage.Format.Format_Grayscale8)
-            self._images.append(image.copy())
+        self._images = pixel_images(pictures, low, high)
         self._labels = labels
         self.setAccessibleDescription(f"{len(labels)} pictures")
         self._resize()

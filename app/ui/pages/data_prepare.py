@@ -88,7 +88,12 @@ class GapsPanel(Panel):
         )
         self._way.setEnabled(bool(with_gaps))
         if not with_gaps:
-            self._text.setText("Nothing is missing in the columns that are used.")
+            counted_all = all(entry.gaps is not None for entry in used)
+            self._text.setText(
+                "Nothing is missing in the columns that are used."
+                if counted_all
+                else "Gaps are counted when the data are read."
+            )
             return
         count = sum(entry.gaps or 0 for entry in with_gaps)
         names = ", ".join(entry.name for entry in with_gaps[:4])

@@ -133,7 +133,7 @@ class DataPresenter(QObject):
         )
         page.balance.show_summary(summary)
         page.preprocessing.show_preprocessing(
-            data.preprocessing, "Fitted on the training part alone; before and after: Statistics."
+            data.preprocessing, "Fitted on the training part alone. Scaling shows before and after."
         )
         page.weights.show_weights(
             data.class_weighting,
@@ -177,6 +177,8 @@ class DataPresenter(QObject):
             preview.hide_reading()
         if resolved is None:
             return
+        # What was known of the data before stays on show while others are read, no longer.
+        self._page.balance.show_summary(None if feed.problem else resolved.summary)
         source = resolved.project.data.source
         if feed.prepared is None or feed.preview is None:
             if isinstance(source, PaintedSource):  # it has to be painted on to become data

@@ -2,20 +2,23 @@
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.data.preview import Preview
 from app.ui.controls import ComboBox, Label
 from app.ui.controls.painting import color, px
 from app.ui.pages.data_numbers import class_color
+from app.ui.plots.plot_menu import Plot
+from app.ui.plots.plot_table import PlotTable
 from app.ui.tokens import MARKERS, PLOT_SYMBOLS
 
 
-class ScatterView(QWidget):
+class ScatterView(Plot):
     """Two columns against each other, coloured by class."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("data.scatter_view")
         self._preview: Preview | None = None
         self._across, self._up = ComboBox([("0", "")]), ComboBox([("0", "")])
         for box, name in ((self._across, "across"), (self._up, "up")):
@@ -64,6 +67,29 @@ class ScatterView(QWidget):
                 box.set_current(box.itemData(row))
         self._draw()
 
+    def table(self) -> PlotTable:
+        """The samples that are drawn: their numbers, both columns, and the class where there are
+        classes.
+        """
+        preview = self._preview
+        if preview is None or not preview.columns:
+            return PlotTable("Scatter", (), ())
+        chosen = self._chosen()
+        classes = preview.columns[0].classes
+        headers = ["sample", *(preview.columns[number].name for number in chosen)]
+        rows = [
+            [int(sample), *(float(preview.cells[row, number]) for number in chosen)]
+            for row, sample in enumerate(preview.rows)
+        ]
+        if classes:
+            headers.append(preview.columns[0].name)
+            for row, label in zip(rows, preview.labels, strict=True):
+                row.append(classes[int(label)] if label >= 0 else "")
+        return PlotTable("Scatter", tuple(headers), tuple(map(tuple, rows)))
+
+    def _chosen(self) -> tuple[int, int]:
+        return int(str(self._across.current())), int(str(self._up.current()))
+
     def changeEvent(self, event) -> None:
         super().changeEvent(event)
         if event.type() == event.Type.PaletteChange and hasattr(self, "_plot"):
@@ -75,7 +101,7 @@ class ScatterView(QWidget):
         self._plot.setBackground(color("panel"))
         if preview is None or not preview.columns:
             return
-        first, second = int(str(self._across.current())), int(str(self._up.current()))
+        first, second = self._chosen()
         for side, number in (("bottom", first), ("left", second)):
             axis = item.getAxis(side)
             axis.setPen(color("control_border"))

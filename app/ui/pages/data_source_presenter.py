@@ -112,7 +112,7 @@ class DataSourcePresenter(QObject):
                     update={"split": now.data.split}
                 )
                 self._choice.take(f"Use {path.name}", fitting, prepared.summary)
-            self._page.preview.choose_view("table")
+                self._page.preview.choose_view("table")
 
         self._feed.read(data, path.name, ended)
 

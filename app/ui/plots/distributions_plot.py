@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.data.distributions import Distribution, Distributions
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks, value_text
-from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -25,10 +25,10 @@ class DistributionsPlot(Plot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("distributions")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Distributions before and after preprocessing")
         self._shown: Distributions | None = None
         self._after = "after preprocessing"
-        self._menu: PlotMenu | None = None
 
     def show_distributions(self, shown: Distributions, after: str) -> None:
         """Show them; `after` says what was done ("standardized")."""
@@ -131,12 +131,6 @@ class DistributionsPlot(Plot):
         painter.drawLine(QLineF(low, base + px(2.5), up, base + px(2.5)))
         centre = _place(line, edges, mean)
         painter.drawLine(QLineF(centre, base - px(2), centre, base + px(4)))
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._menu is None:
-            self._menu = PlotMenu(self, self.objectName())
-            self._menu.add_saving()
-        self._menu.popup(event.globalPos())
 
 
 def _place(area: QRectF, edges: Sequence[float], value: float) -> float:

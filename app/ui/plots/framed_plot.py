@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -25,7 +24,7 @@ from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick
 from app.ui.plots.markers import paint_marker
-from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.plots.plot_menu import Plot
 from app.ui.theme import current_theme
 
 LEFT, RIGHT, ABOVE, BELOW = 44, 14, 24, 34
@@ -64,7 +63,6 @@ class FramedPlot(KeyboardFocus, Plot):
         self.y_range: tuple[float, float] = (0.0, 1.0)
         self.key_step = 0.1
         self.pointer: float | None = None
-        self._menu: PlotMenu | None = None
         self._drawn: QPixmap | None = None
         self._saving = False
 
@@ -270,12 +268,6 @@ class FramedPlot(KeyboardFocus, Plot):
             self._point(None)
         else:
             super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._menu is None:
-            self._menu = PlotMenu(self, self.objectName())
-            self._menu.add_saving()
-        self._menu.popup(event.globalPos())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -3,8 +3,9 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from app.core.atomic_file import SaveError
 from app.ui.plots.picture_files import copy_picture, save_picture, save_table
@@ -18,13 +19,14 @@ _FILTERS = {
 
 
 class Plot(QWidget):
-    """A widget that shows numbers and can be read as a table.
+    """A widget that shows numbers and can be read as a table; its menu offers that.
 
     Signals:
         save_failed(error): a picture or table could not be written; `error` is a `SaveError`.
     """
 
     save_failed = Signal(object)
+    _menu: "PlotMenu | None" = None
 
     def table(self) -> PlotTable:
         """What is shown, as numbers."""
@@ -33,6 +35,12 @@ class Plot(QWidget):
     def undisturbed(self) -> AbstractContextManager[None]:
         """While a picture is taken: without what belongs to pointing and pressing."""
         return nullcontext()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._menu is None:
+            self._menu = PlotMenu(self, self.objectName())
+            self._menu.add_saving()
+        self._menu.popup(event.globalPos())
 
 
 class PlotMenu(QMenu):
@@ -43,6 +51,7 @@ class PlotMenu(QMenu):
         self.setObjectName(f"{name}.menu")
         self._plot = plot
         self._name = name
+        plot.save_failed.connect(self._tell)
 
     def add_saving(self) -> None:
         """Add the actions that all plots have."""
@@ -90,3 +99,12 @@ class PlotMenu(QMenu):
                     save_picture(plot, path, plot.table().title)
         except SaveError as error:
             plot.save_failed.emit(error)
+
+    def _tell(self, error: SaveError) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, "LayerLab", error.happened, parent=self._plot.window()
+        )
+        box.setObjectName("dialog.message")
+        box.setInformativeText(error.how_to_fix)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()

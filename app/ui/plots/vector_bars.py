@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.activation_facts import over_vector
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.axis import value_text
-from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -29,7 +29,6 @@ class VectorBars(KeyboardFocus, Plot):
         self._name, self._label = "softmax", "softmax"
         self._scores: tuple[float, ...] = ()
         self._shares: tuple[float, ...] = ()
-        self._menu: PlotMenu | None = None
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -103,12 +102,6 @@ class VectorBars(KeyboardFocus, Plot):
                 above.moveTop(top + height + px(1))
             painter.drawText(above, Qt.AlignmentFlag.AlignCenter, value_text(value))
         painter.fillRect(QRectF(room.left(), zero, room.width(), 1), color("control_border"))
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._menu is None:
-            self._menu = PlotMenu(self, self.objectName())
-            self._menu.add_saving()
-        self._menu.popup(event.globalPos())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
