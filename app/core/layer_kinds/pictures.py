@@ -1,7 +1,5 @@
 """Preparing pictures inside the network: size and range, the same in training and in use."""
 
-import math
-
 from app.core.frozen import FrozenMap
 from app.core.layer_kinds.basic import unchanged
 from app.core.layer_kinds.kind import (
@@ -71,10 +69,6 @@ def _resized(values: Values, shape: Shape) -> Effect:
             ),
         )
     return _sized(values, shape)
-
-
-def _equalized(values: Values, shape: Shape) -> Effect:
-    return Effect(shape, multiply_adds=math.prod(shape))
 
 
 def _kind(
