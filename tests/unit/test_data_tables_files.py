@@ -395,7 +395,10 @@ def test_truth_values_have_one_name_in_every_kind_of_file(tmp_path: Path) -> Non
     flags = [i % 3 == 0 for i in range(20)]
     csv = tmp_path / "t.csv"
     csv.write_text("flag,y\n" + "".join(f"{flag},{i}.5\n" for i, flag in enumerate(flags)))
-    sheet = [["flag", "y"], *([flag, i + 0.5] for i, flag in enumerate(flags))]
+    sheet: list[list[Any]] = [
+        ["flag", "y"],
+        *([flag, i + 0.5] for i, flag in enumerate(flags)),
+    ]
     columns = {"flag": flags, "y": [i + 0.5 for i in range(20)]}
     for path in (
         csv,
@@ -409,6 +412,9 @@ def test_truth_values_have_one_name_in_every_kind_of_file(tmp_path: Path) -> Non
 
 def test_numbers_among_texts_are_written_as_in_a_text_file(tmp_path: Path) -> None:
     cells = [0.5, "x", 2, 1e-7, None, date(2024, 1, 2)] * 4
-    rows = [["mixed", "y"], *([cell, i + 0.5] for i, cell in enumerate(cells))]
+    rows: list[list[Any]] = [
+        ["mixed", "y"],
+        *([cell, i + 0.5] for i, cell in enumerate(cells)),
+    ]
     raw = load(workbook(tmp_path / "t.xlsx", {"s": rows}), types={"mixed": "category"})
     assert set(raw.columns[0].categories) == {"0.5", "x", "2", "1e-07", "2024-01-02"}
