@@ -27,7 +27,9 @@ _WORDS = {
     "string_too_short": "needs at least {min_length} characters",
     "string_too_long": "needs at most {max_length} characters",
     "too_long": "needs at most {max_length} entries",
-    "string_pattern_mismatch": "needs letters, digits, _, - and ., beginning with a letter or digit",
+    "string_pattern_mismatch": (
+        "needs letters, digits, _, - and ., beginning with a letter or digit"
+    ),
     "union_tag_invalid": f"needs the kind {_KINDS}",
     "union_tag_not_found": f"needs a kind: {_KINDS}",
     "value_error": "is refused: {error}",

@@ -5,7 +5,16 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from app.core.layer_catalog import LAYER_KINDS
-from app.core.network import INPUT_KIND, Layer, Link, Network, chain, topological_order
+from app.core.network import (
+    INPUT_KIND,
+    Layer,
+    Link,
+    Network,
+    chain,
+    layers_behind,
+    links_into,
+    topological_order,
+)
 from app.core.network_edits import (
     RefusedEditError,
     add_behind,
@@ -14,10 +23,8 @@ from app.core.network_edits import (
     follow_in_line,
     graft,
     insert_on,
-    layers_behind,
     link,
     link_refusal,
-    links_into,
     most_inputs,
     put_on,
     remove_layers,

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractSlider, QApplication
 
-from app.core.network import INPUT_KIND, Network
-from app.core.network_edits import layers_behind, link_refusal, links_into, most_inputs, unlink
+from app.core.network import INPUT_KIND, Network, layers_behind, links_into
+from app.core.network_edits import link_refusal, most_inputs, unlink
 from app.core.place_edits import Point, snapped
 from app.ui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Edge
 from app.ui.canvas.link import CORNER_RADIUS, rounded_path

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from PySide6.QtCore import QObject, QPoint, QPointF
 
 from app.core.layer_catalog import layer_kind, new_layer
-from app.core.network import INPUT_KIND, Layer, Network, insert_after, move_after
+from app.core.network import INPUT_KIND, Layer, Network, insert_after, links_into, move_after
 from app.core.network_edits import (
     RefusedEditError,
     add_behind,
@@ -13,7 +13,6 @@ from app.core.network_edits import (
     duplicate_layers,
     insert_on,
     link,
-    links_into,
     most_inputs,
     put_on,
     remove_layers,
