@@ -6,7 +6,7 @@ from app.cli.console import say
 from app.cli.data_places import require_data_kept
 from app.cli.loading_progress import loading
 from app.cli.progress import figure
-from app.cli.project_source import data_facts, load_data, note_data
+from app.cli.project_source import data_facts, load_data, note_data, note_other_data
 from app.cli.result_file import require_places, write_json
 from app.cli.saved_model import SavedModel
 from app.core.explained_error import ExplainedError
@@ -15,7 +15,8 @@ from app.core.project_file import open_project
 
 def run(arguments: argparse.Namespace) -> int:
     require_places(json=arguments.json)
-    project = open_project(arguments.project).project
+    saved = open_project(arguments.project)
+    project = saved.project
     require_data_kept(project.data, json=arguments.json)
     with loading() as (stop, tell):
         data = load_data(project, stop, tell)
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = SavedModel(arguments.model, project, data)
     metrics = model.evaluate(part)
     note_data(data.summary)
+    note_other_data(saved, data)
     say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")
     width = max(map(len, metrics))
     for name, value in metrics.items():

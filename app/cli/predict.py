@@ -11,7 +11,7 @@ import numpy as np
 from app.cli.console import note, say
 from app.cli.data_places import files_of
 from app.cli.loading_progress import loading
-from app.cli.project_source import load_data
+from app.cli.project_source import load_data, note_other_data
 from app.cli.result_file import require_places, same_file
 from app.cli.saved_model import SavedModel, reading_of
 from app.core.atomic_file import replace_file
@@ -30,11 +30,13 @@ from app.data.table_files import GUESSED, form_of
 
 def run(arguments: argparse.Namespace) -> int:
     require_places(output=arguments.output)
-    project = open_project(arguments.project).project
+    saved = open_project(arguments.project)
+    project = saved.project
     _refuse_to_overwrite(arguments, project)
     with loading() as (stop, tell):
         data = load_data(project, stop, tell)
         inputs = _inputs(arguments.input, data.preprocessing, project, stop)
+    note_other_data(saved, data)
     for remark in inputs.notes:
         note(remark)
     model = SavedModel(arguments.model, project, data)

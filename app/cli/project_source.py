@@ -7,6 +7,7 @@ from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, left_out_sentences
 from app.core.dataset_catalog import dataset_of, summary_of
 from app.core.project import Project
+from app.core.project_file import SavedProject
 from app.core.public_datasets import missing_files
 from app.data.progress import Stop, Tell, never, silent
 
@@ -58,6 +59,20 @@ def note_data(summary: DataSummary) -> None:
     """What there is to remark on the data, and what of them could not be used."""
     for text in (*summary.notes, *left_out_sentences(summary.left_out)):
         note(text)
+
+
+def note_other_data(saved: SavedProject, data: "PreparedData") -> None:
+    """A remark when the files hold other data than those that the saved run was trained on: from
+    them follows what is done to the samples before the network sees them.
+    """
+    run = saved.run
+    if run is None or run.project.data != saved.project.data:
+        return
+    if run.data_fingerprint not in ("", data.fingerprint):
+        note(
+            "The data have changed since the saved run was trained on them, so samples may be "
+            "prepared otherwise than the model expects. Train anew, or bring the former data back."
+        )
 
 
 def data_line(summary: DataSummary) -> str:

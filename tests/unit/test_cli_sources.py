@@ -14,11 +14,21 @@ from PIL import Image
 
 from app.cli.loading_progress import LoadingLines, loading
 from app.cli.main import main
-from app.core.data_settings import ArraySource, BuiltinSource, PictureSource, TableSource
+from app.cli.project_source import note_other_data
+from app.core.data_settings import (
+    ArraySource,
+    BuiltinSource,
+    DataSettings,
+    PictureSource,
+    TableSource,
+)
 from app.core.project import Project
-from app.core.project_file import open_project
+from app.core.project_file import SavedProject, open_project
 from app.core.public_datasets import PUBLIC_FILES
+from app.core.run_record import RunRecord
+from app.core.templates import start_from
 from app.data.errors import LoadingStopped
+from app.data.loading import load
 from app.data.progress import LoadingProgress
 from app.jobs.control import JobControl
 from tests.unit import small_public_sets as small
@@ -265,3 +275,25 @@ def test_no_result_replaces_the_data(layerlab: Command, tmp_path: Path) -> None:
         assert code == 1
         assert "data" in err
     assert ((tmp_path / "a.npz").read_bytes(), (tmp_path / "t.npy").read_bytes()) == before
+
+
+def test_data_that_changed_since_the_saved_run_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{i},{i}.5\n" for i in range(40)))
+    project = start_from("iris", "mlp")
+    source = DataSettings(source=TableSource(path=str(path)), preprocessing="standardize")
+    project = project.model_copy(update={"data": source})
+    data = load(source)
+    saved = SavedProject(project, RunRecord(project=project, data_fingerprint=data.fingerprint))
+    note_other_data(saved, data)
+    note_other_data(SavedProject(project), data)
+    assert capsys.readouterr().err == ""
+    path.write_text(path.read_text() + "1000,1\n")
+    changed = load(source)
+    note_other_data(saved, changed)
+    assert "The data have changed since the saved run" in capsys.readouterr().err
+    other = project.model_copy(update={"data": source.model_copy(update={"learns": "input"})})
+    note_other_data(SavedProject(other, saved.run), changed)  # what the user changed he knows
+    assert capsys.readouterr().err == ""
