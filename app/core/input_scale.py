@@ -53,12 +53,13 @@ def _found(summary: DataSummary) -> Iterator[Problem]:
         return
     fix = Fix("Standardize", partial(set_preprocessing, preprocessing="standardize"))
     how = "Standardize: subtract each column's mean and divide by its deviation."
-    sized = [(s, _size(s)) for s in summary.statistics if s.after[1] > 0]
+    # A column of zeros and ones has the right scale, however rare its ones are; and a category
+    # stays one whatever the preprocessing.
+    varying = [s for s in summary.statistics if s.after[1] > 0 and not zeros_and_ones(s.after)]
+    sized = [(s, _size(s)) for s in varying]
     if not sized:
         return
-    # A column of zeros and ones has the right scale, however rare its ones are.
-    plain = [(s, size) for s, size in sized if (s.after[2], s.after[3]) != (0.0, 1.0)]
-    large, small = max(sized, key=_second), min(plain or sized, key=_second)
+    large, small = max(sized, key=_second), min(sized, key=_second)
     if small[1] > 0 and large[1] > SCALE_RATIO * small[1]:
         verb = "averages" if min(large[0].after[2], small[0].after[2]) >= 0 else "is around"
         yield _scale_problem(
@@ -92,6 +93,15 @@ def _found(summary: DataSummary) -> Iterator[Problem]:
             how,
             fix,
         )
+
+
+def zeros_and_ones(measures: tuple[float, float, float, float]) -> bool:
+    """Whether a feature of these measures (mean, deviation, minimum, maximum) is 0 or 1 in every
+    sample: from 0 to 1, the mean of the squares is the mean of the numbers for no other.
+    """
+    mean, deviation, low, high = measures
+    square = mean * mean + deviation * deviation
+    return (low, high) == (0.0, 1.0) and abs(square - mean) <= 1e-6 * mean
 
 
 def _scale_problem(title: str, happened: str, expected: str, how: str, fix: Fix) -> Problem:

@@ -29,6 +29,8 @@ class Distribution:
         counts: in `BINS` equal bins from its minimum to its maximum, before as after.
         common_before, common_after: in the bins that all features share, `Distributions.before`
             and `.after`.
+        category: whether it is one category of a column of texts: 1 where it is this one, else 0,
+            whatever the preprocessing.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Distribution:
     counts: tuple[int, ...]
     common_before: tuple[int, ...]
     common_after: tuple[int, ...]
+    category: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ def distributions_of(data: PreparedData) -> Distributions:
         measured_after = [entry.after for entry in data.summary.statistics[:shown]]
     edges_before, edges_after = _common(measured_before), _common(measured_after)
     names = data.preprocessing.feature_names or _channels(features)
+    categories = [
+        bool(column.categories)
+        for column in data.preprocessing.columns
+        for _ in column.categories or (None,)
+    ] or [False] * features
     return Distributions(
         features=tuple(
             Distribution(
@@ -87,6 +95,7 @@ def distributions_of(data: PreparedData) -> Distributions:
                 counts=_counts(before[:, place], _own(measured_before[place])),
                 common_before=_counts(before[:, place], edges_before),
                 common_after=_counts(after[:, place], edges_after),
+                category=categories[place],
             )
             for place in range(shown)
         ),

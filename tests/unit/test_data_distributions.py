@@ -7,6 +7,7 @@ from app.data import distributions as module
 from app.data.distributions import BINS, distributions_of
 from app.data.preparation import prepare
 from app.data.prepared import PreparedData
+from app.data.raw_data import Column
 from app.data.samples import in_memory
 from tests.unit.small_sources import Stream, pictures, settings, table
 
@@ -97,3 +98,15 @@ def test_pictures_have_a_distribution_for_each_channel(
         np.testing.assert_allclose(feature.after[:2], (0, 1), atol=1e-6)
         near(feature.counts, counted(values.ravel(), (values.min(), values.max())))
         assert sum(feature.counts) == values.size
+
+
+def test_categories_are_told_from_numbers() -> None:
+    columns = (Column("n"), Column("c", ("x", "y")))
+    x = np.stack([np.arange(60.0), np.arange(60) % 2], axis=1)
+    data = prepare(table(x, np.arange(60) % 3, columns), settings("standardize"))
+    found = distributions_of(data)
+    assert [(f.name, f.category) for f in found.features] == [
+        ("n", False),
+        ("c = x", True),
+        ("c = y", True),
+    ]

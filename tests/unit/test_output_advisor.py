@@ -286,7 +286,8 @@ def column(name: str, mean: float, deviation: float, low: float, high: float) ->
 
 PROLINE = column("proline", 747, 314, 278, 1680)
 HUE = column("hue", 0.957, 0.23, 0.48, 1.71)
-RARE = column("colour = red", 0.01, 0.0995, 0, 1)
+RARE = column("colour = red", 0.01, 0.0099**0.5, 0, 1)
+COMMON = column("colour = blue", 0.2, 0.4, 0, 1)
 CONSTANT = column("constant", 5000, 0, 5000, 5000)
 YEAR = column("year", 2001, 3, 1990, 2010)
 
@@ -312,6 +313,15 @@ YEAR = column("year", 2001, 3, 1990, 2010)
         ((column("a", 0, 1, -2, 2), column("b", 0, 1, -3, 3)), None, ""),
         ((), None, ""),
         ((CONSTANT,), None, ""),
+        ((RARE, COMMON), None, ""),
+        ((RARE, COMMON, column("a", 0, 1, -2, 2)), None, ""),
+        ((column("all but one", 0.999, 0.000999**0.5, 0, 1),), None, ""),
+        (
+            (column("a", 0.5, 0.3, 0, 1), column("b", 0.004, 0.03, 0, 1)),
+            "Scales differ 120-fold",
+            "b 0.004",
+        ),
+        ((column("a", 0.02, 0.01, 0, 0.05), COMMON), "Inputs are small", "a is around 0.02"),
     ],
 )
 def test_scales_of_columns(

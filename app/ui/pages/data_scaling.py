@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from app.data.distributions import Distributions
 from app.ui.controls import Button, Label
 from app.ui.controls.painting import px
+from app.ui.pages.data_numbers import short_name
 from app.ui.plots.axis import value_text
 from app.ui.plots.distributions_plot import DistributionsPlot
 
@@ -64,7 +65,9 @@ class ScalingView(QWidget):
 
 def scaling_sentence(shown: Distributions, preprocessing: str) -> str:
     """What one sees and why it matters, with how much was measured."""
-    spread = sorted((f.before[1], f.name) for f in shown.features if f.before[1] > 0)
+    numbers = [f for f in shown.features if not f.category]
+    categories = len(shown.features) - len(numbers)
+    spread = sorted((f.before[1], f.name) for f in numbers if f.before[1] > 0)
     words = []
     if len(spread) > 1:
         (small, narrow), (large, wide) = spread[0], spread[-1]
@@ -75,14 +78,20 @@ def scaling_sentence(shown: Distributions, preprocessing: str) -> str:
                 f"As they come, {wide} spreads {value_text(large / small)} times as far as "
                 f"{narrow}: on one scale the small ones are a line."
             )
-    if preprocessing == "standardize":
-        words.append("Standardized, all have mean 0 and deviation 1 over the training part.")
-    elif preprocessing == "none":
+    if preprocessing == "none":
         words.append("Nothing is done to them; the network has to learn from them as they are.")
-    else:
-        words.append(f"Now they are {AFTER[preprocessing]}.")
+    elif preprocessing != "standardize":
+        words.append(f"Now they are {AFTER[preprocessing]}." if numbers else "")
+    elif spread:
+        who = spread[0][1] if len(spread) == 1 else "all numbers" if categories else "all"
+        have = "has" if len(spread) == 1 else "have"
+        words.append(f"Standardized, {who} {have} mean 0 and deviation 1 over the training part.")
+    if preprocessing == "standardize" and len(spread) < len(numbers):
+        words.append("What never changes is only shifted to 0.")
+    if categories and preprocessing != "none":
+        words.append("Categories stay 0 and 1.")
     if shown.samples < shown.of:
         words.append(f"Bars of {shown.samples:,} of {shown.of:,} training samples.")
     if shown.left_out:
         words.append(f"{shown.left_out:,} further features are not drawn.")
-    return " ".join(words)
+    return " ".join(filter(None, words))
