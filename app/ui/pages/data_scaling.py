@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from app.data.distributions import Distributions
 from app.ui.controls import Button, Label
 from app.ui.controls.painting import px
-from app.ui.pages.data_numbers import short_name
 from app.ui.plots.axis import value_text
 from app.ui.plots.distributions_plot import DistributionsPlot
 
