@@ -327,7 +327,8 @@ class Session:
         like = self._checkpoint(None, tuple(values_of(self._state.weights)))
         read = checkpoints.from_bytes(content, like)
         about, engine = read.about, self._engine
-        if about.steps > engine.steps_per_epoch:
+        same_data = about.data_fingerprint == self.data.fingerprint
+        if same_data and about.steps > engine.steps_per_epoch:
             raise TrainingError(
                 f"The saved training stands at step {about.steps} of its epoch.",
                 f"An epoch of this project has {engine.steps_per_epoch} steps.",
@@ -339,7 +340,6 @@ class Session:
         self._initial = list(read.initial)
         self._begins_with = None  # what the file says is believed for this run only
         self._initial_model = None
-        same_data = about.data_fingerprint == self.data.fingerprint
         engine.progress = Progress(
             epochs=about.epochs,
             steps=about.steps if same_data else 0,
