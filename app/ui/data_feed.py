@@ -148,6 +148,7 @@ class DataFeed(QObject):
         elif self._running is not None:
             self._stop_own()
             self.problem = CANCELLED
+            self._document.forget_summary()
             self.changed.emit()
 
     def reload(self) -> None:
@@ -245,6 +246,7 @@ class DataFeed(QObject):
                 expected=failure.expected,
                 how_to_fix=f"{failure.how_to_fix}{again}",
             )
+            self._document.forget_summary()
         elif isinstance(result, PreparedData) and self._wanted is not None:
             self.prepared = result
             self._count(self._room)

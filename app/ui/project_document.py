@@ -103,7 +103,7 @@ class ProjectDocument(QObject):
         self._summarize = summarize
         self._resolved: ResolvedProject | None = None
         self.kept = KeptWeights()
-        self._loaded: tuple[DataSettings, DataSummary] | None = None
+        self._loaded: tuple[DataSettings | None, DataSummary] | None = None
         self.run_changes = 0
         self._run_changes_saved = 0
         self._open_step: str | None = None
@@ -179,6 +179,26 @@ class ProjectDocument(QObject):
         self._loaded = (settings, summary)
         if self.project is not None and self.project.data == settings:
             self._assign(self.project)
+
+    def forget_summary(self) -> None:
+        """The data could not be read: of those known before only the shapes stay, so that the
+        network is judged as it was.
+        """
+        if self.project is None:
+            return
+        if self._loaded is not None:
+            known = self._loaded[1]
+            light = DataSummary(
+                title=known.title,
+                task=known.task,
+                input_shape=known.input_shape,
+                target_names=known.target_names,
+                class_names=known.class_names,
+                counts=known.counts,
+                reconstructs=known.reconstructs,
+            )
+            self._loaded = (None, light)
+        self._assign(self.project)
 
     def mark_run_unsaved(self) -> None:
         """A training has produced something that is in no file yet."""

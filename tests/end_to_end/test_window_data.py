@@ -275,3 +275,10 @@ def test_a_table_that_vanished_is_told_when_its_project_is_opened_again(
     assert user.program.feed.problem is None
     assert len(user.program.feed.prepared.raw) == 90
     assert user.find("run.train", QPushButton).isEnabled()
+    assert user.sees("data.balance")
+    table.unlink()
+    user.key(Key.Key_R, CONTROL)
+    wait(lambda: user.program.feed.problem is not None)
+    assert user.window.status_row._counts.text() == ""  # nor of what was there before
+    assert not user.sees("data.balance")
+    assert [p.title for p in user.program.data._problems] == ["The data could not be read"]

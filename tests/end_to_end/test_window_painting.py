@@ -68,6 +68,7 @@ def test_strokes_of_three_classes_are_painted_and_trained_on(
     user.click("painting.clear")
     settled(user)
     assert user.program.feed.problem.title == "Not enough is painted"
+    assert not user.sees("data.balance")  # nobody has classes any more
     assert not user.find("run.train").isEnabled()
     user.click("painting.add_class")
     assert source(user).class_names == ("class 0", "class 1", "class 2")

@@ -276,7 +276,7 @@ def test_the_balance_is_of_all_or_of_one_part(qtbot):
     )
     panel.show_summary(hundred)
     assert panel._area.height() < panel._balance.sizeHint().height()
-    panel.show_summary(None)
+    panel.show_summary(replace(SUMMARY, class_counts=()))
     assert panel.isHidden()
 
 

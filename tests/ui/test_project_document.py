@@ -9,11 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from app.core.data_settings import TableSource
 from app.core.dataset_catalog import summary_of
 from app.core.project import Project
 from app.core.resolve import resolve
 from app.core.templates import start_from
-from app.ui.project_document import ProjectDocument
+from app.ui.project_document import ProjectDocument, is_known
 
 
 def document_on(project: Project) -> tuple[ProjectDocument, list[tuple[Any, Any]]]:
@@ -102,6 +103,30 @@ def test_a_summary_counts_only_for_the_data_that_it_is_of(qapp):
     assert document.resolved is not None
     assert document.resolved.summary is summary
     assert len(heard) == 1
+
+
+def test_of_data_that_cannot_be_read_any_more_only_the_shapes_are_known(qapp):
+    first = start_from("moons")
+    table = TableSource(path="gone.csv")
+    first = first.model_copy(update={"data": first.data.model_copy(update={"source": table})})
+    document, heard = document_on(first)
+    summary = replace(
+        summary_of(start_from("moons").data),
+        loaded=True,
+        class_counts=((3, 1, 1), (3, 1, 1)),
+        notes=("3 rows",),
+    )
+    document.set_summary(first.data, summary)
+    assert is_known(document.resolved)
+    document.forget_summary()
+    resolved = document.resolved
+    assert not is_known(resolved)
+    assert resolved.summary.class_counts == resolved.summary.notes == ()
+    assert resolved.summary.input_shape == summary.input_shape
+    assert resolved.summary.class_names == summary.class_names
+    assert len(heard) == 2
+    document.set_summary(first.data, summary)
+    assert document.resolved.summary is summary
 
 
 def test_many_steps_stay_quick_and_exact(qapp):

@@ -131,10 +131,12 @@ class BalancePanel(Panel):
         self.body.addWidget(area)
         self.add_corner(self._part)
 
-    def show_summary(self, summary: DataSummary | None) -> None:
-        """Show the balance; data without classes, and none, hide the panel."""
+    def show_summary(self, summary: DataSummary) -> None:
+        """Show the balance; data without classes, or whose classes nobody has counted, hide the
+        panel.
+        """
         self._summary = summary
-        self.setVisible(summary is not None and bool(summary.class_counts))
+        self.setVisible(bool(summary.class_counts))
         self._show()
 
     def _show(self) -> None:

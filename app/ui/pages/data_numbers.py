@@ -1,11 +1,8 @@
-"""How numbers and classes of the data look on its page."""
+"""How numbers, names and classes of the data look on its page."""
 
-import pyqtgraph
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor
 
 from app.ui.theme import current_theme
-from app.ui.tokens import PLOT_SYMBOLS
 
 
 def class_color(index: int) -> QColor:
@@ -32,13 +29,9 @@ def range_text(value: float, whole: bool) -> str:
     return f"{value:.1f}" if 10 <= abs(value) < 1000 and not whole else number_text(value, whole)
 
 
-def paint_marker(painter: QPainter, kind: str, rect: QRectF, tint: QColor) -> None:
-    """One of the eight markers in a small box."""
-    path = pyqtgraph.graphicsItems.ScatterPlotItem.Symbols[PLOT_SYMBOLS[kind]]
-    painter.save()
-    painter.translate(rect.center())
-    painter.scale(rect.width(), rect.height())
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tint)
-    painter.drawPath(path)
-    painter.restore()
+def short_name(name: str, most: int = 24) -> str:
+    """A name within a sentence, with dots in its middle where it is longer than `most`."""
+    if len(name) <= most:
+        return name
+    head = (most - 1) // 2
+    return f"{name[:head]}…{name[head + 1 - most :]}"

@@ -9,6 +9,7 @@ from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, Label, Panel
 from app.ui.pages.data_class_weights import WeightsTable
 from app.ui.pages.data_columns import MISSING_WORDS
+from app.ui.pages.data_numbers import short_name
 
 PREPROCESSING = (
     ("none", "None", "The values go in as they are."),
@@ -96,7 +97,7 @@ class GapsPanel(Panel):
             )
             return
         count = sum(entry.gaps or 0 for entry in with_gaps)
-        names = ", ".join(entry.name for entry in with_gaps[:4])
+        names = ", ".join(short_name(entry.name) for entry in with_gaps[:4])
         more = f" and {len(with_gaps) - 4:,} more" if len(with_gaps) > 4 else ""
         self._text.setText(
             f"{counted(count, 'gap')} in {counted(len(with_gaps), 'column')}: {names}{more}. "

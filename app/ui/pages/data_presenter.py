@@ -177,8 +177,6 @@ class DataPresenter(QObject):
             preview.hide_reading()
         if resolved is None:
             return
-        # What was known of the data before stays on show while others are read, no longer.
-        self._page.balance.show_summary(None if feed.problem else resolved.summary)
         source = resolved.project.data.source
         if feed.prepared is None or feed.preview is None:
             if isinstance(source, PaintedSource):  # it has to be painted on to become data
@@ -208,6 +206,7 @@ class DataPresenter(QObject):
         if entries is not self.source.entries:
             self.source.entries = entries
             self._page.gaps.show_gaps(entries)
+            self._page.table.set_can_list(bool(entries))
 
     def _progressed(self) -> None:
         if not self._patience.isActive() and self._feed.reading:

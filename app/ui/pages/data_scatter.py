@@ -2,15 +2,24 @@
 
 import numpy as np
 import pyqtgraph
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.data.preview import Preview
 from app.ui.controls import ComboBox, Label
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_numbers import class_color
+from app.ui.pages.data_numbers import class_color, short_name
+from app.ui.pens import make_pen
+from app.ui.plots.markers import series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
-from app.ui.tokens import MARKERS, PLOT_SYMBOLS
+from app.ui.tokens import PLOT_SYMBOLS
+
+LONGEST_LABEL = 32
+LARGER = {"diamond": 12, "star": 11}
+"""Sizes in px of the markers that would look smaller than the others."""
+STROKES = ("plus", "cross", "bar")
+"""Markers so thin that a white edge would leave nothing of them."""
 
 
 class ScatterView(Plot):
@@ -29,6 +38,7 @@ class ScatterView(Plot):
         self._plot.setObjectName("data.scatter")
         self._plot.setAccessibleName("Scatter plot")
         self._plot.setMenuEnabled(False)
+        self._plot.setMouseEnabled(False, False)  # there is nothing that would bring all back
         self._plot.hideButtons()
         row = QHBoxLayout()
         row.setContentsMargins(px(16), px(8), px(16), 0)
@@ -106,17 +116,18 @@ class ScatterView(Plot):
             axis = item.getAxis(side)
             axis.setPen(color("control_border"))
             axis.setTextPen(color("muted"))
-            axis.setLabel(preview.columns[number].name)
+            axis.setLabel(short_name(preview.columns[number].name, LONGEST_LABEL))
         classes = preview.columns[0].classes
         for number in range(max(len(classes), 1)):
             chosen = preview.labels == number if classes else np.ones(len(preview.rows), bool)
+            marker, tint = series_style(number)[1], class_color(number)
             item.addItem(
                 pyqtgraph.ScatterPlotItem(
                     x=preview.cells[chosen, first],
                     y=preview.cells[chosen, second],
-                    symbol=PLOT_SYMBOLS[MARKERS[number % len(MARKERS)]],
-                    size=px(8),
-                    brush=class_color(number),
-                    pen=pyqtgraph.mkPen("w", width=1),
+                    symbol=PLOT_SYMBOLS[marker],
+                    size=px(LARGER.get(marker, 8)),
+                    brush=tint,
+                    pen=make_pen(tint, 1.5) if marker in STROKES else make_pen(QColor("white"), 1),
                 )
             )

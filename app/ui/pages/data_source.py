@@ -109,10 +109,16 @@ class TablePanel(Panel):
         columns.setObjectName("data.columns_list_of_source")
         columns.setAccessibleName("Columns: roles, types and gaps")
         columns.clicked.connect(self.list_requested)
+        columns.setEnabled(False)
+        self._columns = columns
         self.body.addSpacing(px(4))
         self.body.addWidget(columns)
         self._note = Label("", "caption", "muted", wrap=True)
         self.body.addWidget(self._note)
+
+    def set_can_list(self, possible: bool) -> None:
+        """Whether the columns are known."""
+        self._columns.setEnabled(possible)
 
     def show_source(self, source: TableSource, guesses: Guesses) -> None:
         """Show how a table is read."""

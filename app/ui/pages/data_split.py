@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.core.data_settings import SplitSettings
 from app.ui.controls import CheckBox, IconMark, IntegerField, Label, Panel, SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.pages.data_numbers import short_name
 from app.ui.pages.split_bar import SplitBar
 
 
@@ -97,8 +98,7 @@ class SplitPanel(Panel):
         self._way.set_segment_help(
             "time", f"The first samples train, the next validate, the last test; by {order}."
         )
-        name = view.target if len(view.target) <= 24 else f"{view.target[:23]}…"
-        self._stratified.setText(f"stratified by {name}")
+        self._stratified.setText(f"stratified by {short_name(view.target)}")
         self._stratified.setAccessibleName(f"stratified by {view.target}")
         self._stratified.setVisible(bool(view.target) and not by_time)
         self._stratified.updateGeometry()

@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     QSize,
@@ -28,9 +29,9 @@ from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, IconButton
 from app.ui.controls.painting import color, px
 from app.ui.pages.data_columns import ALSO, ROLE_WORDS
-from app.ui.pages.data_numbers import class_color, number_text, paint_marker, range_text
+from app.ui.pages.data_numbers import class_color, number_text, range_text
+from app.ui.plots.markers import paint_marker, series_style
 from app.ui.theme import current_theme
-from app.ui.tokens import MARKERS
 
 HEADER_HEIGHT = 146
 UNUSED = {"ignored": "not used", "weight": "weight of the row", "time": "time of the row"}
@@ -108,9 +109,8 @@ class _Cells(QStyledItemDelegate):
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(rect.adjusted(0, 0, -px(12), 0), flags, text)
         else:
-            side = px(8)
-            marker = QRectF(rect.left() + px(12), rect.center().y() - side / 2, side, side)
-            paint_marker(painter, MARKERS[number % len(MARKERS)], marker, class_color(number))
+            centre = QPointF(rect.left() + px(16), rect.center().y())
+            paint_marker(painter, series_style(number)[1], centre, px(4), class_color(number))
             painter.setPen(color("text"))
             painter.drawText(
                 rect.adjusted(px(26), 0, -px(4), 0),
@@ -287,7 +287,7 @@ class DistributionHeader(QHeaderView):
         painter.setFont(theme.font("cell_strong"))
         painter.setPen(color("text"))
         room = inner.width() - (px(18) if editable else 0)
-        name = painter.fontMetrics().elidedText(column.name, Qt.TextElideMode.ElideRight, room)
+        name = painter.fontMetrics().elidedText(column.name, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(
             QRect(inner.left(), inner.top(), room, px(18)), Qt.AlignmentFlag.AlignVCenter, name
         )
