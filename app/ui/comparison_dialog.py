@@ -138,8 +138,8 @@ class ComparisonDialog(QDialog):
         for cells, result in zip(self._cells, results, strict=True):
             for cell, text in zip(cells, _figures(result), strict=True):
                 cell.setText(text)
-        for use in self._uses:
-            use.setEnabled(not state.active)
+        for use, result in zip(self._uses, results, strict=True):
+            use.setEnabled(not state.active and result.value is not None)
         self._start.setText("Stop" if state.active else "Again")
         self._start.setEnabled(state.phase != "stopping")
         self._strip.setVisible(state.active)
@@ -168,7 +168,8 @@ class ComparisonDialog(QDialog):
             doing = state.doing or "training"
             return f"{doing[:1].upper()}{doing[1:]}…"
         stopped = "Stopped by you. " if state.stopped else ""
-        once = " One run each: another seed may turn a small difference around."
+        several = sum(result.value is not None for result in results) > 1
+        once = " One run each: another seed may turn a small difference around." * several
         return f"{stopped}{verdict(results, self._monitor)}{once}"
 
     # ---- what is asked

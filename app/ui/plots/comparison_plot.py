@@ -1,17 +1,17 @@
 """Several runs on one plot: against epochs, updates or seconds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.core.comparison import Axis, places
 from app.core.metric_catalog import METRICS_BY_NAME, direction_of
 from app.core.run_record import RunRecord
-from app.ui.controls.painting import color, px
+from app.ui.controls.painting import px
 from app.ui.plots.axis import (
     Tick,
     linear_ticks,
@@ -20,7 +20,9 @@ from app.ui.plots.axis import (
     nice_range,
     value_text,
 )
+from app.ui.plots.clear_place import clearest, line_of
 from app.ui.plots.framed_plot import FramedPlot, ReadingRow
+from app.ui.plots.legend import LegendEntry
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
@@ -29,6 +31,16 @@ LOG_FROM = 20.0
 """From this ratio of the largest to the smallest value on the axis is logarithmic."""
 MARKS = 6
 """So many markers stand on each line."""
+LABEL_STEPS = 10
+"""At so many places along a line there may be room for its name."""
+_MIDDLE = QPointF(6, 7)
+"""Of the marker before a name, from the top left of both."""
+FAINT = 0.4
+"""Opacity of the training part's values."""
+LEGEND = (
+    LegendEntry("validation", "text", 2.0),
+    LegendEntry("training", "text", 1.25, opacity=FAINT),
+)
 _WORDS: dict[Axis, str] = {
     "epochs": "epoch",
     "updates": "updates of the weights",
@@ -86,6 +98,7 @@ class ComparisonPlot(FramedPlot):
         self.x_range = (0.0, max(last, 1.0 if axis != "seconds" else 1e-3))
         self.key_step = self.x_range[1] / 60
         self.y_range = self._height(values)
+        self.legend = LEGEND if any(line.faint for line in self._lines) else ()
         self.setAccessibleDescription(self._spoken())
         self.refresh()
 
@@ -119,7 +132,7 @@ class ComparisonPlot(FramedPlot):
     def paint_content(self, painter: QPainter) -> None:
         for line in self._lines:
             faint = line.ink
-            faint.setAlphaF(0.4)
+            faint.setAlphaF(FAINT)
             self.paint_line(painter, self._scaled(line.faint), faint, 1.25)
         for line in self._lines:
             scaled = self._scaled(line.points)
@@ -130,29 +143,38 @@ class ComparisonPlot(FramedPlot):
         self._paint_labels(painter)
 
     def _paint_labels(self, painter: QPainter) -> None:
-        """The name of each line at its right end, none on another."""
+        """The name of each line by its right end, clear of all lines and of the other names."""
         font = current_theme().font("caption_strong")
         metrics = QFontMetricsF(font)
         painter.setFont(font)
-        box = self.frame()
-        ends = []
-        for line in self._lines:
-            scaled = self._scaled(line.points)
-            if scaled:
-                ends.append((self.at(*scaled[-1]), line))
-        ends.sort(key=lambda end: end[0].y())
-        lowest = box.top() + metrics.ascent()
-        for place, line in ends:
-            width = metrics.horizontalAdvance(line.label)
-            left = min(place.x() + px(6), box.right() - width - px(2))
-            baseline = max(lowest, place.y() - px(6))
-            ground = color("panel")
-            ground.setAlphaF(0.8)
-            top = baseline - metrics.ascent()
-            painter.fillRect(round(left) - px(2), round(top), round(width) + px(4), px(15), ground)
+        strong = [self.places(self._scaled(line.points)) for line in self._lines]
+        faint = [self.places(self._scaled(line.faint)) for line in self._lines]
+        lines = [line_of(points) for points in (*strong, *faint) if points]
+        taken: list[QRectF] = []
+        for line, points in zip(self._lines, strong, strict=True):
+            if not points:
+                continue
+            size = QSizeF(metrics.horizontalAdvance(line.label) + px(18), px(15))
+            box = clearest(self._around(points, size), lines, taken)
+            if box is None:
+                continue
+            taken.append(box)
+            paint_marker(painter, line.marker, box.topLeft() + _MIDDLE * px(1), px(3), line.ink)
             painter.setPen(line.ink)
+            left, baseline = box.left() + px(14), box.top() + metrics.ascent()
             painter.drawText(QPointF(left, baseline), line.label)
-            lowest = baseline + px(15)
+
+    def _around(self, points: Sequence[QPointF], size: QSizeF) -> Iterator[QRectF]:
+        """Boxes for a name over and under a line, the nearest to its right end first."""
+        frame = self.frame()
+        for step in range(LABEL_STEPS):
+            place = points[(len(points) - 1) * (LABEL_STEPS - step) // LABEL_STEPS]
+            left = min(place.x() + px(6), frame.right() - size.width())
+            for away in (px(5), px(20), px(40)):
+                for top in (place.y() - away - size.height(), place.y() + away):
+                    box = QRectF(QPointF(left, top), size)
+                    if frame.contains(box):
+                        yield box
 
     def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         if not self._logarithmic:

@@ -23,6 +23,7 @@ from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick
+from app.ui.plots.legend import LegendEntry, entries_width, paint_entries
 from app.ui.plots.markers import paint_marker
 from app.ui.plots.plot_menu import Plot
 from app.ui.theme import current_theme
@@ -59,6 +60,7 @@ class FramedPlot(KeyboardFocus, Plot):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.title, self.across = "", ""
+        self.legend: tuple[LegendEntry, ...] = ()
         self.x_range: tuple[float, float] = (0.0, 1.0)
         self.y_range: tuple[float, float] = (0.0, 1.0)
         self.key_step = 0.1
@@ -207,6 +209,9 @@ class FramedPlot(KeyboardFocus, Plot):
         painter.setFont(theme.font("caption_strong"))
         painter.setPen(color("text"))
         painter.drawText(QPointF(px(4), box.top() - px(9)), self.title)
+        width = entries_width(self.legend)
+        room = QRectF(box.right() - width, box.top() - px(23), width, px(20))
+        paint_entries(painter, room, self.legend)
 
     def _paint_reading(self, painter: QPainter, x: float) -> None:
         box, theme = self.frame(), current_theme()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.painting import box_painter, color, px
@@ -20,6 +20,7 @@ class LegendEntry:
     ink: str
     width: float
     marker: str = ""
+    opacity: float = 1.0
 
 
 class Legend(QWidget):
@@ -38,30 +39,41 @@ class Legend(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(current_theme().font("caption"))
-        widths = [px(22) + metrics.horizontalAdvance(entry.text) for entry in self._entries]
-        gaps = px(18) * max(0, len(widths) - 1) + px(25)
-        return QSize(math.ceil(sum(widths)) + gaps if widths else 0, px(20))
+        width = entries_width(self._entries)
+        return QSize(math.ceil(width) + px(25) if width else 0, px(20))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        font = current_theme().font("caption")
-        metrics = QFontMetricsF(font)
-        x, middle = 0.0, self.height() / 2
         with box_painter(self) as painter:
-            painter.setFont(font)
-            for entry in self._entries:
-                width = metrics.horizontalAdvance(entry.text)
-                if x + px(22) + width > self.width():
-                    break
-                ink = QColor(entry.ink) if entry.ink.startswith("#") else color(entry.ink)
-                painter.setPen(make_pen(ink, entry.width))
-                painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
-                if entry.marker:
-                    paint_marker(painter, entry.marker, QPointF(x + px(8), middle), px(3), ink)
-                painter.setPen(color("text"))
-                rect = QRectF(x + px(22), 0, width + 1, self.height())
-                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, entry.text)
-                x += px(22) + width + px(18)
+            paint_entries(painter, QRectF(self.rect()), self._entries)
+
+
+def entries_width(entries: Sequence[LegendEntry]) -> float:
+    """How much room the names of all lines take, in px."""
+    metrics = QFontMetricsF(current_theme().font("caption"))
+    widths = [px(22) + metrics.horizontalAdvance(entry.text) for entry in entries]
+    return sum(widths) + px(18) * max(0, len(widths) - 1)
+
+
+def paint_entries(painter: QPainter, room: QRectF, entries: Sequence[LegendEntry]) -> None:
+    """Draw pieces of lines and their names from the left of `room` on, as far as they fit."""
+    font = current_theme().font("caption")
+    metrics = QFontMetricsF(font)
+    x, middle = room.left(), room.center().y()
+    painter.setFont(font)
+    for entry in entries:
+        width = metrics.horizontalAdvance(entry.text)
+        if x + px(22) + width > room.right() + 1:
+            break
+        ink = QColor(entry.ink) if entry.ink.startswith("#") else color(entry.ink)
+        ink.setAlphaF(entry.opacity)
+        painter.setPen(make_pen(ink, entry.width))
+        painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
+        if entry.marker:
+            paint_marker(painter, entry.marker, QPointF(x + px(8), middle), px(3), ink)
+        painter.setPen(color("text"))
+        rect = QRectF(x + px(22), room.top(), width + 1, room.height())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, entry.text)
+        x += px(22) + width + px(18)
