@@ -197,6 +197,8 @@ class ColumnsDialog(QDialog):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setObjectName("columns.table")
         table.setAccessibleName("Columns")
         table.setModel(self._model)

@@ -174,6 +174,7 @@ class WeightsTable(QTableView):
         self.setModel(self._model)
         self.setItemDelegate(_Field(self))
         self.setShowGrid(False)
+        self.setWordWrap(False)  # else only whole words are left out
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         trigger = QAbstractItemView.EditTrigger

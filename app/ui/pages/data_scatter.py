@@ -2,14 +2,12 @@
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.data.preview import Preview
 from app.ui.controls import ComboBox, Label
 from app.ui.controls.painting import color, px
 from app.ui.pages.data_numbers import class_color, short_name
-from app.ui.pens import make_pen
 from app.ui.plots.markers import series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -121,6 +119,7 @@ class ScatterView(Plot):
         for number in range(max(len(classes), 1)):
             chosen = preview.labels == number if classes else np.ones(len(preview.rows), bool)
             marker, tint = series_style(number)[1], class_color(number)
+            edge = {"color": tint, "width": 1.5} if marker in STROKES else {"color": "w"}
             item.addItem(
                 pyqtgraph.ScatterPlotItem(
                     x=preview.cells[chosen, first],
@@ -128,6 +127,6 @@ class ScatterView(Plot):
                     symbol=PLOT_SYMBOLS[marker],
                     size=px(LARGER.get(marker, 8)),
                     brush=tint,
-                    pen=make_pen(tint, 1.5) if marker in STROKES else make_pen(QColor("white"), 1),
+                    pen=pyqtgraph.mkPen(**edge),
                 )
             )

@@ -51,6 +51,7 @@ class StatisticsTable(QTableView):
         self._wanted: Callable[[], Iterator[Row]] | None = None
         self.setModel(self._model)
         self.setShowGrid(False)
+        self.setWordWrap(False)  # else only whole words are left out
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # long names often differ at their ends
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(px(24))
