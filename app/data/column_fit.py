@@ -77,17 +77,27 @@ def _seen(column: Column, known: np.ndarray) -> tuple[Column, list[str]]:
         return column, []
     present = np.zeros(len(column.categories), bool)
     present[known.astype(np.int64)] = True
-    names = zip(column.categories, present.tolist(), strict=True)
+    names = list(zip(column.categories, present.tolist(), strict=True))
     kept = tuple(name for name, here in names if here)
-    notes = [
-        f"{column.name} = {name} does not occur in the training part; "
-        "where it occurs, all categories of this column are 0."
-        for name, here in zip(column.categories, present.tolist(), strict=True)
-        if not here
-    ]
+    absent = [name for name, here in names if not here]
     if not kept and column.missing != "category":
         raise _empty(column)
-    return replace(column, categories=kept), notes
+    return replace(column, categories=kept), _absent_notes(column, absent)
+
+
+def _absent_notes(column: Column, absent: list[str]) -> list[str]:
+    if not absent:
+        return []
+    if len(absent) == 1:
+        return [
+            f"{column.name} = {absent[0]} does not occur in the training part; "
+            "where it occurs, all categories of this column are 0."
+        ]
+    named = ", ".join(f"{name:.40}" for name in absent[:5]) + (", ..." if absent[5:] else "")
+    return [
+        f"{len(absent)} categories of {column.name} ({named}) do not occur in the training part; "
+        "where they occur, all categories of this column are 0."
+    ]
 
 
 def _filling(column: Column, known: np.ndarray, gaps: bool) -> tuple[Column, float]:

@@ -50,6 +50,7 @@ _OTHER_FORMATS = (
     (b"SQLite format 3", "a database"),
 )
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*")
+_GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")
 _DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+([eE][+-]?\d+)?\s*")
 
 
@@ -170,6 +171,11 @@ def is_blank(row: list[str]) -> bool:
     return not row or (len(row) == 1 and not row[0].strip())
 
 
+def is_grouped(cell: str) -> bool:
+    """Whether commas in a number part its thousands, by all appearances: 1,250 and 12,345,678."""
+    return _GROUPED.fullmatch(cell) is not None
+
+
 def _guess_separator(sample: str) -> str:
     """The one by which the most rows have the same number of cells, more than one."""
     best, best_score = ",", (0.0, False)
@@ -187,6 +193,9 @@ def _guess_separator(sample: str) -> str:
 def _guess_decimal(sample: str, separator: str) -> str:
     # Where the comma separates, a cell can hold one only in quotes.
     cells = [cell for row in sample_rows(sample, separator)[1:] for cell in row]
-    commas = sum(1 for cell in cells if _DECIMAL_COMMA.fullmatch(cell))
+    found = [cell for cell in cells if _DECIMAL_COMMA.fullmatch(cell)]
+    if separator == "," and all(map(is_grouped, found)):
+        return "."  # "1,250" beside other commas: rather thousands than three decimals
+    commas = len(found)
     points = sum(1 for cell in cells if _DECIMAL_POINT.fullmatch(cell))
     return "," if commas > points else "."

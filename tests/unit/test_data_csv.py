@@ -386,3 +386,15 @@ def test_damaged_bytes_give_data_or_a_message(noise: bytes, seed: int) -> None:
         else:
             assert np.isfinite(in_memory(raw.x)).all()
             assert len(raw.x) == len(raw.y)
+
+
+def test_commas_that_part_thousands_are_not_taken_for_decimal_marks(read: Read) -> None:
+    """As spreadsheets export them: 999 is not a hundred times "1,250"."""
+    numbers = [950, 1_250, 999, 12_345, 1_001, 87_654]
+    text = "x,y\n" + "".join(f'"{n:,}",{i}\n' for i, n in enumerate(numbers))
+    with pytest.raises(DataError, match=r"line 3|line 2"):
+        read(text)
+    # One number with other decimals tells that they are decimals.
+    found = read(text + '"0,25",6\n')
+    assert in_memory(found.x)[-1, 0] == 0.25
+    assert in_memory(found.x)[1, 0] == 1.25

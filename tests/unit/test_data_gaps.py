@@ -181,3 +181,14 @@ def test_damaged_fillings_are_refused(change: dict[str, object]) -> None:
     plain = {**asdict(fitted()), **change}
     with pytest.raises(DataError):
         FittedPreprocessing.from_json(json.dumps(plain))
+
+
+def test_categories_that_are_not_trained_are_told_in_one_note() -> None:
+    texts = tuple(f"c{place:02}" for place in range(20))
+    x = np.column_stack([np.arange(20.0), np.arange(20.0)])
+    raw = table(x, np.arange(20) % 2, (Column("t", texts), Column("n")))
+    data = prepare(raw, settings())
+    (note,) = [note for note in data.summary.notes if "occur in the training part" in note]
+    held = sorted({*data.validation.rows, *data.test.rows})
+    assert note.startswith(f"6 categories of t (c{held[0]:02}, c{held[1]:02}, ")
+    np.testing.assert_array_equal(in_memory(data.raw)[held, :-1], 0)
