@@ -1,7 +1,7 @@
 """What the cells of a column mean: numbers, categories or dates, as guessed or as told."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from app.data.date_texts import (
     iso_of_seconds,
 )
 from app.data.errors import DataError
+from app.data.number_texts import number_like
 from app.data.table_frame import (
     Cells,
     DateCells,
@@ -98,6 +99,7 @@ def read_column(
             told = guessed_type(cells, frame.decimal)
             if told == "category":
                 _refuse_other_decimal(frame, name, cells)
+                return replace(_categories(name, cells), note=_number_note(frame, name, cells))
         if told == "category":
             return _categories(name, cells)
         if told == "number":
@@ -201,6 +203,19 @@ def _categories(name: str, cells: TextCells) -> TableColumn:
     values = ranks[cells.places]
     texts = tuple(cells.texts[place] for place in order)
     return TableColumn(name, "category", values, int((cells.places < 0).sum()), texts)
+
+
+def _number_note(frame: TableFrame, name: str, cells: TextCells) -> str:
+    row = number_like(cells, frame.decimal)
+    if row is None:
+        return ""
+    return (
+        f"The column {name!r:.60} seems to hold numbers, such as "
+        f"{cells.texts[cells.places[row]]!r:.40} in {frame.word} {frame.lines[row]}, but they are "
+        "taken as texts: numbers are read without thousands marks, percent signs and units, "
+        f"with {frame.decimal!r} as decimal mark. Write them so in the file, and the column is one "
+        "of numbers."
+    )
 
 
 def _as_categories(name: str, values: np.ndarray, text_of: Callable[[float], str]) -> TableColumn:

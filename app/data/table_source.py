@@ -186,6 +186,7 @@ def _usable(
                 f"The column {column.name!r:.60} was left out: it holds {len(column.categories):,} "
                 f"different texts, and at most {MOST_CATEGORIES} can serve as categories."
             )
+            notes += filter(None, [column.note])
         elif column.type == "date" and column.name not in told:
             notes.append(
                 f"The column {column.name!r:.60} holds dates and was left out; with the role time "
