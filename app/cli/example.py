@@ -13,6 +13,7 @@ from app.cli.project_source import data_line, load_data
 from app.cli.result_file import require_places
 from app.cli.train import nothing_trained
 from app.cli.training_run import best_row, train
+from app.core.number_words import counted
 from app.core.project_edits import set_training
 from app.core.templates import handwritten_digits
 from app.data.errors import LoadingStopped
@@ -48,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         epochs = len(record.rows)
         subtitle = (
             f"Convolutional network of {done.parameters:,} parameters on "
-            f"{data.summary.counts[0]:,} pictures · {epochs:,} "
-            f"{'epoch' if epochs == 1 else 'epochs'} in {duration(record.seconds)}"
+            f"{data.summary.counts[0]:,} pictures · {counted(epochs, 'epoch')} in "
+            f"{duration(record.seconds)}"
         )
         if test is not None and isinstance(accuracy := test.metrics.get("accuracy"), float):
             subtitle += f" · test accuracy {accuracy:.3f}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.core.data_settings import ArraySource
 from app.core.memory_size import memory_limit
-from app.core.number_words import bytes_text
+from app.core.number_words import bytes_text, counted
 from app.data.array_file import (
     LARGEST_SOURCE,
     ZIP_MAGIC,
@@ -358,7 +358,7 @@ def _require_finite(values: np.ndarray, given: np.ndarray, shown: str) -> None:
     count = int(bad.sum())
     what = "too large for 32 bits" if too_large else "missing or infinite"
     raise DataError(
-        f"{'1 value' if count == 1 else f'{count:,} values'} among the inputs of {shown!r:.120} "
+        f"{counted(count, 'value')} among the inputs of {shown!r:.120} "
         f"{'is' if count == 1 else 'are'} {what}, first in sample {row + 1}.",
         "Finite numbers are needed.",
         "Mend these samples or leave them out; the gaps of a text table can be filled here.",

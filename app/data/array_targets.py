@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.data_summary import Task
+from app.core.number_words import counted
 from app.data.errors import DataError
 from app.data.table_columns import number_text
 
@@ -76,8 +77,8 @@ def _require_finite(values: np.ndarray, shown: str) -> None:
     bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
     if bad.any():
         raise DataError(
-            f"{shown} lacks a finite value for {_samples(int(bad.sum()))}, first for sample "
-            f"{int(np.argmax(bad)) + 1}.",
+            f"{shown} lacks a finite value for {counted(int(bad.sum()), 'sample')}, first for "
+            f"sample {int(np.argmax(bad)) + 1}.",
             "Each sample needs a target that is a finite number.",
             "Mend these samples, or leave them out of the file.",
         )
@@ -184,7 +185,3 @@ def _regression(values: np.ndarray, shown: str, guessed: bool) -> ArrayTargets:
         )
     notes = ("The task was guessed from the target: regression.",) if guessed else ()
     return ArrayTargets("regression", y, (), notes)
-
-
-def _samples(count: int) -> str:
-    return "1 sample" if count == 1 else f"{count:,} samples"

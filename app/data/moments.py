@@ -6,7 +6,6 @@ large beside the deviation.
 """
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.core.processors import processors
 from app.data.errors import LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.samples import Samples, is_streamed
@@ -109,7 +109,7 @@ def in_blocks(
         LoadingStopped: `stop()` was true.
     """
     slices = [slice(start, min(start + step, count)) for start in range(0, count, step)]
-    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    threads = min(MOST_THREADS, processors())
     if len(slices) < FEWEST_IN_THREADS or threads == 1:
         for place in slices:
             if stop():

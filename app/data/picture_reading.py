@@ -1,6 +1,5 @@
 """Many pictures read by several threads, handed over in order."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.processors import processors
 from app.data.errors import LoadingStopped
 from app.data.picture_decoding import (
     Trait,
@@ -79,7 +79,7 @@ def read_all(
         LoadingStopped: `stop()` was true.
         Exception: what `take` raised.
     """
-    threads = min(MOST_THREADS, _processors())
+    threads = min(MOST_THREADS, processors())
     picture = int(np.prod(form.shape))  # bytes
     size = max(1, min(_CHUNK, _CHUNK_BYTES // picture))
     ahead = max(1, min(2 * threads, _AHEAD_BYTES // (size * picture)))
@@ -123,9 +123,3 @@ def read_all(
     finally:
         over.set()
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,7 +1,6 @@
 """A table in a text file (CSV, TSV, ...), read block by block in several threads."""
 
 import io
-import os
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.memory_size import memory_limit
+from app.core.processors import processors
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
@@ -205,7 +205,7 @@ def _parsed(
                 raise LoadingStopped
             yield reader.read(small)
         return
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    threads = min(_MOST_THREADS, processors())
     waiting: deque[Future[BlockCells]] = deque()
     with ThreadPoolExecutor(threads, "table") as pool:
         try:

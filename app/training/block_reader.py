@@ -1,7 +1,6 @@
 """Reads the samples of coming steps from disk while those before them are trained."""
 
 import math
-import os
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.processors import processors
 from app.data.samples import StreamedSamples
 from app.training.pace import Pace
 from app.training.versions import intra_op_threads
@@ -28,10 +28,7 @@ ALIGNMENT = 64
 
 def reader_threads() -> int:
     """As many as there are processors beside those that TensorFlow computes with."""
-    processors = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-    )
-    return max(1, min(processors - intra_op_threads(), _MOST_THREADS))
+    return max(1, min(processors() - intra_op_threads(), _MOST_THREADS))
 
 
 @dataclass

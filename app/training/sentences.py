@@ -1,5 +1,6 @@
 """The end of a training in words for the screen."""
 
+from app.core.number_words import counted
 from app.training.events import Divergence, StopReason
 
 
@@ -24,12 +25,12 @@ def ending_sentence(
     back = f"; the weights of epoch {best_epoch} are back" if restored else ""
     if reason == "early_stopping":
         kept = back or "; the weights are those of the last epoch"
-        since = f"{monitor} has not improved for {_count(waited, 'epoch')}"
+        since = f"{monitor} has not improved for {counted(waited, 'epoch')}"
         return f"Stopped at epoch {epoch}: {since}{kept}."
     if reason == "stopped":
-        within = f" and {_count(steps, 'step')} of {steps_per_epoch}" if steps else ""
+        within = f" and {counted(steps, 'step')} of {steps_per_epoch}" if steps else ""
         best = f" The best was epoch {best_epoch} by {monitor}." if best_epoch else ""
-        done = f"{_count(epoch, 'epoch')}{within}"
+        done = f"{counted(epoch, 'epoch')}{within}"
         return f"Stopped by you after {done}; the weights are as they were then.{best}"
     if reason == "diverged" and divergence is not None:
         whose = f" of {divergence.layer_id}" if divergence.layer_id else ""
@@ -40,10 +41,6 @@ def ending_sentence(
             f"The last good weights are kept. {divergence.how_to_fix}"
         )
     if best_epoch == epoch:
-        return f"Finished after {_count(epoch, 'epoch')}; the last is the best by {monitor}."
+        return f"Finished after {counted(epoch, 'epoch')}; the last is the best by {monitor}."
     best = back or (f"; the best was epoch {best_epoch} by {monitor}" if best_epoch else "")
-    return f"Finished after {_count(epoch, 'epoch')}{best}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"Finished after {counted(epoch, 'epoch')}{best}."

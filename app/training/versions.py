@@ -1,12 +1,12 @@
 """What the last digits of a run depend on, told without loading any of it."""
 
-import os
 import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.core.frozen import FrozenMap
+from app.core.processors import processors
 
 INTER_OP_THREADS = 1
 """The operations of one step run one after the other: most are too short to be worth handing to
@@ -22,9 +22,7 @@ def intra_op_threads() -> int:
     1.4 times as fast as two threads, which wait for each other more than they help; and the
     window has a processor of its own.
     """
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)) // 2)
-    return max(1, (os.cpu_count() or 2) // 2)
+    return max(1, processors() // 2)
 
 
 @cache
