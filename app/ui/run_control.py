@@ -19,7 +19,6 @@ from app.core.project import Project
 from app.core.run_record import RunRecord
 from app.core.transfer import own_input_shape
 from app.data.prepared import PreparedData
-from app.data.room import DataRoom
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training import events
@@ -29,7 +28,8 @@ from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter, OnEnd
 from app.ui.project_document import ProjectDocument
-from app.ui.run_state import RunState, Taken, TakenBy
+from app.ui.run_state import NO_DATA, NOT_BACK, RunState, Taken, TakenBy
+from app.ui.saved_run import SavedRun
 from app.ui.telling import Telling
 
 MOST_BATCHES = 4000
@@ -78,8 +78,6 @@ class RunControl(QObject):
         self._recorder: RunRecorder | None = None
         self._start_waiting: Callable[[PreparedData], None] | None = None
         self._waiting_for: DataSettings | None = None
-        self._reading: int | None = None
-        self._kept: bytes | None = None
         self._batches: deque[tuple[float, float]] = deque(maxlen=MOST_BATCHES)
         self._seconds: deque[float] = deque(maxlen=RATE_EPOCHS)
         self.questions: Callable[[Project], tuple[events.ProbeRequest, ...]] = lambda _project: ()
@@ -104,6 +102,9 @@ class RunControl(QObject):
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
         feed.changed.connect(self._feed_changed)
+        self._saved = SavedRun(
+            document, feed, jobs, lambda: not self.state.active, self._set_state, self._restore
+        )
         jobs.delivered.connect(self._telling.tell_in_turn)
 
     # ---- what is known
@@ -121,6 +122,11 @@ class RunControl(QObject):
     def can_continue(self) -> bool:
         """Whether there is a trained model whose training can go on."""
         return not self.state.active and self.has_model
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the model of a saved run is not back yet."""
+        return self._saved.checkpoint is not None
 
     # ---- orders
     def train(self, held: str | None = None) -> None:
@@ -161,7 +167,7 @@ class RunControl(QObject):
     def stop(self) -> None:
         """End the run soon and keep the model as it is."""
         self._start_waiting = None
-        self._stop_reading()
+        self._saved.stop()
         if self.state.phase == "waiting":
             self._set_state(RunState())
         elif self._control is not None:
@@ -234,11 +240,15 @@ class RunControl(QObject):
 
     def save_model(self, path: Path, on_end: OnEnd) -> None:
         """Write the trained model to `path`, behind what the engine thread is doing; the network
-        as its training would begin when there is none yet.
+        as its training would begin when there is none yet, but never in place of a saved training
+        that is not back.
         """
         resolved = self._document.resolved
         if self.has_model:
             job = self._room.save_model(path)
+        elif self.comes_back:
+            on_end(None, self._saved.why_missing())
+            return
         elif resolved is not None:
             network, seed = resolved.project.network, resolved.project.training.seed
             shape = own_input_shape(network) or resolved.summary.input_shape
@@ -274,7 +284,13 @@ class RunControl(QObject):
             on_end(result, error)
 
         self._set_state(
-            replace(self.state, phase="preparing", doing=f"building {name}", failure=None)
+            replace(
+                self.state,
+                phase="preparing",
+                doing=f"building {name}",
+                failure=None,
+                training=False,
+            )
         )
         self._number, self._control = self._jobs.start(
             "engine", self._room.build_backbone(name, side, weights), self._progress, ended
@@ -295,7 +311,9 @@ class RunControl(QObject):
         project = self._document.project
         self.forget()
         if project is not None:
-            self._when_data_are_there(project.data, lambda data: self._prepare(project, data))
+            self._when_data_are_there(
+                project.data, lambda data: self._prepare(project, data), training=False
+            )
 
     def _prepare(self, project: Project, data: PreparedData) -> None:
         self._set_state(RunState(phase="preparing", doing="building the network"))
@@ -322,7 +340,7 @@ class RunControl(QObject):
         """
         record, changes = self.record, self._document.run_changes
         if not self.has_model:
-            then(Taken(record, self._kept, changes))
+            then(Taken(record, self._saved.checkpoint, changes))
         elif self._control is not None:
             self._questions += 1
             self._checkpoints[self._questions] = then
@@ -345,34 +363,8 @@ class RunControl(QObject):
         self.health = health_of(record)
         self._set_state(replace(self.state, epoch=len(record.rows)))
         self._changed("history", "health")
-        self._kept = checkpoint
-        project = self._document.project
-        if checkpoint is None or project is None:
-            return
-        data = record.project.data
-        if data == project.data:
-            self._when_data_are_there(data, lambda d: self._restore(record, d, checkpoint))
-        else:
-            self._read_for(data, lambda d: self._restore(record, d, checkpoint))
-
-    def _read_for(self, data: DataSettings, then: Callable[[PreparedData], None]) -> None:
-        """Read the data that the saved run was trained on; the project has others by now."""
-
-        def ended(result: object, error: BaseException | None) -> None:
-            self._reading = None
-            if isinstance(result, PreparedData):
-                then(result)
-            else:
-                failure = failure_of(error, "Reading the data of the run") if error else None
-                self._set_state(RunState(failure=failure))
-
-        self._set_state(RunState(phase="waiting", doing="reading the data of the saved run"))
-        self._reading, _ = self._jobs.start("data", DataRoom().load(data), self._ignore, ended)
-
-    def _stop_reading(self) -> None:
-        if self._reading is not None:
-            self._jobs.forget("data", self._reading)
-            self._reading = None
+        if checkpoint is not None:
+            self._saved.begin(record, checkpoint)
 
     def _restore(self, record: RunRecord, data: PreparedData, checkpoint: bytes) -> None:
         request = replace(self._request(record.project, data), checkpoint=checkpoint)
@@ -390,8 +382,12 @@ class RunControl(QObject):
     def _restored(self, result: object, error: BaseException | None) -> None:
         self.has_model = error is None
         if error is None:
-            self._kept = None
+            self._saved.forget()
         self._ended(result, error)
+        failure = self.state.failure
+        if failure is not None and self.comes_back:
+            self._saved.broke(failure)
+            self._set_state(replace(self.state, failed=NOT_BACK))
 
     def forget(self) -> None:
         """Another project is opened: nothing of the old run is shown or heard any more."""
@@ -401,8 +397,7 @@ class RunControl(QObject):
         self._control = None
         self._recorder = None
         self._start_waiting = None
-        self._stop_reading()
-        self._kept = None
+        self._saved.forget()
         self._answers.clear()
         self.previous = ()
         self.health = None
@@ -417,19 +412,24 @@ class RunControl(QObject):
 
     # ---- starting
     def _when_data_are_there(
-        self, settings: DataSettings, start: Callable[[PreparedData], None]
+        self,
+        settings: DataSettings,
+        start: Callable[[PreparedData], None],
+        training: bool = True,
     ) -> None:
         """Call `start` with the data of `settings`, those of the project, once they are read."""
         self._start_waiting, self._waiting_for = start, settings
         self._feed_changed()
         if self._start_waiting is not None:
-            self._set_state(RunState(phase="waiting", doing="reading the data"))
+            self._set_state(RunState(phase="waiting", doing="reading the data", training=training))
 
     def _feed_changed(self) -> None:
         start, project = self._start_waiting, self._document.project
-        if start is None:
-            return
         data, problem = self._feed.prepared, self._feed.problem
+        if start is None:
+            if data is not None and self.state.failed == NO_DATA and not self.state.active:
+                self._set_state(RunState())
+            return
         if project is None or project.data != self._waiting_for:
             self._start_waiting = None
             failure = Failure(
@@ -444,13 +444,12 @@ class RunControl(QObject):
             start(data)
         elif problem is not None:
             self._start_waiting = None
-            self._set_state(
-                RunState(failure=Failure(problem.happened, problem.expected, problem.how_to_fix))
-            )
+            failure = Failure(problem.happened, problem.expected, problem.how_to_fix)
+            self._set_state(RunState(failure=failure, failed=NO_DATA))
 
     def _start_new(self, project: Project, data: PreparedData, held: str | None) -> None:
         self.has_model = False  # until it has begun, the engine's model is that of the run before
-        self._kept = None
+        self._saved.forget()
         self._begin_record(project, data.fingerprint)
         request = replace(self._request(project, data), questions=self.questions(project))
         self._start(self._room.train(request), held)
@@ -471,7 +470,7 @@ class RunControl(QObject):
             control.step(held)
         self._answers.clear()
         self._seconds.clear()
-        self._set_state(RunState(phase="preparing", doing="preparing"))
+        self._set_state(RunState(phase="preparing", doing="preparing", training=True))
         self._number, self._control = self._jobs.start(
             "engine", job, self._event, self._ended, control
         )
@@ -591,7 +590,9 @@ class RunControl(QObject):
         self._control = None
         failure = failure_of(error, "Training") if error is not None else None
         self._answers.clear()
-        self._set_state(replace(self.state, phase="idle", doing="", failure=failure))
+        self._set_state(
+            replace(self.state, phase="idle", doing="", failure=failure, training=False)
+        )
         unanswered, self._checkpoints = self._checkpoints, {}
         for then in unanswered.values():
             self.take_checkpoint(then)

@@ -10,6 +10,8 @@ from app.core.run_record import RunRecord
 from app.ui.failures import Failure
 
 Phase = Literal["idle", "waiting", "preparing", "running", "paused", "stopping"]
+NOT_BACK = "The saved training could not be brought back yet"
+NO_DATA = "The training has no data"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class RunState:
 
     `phase` is "waiting" while the data are still being read. `epochs_per_second` and
     `samples_per_second` are 0 while unknown; `seconds_left` and `learning_rate` (that of the last
-    step) are None while unknown.
+    step) are None while unknown. `training` says that what is waited for, or prepared, is a
+    training, no model that is brought back or built; `failed` is the title of `failure`.
     """
 
     phase: Phase = "idle"
@@ -34,10 +37,17 @@ class RunState:
     seconds_left: float | None = None
     learning_rate: float | None = None
     failure: Failure | None = None
+    failed: str = "Training failed"
+    training: bool = False
 
     @property
     def active(self) -> bool:
         return self.phase != "idle"
+
+    @property
+    def trains(self) -> bool:
+        """Whether a training is under way, or is being prepared."""
+        return self.active and (self.training or self.phase in ("running", "paused", "stopping"))
 
 
 @dataclass(frozen=True)

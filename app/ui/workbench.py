@@ -412,11 +412,11 @@ class Workbench(QObject):
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
         enabled = enabled_commands(facts)
-        self._window.show_commands(enabled, state.active)
+        self._window.show_commands(enabled, state.trains)
         self._bench.show_commands(enabled)
         self._window.status_row.show_memory(resident_memory())
-        unreadable = self._feed.problem is not None
-        self._window.run_bar.show_view(run_bar_view(resolved, state, record, unreadable))
+        view = run_bar_view(resolved, state, record, self._feed.problem)
+        self._window.run_bar.show_view(view)
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)
             self._window.status_row.show_data("No data yet", "")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.number_words import bytes_text, counted
+from app.core.problems import Problem
 from app.core.project import ScheduleSettings
 from app.core.resolve import resolve
 from app.core.run_record import EpochRow, RunRecord
@@ -164,3 +165,20 @@ def test_a_schedule_that_is_over_is_said_before_a_run_goes_on():
     assert rate_note(record("cosine", 4)) == ""
     assert rate_note(record("constant", 5)) == ""
     assert "5 epochs; the last rate was 2.5e-5" in rate_note(record("cosine", 5))
+
+
+def test_what_is_brought_back_is_no_training():
+    record = RunRecord(project=handwritten_digits())
+    back = RunState(phase="preparing", doing="bringing the saved training back", epoch=7)
+    view = run_bar_view(resolved_digits(), back, record)
+    assert (view.train_text, view.train_on) == ("Train", False)
+    assert view.detail == "bringing the saved training back"
+    view = run_bar_view(resolved_digits(), replace(back, training=True), record)
+    assert (view.train_text, view.train_on, view.title) == ("Training", True, "Preparing")
+
+
+def test_data_that_cannot_be_learned_from_are_told_as_they_are():
+    nothing = Problem("data", "error", "Not enough is painted", "Nothing is painted yet.", "", "")
+    view = run_bar_view(resolved_digits(), RunState(), unreadable=nothing)
+    assert view.title == "Not ready"
+    assert view.detail == "Not enough is painted: Nothing is painted yet."

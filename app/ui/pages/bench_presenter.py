@@ -9,6 +9,7 @@ from app.core.loss_catalog import LOSSES_BY_NAME
 from app.core.network import INPUT_KIND, Network, with_option
 from app.core.options import errors_in
 from app.core.problems import Problem
+from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.core.run_findings import (
     dead_unit_problem,
@@ -250,7 +251,7 @@ class BenchPresenter(QObject):
                 Problem(
                     where="training",
                     severity="error",
-                    title="The training failed",
+                    title=self._run.state.failed,
                     happened=failure.happened,
                     expected=failure.expected,
                     how_to_fix=failure.how_to_fix,
@@ -286,7 +287,8 @@ class BenchPresenter(QObject):
         return found
 
     def _show_run_state(self) -> None:
-        running = self._run.state.active
+        running = self._run.state.trains
+        self._page.curves.set_training(running)
         self._page.canvas.set_running(running)
         self._page.inspector.set_running(running)
         if self._run.state.failure is not self._failure:
@@ -298,7 +300,9 @@ class BenchPresenter(QObject):
         if record is None:
             self._page.curves.clear()
             return
-        self._page.curves.show_history(record, self._run.previous[-3:], self._run.batch_losses)
+        # Of other data other values are reached: runs on them are no measure of this one.
+        alike = [r for r in self._run.previous if _same_data(r.project, record.project)]
+        self._page.curves.show_history(record, alike[-3:], self._run.batch_losses)
 
     def _show_health(self) -> None:
         health, canvas = self._run.health, self._page.canvas
@@ -411,3 +415,8 @@ def _seen_otherwise(before: ResolvedProject, after: ResolvedProject) -> bool:
         after.summary.input_shape,
         after.summary.pictures,
     )
+def _same_data(one: Project, other: Project) -> bool:
+    """Whether both learn the same from the same source, however it is shared out and prepared."""
+    return (one.data.source, one.data.learns) == (other.data.source, other.data.learns)
+
+

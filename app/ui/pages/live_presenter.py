@@ -28,6 +28,8 @@ _NOTHING_YET = {
     "dead_units": "Press Train: units that never fire are marked here after each epoch.",
 }
 _PREPARING = dict.fromkeys(_NOTHING_YET, "The training is being prepared…")
+_COMES_BACK = dict.fromkeys(_NOTHING_YET, "The saved training is being brought back…")
+_NOT_BACK = dict.fromkeys(_NOTHING_YET, "The saved training is not back yet; see Problems.")
 _NO_ANSWER = {
     "filters": "This network has no filters to show: add a convolution, or a dense layer right "
     "behind pictures.",
@@ -108,8 +110,7 @@ class LivePresenter(QObject):
         if self._run.record is None or not self._run.has_model:
             self._asked = self._stale = False
             self._show_units({})
-            active = self._run.state.phase in ("waiting", "preparing")
-            self._show_empty(_PREPARING if active else _NOTHING_YET)
+            self._show_empty(self._nothing_yet())
             return
         if self._name == "dead_units" or not self._run.has_model:
             return
@@ -122,6 +123,14 @@ class LivePresenter(QObject):
             self._ask_filters(self._layer)
         else:
             self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=RESOLUTION))
+
+    def _nothing_yet(self) -> dict[str, str]:
+        """Why there is no model to look into."""
+        if self._run.state.trains:
+            return _PREPARING
+        if self._run.comes_back:
+            return _COMES_BACK if self._run.state.active else _NOT_BACK
+        return _NOTHING_YET
 
     def _ask_filters(self, layer_id: str | None) -> None:
         options = FrozenMap(channel=self._channel, initial=self._initial)
@@ -213,7 +222,7 @@ class LivePresenter(QObject):
         if self._name != "dead_units":
             return
         if health is None:
-            self._show_empty(_NOTHING_YET)
+            self._show_empty(self._nothing_yet())
         elif not health.dead_units:
             self._show_empty(_NO_ANSWER)
         else:
@@ -237,6 +246,8 @@ class LivePresenter(QObject):
         # Questions that were open when a run began or ended are not answered any more.
         if self._run.state.phase in ("idle", "preparing"):
             self._asked = False
+        if not self._run.has_model:
+            self.refresh()
 
     def _show_empty(self, sentences: dict[str, str]) -> None:
         self._view.show_view(self._name, sentences[self._name])

@@ -26,6 +26,7 @@ from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
 EMPTY = "Press Train: the loss of each epoch appears here."
+BEGUN = "The training has begun: the loss of each epoch appears here."
 FEWEST_MILLISECONDS = 50
 """Curves are drawn anew at most 20 times a second."""
 BATCHES_UNTIL = 12
@@ -107,6 +108,13 @@ class LearningCurves(Plot):
         if record.reason is not None:
             self._draw()  # the end of a run is seen at once
         else:
+            self._draw_soon()
+
+    def set_training(self, training: bool) -> None:
+        """What stands here until the first epoch is over: how to train, or that it has begun."""
+        message = BEGUN if training else EMPTY
+        if message != self.view.message:
+            self.view.message = message
             self._draw_soon()
 
     def clear(self) -> None:
@@ -342,7 +350,7 @@ class LearningCurves(Plot):
     def _describe(self) -> None:
         rows = self._series.rows
         if not rows:
-            text = EMPTY
+            text = self.view.message
         else:
             values = ", ".join(
                 f"{name} {value_text(float(v))}"

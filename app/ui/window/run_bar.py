@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.core.number_words import counted
+from app.core.problems import Problem
 from app.core.project import EarlyStoppingSettings, Project
 from app.core.range_test import short
 from app.core.resolved_project import ResolvedProject
@@ -63,7 +64,7 @@ def _ready(resolved: ResolvedProject, *, edited: bool = False) -> RunBarView:
         errors = sum(problem.severity == "error" for problem in resolved.problems)
         return RunBarView(
             title="Not ready",
-            detail=f"{counted(errors, 'problem')} to mend before it can train; see Problems",
+            detail=f"{counted(errors, 'problem')} to mend before it can train; see the bench",
             seed=seed,
         )
     noun = "picture" if resolved.summary.pictures else "row"
@@ -119,17 +120,17 @@ def run_bar_view(
     resolved: ResolvedProject | None,
     state: RunState,
     record: RunRecord | None = None,
-    unreadable: bool = False,
+    unreadable: Problem | None = None,
 ) -> RunBarView:
     """What the run bar shows of a project, its training, and the record of the last run.
 
-    `unreadable`: its data could not be read.
+    `unreadable`: why its data could not be read.
     """
     if resolved is None:
         return RunBarView(detail="Choose an example or data to begin.")
     if state.failure is not None and not state.active:
         return RunBarView(
-            title="Training failed",
+            title=state.failed,
             detail=f"{state.failure.happened} {state.failure.how_to_fix}",
             failed=True,
             seed=resolved.project.training.seed,
@@ -139,17 +140,22 @@ def run_bar_view(
         edited = record is not None and _edited(record.project, resolved.project)
         if record is not None and ended and not edited:
             return _ended(record, state, resolved.project.training.seed)
-        if unreadable:
+        if unreadable is not None:
             return RunBarView(
                 title="Not ready",
-                detail="The data could not be read; see Problems",
+                detail=f"{unreadable.title}: {unreadable.happened}",
+                explanation=f"{unreadable.happened} {unreadable.how_to_fix}",
                 seed=resolved.project.training.seed,
             )
         return _ready(resolved, edited=ended)
     seed = record.project.training.seed if record is not None else None
-    if not state.epochs:
+    if not state.epochs or state.phase in ("waiting", "preparing"):
         return RunBarView(
-            train_text="Training", train_on=True, title="Preparing", detail=state.doing, seed=seed
+            train_text="Training" if state.trains else "Train",
+            train_on=state.trains,
+            title="Preparing" if state.trains else "Not ready yet",
+            detail=state.doing,
+            seed=seed,
         )
     project = record.project if record is not None else resolved.project
     return _under_way(project.training.early_stopping, state, seed)
