@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableView
 
-from app.core.data_settings import PictureSource, TableSource
+from app.core.data_settings import PaintedSource, PictureSource, TableSource
 from app.core.data_summary import DataSummary, FeatureStatistics, LeftOut
 from app.core.dataset_catalog import DATASETS
 from app.core.problems import Fix, Problem
@@ -22,6 +22,8 @@ from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
+from app.ui.pages.data_painting import PaintingView
+from app.ui.pages.data_pictures import PictureGrid
 from app.ui.pages.data_prepare import GapsPanel
 from app.ui.pages.data_preview import DataPreview, PreviewView
 from app.ui.pages.data_scatter import ScatterView
@@ -440,3 +442,25 @@ def test_a_view_is_handed_the_data_when_it_is_seen(qtbot):
     whole.choose_view("table")
     whole.choose_view("a")
     assert handed == ["b", "a", "b", "a"]
+
+
+def test_pictures_are_told_by_their_classes(qtbot):
+    grid = PictureGrid()
+    qtbot.addWidget(grid)
+    grid.show_pictures(np.zeros((3, 4, 4, 1)), ["cat", "dog", "cat"])
+    assert grid.accessibleDescription() == "3 pictures: 2 of cat, 1 of dog"
+    grid.show_pictures(np.zeros((1, 4, 4, 3)), [""])
+    assert grid.accessibleDescription() == "1 picture"
+
+
+def test_brushes_with_long_names_are_cut_and_told_whole(qtbot):
+    view = PaintingView()
+    qtbot.addWidget(view)
+    names = tuple(f"a class with a long name {n}" for n in range(8))
+    view.show_painting(PaintedSource(class_names=names))
+    view.resize(700, 400)
+    view.show()
+    button = view._classes[3]
+    assert names[3] in button.toolTip()
+    assert button.accessibleName() == f"Paint {names[3]}"
+    assert view._eraser.width() >= view._eraser.sizeHint().width()

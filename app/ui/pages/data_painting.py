@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from app.core.data_settings import MOST_PAINTED_CLASSES, PaintedSource
 from app.core.number_words import counted
 from app.core.painting import LONGEST_NAME, Brush, room_left
-from app.ui.controls import Button, IconButton, Label, TextField
+from app.ui.controls import Button, IconButton, Label, TextField, plain_tool_tip
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.plots.markers import paint_marker, series_style
@@ -39,12 +39,8 @@ class BrushButton(KeyboardFocus, QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:
-        width = QFontMetricsF(current_theme().font("title")).horizontalAdvance(self._short())
-        return QSize(round(width) + px(36), px(28))
-
-    def _short(self) -> str:
-        metrics = QFontMetricsF(current_theme().font("title"))
-        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, px(110))
+        width = QFontMetricsF(current_theme().font("title")).horizontalAdvance(self.text())
+        return QSize(min(round(width), px(110)) + px(36), px(28))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         chosen = self.isChecked()
@@ -63,7 +59,10 @@ class BrushButton(KeyboardFocus, QAbstractButton):
             painter.setFont(current_theme().font("title" if chosen else "control"))
             painter.setPen(color("accent" if chosen else "text"))
             room = QRectF(self.rect()).adjusted(px(26), 0, -px(4), 0)
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._short())
+            text = painter.fontMetrics().elidedText(
+                self.text(), Qt.TextElideMode.ElideMiddle, int(room.width())
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class PaintingView(QWidget):
@@ -184,6 +183,7 @@ class PaintingView(QWidget):
             button = self._classes[number]
             button.setText(name)
             button.setAccessibleName(f"Paint {name}")
+            button.setToolTip(plain_tool_tip(name))
             button.updateGeometry()
         tool = self._eraser if chosen == ERASER else self._classes[min(chosen, len(names) - 1)]
         tool.setChecked(True)

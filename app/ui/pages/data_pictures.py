@@ -1,13 +1,19 @@
 """Sample pictures of the data."""
 
+from collections import Counter
+
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core.number_words import counted
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.pixel_images import pixel_images
 from app.ui.theme import current_theme
+
+MOST_TOLD = 20
+"""So many classes are counted for a screen reader."""
 
 
 class PictureGrid(QWidget):
@@ -26,7 +32,9 @@ class PictureGrid(QWidget):
         low, high = (float(pictures.min()), float(pictures.max())) if pictures.size else (0.0, 1.0)
         self._images = pixel_images(pictures, low, high)
         self._labels = labels
-        self.setAccessibleDescription(f"{len(labels)} pictures")
+        counts = Counter(filter(None, labels)).most_common(MOST_TOLD)
+        told = ", ".join(f"{count} of {label}" for label, count in counts)
+        self.setAccessibleDescription(f"{counted(len(labels), 'picture')}: {told}".rstrip(": "))
         self._resize()
         self.update()
 
