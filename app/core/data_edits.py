@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import ArraySource, DataSettings, TableSource
 from app.core.frozen import FrozenMap
 from app.core.project import Project
 
@@ -14,6 +14,24 @@ def ignore_columns(project: Project, *, names: tuple[str, ...]) -> Project:
         return project
     roles = {**source.roles, **dict.fromkeys(names, "ignored")}
     return _with_source(project, source.model_copy(update={"roles": FrozenMap(roles)}))
+
+
+def predict_numbers(project: Project) -> Project:
+    """`project` whose target is a number and no class; unchanged where the source does not tell."""
+    source = project.data.source
+    if not isinstance(source, (TableSource, ArraySource)):
+        return project
+    return _with_data(project, source=source.model_copy(update={"task": "regression"}))
+
+
+def own_class_weights(project: Project, *, weights: FrozenMap) -> Project:
+    """`project` in which each class counts as its own number says: those chosen before, or, where
+    there are none, `weights` by class name.
+
+    Raises pydantic.ValidationError when a weight is negative or above a million.
+    """
+    own = project.data.class_weights or weights
+    return _with_data(project, class_weighting="chosen", class_weights=own)
 
 
 def fill_gaps(project: Project, *, ways: FrozenMap) -> Project:

@@ -5,12 +5,16 @@ from typing import Literal
 
 from app.core.frozen import FrozenMap
 
+UNEVEN = 4
+"""From this ratio of class sizes on, or of what classes count, an imbalance is told."""
+
 FindingKind = Literal[
     "constant",
     "duplicates",
     "target_copy",
     "imbalance",
     "few_samples",
+    "many_classes",
     "correlated",
     "missing",
     "identifier",
@@ -29,6 +33,9 @@ and "features" count all.
   rarest one.
 - few_samples: classes with fewer than 5 samples to train, or none in a part; training, validation,
   test: their samples.
+- many_classes: the target, with about as many classes as samples, which stands for target_copy,
+  imbalance and few_samples; classes, samples: how many in all parts; numbers: whether each class is
+  called by a number.
 - correlated: features that hang together by |r| >= 0.95; strongest: the largest |r|; pairs: how
   many; rows, of: training samples looked at, and all of them.
 - missing: columns with gaps; gaps: in each. Of filled ones, in the training part: of, its samples.

@@ -6,11 +6,12 @@ from functools import partial
 from app.core.data_edits import (
     fill_gaps,
     ignore_columns,
+    predict_numbers,
     set_class_weight,
     set_class_weighting,
 )
-from app.core.data_findings import DataFinding, FindingKind
-from app.core.data_settings import TableSource
+from app.core.data_findings import UNEVEN, DataFinding, FindingKind
+from app.core.data_settings import ArraySource, BuiltinSource, TableSource
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
 from app.core.near_names import nearest
@@ -201,7 +202,7 @@ def _missing(project: Project, summary: DataSummary, finding: DataFinding) -> It
         yield from _problem(
             "info",
             f"Gaps in {finding.columns[0]:.40}" if count == 1 else f"Gaps in {count:,} columns",
-            f"Of {_whole(finding, 'of'):,} training samples lack a value: {shown}.",
+            f"So many of {_whole(finding, 'of'):,} training samples lack a value: {shown}.",
             "Gaps are filled with what the training part holds, which hides that nothing is known.",
             "Leave it so, or ignore a column with too many gaps.",
         )
@@ -258,20 +259,70 @@ def _exact(value: float) -> str:
 
 
 def _imbalance(project: Project, summary: DataSummary, finding: DataFinding) -> Iterator[Problem]:
-    if project.data.class_weighting != "none":
+    if project.data.class_weighting == "balanced":
+        return
+    if project.data.class_weighting == "chosen":
+        yield from _uneven_weights(project, summary)
         return
     rarest, most = finding.columns
     few, many = _whole(finding, "rarest"), _whole(finding, "most")
     balanced = Fix("Balance the classes", partial(set_class_weighting, weighting="balanced"))
     yield from _problem(
         "warning" if many >= VERY_UNEVEN * few else "info",
-        f"{rarest:.40} is rare",
-        f"In the training part there are {counted(few, 'sample')} of {rarest:.60} and {many:,} of "
-        f"{most:.60}.",
+        f"Only {few:,} of class {rarest:.40}",
+        f"The training part holds {counted(few, 'sample')} of the class {rarest:.60} and {many:,} "
+        f"of the class {most:.60}.",
         "Classes of about the same size; otherwise a network that always says the frequent class "
         f"looks good: here {many / summary.counts[0]:.0%} accuracy.",
         "Let rare classes count more, and look at the confusion matrix instead of the accuracy.",
         balanced,
+    )
+
+
+def _uneven_weights(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    """Where the user's own weights leave the classes of the training part uneven. A class that
+    counts nothing is meant so.
+    """
+    weights = project.data.class_weights
+    counts = {
+        name: training * float(weight)
+        for name, (training, *_) in zip(summary.class_names, summary.class_counts, strict=False)
+        if isinstance(weight := weights.get(name, 1.0), (int, float)) and training and weight
+    }
+    if len(counts) < 2:
+        return
+    light, heavy = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    ratio = counts[heavy] / counts[light]
+    if ratio < UNEVEN:
+        return
+    yield from _problem(
+        "warning" if ratio >= VERY_UNEVEN else "info",
+        f"Class {light:.40} counts little",
+        f"Samples times weight, the class {heavy:.60} counts {ratio:.3g} times as much as the "
+        f"class {light:.60} in the training part.",
+        "Classes that count about the same; otherwise the network learns the heavy one first.",
+        "Choose balanced weights, or leave it so when this is meant.",
+        Fix("Balance the classes", partial(set_class_weighting, weighting="balanced")),
+    )
+
+
+def _many_classes(
+    project: Project, summary: DataSummary, finding: DataFinding
+) -> Iterator[Problem]:
+    target = finding.columns[0]
+    numbers = bool(finding.values.get("numbers"))
+    numbers = numbers and isinstance(project.data.source, (TableSource, ArraySource))
+    fixes = (Fix("Predict it as a number", predict_numbers),) if numbers else ()
+    remedy = "predict it as a number (regression), or choose" if numbers else "choose"
+    yield from _problem(
+        "warning",
+        f"{_whole(finding, 'classes'):,} classes of {target:.40}",
+        f"The target {target:.60} has {_whole(finding, 'classes'):,} classes, and there are only "
+        f"{_whole(finding, 'samples'):,} samples: {remedy} another column as the target.",
+        "Each class needs several samples; of one that occurs once nothing general can be learned.",
+        "A target with few classes, or a number, can be learned.",
+        *fixes,
+        option=target,
     )
 
 
@@ -330,7 +381,10 @@ def _duplicates(project: Project, summary: DataSummary, finding: DataFinding) ->
             else ""
         ),
         "What is validated or tested must be new to the network, or the result is too good.",
-        "Leave repeated samples out of the source, or let all of them be in one part.",
+        "They are part of this data set: expect a result that is a little too good."
+        if isinstance(project.data.source, BuiltinSource)
+        else "Keep one of each in the source and read it again. Nothing is left out by itself: "
+        "samples of equal features may be different ones.",
     )
 
 
@@ -368,6 +422,7 @@ _WORDS: dict[FindingKind, _Words] = {
     "duplicates": _duplicates,
     "target_copy": _target_copy,
     "imbalance": _imbalance,
+    "many_classes": _many_classes,
     "few_samples": _few_samples,
     "correlated": _correlated,
     "missing": _missing,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.core.data_findings import DataFinding
+from app.core.data_findings import UNEVEN, DataFinding
 from app.core.data_settings import SplitSettings
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
@@ -21,14 +21,16 @@ from app.data.progress import Stop, never
 from app.data.raw_data import Column, RawData
 from app.data.sample_keys import also_in, keys_of_rows
 from app.data.samples import Samples, in_memory
+from app.data.table_frame import number_of
 
 FEW = 5
 """With fewer samples to train on, a class is said to have too few."""
-UNEVEN = 4
-"""So many times rarer than the most frequent class, a class is said to be rare."""
 FEWEST_COMPARED = 30
 """Parts with fewer samples are not compared."""
 MOST_COMPARED_ROWS = 5_000
+FEWEST_MANY, MANY = 20, 3
+"""From so many classes on, with fewer samples than this for each on average, there are about as
+many classes as samples."""
 SHIFTED = 0.5
 """From this largest difference of their distribution functions on, two parts are said to differ."""
 
@@ -65,16 +67,25 @@ def findings_of(
         LoadingStopped: `stop()` was true.
         DataError: a sample can no longer be read.
     """
-    found = [*_class_findings(prepared.summary), *_duplicates(prepared, stop)]
+    many = tuple(_many_classes(prepared.summary))
+    found = [*(many or _class_findings(prepared.summary)), *_duplicates(prepared, stop)]
     if prepared.columns:
         table = training_table(prepared.raw, prepared.columns, prepared.parts[0], prepared.moments)
-        found += column_findings(table, targets=not prepared.summary.reconstructs)
+        found += column_findings(table, targets=not (many or prepared.summary.reconstructs))
         if split.by == "time" or (split.own_parts and prepared.summary.own_parts):
             found += _skewed_parts(prepared)
-    order = ("target_copy", "duplicates", "few_samples", "imbalance", "identifier")
+    order = ("many_classes", "target_copy", "duplicates", "few_samples", "imbalance", "identifier")
     return tuple(
         sorted(found, key=lambda f: order.index(f.kind) if f.kind in order else len(order))
     )
+
+
+def _many_classes(summary: DataSummary) -> Iterator[DataFinding]:
+    classes = len(summary.class_names)
+    if classes >= FEWEST_MANY and classes * MANY > summary.samples:
+        numbers = all(number_of(name) is not None for name in summary.class_names)
+        values = FrozenMap(classes=classes, samples=summary.samples, numbers=numbers)
+        yield DataFinding("many_classes", summary.target_names[:1], values)
 
 
 def _class_findings(summary: DataSummary) -> Iterator[DataFinding]:

@@ -29,8 +29,7 @@ def number_like(cells: TextCells, decimal: str) -> int | None:
     texts = cells.texts[:_LOOKED_AT]
     found = [_LIKE.fullmatch(text) for text in texts]
     plain = [number_of(text, decimal) is not None for text in texts]
-    units = {(match["before"], match["unit"]) for match in found if match}
-    units = {unit for pair in units for unit in pair if unit}
+    units = {match[side] for match in found if match for side in ("before", "unit")} - {None}
     if len(units) > _MOST_UNITS:
         return None
     like = np.array([match is not None for match in found], bool)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.data_edits import own_class_weights, set_class_weight
 from app.core.data_findings import DataFinding
 from app.core.data_settings import DataSettings, TableSource
 from app.core.finding_problems import finding_problems
@@ -349,6 +350,59 @@ def test_a_rare_class_is_found_and_balanced() -> None:
     assert list(finding_problems(balanced, data.summary)) == []
 
 
+def test_own_weights_balance_or_do_not() -> None:
+    y = (np.arange(400) % 20 == 0).astype(int)
+    data, _ = found_in(table(PLAIN, y))
+    few, many = np.bincount(data.training.y)[::-1]
+    project, _ = on_a_table(data)
+    balanced = len(data.training.y) / (2 * np.bincount(data.training.y))
+    weights = FrozenMap(a=float(balanced[0]), b=float(balanced[1]))
+    own = own_class_weights(project, weights=weights)
+    assert (own.data.class_weighting, own.data.class_weights) == ("chosen", weights)
+    assert list(finding_problems(own, data.summary)) == []
+    for weight, severity in ((1.0, "warning"), (3.0, "info"), (100.0, "info"), (0.0, None)):
+        alike = set_class_weight(own, name="a", weight=1)
+        changed = set_class_weight(alike, name="b", weight=weight)
+        problems = list(finding_problems(changed, data.summary))
+        assert [p.severity for p in problems] == ([severity] if severity else [])
+        if weight == 3.0:
+            assert f"a counts {many / (3 * few):.3g} times as much as the class b" in (
+                problems[0].happened
+            )
+            assert problems[0].fixes[0].edit(changed).data.class_weighting == "balanced"
+    # What was chosen before is not overwritten.
+    again = own_class_weights(changed, weights=FrozenMap(a=9.0))
+    assert dict(again.data.class_weights) == {"a": 1, "b": 0.0}
+
+
+@pytest.mark.parametrize("kind", ["texts", "numbers", "enough"])
+def test_a_target_of_names_is_warned_of_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    rows = 100
+    names = [f"n{n}" if kind == "texts" else str(n) for n in range(rows)]
+    if kind == "enough":
+        names = [f"n{n % 33}" for n in range(rows)]
+    frame = pd.DataFrame({"x": PLAIN[:rows, 0], "code": np.arange(rows) % 50, "name": names})
+    frame["code"] = frame["name"].str.removeprefix("n").astype(int)  # tells exactly the name
+    path = tmp_path / "names.csv"
+    frame.to_csv(path, index=False)
+    source = TableSource(path=str(path), task="multiclass")
+    project = start_from("iris", "mlp")
+    project = project.model_copy(update={"data": DataSettings(source=source)})
+    problems = list(finding_problems(project, load(project.data).summary))
+    titles = [p.title for p in problems]
+    if kind == "enough":
+        assert "code tells exactly name" in titles
+        assert not any("classes of" in title for title in titles)
+        return
+    assert titles[0] == "100 classes of name"
+    assert not any("tells exactly" in title or "Few" in title for title in titles)
+    assert "100 classes, and there are only 100 samples" in problems[0].happened
+    assert bool(problems[0].fixes) == (kind == "numbers")
+    for fix in problems[0].fixes:
+        mended = fix.edit(project)
+        assert load(mended.data).summary.task == "regression"
+
+
 def test_a_class_that_a_part_lacks_is_found() -> None:
     y = np.zeros(400, int)
     y[:7] = 1
@@ -433,7 +487,7 @@ def test_words_take_whatever_values_a_finding_has() -> None:
     names = ("a", "b")
     kinds = (
         "constant", "duplicates", "target_copy", "imbalance", "few_samples", "correlated",
-        "missing", "identifier", "outliers", "skewed_parts",
+        "missing", "identifier", "outliers", "skewed_parts", "many_classes",
     )  # fmt: skip
     for kind in kinds:
         bare = replace(summary, findings=(DataFinding(kind, names, FrozenMap()),))  # type: ignore[arg-type]
@@ -484,9 +538,11 @@ def test_each_remedy_answers_its_finding(tmp_path: Path) -> None:
         titles.append(problems[0].title)
         project = problems[0].fixes[0].edit(project)
     gaps = int(frame[["size", "color"]].isna().any(axis=1).sum())
+    complete = frame.dropna()
+    rare = int(0.7 * (complete["kind"] == "rare").sum())
     assert titles == [
         "copy tells exactly kind",
-        "rare is rare",
+        f"Only {rare} of class rare",
         "id counts the rows",
         "always never changes",
         f"{gaps} rows left out",
