@@ -24,6 +24,7 @@ from app.data.table_frame import (
     number_of,
     numbers_of,
 )
+from app.data.text_format import is_grouped
 
 ColumnType = Literal["number", "category", "date"]
 
@@ -238,6 +239,15 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
     shown = numeric[cells.places]
     if int(shown.sum()) * 2 <= int((cells.places >= 0).sum()):
         return
+    commas = [text for text in cells.texts if "," in text and number_of(text, other) is not None]
+    if commas and all(map(is_grouped, commas)):
+        raise DataError(
+            f"Column {name!r:.60} holds numbers such as {commas[0]!r:.60} in "
+            f"{frame.shown!r:.120}, in which the comma may part thousands.",
+            "Numbers without marks between their thousands are needed.",
+            "Write them without these commas in the file, choose ',' as decimal mark if it is one, "
+            "give the column the type category, or ignore it.",
+        )
     raise DataError(
         f"Column {name!r:.60} holds numbers with {other!r} as decimal mark ({frame.word} "
         f"{frame.lines[int(np.argmax(shown))]} of {frame.shown!r:.120}), but {frame.decimal!r} is "

@@ -392,7 +392,7 @@ def test_commas_that_part_thousands_are_not_taken_for_decimal_marks(read: Read) 
     """As spreadsheets export them: 999 is not a hundred times "1,250"."""
     numbers = [950, 1_250, 999, 12_345, 1_001, 87_654]
     text = "x,y\n" + "".join(f'"{n:,}",{i}\n' for i, n in enumerate(numbers))
-    with pytest.raises(DataError, match=r"line 3|line 2"):
+    with pytest.raises(DataError, match="the comma may part thousands"):
         read(text)
     # One number with other decimals tells that they are decimals.
     found = read(text + '"0,25",6\n')
