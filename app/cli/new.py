@@ -7,7 +7,7 @@ from pathlib import Path
 from app.cli.console import complain, say
 from app.cli.data_places import PATH_SETTINGS, absolute, data_settings, require_data_kept, suited
 from app.cli.loading_progress import loading
-from app.cli.project_source import known_summary
+from app.cli.project_source import known_summary, note_data
 from app.cli.result_file import require_places
 from app.core.data_settings import DataSettings
 from app.core.data_summary import DataSummary, reconstructing
@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"{path}: {counted(len(resolved.layers), 'layer')}, "
         f"{resolved.parameters_text}, {summary.title}"
     )
+    note_data(summary)
     errors = sum(problem.severity == "error" for problem in resolved.problems)
     if errors:
         complain(f"It cannot be trained yet: {counted(errors, 'error')}; see layerlab check.")

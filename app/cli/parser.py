@@ -25,6 +25,15 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
+        words = message.split()
+        if words[:2] == ["unrecognized", "arguments:"] and any(
+            word.partition("=")[0] == "--set" for word in words
+        ):
+            message += (
+                ". Settings are given when a project is made: layerlab new OUT.layerlab --data ... "
+                "--set PATH=VALUE; those of a project that is there are changed in the window. "
+                "layerlab train takes --epochs and --seed"
+            )
         super().error(plain(message))
 
 

@@ -52,6 +52,24 @@ def layerlab(
     return run
 
 
+def test_new_tells_what_was_left_out_and_where_settings_are_set(layerlab: Command) -> None:
+    rows = [f"{n},{n % 7},2024-01-{n % 28 + 1:02d},{n % 2}" for n in range(40)]
+    rows[3] = "3,,2024-01-04,1"
+    Path("t.csv").write_text("\n".join(["a,b,when,y", *rows]), encoding="utf-8")
+    code, out, err = layerlab("new", "p.layerlab", "--data", "t.csv")
+    assert code == 0
+    assert "p.layerlab:" in out
+    notes = [line for line in err.splitlines() if line.startswith("Note: ")]
+    assert any("'when' holds dates and was left out" in line for line in notes)
+    assert any("1 row with missing values was left out (line 5)." in line for line in notes)
+    for words in (["--set", "training.epochs=3"], ["--set=training.epochs=3"]):
+        code, _, err = layerlab("train", "p.layerlab", *words)
+        assert code == 2
+        assert "layerlab new OUT.layerlab --data ... --set PATH=VALUE" in err
+        assert "--epochs" in err
+    assert "layerlab new" not in layerlab("check", "p.layerlab", "--sets", "x")[2]
+
+
 def made(layerlab: Command, *words: object) -> tuple[Project, dict[str, object]]:
     """The project that `new` makes, and what `check` says of its data."""
     code, _, err = layerlab("new", "p.layerlab", "--force", *words)
