@@ -22,6 +22,7 @@ from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
+from app.ui.pages.data_page import DataPage
 from app.ui.pages.data_painting import PaintingView
 from app.ui.pages.data_pictures import PictureGrid
 from app.ui.pages.data_prepare import GapsPanel
@@ -464,3 +465,14 @@ def test_brushes_with_long_names_are_cut_and_told_whole(qtbot):
     assert names[3] in button.toolTip()
     assert button.accessibleName() == f"Paint {names[3]}"
     assert view._eraser.width() >= view._eraser.sizeHint().width()
+
+
+def test_the_tab_key_goes_from_top_to_bottom_of_the_side(qtbot):
+    page = DataPage()
+    qtbot.addWidget(page)
+    names, widget = [], page.nextInFocusChain()
+    while widget is not page:
+        names.append(widget.objectName())
+        widget = widget.nextInFocusChain()
+    wanted = ("data.balance_of", "data.balance", "data.warnings_scroll", "data.preprocessing")
+    assert [name for name in names if name in wanted] == list(wanted)

@@ -131,6 +131,10 @@ class BalancePanel(Panel):
         self.body.addWidget(area)
         self.add_corner(self._part)
 
+    def order_by_tab(self) -> None:
+        """The list of parts stands above the bars: the Tab key comes to it first."""
+        self.setTabOrder(self._part, self._balance)
+
     def show_summary(self, summary: DataSummary) -> None:
         """Show the balance; data without classes, or whose classes nobody has counted, hide the
         panel.

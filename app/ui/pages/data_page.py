@@ -73,6 +73,7 @@ class DataPage(Surface):
             for panel in panels:
                 self.side.add_panel(tab, panel)
         self._lay_out()
+        self.balance.order_by_tab()
         QWidget.setTabOrder(self.memory.field, self.preprocessing.kind)  # it stands below the tabs
 
     def show_options(self, options: tuple[Option, ...], values: dict, errors: dict) -> None:
