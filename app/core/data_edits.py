@@ -16,6 +16,34 @@ def ignore_columns(project: Project, *, names: tuple[str, ...]) -> Project:
     return _with_source(project, source.model_copy(update={"roles": FrozenMap(roles)}))
 
 
+def set_column_type(project: Project, *, name: str, kind: str) -> Project:
+    """`project` with this column of its table as one of `data_settings.TYPES`; its gaps are treated
+    as they were if the type has such a way. Unchanged where the data are no table.
+    """
+    source = project.data.source
+    if not isinstance(source, TableSource):
+        return project
+    missing = dict(source.missing)
+    if missing.get(name) in _UNFIT_WAYS.get(kind, ()):
+        del missing[name]
+    types = source.types.set(name, kind)
+    changed = source.model_copy(update={"types": types, "missing": FrozenMap(missing)})
+    return _with_source(project, changed)
+
+
+_UNFIT_WAYS = {"category": ("mean", "median"), "number": ("category",), "date": ("category",)}
+
+
+def set_decimal_mark(project: Project, *, mark: Literal[".", ","]) -> Project:
+    """`project` whose table has numbers with this decimal mark; unchanged where the data are no
+    table.
+    """
+    source = project.data.source
+    if not isinstance(source, TableSource):
+        return project
+    return _with_source(project, source.model_copy(update={"decimal": mark}))
+
+
 def predict_numbers(project: Project) -> Project:
     """`project` whose target is a number and no class; unchanged where the source does not tell."""
     source = project.data.source

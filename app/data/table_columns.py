@@ -162,8 +162,11 @@ def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
             f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}{more}.",
             f"Each cell of a column of numbers needs a number with {frame.decimal!r} as decimal "
             "mark, or nothing.",
-            "Mend or empty this cell, choose another decimal mark, give the column the type "
-            "category, or ignore it.",
+            f"Mend or empty this cell, {'choose another decimal mark, ' * (frame.kind == 'text')}"
+            "give the column the type category, or ignore it. If the table has a title above the "
+            "names of its columns, delete these lines in the file.",
+            column=name,
+            types=("category",),
         )
     if np.isinf(values).any():
         raise _infinite(frame, name, int(np.argmax(np.isinf(values))))
@@ -194,6 +197,8 @@ def _no_dates(frame: TableFrame, name: str, why: str) -> DataError:
         "Dates such as 2024-01-31, 2024-01-31 13:45:00, 31.01.2024 or 01/31/2024 are needed, all "
         "written in the same way.",
         "Mend the column, or give it another type.",
+        column=name,
+        types=("category",),
     )
 
 
@@ -247,6 +252,8 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
             "Numbers without marks between their thousands are needed.",
             "Write them without these commas in the file, choose ',' as decimal mark if it is one, "
             "give the column the type category, or ignore it.",
+            column=name,
+            types=("category",),
         )
     raise DataError(
         f"Column {name!r:.60} holds numbers with {other!r} as decimal mark ({frame.word} "
@@ -254,6 +261,9 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
         "set.",
         "All numbers of a table need the same decimal mark.",
         f"Choose {other!r} as decimal mark, give the column the type category, or ignore it.",
+        column=name,
+        types=("category",),
+        decimal=other,
     )
 
 
@@ -263,4 +273,5 @@ def _infinite(frame: TableFrame, name: str, row: int) -> DataError:
         f"{frame.shown!r:.120}.",
         "Finite numbers are needed.",
         "Mend or empty this cell, or ignore the column.",
+        column=name,
     )

@@ -4,13 +4,23 @@ it is read.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.data.date_texts import iso_of_seconds
 from app.data.excel_table import read_workbook, sheet_names
 from app.data.parquet_table import describe_parquet
 from app.data.regular_file import open_regular_file, shown_name
 from app.data.table_columns import ColumnType, guessed_type, number_text
 from app.data.table_files import GUESSED, TableForm, kind_of_file
-from app.data.table_frame import DateCells, FileKind, NumberCells, TableFrame, header_of, texts_of
+from app.data.table_frame import (
+    Cells,
+    DateCells,
+    FileKind,
+    NumberCells,
+    TableFrame,
+    header_of,
+    texts_of,
+)
 from app.data.text_blocks import GUESSES, TextBlocks, WrongGuessError
 from app.data.text_format import (
     SAMPLE,
@@ -31,10 +41,11 @@ _LONGEST_CELL = 200
 
 @dataclass(frozen=True)
 class DescribedColumn:
-    """A column and what it holds, as guessed from the first rows."""
+    """A column and what it holds, as guessed from the first rows; `empty`: nothing in them."""
 
     name: str
     type: ColumnType
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def _of_sample(
     rows = rows[header.present :][: max(5, min(_ROWS_LOOKED_AT, _CELLS_LOOKED_AT // width))]
     whole = [row for row in rows if len(row) == width]
     columns = tuple(
-        DescribedColumn(name, guessed_type(texts_of([row[place] for row in whole]), found.decimal))
+        _described(name, texts_of([row[place] for row in whole]), found.decimal)
         for place, name in enumerate(header.names)
     )
     return TableDescription(
@@ -135,7 +146,7 @@ def _of_frame(
     frame: TableFrame, size: int, sheets: tuple[str, ...] = (), sheet: str | None = None
 ) -> TableDescription:
     columns = tuple(
-        DescribedColumn(name, guessed_type(cells, frame.decimal))
+        _described(name, cells, frame.decimal)
         for name, cells in zip(frame.names, frame.cells, strict=True)
     )
     rows = [
@@ -153,6 +164,16 @@ def _of_frame(
         sheet=sheet,
         notes=frame.notes,
     )
+
+
+def _described(name: str, cells: Cells, decimal: str) -> DescribedColumn:
+    if isinstance(cells, NumberCells):
+        values = cells.values
+    elif isinstance(cells, DateCells):
+        values = cells.seconds
+    else:
+        return DescribedColumn(name, guessed_type(cells, decimal), bool((cells.places < 0).all()))
+    return DescribedColumn(name, guessed_type(cells, decimal), bool(np.isnan(values).all()))
 
 
 def _shown_cell(frame: TableFrame, place: int, row: int) -> str:

@@ -118,7 +118,9 @@ def _refuse_few_rows(frame: TableFrame) -> None:
 
 
 def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
-    """The columns by their roles. Without a target the last column that has no role is one."""
+    """The columns by their roles. Without a target the last column is one that has no role, is not
+    empty and holds no dates.
+    """
     chosen = source.roles
     types = cast("dict[str, ColumnType]", dict(source.types))
     columns = []
@@ -131,7 +133,8 @@ def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
         free = [c for c in columns if c.name not in chosen] or [
             c for c in columns if chosen[c.name] == "feature"
         ]
-        targets = ([c for c in free if c.type != "date"] or free)[-1:]
+        filled = [c for c in free if c.gaps < len(c.values)] or free
+        targets = ([c for c in filled if c.type != "date"] or filled)[-1:]
     taken = {column.name for column in targets}
     rest = [column for column in columns if column.name not in taken]
     single = {chosen[c.name]: c for c in rest if chosen.get(c.name) in ("weight", "time")}
@@ -318,6 +321,7 @@ def _complete_rows(
             f"most values are missing in the column {worst.name!r:.60}.",
             f"At least {FEWEST_SAMPLES} rows without missing values are needed.",
             "Ignore this column, or fill its gaps.",
+            column=worst.name,
         )
     notes = []
     upper = missing[: len(frame)]

@@ -229,7 +229,8 @@ class CellReader:
             f"Line {line} of {self.shown!r:.120} has {has}, the first row has {self.width}.",
             "Each row needs the same number of cells.",
             "Mend this line (a missing or surplus separator, or a text with the separator in it "
-            "that lacks quotes), or choose another separator.",
+            "that lacks quotes), or choose another separator. If lines above the names of the "
+            "columns are no part of the table, delete them in the file.",
         )
 
 

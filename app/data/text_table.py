@@ -185,7 +185,8 @@ def refuse_width(shown: str, width: int, form: TableFormat, fewest: int) -> None
         raise DataError(
             f"The file {shown!r:.120} has only one column when it is separated by {separator}.",
             "At least two columns are needed: a feature and a target.",
-            "Choose another separator, or a table with more columns.",
+            "Choose another separator, or a table with more columns. If lines above the names of "
+            "the columns are no part of the table, delete them in the file.",
         )
     if width > MOST_COLUMNS:
         raise DataError(

@@ -66,15 +66,32 @@ def entries_of(
 
     Args:
         described: what the file tells of itself.
-        summary: of the data that were read from it; None as long as they are not.
+        summary: of the data that were read from it; None as long as they are not: then the target
+            is the one that would be guessed.
         gaps: missing values by column, as far as there are any; None when nobody has counted.
     """
     targets: tuple[str, ...] = ()
-    if summary is not None and not summary.reconstructs:
+    if summary is None:
+        targets = _guessed_targets(source, described)
+    elif not summary.reconstructs:
         targets = summary.target_names
     return ColumnEntries(
         tuple(_entry(column, source, targets, gaps) for column in described.columns)
     )
+
+
+def _guessed_targets(source: TableSource, described: TableDescription) -> tuple[str, ...]:
+    """As when a table is read: the last column without a role that has values and no dates."""
+    roles = source.roles
+    if "target" in roles.values():
+        return ()
+    columns = described.columns
+    free = [c for c in columns if c.name not in roles] or [
+        c for c in columns if roles[c.name] == "feature"
+    ]
+    free = [c for c in free if not c.empty] or free
+    free = [c for c in free if source.types.get(c.name, c.type) != "date"] or free
+    return tuple(c.name for c in free[-1:])
 
 
 def _entry(
@@ -84,7 +101,9 @@ def _entry(
     gaps: Mapping[str, int] | None,
 ) -> ColumnEntry:
     name = column.name
-    role = str(source.roles.get(name, "target" if name in targets else "feature"))
+    role = str(source.roles.get(name, "feature"))
+    if name in targets and role == "feature":
+        role = "target"
     ignored = role == "ignored"
     return ColumnEntry(
         name=name,

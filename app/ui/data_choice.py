@@ -16,6 +16,7 @@ from app.core.project_edits import (
 )
 from app.core.resolved_project import ResolvedProject
 from app.core.transfer import own_input_shape, with_input_shape
+from app.ui.data_files import is_of_unread
 from app.ui.dialogs import Dialogs, NetworkAnswer
 from app.ui.project_document import ProjectDocument, is_known
 
@@ -57,6 +58,11 @@ class DataChoice(QObject):
             return
         project = resolved.project
         summary = summary or summary_of(data)
+        if is_of_unread(project):
+            anew = begin_anew(project, data, summary)
+            changed = anew.model_copy(update={"name": project.name})
+            self._document.edit(text, changed, merge_key)
+            return
         if can_take(project, data, summary):
             self._document.edit(text, choose_data(project, data, summary), merge_key)
             return

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.data_settings import ArraySource, DataSettings, DataSource, PaintedSource, TableSource
+from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription, describe_arrays
@@ -24,6 +24,7 @@ from app.ui.column_entries import ColumnEntries, ColumnEntry, entries_of
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
+from app.ui.reading_problem import reading_problem
 
 Description = ArrayDescription | TableDescription
 WhenRead = Callable[[PreparedData | None, BaseException | None], None]
@@ -235,17 +236,9 @@ class DataFeed(QObject):
         self._running = None
         self.progress = None
         if error is not None:
-            failure = failure_of(error, "Reading the data")
-            painted = self._wanted is not None and isinstance(self._wanted.source, PaintedSource)
-            again = "" if painted else " Then press Ctrl+R to read it again."
-            self.problem = Problem(
-                where="data",
-                severity="error",
-                title="Not enough is painted" if painted else "The data could not be read",
-                happened=failure.happened,
-                expected=failure.expected,
-                how_to_fix=f"{failure.how_to_fix}{again}",
-            )
+            source = self._wanted.source if self._wanted is not None else None
+            can_undo = self._document.undo_stack.canUndo()
+            self.problem = reading_problem(error, source, can_undo)
             self._document.forget_summary()
         elif isinstance(result, PreparedData) and self._wanted is not None:
             self.prepared = result

@@ -11,7 +11,11 @@ from app.core.data_settings import (
     TableSource,
 )
 from app.core.data_summary import DataSummary
+from app.core.project import Project
+from app.core.templates import build_template, default_template
+from app.data.errors import DataError
 from app.ui.failures import Failure
+from app.ui.project_document import UNREAD
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".xlsx")
 ARRAY_SUFFIXES = (".npz", ".npy")
@@ -55,6 +59,29 @@ def no_data(path: Path) -> Failure:
         "of pictures can be read.",
         "Save the data as one of these, and open that.",
     )
+
+
+SET_HOW = "Set how it is read…"
+"""On the button that takes a file which cannot be read as it was guessed."""
+
+
+def can_be_read_otherwise(error: BaseException, source: DataSource) -> bool:
+    """Whether it is what is in a file that cannot be read: other settings may help."""
+    known = isinstance(error, DataError) and isinstance(source, TableSource | ArraySource)
+    return known and Path(source.path).is_file()
+
+
+def unread_project(data: DataSettings, name: str) -> Project:
+    """A project on data that could not be read yet; its network makes room for another once they
+    are.
+    """
+    project = build_template(default_template(UNREAD), data, UNREAD)
+    return project.model_copy(update={"name": name})
+
+
+def is_of_unread(project: Project) -> bool:
+    """Whether nobody has changed the network of `unread_project`."""
+    return project.network == unread_project(project.data, project.name).network
 
 
 def settings_for(source: DataSource, split: SplitSettings | None = None) -> DataSettings:

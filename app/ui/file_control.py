@@ -23,7 +23,16 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
 from app.training.engine_room import OpenedModel
 from app.ui.data_feed import DataFeed
-from app.ui.data_files import PICTURE_SUFFIXES, no_data, settings_for, source_at, suited
+from app.ui.data_files import (
+    PICTURE_SUFFIXES,
+    SET_HOW,
+    can_be_read_otherwise,
+    no_data,
+    settings_for,
+    source_at,
+    suited,
+    unread_project,
+)
 from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Dialogs
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
@@ -51,6 +60,11 @@ def _same_layers(one: Network, other: Network) -> bool:
     return [layer.id for layer in one.layers] == [layer.id for layer in other.layers]
 
 
+def _name_for(path: Path) -> str:
+    """Of a project on the data at `path`."""
+    return (path.name if path.is_dir() else path.stem)[:120] or "data"
+
+
 def _opened(path: Path) -> _Opened:
     saved = open_project(path)
     try:
@@ -68,6 +82,7 @@ class FileControl(QObject):
         doing(str): what is being done; "" when it is over.
         remembered(): the list of recent files has another first one.
         saved_at(str): time of the last save.
+        source_wanted(): how the data of the project are read is to be set.
     """
 
     opened = Signal()
@@ -75,6 +90,7 @@ class FileControl(QObject):
     doing = Signal(str)
     remembered = Signal()
     saved_at = Signal(str)
+    source_wanted = Signal()
 
     def __init__(
         self,
@@ -179,8 +195,12 @@ class FileControl(QObject):
             self.doing.emit("")
             if error is not None:
                 noun = {"table": "The table", "pictures": "The folder"}.get(source.kind, "The file")
+                title = f"{noun} could not be opened"
                 failure = failure_of(error, f"Reading {path.name}")
-                self._dialogs.tell(f"{noun} could not be opened", failure)
+                if not can_be_read_otherwise(error, source):
+                    self._dialogs.tell(title, failure)
+                elif self._dialogs.offer(title, failure, SET_HOW):
+                    self._unless_edited(lambda: self._show_unread(data, path))
             elif prepared is not None:
                 summary = prepared.summary
                 self._unless_edited(lambda: self._show_data(data, summary, path))
@@ -192,8 +212,12 @@ class FileControl(QObject):
         known = summary if data == read else replace(summary, loaded=False, statistics=())
         project = build_template(default_template(known), data, known)
         self._remember(path)
-        name = (path.name if path.is_dir() else path.stem)[:120] or "data"
-        self.show(project.model_copy(update={"name": name}), summary=known)
+        self.show(project.model_copy(update={"name": _name_for(path)}), summary=known)
+
+    def _show_unread(self, data: DataSettings, path: Path) -> None:
+        self._remember(path)
+        self.show(unread_project(data, _name_for(path)))
+        self.source_wanted.emit()
 
     def open_model(self, path: Path | None = None) -> None:
         """Put the network of a model file, weights included, into the open project, or into a new

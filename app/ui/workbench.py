@@ -12,6 +12,7 @@ from app.core.comparison import SCALING_EXPLANATION, with_and_without_standardiz
 from app.core.input_scale import set_preprocessing
 from app.core.memory_size import resident_memory
 from app.core.output_advisor import advise
+from app.core.problems import Problem
 from app.core.project import Project
 from app.ui.actions import WindowFacts, enabled_commands
 from app.ui.autosave_control import AutosaveControl
@@ -326,7 +327,10 @@ class Workbench(QObject):
         self._transfer.failed.connect(self._dialogs.tell)
         self._bench.settings_requested.connect(self._show_settings)
         self._bench.command.connect(self.give)
+        self._bench.data_problem_chosen.connect(self._show_data_problem)
+        self._bench.data_fix_chosen.connect(self._data.source.mend)
         self._files.opened.connect(self._project_opened)
+        self._files.source_wanted.connect(self._set_source)
         self._files.doing.connect(self._messages.show_doing)
         self._files.saved_at.connect(self._window.status_row.show_saved)
         self._files.remembered.connect(self._show_recent)
@@ -374,6 +378,15 @@ class Workbench(QObject):
         self._messages.clear()
         self._bench.show_project()
         self._show_page("bench")
+
+    def _show_data_problem(self, problem: Problem) -> None:
+        self._show_page("data")
+        self._data.show_problem(problem)
+
+    def _set_source(self) -> None:
+        """The place where it is set how the data are read."""
+        self._show_page("data")
+        self._data.source.show_settings()
 
     def _show_recent(self) -> None:
         files = self._preferences.recent_files

@@ -43,12 +43,16 @@ class BenchPresenter(QObject):
         layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
         settings_requested(): the training's settings are wanted in front.
         command(str): id of a command that a button of the bench asks for.
+        data_problem_chosen(Problem): what a problem of the data tells of is to be shown.
+        data_fix_chosen(int): a remedy of data that could not be read, by its number.
     """
 
     selection_changed = Signal()
     layer_menu_opening = Signal(object, str)
     settings_requested = Signal()
     command = Signal(str)
+    data_problem_chosen = Signal(object)
+    data_fix_chosen = Signal(int)
 
     def __init__(
         self,
@@ -379,12 +383,19 @@ class BenchPresenter(QObject):
 
     def _fix_chosen(self, number: int, index: int) -> None:
         project = self._document.project
-        if project is not None and number < len(self._problems):
+        if project is None or number >= len(self._problems):
+            return
+        if self._problems[number] is self._feed.problem:
+            self.data_fix_chosen.emit(index)
+        else:
             fix = self._problems[number].fixes[index]
             self._document.edit(fix.label, fix.edit(project))
 
     def _show_chosen(self, number: int) -> None:
         problem = self._problems[number]
+        if problem.where.split(".")[0] == "data":
+            self.data_problem_chosen.emit(problem)
+            return
         network = self._network
         if network is not None and network.has(problem.where):
             self.select(problem.where)
@@ -405,6 +416,11 @@ def _rates(resolved: ResolvedProject, rate: OptionValue) -> tuple[tuple[float, f
     return preview(training.schedule, float(rate), steps, training.epochs)
 
 
+def _same_data(one: Project, other: Project) -> bool:
+    """Whether both learn the same from the same source, however it is shared out and prepared."""
+    return (one.data.source, one.data.learns) == (other.data.source, other.data.learns)
+
+
 def _layer_ids(resolved: ResolvedProject) -> list[str]:
     return [layer.id for layer in resolved.project.network.layers]
 
@@ -415,8 +431,3 @@ def _seen_otherwise(before: ResolvedProject, after: ResolvedProject) -> bool:
         after.summary.input_shape,
         after.summary.pictures,
     )
-def _same_data(one: Project, other: Project) -> bool:
-    """Whether both learn the same from the same source, however it is shared out and prepared."""
-    return (one.data.source, one.data.learns) == (other.data.source, other.data.learns)
-
-

@@ -1,7 +1,10 @@
 """The presenter of the data page."""
 
+import re
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.data_edits import own_class_weights
 from app.core.data_settings import (
     ArraySource,
     BuiltinSource,
@@ -13,6 +16,7 @@ from app.core.data_settings import (
 )
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.dataset_catalog import dataset_of, filled_options, source_errors
+from app.core.frozen import FrozenMap
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.ui.data_choice import DataChoice
@@ -248,6 +252,22 @@ class DataPresenter(QObject):
         if number in self._looks:
             self._page.preview.show_scatter_of(*self._looks[number])
 
+    def show_problem(self, problem: Problem) -> None:
+        """Bring the card of a problem of the data into view, and the column that it tells of."""
+        resolved, page = self._document.resolved, self._page
+        page.side.show_tab("look")
+        if resolved is None or problem not in self._problems:
+            return
+        number = self._problems.index(problem)
+        words = f"{problem.title} {problem.happened}"
+        names = {name for finding in resolved.summary.findings for name in finding.columns}
+        told = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words)]
+        if number in self._looks:
+            self._look(number)
+        elif told and self._feed.prepared is not None:
+            page.preview.show_column(max(told, key=len))
+        page.warnings.show_card(number)
+
     # ---- edits
     def _edit(self, text: str, key: str | None = None, **fields: object) -> None:
         project = self._document.project
@@ -300,7 +320,13 @@ class DataPresenter(QObject):
         self._edit(f"Preprocessing: {kind}", preprocessing=kind)
 
     def _choose_weighting(self, kind: str) -> None:
-        self._edit(f"Class weights: {kind}", class_weighting=kind)
+        resolved, text = self._document.resolved, f"Class weights: {kind}"
+        if kind == "chosen" and resolved is not None:  # they begin with what counts now
+            summary = resolved.summary
+            now = FrozenMap(zip(summary.class_names, summary.class_weights, strict=False))
+            self._document.edit(text, own_class_weights(resolved.project, weights=now))
+        else:
+            self._edit(text, class_weighting=kind)
 
     def _edit_weight(self, name: str, weight: float) -> None:
         project = self._document.project
@@ -326,7 +352,11 @@ class DataPresenter(QObject):
 
     def _fix(self, number: int, index: int) -> None:
         project = self._document.project
-        if project is not None and number < len(self._problems):
+        if project is None or number >= len(self._problems):
+            return
+        if self._problems[number] is self._feed.problem:
+            self.source.mend(index)
+        else:
             fix = self._problems[number].fixes[index]
             self._document.edit(fix.label, fix.edit(project))
 

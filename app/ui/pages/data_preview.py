@@ -48,7 +48,8 @@ class DataPreview(Panel):
         role_chosen(str, str): another role for a column of a file.
         menu_requested(str, QPoint): the menu of a column is wanted at this place of the screen.
         list_requested(): the list of all columns is wanted.
-        cancelled(), again_requested(), source_requested(): as of `ReadingStrip`, `ProblemView`.
+        cancelled(), again_requested(), source_requested(), fix_chosen(int): as of `ReadingStrip`,
+            `ProblemView`.
     """
 
     role_chosen = Signal(str, str)
@@ -57,6 +58,7 @@ class DataPreview(Panel):
     cancelled = Signal()
     again_requested = Signal()
     source_requested = Signal()
+    fix_chosen = Signal(int)
 
     def __init__(self, more: Sequence[PreviewView] = ()) -> None:
         super().__init__("Preview", " ", line=True, padding=0)
@@ -96,6 +98,7 @@ class DataPreview(Panel):
         self._trouble = ProblemView()
         self._trouble.again_requested.connect(self.again_requested)
         self._trouble.source_requested.connect(self.source_requested)
+        self._trouble.fix_chosen.connect(self.fix_chosen)
         self._empty = EmptyState("data", "Reading the data…")
         self._stack = QStackedWidget()
         self._stack.setObjectName("data.stack")
@@ -187,6 +190,11 @@ class DataPreview(Panel):
         if any(view.name == name for view in self._fitting):
             self.chooser.set_current(name)
             self._choose(name)
+
+    def show_column(self, name: str) -> None:
+        """A column of the table, where these data are one."""
+        self.choose_view("table")
+        self._table.show_column(name)
 
     def show_scatter_of(self, across: str, up: str) -> None:
         """The scatter of two columns, by name."""

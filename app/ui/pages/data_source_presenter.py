@@ -22,7 +22,10 @@ from app.ui.data_feed import DataFeed
 from app.ui.data_files import (
     ARRAY_FILTER,
     DATA_FILTER,
+    SET_HOW,
     TABLE_FILTER,
+    can_be_read_otherwise,
+    is_of_unread,
     no_data,
     settings_for,
     source_at,
@@ -57,6 +60,7 @@ class DataSourcePresenter(QObject):
         self._page, self._document, self._feed = page, document, feed
         self._dialogs, self._choice = dialogs, choice
         self._pending: DataSource | None = None
+        self._unread = False
         self.entries: tuple[ColumnEntry, ...] = ()
         self._menu = ColumnMenu(self)
         self._menu.role_chosen.connect(self.choose_role)
@@ -77,6 +81,8 @@ class DataSourcePresenter(QObject):
         page.arrays.edited.connect(self._edit_field)
         page.arrays.target_file_requested.connect(self._choose_target_file)
         page.gaps.missing_chosen.connect(self._fill_all)
+        page.preview.fix_chosen.connect(self.mend)
+        feed.changed.connect(self._data_arrived)
 
     # ---- other data
     def open_file(self) -> None:
@@ -120,9 +126,9 @@ class DataSourcePresenter(QObject):
         """What is wrong with a file; one that is perhaps read wrongly can be taken all the same."""
         title, failure = f"{path.name} could not be opened", failure_of(error, "Reading the data")
         before = self._document.project
-        if not isinstance(data.source, TableSource) or not path.is_file():
+        if not can_be_read_otherwise(error, data.source):
             self._dialogs.tell(title, failure)
-        elif self._dialogs.offer(title, failure, "Set how it is read…"):
+        elif self._dialogs.offer(title, failure, SET_HOW):
             project = self._document.project
             if project is not None and project is before:
                 changed = data.model_copy(update={"split": project.data.split})
@@ -150,6 +156,10 @@ class DataSourcePresenter(QObject):
             self._choice.take(text, dataset_settings(project, name))
 
     # ---- the same data, read otherwise
+    def show_settings(self) -> None:
+        """Bring the settings of how the data are read to the front."""
+        self._page.side.show_tab("source")
+
     @property
     def source(self) -> DataSource | None:
         """As the user wants it: what is being read, else the project's."""
@@ -175,11 +185,31 @@ class DataSourcePresenter(QObject):
                 return
             data = now.data.model_copy(update={"source": source})
             if prepared is not None:
+                if is_of_unread(now):
+                    data = suited(data, prepared.summary)
                 self._choice.take(text, data, prepared.summary)
             else:
                 self._document.edit(text, now.model_copy(update={"data": data}))
 
         self._feed.read(wanted, "", ended, anew=False)
+
+    def mend(self, number: int) -> None:
+        """Take one of the remedies of data that could not be read, and read on."""
+        problem, project = self._feed.problem, self._document.project
+        if problem is not None and project is not None and number < len(problem.fixes):
+            fix = problem.fixes[number]
+            self.read_as(fix.label, fix.edit(project).data.source)
+
+    def _data_arrived(self) -> None:
+        """Data that could not be read when they were opened can be now."""
+        feed, project = self._feed, self._document.project
+        if feed.problem is not None:
+            self._unread = True
+        elif self._unread and feed.prepared is not None and project is not None:
+            self._unread = False
+            if is_of_unread(project):
+                summary = feed.prepared.summary
+                self._choice.take("Use the data", suited(project.data, summary), summary)
 
     def _forget_pending(self) -> None:
         if self._pending is not None:

@@ -390,3 +390,11 @@ class SampleTable(QTableView):
             self._header.resizeSection(number, self._header.wanted_width(number))
         self._header.arranging = False
         self._header.place_editors()
+
+    def show_column(self, name: str) -> None:
+        """Bring a column into view."""
+        columns = self._model.preview.columns if self._model.preview is not None else ()
+        for number, column in enumerate(columns):
+            if column.name == name:
+                hint = QAbstractItemView.ScrollHint.PositionAtCenter
+                self.scrollTo(self._model.index(0, number), hint)

@@ -59,10 +59,12 @@ class ProblemView(QScrollArea):
     Signals:
         again_requested(): read them once more.
         source_requested(): how they are read is to be changed.
+        fix_chosen(int): a remedy of the problem, by its number.
     """
 
     again_requested = Signal()
     source_requested = Signal()
+    fix_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +82,8 @@ class ProblemView(QScrollArea):
         again.clicked.connect(self.again_requested)
         source.clicked.connect(self.source_requested)
         self._source = source
-        buttons = QHBoxLayout()
+        self._fixes: list[Button] = []
+        buttons = self._buttons = QHBoxLayout()
         buttons.setSpacing(px(8))
         buttons.addWidget(again)
         buttons.addWidget(source)
@@ -117,3 +120,14 @@ class ProblemView(QScrollArea):
         self._expected.setText(problem.expected)
         self._fix.setText(problem.how_to_fix)
         self._source.setVisible(correctable)
+        for button in self._fixes:
+            self._buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._fixes = []
+        for number, fix in enumerate(problem.fixes):
+            button = Button(fix.label, small=True)
+            button.setObjectName(f"data.mend.{number}")
+            button.clicked.connect(lambda _on=False, n=number: self.fix_chosen.emit(n))
+            self._buttons.insertWidget(number, button)
+            self._fixes.append(button)

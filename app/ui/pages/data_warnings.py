@@ -36,6 +36,7 @@ class WarningsPanel(Panel):
     def __init__(self) -> None:
         super().__init__("Warnings", padding=0)
         self._shown: object = None
+        self._of_problems: list[NoticeCard] = []
         self._badge = Badge("0", "neutral")
         if self.header is not None:
             self.header.subtitle.hide()
@@ -53,6 +54,17 @@ class WarningsPanel(Panel):
         scroll.setWidget(inner)
         self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(scroll, 1)
+        self._scroll = scroll
+
+    def show_card(self, number: int) -> None:
+        """Bring the card of a problem into view; keys go to its first button."""
+        if number < len(self._of_problems):
+            card = self._of_problems[number]
+            if layout := self._scroll.widget().layout():
+                layout.activate()
+            self._scroll.ensureWidgetVisible(card)
+            if card.buttons:
+                card.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_problems(
         self,
@@ -74,6 +86,7 @@ class WarningsPanel(Panel):
             return
         self._shown = wanted
         clear_layout(self._cards)
+        self._of_problems = []
         count = len(problems) + len(notes) + (left_out > 0)
         worst = next((p.severity for p in problems if p.severity != "info"), "neutral")
         words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
@@ -118,3 +131,4 @@ class WarningsPanel(Panel):
 
         card.action_triggered.connect(act)
         self._cards.addWidget(card)
+        self._of_problems.append(card)

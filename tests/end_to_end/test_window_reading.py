@@ -1,0 +1,162 @@
+"""Files that cannot be read as they are guessed, chosen again, or not there at all."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog, QPushButton
+
+from tests.end_to_end.test_window_data import CSV, drop, settings, settled
+from tests.end_to_end.window_user import CONTROL, Key, User, wait
+
+TEXT_IN_NUMBERS = "id,dose,kind\n" + "".join(
+    f"{row},{'much' if row == 7 else row % 9},{'ab'[row % 2]}\n" for row in range(60)
+)
+TILDES = "x~y~kind\n" + "".join(f"{row}~{row % 7}~{'ab'[row % 2]}\n" for row in range(60))
+
+
+@pytest.fixture
+def data(user: User) -> User:
+    user.click("welcome.open.moons")
+    user.click("rail.data")
+    settled(user)
+    return user
+
+
+def summary(user: User):
+    return user.program.document.resolved.summary
+
+
+def errors(user: User) -> list[str]:
+    return [p.title for p in user.program.document.resolved.problems if p.severity == "error"]
+
+
+# ---------------------------------------------------------------- read otherwise
+
+
+@pytest.mark.parametrize("where", ["welcome", "data page"])
+def test_a_file_that_is_read_wrongly_is_taken_and_set_right(
+    user: User, tmp_path: Path, where: str
+) -> None:
+    if where == "data page":
+        user.click("welcome.open.moons")
+        user.click("rail.data")
+        settled(user)
+    path = tmp_path / "doses.csv"
+    path.write_text(TEXT_IN_NUMBERS, encoding="utf-8")
+    user.will_press("dialog.message", "Set how it is read")
+    drop(user, path)
+    user.answered()
+    wait(lambda: user.program.feed.problem is not None and not user.program.feed.reading)
+    assert user.window.page == "data"
+    assert user.sees("data.trouble")
+    assert user.sees("data.separator")
+    listed: list[tuple[str, str]] = []
+
+    def look(dialog: QDialog) -> None:
+        listed.extend((entry.name, entry.role) for entry in dialog.entries())
+        assert dialog.findChild(QPushButton, "columns.ok").isEnabled()
+        user.click(dialog.findChild(QPushButton, "columns.cancel"))
+
+    user.will("dialog.columns", look)
+    user.click("data.columns_list_of_source")
+    user.answered()
+    assert listed == [("id", "feature"), ("dose", "feature"), ("kind", "target")]
+    user.picture(f"68_unread_{where.replace(' ', '_')}")
+
+    labels = [user.find(f"data.mend.{n}", QPushButton).text() for n in range(2)]
+    assert labels == ["Make dose a category", "Ignore dose"]
+    user.click("data.mend.0")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert dict(settings(user).source.types) == {"dose": "category"}
+    assert summary(user).class_names == ("a", "b")
+    assert summary(user).input_shape == (1 + 10,)
+    assert not errors(user)
+    assert user.program.document.resolved.can_train
+    if where == "welcome":
+        assert user.program.document.project.name == "doses"
+
+
+def test_an_odd_separator_is_set_after_opening(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(TILDES, encoding="utf-8")
+    user.will_press("dialog.message", "Set how it is read")
+    drop(user, path)
+    user.answered()
+    wait(lambda: user.program.feed.problem is not None and not user.program.feed.reading)
+    path.write_text(TILDES.replace("~", "|"), encoding="utf-8")
+    user.choose("data.separator", "bar")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).class_names == ("a", "b")
+    assert not errors(user)
+
+
+def test_an_unread_file_that_was_mended_gets_a_network_for_it(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "doses.csv"
+    path.write_text(TEXT_IN_NUMBERS, encoding="utf-8")
+    user.will_press("dialog.message", "Set how it is read")
+    drop(user, path)
+    user.answered()
+    wait(lambda: user.program.feed.problem is not None and not user.program.feed.reading)
+    path.write_text(TEXT_IN_NUMBERS.replace("much", "3"), encoding="utf-8")
+    user.click("data.again")
+    settled(user)
+    assert not errors(user)
+    assert user.program.document.resolved.can_train
+
+
+def test_what_is_no_table_at_all_is_not_taken(user: User, tmp_path: Path) -> None:
+    def act(dialog: QDialog) -> None:
+        (button,) = dialog.findChildren(QPushButton)
+        assert button.text().replace("&", "") == "OK"
+        user.click(button)
+
+    user.will("dialog.message", act)
+    drop(user, tmp_path / "gone.csv")
+    user.answered()
+    assert user.program.document.project is None
+
+
+def test_after_a_wrong_type_the_target_is_still_known(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "patients.csv"
+    rows = (f"P{n},{n % 9},{'ab'[n % 2]}" for n in range(60))
+    path.write_text("\n".join(("id,age,risk", *rows)), encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    user.program.data.source._choose_type("id", "number")
+    settled(user)
+    assert "'id'" in user.program.feed.problem.happened
+    assert "Undo" in user.program.feed.problem.how_to_fix
+    roles = {entry.name: entry.role for entry in user.program.data.source.entries}
+    assert roles == {"id": "feature", "age": "feature", "risk": "target"}
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert user.program.feed.problem is None
+
+
+# ---------------------------------------------------------------- from the bench
+
+
+def test_a_problem_of_the_data_leads_from_the_bench_to_its_place(
+    data: User, tmp_path: Path
+) -> None:
+    user, path = data, tmp_path / "beans.csv"
+    path.write_text(CSV, encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    user.program.data.source._choose_type("colour", "number")
+    settled(user)
+    user.click("rail.bench")
+    bench = user.program.bench
+    number = next(
+        n for n, p in enumerate(bench._problems) if p.title == "The data could not be read"
+    )
+    bench._show_chosen(number)
+    assert user.window.page == "data"
+    assert user.find("data.problem.0").isVisible()
+    assert user.window.focusWidget().objectName() == "data.problem.0.action.0"
+    user.key(Key.Key_Space)
+    settled(user)
+    assert dict(settings(user).source.types) == {"colour": "category"}
+    assert user.program.feed.problem is None
