@@ -1,7 +1,7 @@
 """What the data page shows of the data: columns with their histograms, a few samples, pictures."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -14,6 +14,9 @@ MOST_COLUMNS = 60
 MOST_ROWS = 200
 MOST_PICTURES = 120
 
+Beside = Callable[[Sequence[str], np.ndarray], Mapping[str, tuple[str, ...]]]
+"""Of columns of the source, by name, their cells in the samples at some positions, as text."""
+
 
 @dataclass(frozen=True)
 class ColumnView:
@@ -21,7 +24,7 @@ class ColumnView:
 
     Attributes:
         name: of the column.
-        role: "feature", "target" or "ignored"; of an ignored one nothing else is known.
+        role: "feature", "target" or "ignored"; an ignored one is not counted.
         classes: of a class column its classes, of a column of categories those of the training
             part; empty for numbers.
         counts: of each class, or of each of `BINS` equal bins from `minimum` to `maximum`.
@@ -53,6 +56,7 @@ class Preview:
         pictures: (n, height, width, channels) of the samples `rows`; empty for tables.
         labels: class number or first target of each of `rows`.
         parts: of each of `rows` the part it belongs to: 0 training, 1 validation, 2 test.
+        beside: of ignored columns, as far as they are at hand, their cells in `rows` as text.
     """
 
     columns: tuple[ColumnView, ...]
@@ -62,10 +66,14 @@ class Preview:
     pictures: np.ndarray
     labels: np.ndarray
     parts: np.ndarray
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
-    """The preview of `data`, with the names of `ignored` columns of its source.
+def preview_of(
+    data: PreparedData, ignored: tuple[str, ...] = (), beside: Beside = lambda names, rows: {}
+) -> Preview:
+    """The preview of `data`, with `ignored` columns of its source, by name; `beside` tells what
+    stands in these.
 
     Reads arrays only: a few milliseconds, but seconds for millions of rows.
     """
@@ -90,6 +98,7 @@ def preview_of(data: PreparedData, ignored: tuple[str, ...] = ()) -> Preview:
         pictures=_frozen(data.raw[rows] if pictures else np.zeros((0, 1, 1, 1))),
         labels=_frozen(data.targets.reshape(len(data.targets), -1)[rows, 0]),
         parts=_frozen(part_of[rows]),
+        beside=beside(shown_ignored, rows) if shown_ignored else {},
     )
 
 

@@ -2,12 +2,17 @@
 change.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
+from app.data.cells_beside import cells_beside
 from app.data.loading import LoadingStopped, RawData, load_source, prepare
 from app.data.prepared import PreparedData
 from app.data.progress import Stop
 from app.data.regular_file import FileStamp, stamp_of
-from app.data.table_files import TableShelf
+from app.data.table_files import TableShelf, form_of
 from app.data.table_source import load_table
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
@@ -32,6 +37,18 @@ class DataRoom:
     def raw(self) -> RawData | None:
         """What was read last; to be asked for in the thread of the jobs."""
         return self._raw
+
+    def beside(self, names: Sequence[str], rows: np.ndarray) -> dict[str, tuple[str, ...]]:
+        """Of columns of the table read last their cells in some samples, as text, as far as they
+        are at hand; to be asked for in the thread of the jobs.
+        """
+        source = None if self._read is None else self._read[0]
+        if self._raw is None or not isinstance(source, TableSource):
+            return {}
+        form = form_of(source)
+        frame = self._shelf.at_hand(source.path, form)
+        test = self._shelf.at_hand(source.test_path, form)
+        return cells_beside(self._raw, frame, test, names, rows)
 
     def load(self, settings: DataSettings) -> Job:
         """A job that gives the `PreparedData` of `settings`, or None when it was stopped.

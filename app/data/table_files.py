@@ -132,6 +132,11 @@ class TableShelf:
             self._kept[key] = (stamp, frame)
         return frame
 
+    def at_hand(self, path: str | None, form: TableForm) -> TableFrame | None:
+        """The table as it was read last, if it is still kept."""
+        kept = None if path is None else self._kept.get((path, form))
+        return None if kept is None else kept[1]
+
     def _make_room(self, room: float) -> None:
         """Forget the oldest: of two tables, a training and a test file, one may stay."""
         while self._kept and (

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.data.preview import ColumnView, Preview
 from app.ui.column_entries import ColumnEntry
-from app.ui.controls import ComboBox, IconButton
+from app.ui.controls import ComboBox, IconButton, plain_tool_tip
 from app.ui.controls.painting import color, px
 from app.ui.pages.data_columns import ALSO, ROLE_WORDS
 from app.ui.pages.data_numbers import class_color, number_text, range_text
@@ -36,6 +36,8 @@ from app.ui.theme import current_theme
 HEADER_HEIGHT = 146
 UNUSED = {"ignored": "not used", "weight": "weight of the row", "time": "time of the row"}
 """What is said of a column that the network does not get, by its role."""
+LEFT_OUT = "left out"
+"""What is said of one that could not be used."""
 GAPS_HEIGHT = 16
 """One line more, where a column has gaps."""
 
@@ -66,11 +68,19 @@ class TableModel(QAbstractTableModel):
             return None
         column = self.preview.columns[index.column()]
         value = float(self.preview.cells[index.row(), index.column()])
+        beside = self.preview.beside.get(column.name)
         if role == Qt.ItemDataRole.DisplayRole:
-            return _cell_text(column, value)
+            return _cell_text(column, value) if beside is None else beside[index.row()] or "–"
+        if role == Qt.ItemDataRole.ToolTipRole and beside is not None:
+            return plain_tool_tip(beside[index.row()])
         if role == Qt.ItemDataRole.UserRole:
             return int(value) if column.classes and value >= 0 else None
         return None
+
+    def is_beside(self, column: int) -> bool:
+        """Whether the network does not get it."""
+        preview = self.preview
+        return preview is not None and preview.columns[column].name in preview.beside
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -105,8 +115,12 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(current_theme().font("cell"))
         text = str(index.data())
         if number is None:
-            painter.setPen(color("text"))
+            unused = isinstance(model, TableModel) and model.is_beside(index.column())
+            painter.setPen(color("muted" if unused else "text"))
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            if unused:
+                dots = Qt.TextElideMode.ElideMiddle
+                text = painter.fontMetrics().elidedText(text, dots, int(rect.width()) - px(20))
             painter.drawText(rect.adjusted(0, 0, -px(12), 0), flags, text)
         else:
             centre = QPointF(rect.left() + px(16), rect.center().y())
@@ -134,12 +148,12 @@ class _Head:
         self.more.setObjectName(f"data.more.{slot}")
         self.column: int | None = None
 
-    def show(self, number: int, entry: ColumnEntry, several: bool) -> None:
+    def show(self, number: int, entry: ColumnEntry, several: bool, left_out: bool) -> None:
         choices = [(role, words[0]) for role, words in ROLE_WORDS.items()]
         if several and entry.role != "target":
             choices.insert(2, (ALSO, "target, too"))
         self.role.set_options(choices)
-        self.role.set_current(entry.role)
+        self.role.set_current(*(("", LEFT_OUT) if left_out else (entry.role,)))
         self.role.set_accented(entry.role == "target")
         self.role.setAccessibleName(f"Role of {entry.name}")
         for role, words in ROLE_WORDS.items():
@@ -177,17 +191,17 @@ class DistributionHeader(QHeaderView):
         self.setAccessibleName("Columns")
         self._columns: tuple[ColumnView, ...] = ()
         self._entries: Mapping[str, ColumnEntry] = {}
+        self._beside: Mapping[str, tuple[str, ...]] = {}
         self._heads: list[_Head] = []
         self._has_gaps = self._has_target = False
         self.arranging = False
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.sectionResized.connect(self.place_editors)
 
-    def show_columns(
-        self, columns: tuple[ColumnView, ...], entries: Mapping[str, ColumnEntry]
-    ) -> None:
-        """Show `columns`; those among `entries`, by name, can be changed."""
-        self._columns, self._entries = columns, entries
+    def show_columns(self, preview: Preview, entries: Mapping[str, ColumnEntry]) -> None:
+        """Show the columns of `preview`; those among `entries`, by name, can be changed."""
+        columns, self._entries, self._beside = preview.columns, entries, preview.beside
+        self._columns = columns
         self._has_gaps = any(c.name in entries and entries[c.name].gaps for c in columns)
         self._has_target = any(entry.role == "target" for entry in entries.values())
         for head in self._heads:
@@ -202,6 +216,9 @@ class DistributionHeader(QHeaderView):
         metrics = QFontMetrics(current_theme().font("caption"))
         texts = [*self._lines(column), *column.classes[:20]]
         widest = max(metrics.horizontalAdvance(text) for text in texts) + px(18)
+        cells = QFontMetrics(current_theme().font("cell"))
+        beside = self._beside.get(column.name, ())[:50]
+        widest = max([widest, *(cells.horizontalAdvance(text) + px(22) for text in beside)])
         return min(max(widest, px(104 if column.role == "target" else 92)), px(168))
 
     def sizeHint(self) -> QSize:
@@ -219,11 +236,18 @@ class DistributionHeader(QHeaderView):
             head = by_column.get(number)
             if head is None:
                 head = free.pop() if free else self._new_head()
-                head.show(number, self._entries[self._columns[number].name], self._has_target)
+                entry = self._entries[self._columns[number].name]
+                head.show(number, entry, self._has_target, self._is_left_out(number))
             head.place(self.sectionViewportPosition(number), self.sectionSize(number))
         for head in free:
             head.column = None
             head.hide()
+
+    def _is_left_out(self, number: int) -> bool:
+        """Whether nobody ignores it, but it could not be used."""
+        column = self._columns[number]
+        role = self._entries[column.name].role
+        return column.role == "ignored" and role not in UNUSED
 
     def _new_head(self) -> _Head:
         head = _Head(len(self._heads), self)
@@ -268,7 +292,7 @@ class DistributionHeader(QHeaderView):
         gaps = entry.gaps_text if entry is not None and column.role != "ignored" else ""
         lines = _statistics_lines(column)
         if not column.counts and entry is not None:
-            lines = (UNUSED.get(entry.role, "left out"), "")
+            lines = (UNUSED.get(entry.role, LEFT_OUT), "")
         return (*lines, *filter(None, (gaps,)))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
@@ -384,7 +408,7 @@ class SampleTable(QTableView):
     def show_preview(self, preview: Preview, entries: Mapping[str, ColumnEntry]) -> None:
         """Show sample rows; the columns among `entries`, by name, can be changed."""
         self._model.show(preview)
-        self._header.show_columns(preview.columns, entries)
+        self._header.show_columns(preview, entries)
         self._header.arranging = True
         for number in range(len(preview.columns)):
             self._header.resizeSection(number, self._header.wanted_width(number))
