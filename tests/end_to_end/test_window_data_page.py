@@ -462,16 +462,19 @@ def test_classes_are_weighed(beans: User) -> None:
     table = user.find("data.class_weights", QTableView)
     shown = [float(table.model().index(row, 2).data()) for row in range(3)]
     assert shown == pytest.approx(expected, rel=1e-3)
+    balanced = dict(zip("abc", summary(user).class_weights, strict=True))
     user.choose("data.class_weighting", "Own numbers")
     settled(user)
+    assert dict(settings(user).class_weights) == balanced
     user.click(table.viewport(), table.visualRect(table.model().index(1, 2)).center())
     user.retype("2.5")
     user.key(Key.Key_Return)
     settled(user)
-    assert dict(settings(user).class_weights) == {"b": 2.5}
-    assert summary(user).class_weights == pytest.approx((1, 2.5, 1))
+    chosen = {**balanced, "b": 2.5}
+    assert dict(settings(user).class_weights) == chosen
+    assert summary(user).class_weights == pytest.approx(tuple(chosen.values()))
     y = user.program.feed.prepared.training
-    np.testing.assert_allclose(y.weights, np.where(y.y == 1, 2.5, 1.0))
+    np.testing.assert_allclose(y.weights, np.array(list(chosen.values()))[y.y], rtol=1e-6)
     user.picture("70_class_weights")
 
 

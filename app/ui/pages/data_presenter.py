@@ -323,7 +323,7 @@ class DataPresenter(QObject):
         resolved, text = self._document.resolved, f"Class weights: {kind}"
         if kind == "chosen" and resolved is not None:  # they begin with what counts now
             summary = resolved.summary
-            now = FrozenMap(zip(summary.class_names, summary.class_weights, strict=False))
+            now = FrozenMap(dict(zip(summary.class_names, summary.class_weights, strict=False)))
             self._document.edit(text, own_class_weights(resolved.project, weights=now))
         else:
             self._edit(text, class_weighting=kind)
