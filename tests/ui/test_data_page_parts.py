@@ -470,9 +470,30 @@ def test_brushes_with_long_names_are_cut_and_told_whole(qtbot):
 def test_the_tab_key_goes_from_top_to_bottom_of_the_side(qtbot):
     page = DataPage()
     qtbot.addWidget(page)
+    page.balance.show_summary(SUMMARY)
+    fix = Fix("Mend it", lambda project: project)
+    problems = [
+        Problem(
+            "data", "warning", f"Trouble {n}", "It is so.", "It is not.", "Mend it.", fixes=(fix,)
+        )
+        for n in range(3)
+    ]
+    page.warnings.show_problems(problems[:1], ())
+    page.warnings.show_problems(problems, (), left_out=2, looks=("", "Show scatter", ""))
     names, widget = [], page.nextInFocusChain()
     while widget is not page:
-        names.append(widget.objectName())
+        if widget.isVisibleTo(page):  # not of cards that are about to go
+            names.append(widget.objectName())
         widget = widget.nextInFocusChain()
-    wanted = ("data.balance_of", "data.balance", "data.warnings_scroll", "data.preprocessing")
+    wanted = (
+        "data.balance_of",
+        "data.balance",
+        "data.warnings_scroll",
+        "data.problem.0.action.0",
+        "data.problem.1.action.0",
+        "data.problem.1.action.1",
+        "data.problem.2.action.0",
+        "data.left_out.action.0",
+        "data.preprocessing",
+    )
     assert [name for name in names if name in wanted] == list(wanted)

@@ -1,6 +1,7 @@
 """What a statistician would warn of: cards with their remedies."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout
@@ -112,6 +113,19 @@ class WarningsPanel(Panel):
         if not count:
             self._cards.addWidget(Label("Nothing conspicuous.", "body", "muted"))
         self._cards.addStretch(1)
+        self._order_by_tab()
+
+    def _order_by_tab(self) -> None:
+        """Cards that come later would be last of the whole page for the Tab key."""
+        items = (self._cards.itemAt(place).widget() for place in range(self._cards.count()))
+        stops = [
+            button
+            for widget in items
+            if widget is not None
+            for button in ([widget] if isinstance(widget, Button) else widget.findChildren(Button))
+        ]
+        for before, after in pairwise((self._scroll, *stops)):
+            self.setTabOrder(before, after)
 
     def _add_problem(self, number: int, problem: Problem, look: str) -> None:
         labels = [
