@@ -85,7 +85,11 @@ class TableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if role != Qt.ItemDataRole.DisplayRole or self.preview is None:
+        if self.preview is None:
+            return None
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
+            return plain_tool_tip(self.preview.columns[section].name)
+        if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Vertical:
             return str(int(self.preview.rows[section]) + 1)
@@ -211,11 +215,14 @@ class DistributionHeader(QHeaderView):
         self.viewport().update()
 
     def wanted_width(self, number: int) -> int:
-        """How wide a column is to be for its statistics and its categories, within bounds."""
+        """How wide a column is to be for its name, statistics and categories, within bounds."""
         column = self._columns[number]
         metrics = QFontMetrics(current_theme().font("caption"))
         texts = [*self._lines(column), *column.classes[:20]]
         widest = max(metrics.horizontalAdvance(text) for text in texts) + px(18)
+        strong = QFontMetrics(current_theme().font("cell_strong"))
+        menu = px(18) if column.name in self._entries else 0
+        widest = max(widest, strong.horizontalAdvance(column.name) + menu + px(18))
         cells = QFontMetrics(current_theme().font("cell"))
         beside = self._beside.get(column.name, ())[:50]
         widest = max([widest, *(cells.horizontalAdvance(text) + px(22) for text in beside)])
@@ -361,6 +368,10 @@ def _cell_text(column: ColumnView, value: float) -> str:
     return column.classes[int(value)] if value >= 0 else "another"
 
 
+def _names(preview: Preview) -> frozenset[str]:
+    return frozenset(column.name for column in preview.columns)
+
+
 def _statistics_lines(column: ColumnView) -> tuple[str, str]:
     if not column.counts:
         return "not used", ""
@@ -406,13 +417,20 @@ class SampleTable(QTableView):
         numbers.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def show_preview(self, preview: Preview, entries: Mapping[str, ColumnEntry]) -> None:
-        """Show sample rows; the columns among `entries`, by name, can be changed."""
+        """Show sample rows, of other columns from the first on; the columns among `entries`, by
+        name, can be changed.
+        """
+        before = self._model.preview
+        same = before is not None and _names(before) == _names(preview)
         self._model.show(preview)
         self._header.show_columns(preview, entries)
         self._header.arranging = True
         for number in range(len(preview.columns)):
             self._header.resizeSection(number, self._header.wanted_width(number))
         self._header.arranging = False
+        if not same:
+            self.horizontalScrollBar().setValue(0)
+            self.verticalScrollBar().setValue(0)
         self._header.place_editors()
 
     def show_column(self, name: str) -> None:
