@@ -4,14 +4,16 @@ They are part of the network, so they are trained with, saved with it and do not
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import layer_kind, new_layer
 from app.core.network import INPUT_KIND, Layer, Network, insert_after, with_layer, without_layer
 from app.core.options import complete
+from app.core.problems import Fix, Problem
 from app.core.project import Project
 
 
@@ -207,6 +209,57 @@ def strength_of(layer: Layer) -> float:
     return AUGMENTATIONS_BY_KIND[layer.kind].strength(layer.options)
 
 
+def range_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
+    """Layers that augment behind the input, and take pixels to lie between other values than they
+    do: most of Keras's cut off what leaves their `value_range`, others compute with it.
+    """
+    if not summary.pictures or not summary.statistics:
+        return
+    low, high = _extremes(summary)
+    little = 1e-6 * (high - low)
+    for layer in augmenting_chain(project.network):
+        values = _values_of(layer)
+        if values is None or (values[0] <= low + little and high - little <= values[1]):
+            continue
+        least, most = fitting = _fitting_range(low, high)
+        yield Problem(
+            where=layer.id,
+            option="value_range",
+            severity="warning",
+            title="Pixels leave its range",
+            happened=f"Pixels come in from {low:.4g} to {high:.4g}, and in training this layer "
+            f"takes them to lie from {values[0]:g} to {values[1]:g}: what lies beyond is cut off "
+            "or changed wrongly.",
+            expected="In training the network should see pixels of the size that they have in use.",
+            how_to_fix=f"Set its values to {least:g}, {most:g}.",
+            fixes=(
+                Fix(
+                    f"Set to {least:g}, {most:g}",
+                    partial(set_value_range, layer_id=layer.id, values=fitting),
+                ),
+            ),
+        )
+
+
+def set_value_range(project: Project, *, layer_id: str, values: tuple[float, float]) -> Project:
+    """`project` in which pixels lie between `values` for this layer."""
+    layer = project.network.layer(layer_id)
+    options = FrozenMap({**layer.options, "value_range": values})
+    network = with_layer(project.network, layer.model_copy(update={"options": options}))
+    return project.model_copy(update={"network": network})
+
+
+def _values_of(layer: Layer) -> tuple[float, float] | None:
+    """Between which values a layer takes pixels to be; None when it does not care."""
+    known = layer_kind(layer.kind)
+    if known is None or all(option.name != "value_range" for option in known.options):
+        return None
+    match complete(known.options, layer.options)["value_range"]:
+        case (int() | float() as low, int() | float() as high):
+            return float(low), float(high)
+    return None
+
+
 def _value_range(kind: str, summary: DataSummary) -> dict[str, object]:
     """Between which values pictures are when they come in: Keras cuts off what leaves them."""
     known = layer_kind(kind)
@@ -214,10 +267,20 @@ def _value_range(kind: str, summary: DataSummary) -> dict[str, object]:
         return {}
     if not summary.statistics:
         return {}
-    low = min(statistics.after[2] for statistics in summary.statistics)
-    high = max(statistics.after[3] for statistics in summary.statistics)
+    return {"value_range": _fitting_range(*_extremes(summary))}
+
+
+def _extremes(summary: DataSummary) -> tuple[float, float]:
+    """The least and the largest number that goes into the network, of the training part."""
+    return (
+        min(statistics.after[2] for statistics in summary.statistics),
+        max(statistics.after[3] for statistics in summary.statistics),
+    )
+
+
+def _fitting_range(low: float, high: float) -> tuple[float, float]:
     if low >= 0 and high <= 1:
-        return {"value_range": (0.0, 1.0)}
+        return 0.0, 1.0
     if low >= 0 and high <= 255:
-        return {"value_range": (0.0, 255.0 if high > 16 else math.ceil(high))}
-    return {"value_range": (math.floor(low), math.ceil(high))}
+        return 0.0, 255.0 if high > 16 else math.ceil(high)
+    return math.floor(low), math.ceil(high)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from app.core.augmentation import range_problems
 from app.core.data_settings import BuiltinSource
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import source_errors
@@ -77,6 +78,7 @@ def resolve(
         *_stopping_problems(project, summary),
         *schedule_problems(project, summary),
         *scale_problems(summary),
+        *range_problems(project, summary),
         *weight_problems(project, summary),
         *finding_problems(project, summary),
     ]

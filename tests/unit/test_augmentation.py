@@ -8,6 +8,7 @@ from app.core.augmentation import (
     AUGMENTATIONS,
     AUGMENTATIONS_BY_KIND,
     augmenting_layers,
+    range_problems,
     set_strength,
     strength_of,
     with_augmentation,
@@ -66,15 +67,10 @@ def test_every_strength_is_an_option_of_keras_and_comes_back(kind: str) -> None:
     assert strength_of(augmenting_layers(beyond.network)[0]) == pytest.approx(entry.high)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [(0, 1, (0, 1)), (0, 255, (0, 255)), (0, 16, (0, 16)), (-1.7, 3.2, (-2, 4))],
-)
-def test_contrast_cuts_off_nothing_that_is_there(
-    low: float, high: float, expected: tuple[float, float]
-) -> None:
+def measured(low: float, high: float) -> DataSummary:
+    """Of pictures whose pixels go from `low` to `high`."""
     after = (0.0, 1.0, float(low), float(high))
-    summary = DataSummary(
+    return DataSummary(
         title="",
         task="multiclass",
         input_shape=(8, 8, 1),
@@ -83,7 +79,16 @@ def test_contrast_cuts_off_nothing_that_is_there(
         counts=(10, 2, 2),
         statistics=(FeatureStatistics("pixels", after, after),),
     )
-    project = with_augmentation(PLAIN, "RandomContrast", summary)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0, 1, (0, 1)), (0, 255, (0, 255)), (0, 16, (0, 16)), (-1.7, 3.2, (-2, 4))],
+)
+def test_contrast_cuts_off_nothing_that_is_there(
+    low: float, high: float, expected: tuple[float, float]
+) -> None:
+    project = with_augmentation(PLAIN, "RandomContrast", measured(low, high))
     (layer,) = augmenting_layers(project.network)
     assert layer.options["value_range"] == expected
 
@@ -104,3 +109,19 @@ def test_a_network_without_an_input_stays_as_it_is() -> None:
     empty = PLAIN.model_copy(update={"network": Network()})
     assert with_augmentation(empty, "RandomFlip", SUMMARY) == empty
     assert augmenting_layers(empty.network) == ()
+
+
+@pytest.mark.parametrize(("low", "high", "cut"), [(0, 1, False), (0, 255, True), (-1.7, 3.2, True)])
+def test_a_layer_that_takes_pixels_for_others_than_come_in_is_warned_of(
+    low: float, high: float, cut: bool
+) -> None:
+    """Contrast was added to pixels from 0 to 1; then their preprocessing was changed."""
+    project = with_augmentation(PLAIN, "RandomContrast", measured(0.0, 1.0))
+    found = list(range_problems(project, measured(low, high)))
+    assert bool(found) == cut
+    assert [p for p in resolve(project, measured(low, high)).problems if p in found] == found
+    for problem in found:
+        assert (problem.severity, problem.option) == ("warning", "value_range")
+        assert f"from {low:g} to {high:g}" in problem.happened
+        mended = problem.fixes[0].edit(project)
+        assert list(range_problems(mended, measured(low, high))) == []
