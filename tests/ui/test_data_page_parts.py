@@ -17,6 +17,7 @@ from app.data.preview import ColumnView, Preview
 from app.data.progress import LoadingProgress
 from app.ui.column_entries import ColumnEntry
 from app.ui.columns_dialog import ColumnsDialog
+from app.ui.controls import NoticeCard
 from app.ui.data_files import no_data, settings_for, source_at, suited
 from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
@@ -355,7 +356,9 @@ def test_warnings_are_mended_and_shown(qtbot):
     )
     panel.show_problems([problem, problem], ["A note."], 4, ["", "Show scatter"], "file")
     cards = panel.findChildren(type(panel._cards.itemAt(0).widget()))
-    assert [card.title.text() for card in cards] == ["Alike", "Alike", "4 files left out", "Note"]
+    titles = ["Alike", "Alike", "4 files left out", "Note on the data"]
+    assert [card.title.text() for card in cards] == titles
+    assert panel._badge.text() == "2"
     assert [b.text() for b in cards[1].buttons] == ["Fix: leave y out", "Show scatter"]
     cards[0].buttons[0].click()
     cards[1].buttons[1].click()
@@ -370,11 +373,18 @@ def test_many_remarks_are_a_list(qtbot):
     panel.all_requested.connect(lambda: asked.append(True))
     remarks = [f"Remark {number}." for number in range(700)]
     panel.show_problems([], remarks)
-    assert panel._badge.text() == "99+"
+    assert panel._badge.text() == "0"  # a note is no warning
+    assert "; 700 more: advice and notes" in panel._badge.toolTip()
+    (card,) = panel.findChildren(NoticeCard)
+    assert card.text.text().splitlines() == remarks[:12]
     button = panel.findChild(QPushButton, "data.all_remarks")
     assert button.text() == "Show all 700…"
     button.click()
     assert asked == [True]
+    advice = Problem("data", "info", "Advice", "x.", "", "")
+    panel.show_problems([replace(advice, severity="warning")] * 120 + [advice] * 5, remarks[:1])
+    assert panel._badge.text() == "99+"
+    assert "120 warnings" in panel._badge.toolTip()
     dialog = RemarksDialog(remarks)
     qtbot.addWidget(dialog)
     model = dialog.findChild(QTableView, "left_out.table").model()

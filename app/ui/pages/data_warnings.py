@@ -15,12 +15,18 @@ from app.ui.controls.painting import px
 from app.ui.window.surface import Surface
 
 MOST_CARDS = 12
-"""More of a kind are not shown as cards, but in a list."""
+"""More of a kind are not shown on cards, but in a list."""
 MOST_COUNTED = 99
 
 
+def _counts(warnings: int, others: int) -> str:
+    """What the badge counts, and what it does not."""
+    more = f"; {others:,} more: advice and notes" * bool(others)
+    return f"{counted(warnings, 'warning')}{more}"
+
+
 class WarningsPanel(Panel):
-    """Problems, then the loader's remarks.
+    """Problems, then the loader's remarks in one card. The badge counts warnings and errors.
 
     Signals:
         fix_chosen(int, int): number of the problem and of its remedy.
@@ -89,9 +95,10 @@ class WarningsPanel(Panel):
         clear_layout(self._cards)
         self._of_problems = []
         count = len(problems) + len(notes) + (left_out > 0)
-        worst = next((p.severity for p in problems if p.severity != "info"), "neutral")
-        words = str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
-        self._badge.set_text(words, worst)
+        severe = [p.severity for p in problems if p.severity != "info"]
+        words = str(len(severe)) if len(severe) <= MOST_COUNTED else f"{MOST_COUNTED}+"
+        self._badge.set_text(words, severe[0] if severe else "neutral")
+        self._badge.setToolTip(_counts(len(severe), count - len(severe)))
         for number, problem in enumerate(problems[:MOST_CARDS]):
             self._add_problem(number, problem, looks[number] if number < len(looks) else "")
         if left_out:
@@ -100,9 +107,10 @@ class WarningsPanel(Panel):
             card.setObjectName("data.left_out")
             card.action_triggered.connect(lambda _number: self.left_out_requested.emit())
             self._cards.addWidget(card)
-        for number, note in enumerate(notes[:MOST_CARDS]):
-            card = NoticeCard("info", "Note", note)
-            card.setObjectName(f"data.note.{number}")
+        if notes:
+            title = "How the data were read" if len(notes) > 1 else "Note on the data"
+            card = NoticeCard("info", title, "\n".join(notes[:MOST_CARDS]))
+            card.setObjectName("data.notes")
             self._cards.addWidget(card)
         hidden = max(len(problems) - MOST_CARDS, 0) + max(len(notes) - MOST_CARDS, 0)
         if hidden:
