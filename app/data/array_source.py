@@ -184,7 +184,11 @@ def _only_inputs(described: ArrayDescription, shown: str) -> str:
 
 
 def _list(heads: Sequence[ArrayHead]) -> str:
-    words = (f"{head.name} {_shape(head.shape)}" for head in heads)
+    words = (
+        f"{head.name} {_shape(head.shape)}"
+        + (f" of {head.dtype!s:.40}, which cannot be used" if head.obstacle else "")
+        for head in heads
+    )
     return f"{', '.join(words) or 'none'!s:.400}"
 
 

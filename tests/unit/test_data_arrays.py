@@ -468,3 +468,9 @@ def test_classes_that_nearly_are_equal_numbers_have_names_of_their_own(tmp_path:
     y = np.array([0.3, 0.1 + 0.2] * 15)
     raw = load_arrays(source(npz(tmp_path, x=X, y=y), task="binary"))
     assert raw.class_names == ("0.3", "0.30000000000000004")
+
+
+def test_arrays_of_a_type_that_cannot_be_used_are_said_to_be(tmp_path: Path) -> None:
+    path = npz(tmp_path, x=X.astype(complex), y=Y)
+    with pytest.raises(DataError, match=r"x \(30, 4\) of complex128, which cannot be used, y \("):
+        load_arrays(source(path))
