@@ -130,6 +130,30 @@ class DataFeed(QObject):
         self.subject = subject
         self.changed.emit()
 
+    def look(
+        self,
+        source: TableSource,
+        subject: str,
+        when_seen: Callable[[TableDescription | None], None],
+    ) -> None:
+        """Look at the beginning of a table, aside as in `read`; None is told when it cannot be
+        read so.
+        """
+        self.give_up()
+
+        def job(report: Report, control: JobControl) -> object:
+            with suppress(DataError):
+                return describe_table(source.path, form_of(source))
+            return None
+
+        def ended(result: object, error: BaseException | None) -> None:
+            self._end_aside()
+            when_seen(result if isinstance(result, TableDescription) else None)
+
+        self._aside = (*self._jobs.start("data", job, _ignore, ended), _ignore_both)
+        self.subject = subject
+        self.changed.emit()
+
     def give_up(self) -> None:
         """Stop what is being read aside; nobody is told."""
         if self._aside is not None:
@@ -292,4 +316,8 @@ def _unused(
 
 
 def _ignore(_event: object) -> None:
+    pass
+
+
+def _ignore_both(_prepared: PreparedData | None, _error: BaseException | None) -> None:
     pass

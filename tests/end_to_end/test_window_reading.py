@@ -160,3 +160,53 @@ def test_a_problem_of_the_data_leads_from_the_bench_to_its_place(
     settled(user)
     assert dict(settings(user).source.types) == {"colour": "category"}
     assert user.program.feed.problem is None
+
+
+# ---------------------------------------------------------------- chosen again
+
+
+def test_a_file_chosen_again_keeps_what_was_set_for_its_columns(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "old" / "gaps.csv"
+    rows = [f"{n},{'' if n % 5 == 0 else n % 7},{n % 3},{'ab'[n % 2]}" for n in range(60)]
+    path.parent.mkdir()
+    path.write_text("\n".join(("id,x,y,kind", *rows)), encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    source = user.program.data.source
+    source.choose_role("id", "ignored")
+    settled(user)
+    source._choose_missing("x", "mean")
+    settled(user)
+    user.program.data._choose_preprocessing("none")
+    settled(user)
+    assert (summary(user).samples, summary(user).input_shape) == (60, (2,))
+    before = settings(user)
+
+    moved = tmp_path / "new" / "gaps.csv"
+    moved.parent.mkdir()
+    path.rename(moved)
+    drop(user, moved)
+    settled(user)
+    assert settings(user).source == before.source.model_copy(update={"path": str(moved)})
+    assert settings(user).preprocessing == "none"
+    assert (summary(user).samples, summary(user).input_shape) == (60, (2,))
+    assert not user.window.status_row._message.text()
+
+    steps = user.program.document.undo_stack.count()
+    moved.write_text("\n".join(("id,x,y,kind", *rows[:50])), encoding="utf-8")
+    drop(user, moved)  # the same file, changed meanwhile
+    settled(user)
+    assert user.program.document.undo_stack.count() == steps
+    assert summary(user).samples == 50
+
+    other = tmp_path / "other.csv"
+    other.write_text(CSV, encoding="utf-8")
+    drop(user, other)
+    settled(user)
+    assert not settings(user).source.roles
+    assert settings(user).preprocessing == "standardize"
+    said = user.window.status_row._message.text()
+    assert said.startswith("other.csv has other columns: the roles, types and gaps")
+    user.key(Key.Key_Z, CONTROL)
+    settled(user)
+    assert dict(settings(user).source.roles)["id"] == "ignored"

@@ -18,11 +18,7 @@ from app.ui.column_entries import ColumnEntry
 from app.ui.data_sets_dialog import size_text, state_text, task_text
 from app.ui.pages.data_source import Guesses
 from app.ui.project_document import is_known
-
-
-def file_name(path: str) -> str:
-    """The last part of a path of any system."""
-    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path
+from app.ui.table_again import file_name
 
 
 def head_of(source: DataSource) -> tuple[str, str]:

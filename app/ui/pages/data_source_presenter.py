@@ -16,6 +16,7 @@ from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.frozen import FrozenMap
 from app.core.project_edits import dataset_settings
 from app.data.prepared import PreparedData
+from app.data.table_description import TableDescription
 from app.ui.column_entries import ColumnEntry
 from app.ui.data_choice import DataChoice
 from app.ui.data_feed import DataFeed
@@ -34,9 +35,9 @@ from app.ui.data_files import (
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.pages.data_columns import ALSO, ColumnMenu
-from app.ui.pages.data_facts import file_name
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument
+from app.ui.table_again import chosen_again, dropped_words, file_name, fits
 
 NOTE = "It takes the place of this project's data; Undo brings these back."
 
@@ -105,10 +106,27 @@ class DataSourcePresenter(QObject):
             self._dialogs.tell(f"{path.name} could not be opened", no_data(path))
             return
         self._pending = None
-        data = settings_for(source, project.data.split).model_copy(
-            update={"memory_mib": project.data.memory_mib}
+        before = project.data
+        fresh = settings_for(source, before.split).model_copy(
+            update={"memory_mib": before.memory_mib}
         )
+        if not isinstance(source, TableSource) or not isinstance(before.source, TableSource):
+            self._read_path(path, fresh)
+            return
+        again = before.model_copy(update={"source": chosen_again(before.source, path)})
+        known = [entry.name for entry in self.entries]
 
+        def seen(described: TableDescription | None) -> None:
+            table, now = again.source, self._document.project
+            assert isinstance(table, TableSource)
+            if now is not None and now.data == again:
+                self._feed.reload()
+            else:
+                self._read_path(path, again if fits(table, known, path, described) else fresh)
+
+        self._feed.look(again.source, path.name, seen)
+
+    def _read_path(self, path: Path, data: DataSettings) -> None:
         def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
             now = self._document.project
             if error is not None:
@@ -118,9 +136,17 @@ class DataSourcePresenter(QObject):
                     update={"split": now.data.split}
                 )
                 self._choice.take(f"Use {path.name}", fitting, prepared.summary)
+                self._tell_dropped(now.data.source, data.source)
                 self._page.preview.choose_view("table")
 
         self._feed.read(data, path.name, ended)
+
+    def _tell_dropped(self, before: DataSource, now: DataSource) -> None:
+        """Say what of the settings of a table another one does not have."""
+        if isinstance(before, TableSource) and isinstance(now, TableSource):
+            words = dropped_words(before, now)
+            if words:
+                self._choice.message.emit(words)
 
     def _tell_or_mend(self, path: Path, data: DataSettings, error: BaseException) -> None:
         """What is wrong with a file; one that is perhaps read wrongly can be taken all the same."""
@@ -136,6 +162,7 @@ class DataSourcePresenter(QObject):
                 self._document.edit(
                     f"Use {path.name}", project.model_copy(update={"data": changed})
                 )
+                self._tell_dropped(project.data.source, changed.source)
 
     def choose_set(self) -> None:
         """Ask for a set that takes the place of the data."""
