@@ -29,6 +29,7 @@ from app.ui.job_center import JobCenter
 from app.ui.main_window import MainWindow
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
+from app.ui.pages.data_prepare import label_of
 from app.ui.pages.data_presenter import DataPresenter
 from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
@@ -251,7 +252,7 @@ class Workbench(QObject):
         project = self._document.project
         if project is not None:
             changed = set_preprocessing(project, preprocessing=kind)
-            self._document.edit(f"Preprocessing: {kind}", changed)
+            self._document.edit(f"Preprocessing: {label_of(kind).lower()}", changed)
 
     def _advise(self) -> None:
         resolved = self._document.resolved

@@ -135,6 +135,9 @@ def test_scales_that_differ_are_told_and_mended_by_the_button(data: User) -> Non
     user = data
     choose_set(user, "Wine")
     assert settings(user).preprocessing == "standardize"
+    user.choose("data.preprocessing", "Min-max")
+    settled(user)
+    assert user.program.document.undo_stack.undoText() == "Preprocessing: min-max"
     user.choose("data.preprocessing", "None")
     settled(user)
     problems = conspicuous(user)

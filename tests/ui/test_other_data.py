@@ -29,7 +29,7 @@ def trained(digits):
 
 
 def choose(user, name: str) -> None:
-    user.program.data._choose_dataset(name)
+    user.program.data.source.choose_dataset(name)
 
 
 def said(user) -> str:

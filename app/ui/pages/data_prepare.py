@@ -33,6 +33,11 @@ WEIGHTINGS = (
 )
 
 
+def label_of(kind: str) -> str:
+    """The words for a preprocessing or a weighting."""
+    return next((label for name, label, _ in (*PREPROCESSING, *WEIGHTINGS) if name == kind), kind)
+
+
 class PreprocessingPanel(Panel):
     """Signals:
     preprocessing_chosen(str).

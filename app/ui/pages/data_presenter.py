@@ -33,6 +33,7 @@ from app.ui.pages.data_facts import (
     split_remark,
 )
 from app.ui.pages.data_page import DataPage
+from app.ui.pages.data_prepare import label_of
 from app.ui.pages.data_source_presenter import DataSourcePresenter
 from app.ui.pages.data_split import SplitView
 from app.ui.project_document import ProjectDocument, is_known
@@ -72,7 +73,6 @@ class DataPresenter(QObject):
         self._choice.declined.connect(self._show_again)
         self.source = DataSourcePresenter(page, document, feed, dialogs, self._choice, self)
         page.gaps.show_gaps(())
-        self._choose_dataset = self.source.choose_dataset
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
@@ -317,10 +317,10 @@ class DataPresenter(QObject):
         self._edit_split(text, own_parts=on)
 
     def _choose_preprocessing(self, kind: str) -> None:
-        self._edit(f"Preprocessing: {kind}", preprocessing=kind)
+        self._edit(f"Preprocessing: {label_of(kind).lower()}", preprocessing=kind)
 
     def _choose_weighting(self, kind: str) -> None:
-        resolved, text = self._document.resolved, f"Class weights: {kind}"
+        resolved, text = self._document.resolved, f"Class weights: {label_of(kind).lower()}"
         if kind == "chosen" and resolved is not None:  # they begin with what counts now
             summary = resolved.summary
             now = FrozenMap(dict(zip(summary.class_names, summary.class_weights, strict=False)))
