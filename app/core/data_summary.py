@@ -69,6 +69,7 @@ class DataSummary:
         own_parts: the parts ("training", "validation", "test") to which the source itself gives
             samples.
         timed: whether the source gives each sample a time.
+        known: False when nothing is known of the data; all else is a placeholder then.
     """
 
     title: str
@@ -91,6 +92,7 @@ class DataSummary:
     streamed: bool = False
     own_parts: tuple[str, ...] = ()
     timed: bool = False
+    known: bool = True
 
     @property
     def samples(self) -> int:

@@ -53,12 +53,14 @@ def resolve(
 
     Args:
         project: whatever the user chose, however wrong.
-        summary: what is known of its data; it need not be loaded.
+        summary: what is known of its data; it need not be loaded. Of data that nobody knows yet,
+            or that have no samples yet, nothing is said that would follow from them.
         memory_limit_bytes: a network that needs more, beside the memory set aside for samples on
             disk, is an error; by default 60 % of this computer's memory.
         kept: shapes of the kept weights by key; None says nothing of them.
     """
-    layers, network_problems = infer_network(project.network, summary.input_shape)
+    shape = summary.input_shape if summary.known else None
+    layers, network_problems = infer_network(project.network, shape)
     batch = full_step(project, summary)
     known = all(layer.parameters is not None for layer in layers) and bool(layers)
     parameters = sum(layer.parameters or 0 for layer in layers) if known else None
@@ -70,7 +72,7 @@ def resolve(
         *network_problems,
         *all_frozen(layers),
         *(kept_problems(layers, kept) if kept is not None else ()),
-        *output_problems(project, summary, layers),
+        *(output_problems(project, summary, layers) if _is_told(summary) else ()),
         *_loss_problems(project, summary),
         *_metric_problems(project, summary),
         *_optimizer_problems(project),
@@ -79,7 +81,7 @@ def resolve(
         *schedule_problems(project, summary),
         *scale_problems(summary),
         *range_problems(project, summary),
-        *weight_problems(project, summary),
+        *(weight_problems(project, summary) if _is_told(summary) else ()),
         *finding_problems(project, summary),
     ]
     limit = memory_limit() if memory_limit_bytes is None else memory_limit_bytes
@@ -101,9 +103,16 @@ def resolve(
     )
 
 
+def _is_told(summary: DataSummary) -> bool:
+    """Whether counts and targets are those of data, not of what may become some."""
+    return summary.known and summary.samples > 0
+
+
 def full_step(project: Project, summary: DataSummary) -> int:
     """How many samples a full step takes; never more than there are to train on."""
     training = project.training
+    if not _is_told(summary):
+        return training.batch_size if training.batch_mode == "mini_batch" else 1
     samples = max(1, summary.counts[0])
     if training.batch_mode == "full_batch":
         return samples
@@ -129,7 +138,7 @@ def _data_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
                 if name
                 else (),
             )
-    if summary.counts[0] < 1:
+    if summary.counts[0] < 1 and _is_told(summary):
         yield Problem(
             where="data.split",
             severity="error",
@@ -159,9 +168,10 @@ def _loss_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
     usual = LOSSES_BY_NAME[ADVICE[summary.task][1]]
     advice = Fix(f"Use {usual.label.lower()}", partial(fit_output, summary=_light(summary)))
     if kind is None:
-        yield _unknown("training.loss", "loss", training.loss, list(LOSSES_BY_NAME), advice)
+        fix = advice if _is_told(summary) else None
+        yield _unknown("training.loss", "loss", training.loss, list(LOSSES_BY_NAME), fix)
         return
-    if summary.task not in kind.tasks:
+    if summary.task not in kind.tasks and _is_told(summary):
         yield Problem(
             where="training.loss",
             option="loss",
@@ -226,7 +236,7 @@ def _metric_problems(project: Project, summary: DataSummary) -> Iterator[Problem
             )
         elif kind is None:
             yield _unknown("training.metrics", "metric", name, list(METRICS_BY_NAME), remove)
-        elif loss is not None and summary.task in loss.tasks:
+        elif loss is not None and summary.task in loss.tasks and _is_told(summary):
             obstacle = metric_obstacle(kind, loss, training.loss_options, summary)
             if obstacle:
                 yield Problem(
@@ -282,6 +292,8 @@ def _keep_clipping(project: Project, *, name: str) -> Project:
 
 def _step_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
     training, samples = project.training, summary.counts[0]
+    if not _is_told(summary):
+        return
     if training.batch_mode == "mini_batch" and training.batch_size > samples >= 1:
         yield Problem(
             where="training.batch_size",
@@ -306,7 +318,7 @@ def _stopping_problems(project: Project, summary: DataSummary) -> Iterator[Probl
     stopping = training.early_stopping
     if not stopping.enabled:
         return
-    validated = summary.counts[1] > 0
+    validated = summary.counts[1] > 0 or not _is_told(summary)
     known = history_names(training.metrics, validated)
     off = Fix("Switch early stopping off", partial(set_early_stopping, enabled=False))
     if stopping.monitor not in known:
@@ -358,7 +370,12 @@ def _stopping_problems(project: Project, summary: DataSummary) -> Iterator[Probl
 
 
 def _unknown(
-    where: str, what: str, name: str, known: list[str], fix: Fix, option: str | None = None
+    where: str,
+    what: str,
+    name: str,
+    known: list[str],
+    fix: Fix | None,
+    option: str | None = None,
 ) -> Problem:
     near = nearest(name, known)
     return Problem(
@@ -369,7 +386,7 @@ def _unknown(
         happened=f"There is no {what} {name!r:.60}.",
         expected=f"Known: {', '.join(known)}.",
         how_to_fix=f"Did you mean {near[0]}?" if near else "Choose one of these.",
-        fixes=(fix,),
+        fixes=() if fix is None else (fix,),
     )
 
 

@@ -68,7 +68,8 @@ def _option_problems(kind: ScheduleKind, settings: ScheduleSettings) -> Iterator
 
 def _monitor_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
     monitor = _value(project.training, "monitor")
-    known = history_names(project.training.metrics, summary.counts[1] > 0)
+    validated = summary.counts[1] > 0 or not (summary.known and summary.samples)
+    known = history_names(project.training.metrics, validated)
     if monitor in known:
         return
     best = "val_loss" if "val_loss" in known else "loss"

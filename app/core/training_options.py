@@ -234,13 +234,18 @@ def training_options(training: TrainingSettings, summary: DataSummary) -> tuple[
 
     The same choices give the same object, so that a form need not be built anew for other values.
     """
+    task, classes, validated = summary.task, len(summary.class_names), min(summary.counts[1], 1)
+    if not summary.known:  # what goes with the loss that is set
+        loss = LOSSES_BY_NAME.get(training.loss)
+        task = loss.tasks[0] if loss is not None else task
+        classes, validated = {"regression": 0, "binary": 2, "multiclass": 3}[task], 1
     light = DataSummary(
         title="",
-        task=summary.task,
+        task=task,
         input_shape=(),
         target_names=(),
-        class_names=tuple(map(str, range(len(summary.class_names)))),
-        counts=(1, min(summary.counts[1], 1), 0),
+        class_names=tuple(map(str, range(classes))),
+        counts=(1, validated, 0),
     )
     return _options(
         training.loss,

@@ -8,8 +8,9 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.core.data_settings import BuiltinSource, DataSettings
+from app.core.data_settings import BuiltinSource, DataSettings, PaintedSource
 from app.core.data_summary import DataSummary, reconstructing
+from app.core.painting import painted_summary, why_not_ready
 from app.core.place_edits import settled
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
@@ -34,6 +35,7 @@ UNREAD = DataSummary(
     target_names=("target",),
     class_names=(),
     counts=(1, 0, 0),
+    known=False,
 )
 """Stands for a file that could not be read yet."""
 
@@ -41,6 +43,22 @@ UNREAD = DataSummary(
 def is_known(resolved: ResolvedProject) -> bool:
     """Whether the summary tells of these very data; of a file only once it was read."""
     return resolved.summary.loaded or isinstance(resolved.project.data.source, BuiltinSource)
+
+
+def _place_of(settings: DataSettings) -> tuple[str, str]:
+    """Where data come from; of the same place what was known last is not far from the truth."""
+    source = settings.source
+    return source.kind, str(getattr(source, "path", getattr(source, "name", "")))
+
+
+def _painted(settings: DataSettings, source: PaintedSource, last: DataSummary) -> DataSummary:
+    """What is known of points that are not shared out yet: a stroke more of the same classes
+    changes little of it; a sheet from which nothing can be learned has no parts.
+    """
+    known = painted_summary(settings)
+    if why_not_ready(source) is not None:
+        return replace(known, counts=(0, 0, 0))
+    return last if last.known and last.class_names == known.class_names else known
 
 
 class ReplaceProject(QUndoCommand):
@@ -104,6 +122,8 @@ class ProjectDocument(QObject):
         self._resolved: ResolvedProject | None = None
         self.kept = KeptWeights()
         self._loaded: tuple[DataSettings | None, DataSummary] | None = None
+        self._place: tuple[str, str] | None = None
+        self._expected: tuple[tuple[str, str], DataSummary] | None = None
         self.run_changes = 0
         self._run_changes_saved = 0
         self._open_step: str | None = None
@@ -152,6 +172,8 @@ class ProjectDocument(QObject):
         self.path = path
         self._run_changes_saved = self.run_changes
         self._loaded = None if summary is None else (project.data, summary)
+        self._place = None if summary is None else _place_of(project.data)
+        self._expected = None
         self.undo_stack.clear()
         self._assign(project)
         self.file_changed.emit()
@@ -177,8 +199,15 @@ class ProjectDocument(QObject):
     def set_summary(self, settings: DataSettings, summary: DataSummary) -> None:
         """What was learned of the data of `settings`; ignored when the project has moved on."""
         self._loaded = (settings, summary)
+        self._place = _place_of(settings)
         if self.project is not None and self.project.data == settings:
             self._assign(self.project)
+
+    def expect(self, settings: DataSettings, summary: DataSummary) -> None:
+        """What is known of data that the project may take: its network is judged by it until they
+        are read for the project.
+        """
+        self._expected = (_place_of(settings), replace(summary, loaded=False))
 
     def forget_summary(self) -> None:
         """The data could not be read: of those known before only the shapes stay, so that the
@@ -236,8 +265,15 @@ class ProjectDocument(QObject):
             return self._loaded[1]
         if isinstance(settings.source, BuiltinSource):
             return self._summarize(settings)
-        # Nobody knows a file before it is read: until then what was known last, or nothing.
-        known = self._loaded[1] if self._loaded is not None else UNREAD
+        # Nobody knows a file before it is read: until then what was known of it last, or nothing.
+        place = _place_of(settings)
+        known = UNREAD
+        if self._loaded is not None and self._place == place:
+            known = self._loaded[1]
+        elif self._expected is not None and self._expected[0] == place:
+            known = self._expected[1]
+        if isinstance(settings.source, PaintedSource):
+            known = _painted(settings, settings.source, known)
         if settings.learns == "input" and not known.reconstructs:
             known = reconstructing(known)
         return replace(known, loaded=False)

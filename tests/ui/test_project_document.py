@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from app.core.data_settings import TableSource
+from app.core.data_settings import PaintedSource, TableSource
 from app.core.dataset_catalog import summary_of
 from app.core.project import Project
 from app.core.resolve import resolve
@@ -127,6 +127,55 @@ def test_of_data_that_cannot_be_read_any_more_only_the_shapes_are_known(qapp):
     assert len(heard) == 2
     document.set_summary(first.data, summary)
     assert document.resolved.summary is summary
+
+
+def on(project: Project, source: Any) -> Project:
+    return project.model_copy(update={"data": project.data.model_copy(update={"source": source})})
+
+
+def test_of_other_data_nothing_is_known_by_those_of_before(qapp):
+    first = on(start_from("moons"), TableSource(path="fruit.csv"))
+    document, _ = document_on(first)
+    assert not document.resolved.summary.known
+    assert document.resolved.problems == ()
+    summary = replace(summary_of(start_from("digits").data), loaded=True, notes=("3 rows",))
+    document.set_summary(first.data, summary)
+    separated = on(first, TableSource(path="fruit.csv", separator=";"))
+    document.edit("Separate otherwise", separated)
+    assert document.resolved.summary.input_shape == summary.input_shape, "the same file"
+    document.edit("Use nuts.csv", on(first, TableSource(path="nuts.csv")))
+    assert not document.resolved.summary.known
+    assert document.resolved.summary.notes == ()
+    document.undo_stack.undo()
+    assert document.resolved.summary.known
+    document.expect(on(first, TableSource(path="nuts.csv")).data, summary)
+    assert document.resolved.summary.input_shape == summary.input_shape
+    document.undo_stack.redo()
+    assert document.resolved.summary == replace(summary, loaded=False)
+
+
+def test_a_blank_sheet_has_two_inputs_whatever_was_before(qapp):
+    first = on(start_from("moons"), TableSource(path="fruit.csv"))
+    document, _ = document_on(first)
+    summary = replace(
+        summary_of(start_from("digits").data), loaded=True, class_counts=((1, 1, 1),) * 10
+    )
+    document.set_summary(first.data, summary)
+    document.edit("Paint", on(first, PaintedSource()))
+    resolved = document.resolved
+    assert resolved.summary.input_shape == (2,)
+    assert resolved.summary.class_counts == ()
+    assert not any(problem.where.startswith(("data", "training")) for problem in resolved.problems)
+    ready = PaintedSource(x=(0, 1, 2, 3), y=(0, 1, 2, 3), classes=(0, 0, 1, 1))
+    document.edit("Paint", on(first, ready))
+    assert document.resolved.summary.samples == 4
+    counted = replace(document.resolved.summary, loaded=True, class_counts=((2, 0, 0), (2, 0, 0)))
+    document.set_summary(on(first, ready).data, counted)
+    more = PaintedSource(x=(0, 1, 2, 3, 4), y=(0, 1, 2, 3, 4), classes=(0, 0, 1, 1, 1))
+    document.edit("Paint", on(first, more))
+    assert document.resolved.summary.class_counts == counted.class_counts, "until it is counted"
+    document.edit("Erase", on(first, PaintedSource(x=(0,), y=(0,), classes=(0,))))
+    assert document.resolved.summary.class_counts == ()
 
 
 def test_many_steps_stay_quick_and_exact(qapp):

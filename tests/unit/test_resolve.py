@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.data_settings import BuiltinSource, DataSettings
+from app.core.data_settings import BuiltinSource, DataSettings, PaintedSource
+from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import LAYER_KINDS, new_layer
@@ -19,6 +20,7 @@ from app.core.memory_size import memory_limit, physical_memory
 from app.core.network import Layer, Network, chain
 from app.core.number_words import bytes_text
 from app.core.options import defaults
+from app.core.painting import painted_summary
 from app.core.problems import Problem
 from app.core.project import OptimizerSettings, Project
 from app.core.project_edits import (
@@ -418,3 +420,51 @@ def test_the_fix_of_each_wrong_option_is_short(kind: LayerKind) -> None:
         problem = option_problem(layer, kind, option.name, f"{option.label}: " + "x" * 50)
         assert len(problem.title) <= 46
         assert all(len(fix.label) <= 40 for fix in problem.fixes)
+
+
+def unread_summary(**changes):
+    """What stands for a file that nobody has read."""
+    return DataSummary(
+        title="not read yet",
+        task="regression",
+        input_shape=(1,),
+        target_names=("target",),
+        class_names=(),
+        counts=(1, 0, 0),
+        known=False,
+        **changes,
+    )
+
+
+@pytest.mark.parametrize("name", ["moons", "digits"])
+def test_of_unknown_data_nothing_follows(name):
+    project = set_early_stopping(start_from(name), enabled=True)
+    resolved = resolve(project, unread_summary())
+    assert resolved.problems == ()
+    assert resolved.parameters is None
+    assert all(layer.output_shape is None for layer in resolved.layers)
+    assert resolved.batch_size == project.training.batch_size
+    placeholder = replace(unread_summary(), known=True)
+    told = {problem.where.split(".")[0] for problem in resolve(project, placeholder).problems}
+    assert "training" in told, "the placeholder would mislead"
+
+
+def test_of_unknown_data_what_is_wrong_by_itself_is_told_and_mended_without_them():
+    project = start_from("moons")
+    training = project.training.model_copy(update={"loss": "no_loss", "metrics": ("no_metric",)})
+    resolved = resolve(project.model_copy(update={"training": training}), unread_summary())
+    assert {problem.title for problem in resolved.problems} == {"Unknown loss", "Unknown metric"}
+    loss = next(p for p in resolved.problems if p.title == "Unknown loss")
+    assert loss.fixes == (), "which one suits nobody knows"
+
+
+def test_a_sheet_that_is_not_ready_gives_shapes_and_no_advice():
+    project = start_from("moons")
+    source = PaintedSource(class_names=("a", "b", "c"))
+    data = project.data.model_copy(update={"source": source, "class_weighting": "balanced"})
+    project = project.model_copy(update={"data": data})
+    empty = replace(painted_summary(data), counts=(0, 0, 0))
+    resolved = resolve(project, empty)
+    assert resolved.problems == ()
+    assert resolved.layers[0].output_shape == (2,)
+    assert resolved.parameters is not None
