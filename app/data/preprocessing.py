@@ -69,11 +69,6 @@ class FittedPreprocessing:
             scaled /= np.asarray(self.scale)
             return np.asarray(scaled, np.float32)
 
-    def inverse(self, x: np.ndarray) -> np.ndarray:
-        """What `transform` would turn into `x`, as float64."""
-        scaled = np.asarray(x, np.float64) * np.asarray(self.scale)
-        return np.asarray(scaled + np.asarray(self.offset))
-
     def encode(self, columns: np.ndarray) -> np.ndarray:
         """Columns of the source (samples, columns), categories as places in those of
         `self.columns`, as features (samples, *input_shape); gaps are filled.

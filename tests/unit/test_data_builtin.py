@@ -355,8 +355,6 @@ def test_what_was_fitted_survives_saving(name: str, kind: str) -> None:
     again = FittedPreprocessing.from_json(fitted.to_json())
     assert again == fitted
     np.testing.assert_array_equal(again.transform(data.raw[data.test.rows]), data.test.x)
-    back = fitted.inverse(in_memory(data.test.x))
-    np.testing.assert_allclose(back, data.raw[data.test.rows], rtol=1e-5, atol=1e-3)
     with pytest.raises(ValueError, match="shape"):
         fitted.transform(np.zeros((2, 5)))
 
