@@ -507,3 +507,15 @@ def test_the_tab_key_goes_from_top_to_bottom_of_the_side(qtbot):
         "data.preprocessing",
     )
     assert [name for name in names if name in wanted] == list(wanted)
+
+
+def test_no_column_is_drawn_against_itself_when_others_come(qtbot):
+    scatter = ScatterView()
+    qtbot.addWidget(scatter)
+    number = {"counts": (1,) * 12, "mean": 5.0, "deviation": 2.0}
+    first = (ColumnView("kind", "target", ("a", "b"), (3, 2)),)
+    scatter.show_preview(preview((*first, *(ColumnView(n, "feature", **number) for n in "xy"))))
+    assert scatter.table().headers[1:3] == ("x", "y")
+    others = (ColumnView("price", "target", **number), ColumnView("size", "feature", **number))
+    scatter.show_preview(preview(others))
+    assert set(scatter.table().headers[1:3]) == {"price", "size"}

@@ -64,7 +64,7 @@ class ScatterView(Plot):
             known = [value for value, _ in entries]
             box.set_current(before if before in known else known[wanted])
         if len(entries) > 1 and self._across.current() == self._up.current():
-            self._up.set_current(entries[1][0])
+            self._up.set_current(next(v for v, _ in entries if v != self._across.current()))
         self._draw()
 
     def choose(self, across: str, up: str) -> None:
