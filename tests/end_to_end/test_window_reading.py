@@ -210,3 +210,45 @@ def test_a_file_chosen_again_keeps_what_was_set_for_its_columns(data: User, tmp_
     user.key(Key.Key_Z, CONTROL)
     settled(user)
     assert dict(settings(user).source.roles)["id"] == "ignored"
+
+
+# ---------------------------------------------------------------- a second file
+
+
+def test_a_wrong_test_file_is_not_taken(data: User, tmp_path: Path) -> None:
+    user, path, wrong = data, tmp_path / "beans.csv", tmp_path / "wrong.csv"
+    path.write_text(CSV, encoding="utf-8")
+    wrong.write_text("length,kind\n1,a\n2,b\n", encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    before, prepared = user.program.document.project, user.program.feed.prepared
+    user.click("data.tab.source")
+    user.will_name_file(wrong)
+    user.will_press("dialog.message", "OK")
+    user.click("data.test_file")
+    user.answered()
+    settled(user)
+    assert "wrong.csv could not be used as the test file" in str(user.met[-1])
+    assert "width, colour" in user.met[-1].text
+    assert user.program.document.project == before
+    assert user.program.feed.prepared is prepared
+    assert not user.sees("data.test_file.remove")
+
+    # one that is not there any more can be replaced where it is told
+    test = tmp_path / "test.csv"
+    test.write_text("\n".join(CSV.split("\n")[:20]), encoding="utf-8")
+    user.will_name_file(test)
+    user.click("data.test_file")
+    user.answered()
+    settled(user)
+    assert summary(user).counts[2] == 19
+    test.rename(tmp_path / "moved.csv")
+    user.key(Key.Key_R, CONTROL)
+    settled(user)
+    assert "test.csv" in user.program.feed.problem.happened
+    user.will_name_file(tmp_path / "moved.csv")
+    user.click("data.test_file")
+    user.answered()
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).counts[2] == 19

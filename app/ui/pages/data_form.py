@@ -72,4 +72,3 @@ class FileRow(QWidget):
         self.file.setToolTip(path or "")
         self.file.setVisible(bool(path))
         self.remove.setVisible(bool(path))
-        self.choose.setVisible(not path)

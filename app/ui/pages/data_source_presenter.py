@@ -195,8 +195,13 @@ class DataSourcePresenter(QObject):
             return self._pending
         return project.data.source if project is not None else None
 
-    def read_as(self, text: str, source: DataSource) -> None:
-        """Read the data with other settings, and take them as one step called `text`."""
+    def read_as(self, text: str, source: DataSource, refusal: str = "") -> None:
+        """Read the data with other settings, and take them as one step called `text`.
+
+        Args:
+            refusal: title of the message when they cannot be read so; without one they are taken
+                all the same.
+        """
         project = self._document.project
         if project is None or source == project.data.source:
             self._forget_pending()
@@ -215,6 +220,9 @@ class DataSourcePresenter(QObject):
                 if is_of_unread(now):
                     data = suited(data, prepared.summary)
                 self._choice.take(text, data, prepared.summary)
+            elif refusal:
+                self._choice.declined.emit()
+                self._dialogs.tell(refusal, failure_of(error, text))
             else:
                 self._document.edit(text, now.model_copy(update={"data": data}))
 
@@ -259,12 +267,21 @@ class DataSourcePresenter(QObject):
     def _choose_test_file(self) -> None:
         path = self._dialogs.open_file(TABLE_FILTER)
         if path is not None:
-            self._edit_field("test_path", str(path.absolute()))
+            self._add_file(path, "test file", "test_path")
 
     def _choose_target_file(self) -> None:
         path = self._dialogs.open_file(ARRAY_FILTER)
         if path is not None:
-            self._edit_field("target_path", str(path.absolute()))
+            self._add_file(path, "file of targets", "target_path")
+
+    def _add_file(self, path: Path, what: str, field: str) -> None:
+        """Read a second file beside the data. One that does not fit is told of and not taken,
+        unless something is wrong with the data without it.
+        """
+        if self.source is not None:
+            changed = self.source.model_copy(update={field: str(path.absolute())})
+            title = f"{path.name} could not be used as the {what}"
+            self.read_as(f"Set the {what}", changed, "" if self._feed.problem else title)
 
     # ---- columns
     def choose_role(self, column: str, role: str) -> None:
