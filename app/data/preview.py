@@ -7,6 +7,8 @@ from itertools import islice
 import numpy as np
 
 from app.data.prepared import PreparedData
+from app.data.raw_data import RawData
+from app.data.sample_places import place_of
 from app.data.samples import in_memory
 
 BINS = 12
@@ -56,6 +58,8 @@ class Preview:
         pictures: (n, height, width, channels) of the samples `rows`; empty for tables.
         labels: class number or first target of each of `rows`.
         parts: of each of `rows` the part it belongs to: 0 training, 1 validation, 2 test.
+        numbers: of each of `rows` the number under which it stands in its source.
+        places: the same in words: "Line 17", "Row 2 of 'test.csv'", "Sample 3".
         beside: of ignored columns, as far as they are at hand, their cells in `rows` as text.
     """
 
@@ -67,13 +71,18 @@ class Preview:
     labels: np.ndarray
     parts: np.ndarray
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: tuple[int, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 def preview_of(
-    data: PreparedData, ignored: tuple[str, ...] = (), beside: Beside = lambda names, rows: {}
+    data: PreparedData,
+    ignored: tuple[str, ...] = (),
+    beside: Beside = lambda names, rows: {},
+    source: RawData | None = None,
 ) -> Preview:
     """The preview of `data`, with `ignored` columns of its source, by name; `beside` tells what
-    stands in these.
+    stands in these, and `source` knows the numbers of its rows.
 
     Reads arrays only: a few milliseconds, but seconds for millions of rows.
     """
@@ -99,7 +108,18 @@ def preview_of(
         labels=_frozen(data.targets.reshape(len(data.targets), -1)[rows, 0]),
         parts=_frozen(part_of[rows]),
         beside=beside(shown_ignored, rows) if shown_ignored else {},
+        numbers=tuple(_numbers(source, rows)),
+        places=tuple(
+            f"Sample {row + 1}" if source is None else place_of(source, row)
+            for row in rows.tolist()
+        ),
     )
+
+
+def _numbers(source: RawData | None, rows: np.ndarray) -> list[int]:
+    numbers = None if source is None else source.row_numbers
+    found = rows + 1 if numbers is None else numbers[rows]
+    return [int(number) for number in found]
 
 
 def _columns(data: PreparedData) -> Iterator[tuple[ColumnView, np.ndarray]]:

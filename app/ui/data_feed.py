@@ -295,7 +295,8 @@ def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
         if described is not None and isinstance(source, TableSource) and room.raw is not None:
             gaps = dict(gaps_of(room.raw).gaps)
             report(entries_of(source, described, prepared.summary, gaps))
-        report(preview_of(prepared, _unused(prepared, source, described), room.beside))
+        unused = _unused(prepared, source, described)
+        report(preview_of(prepared, unused, room.beside, room.raw))
         report(distributions_of(prepared))
         return None if control.stopping else prepared
 

@@ -1,12 +1,17 @@
 """The preview against counts made by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from app.core.data_settings import DataSettings, TableSource
 from app.core.templates import builtin_data
 from app.data.loading import load
+from app.data.preparation import prepare
 from app.data.preview import BINS, preview_of
 from app.data.samples import in_memory
+from app.data.table_source import load_table
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes", "moons", "sine"])
@@ -40,6 +45,28 @@ def test_rows_are_samples_of_the_source() -> None:
     np.testing.assert_allclose(preview.cells[:, 1:], data.raw[preview.rows])
     for number, part in enumerate((data.training, data.validation, data.test)):
         assert np.sum(preview.parts == number) == len(part)
+
+
+def test_rows_are_called_as_in_their_file(tmp_path: Path) -> None:
+    lines = ["a,b,y", *(f"{n},{n * n % 7},{n % 2}" for n in range(2, 42))]
+    lines[5] = lines[5].replace("6,", ",", 1)  # has a gap and is left out
+    path, test = tmp_path / "t.csv", tmp_path / "test.csv"
+    path.write_text("\n".join(lines))
+    test.write_text("a,b,y\n1000,0,1\n1001,1,0\n")
+    source = TableSource(path=str(path), test_path=str(test))
+    raw = load_table(source)
+    data = prepare(raw, DataSettings(source=source))
+    preview = preview_of(data, source=raw)
+    assert len(preview.numbers) == len(preview.places) == 41
+    values = preview.cells[:, [column.name for column in preview.columns].index("a")]
+    for value, number, place in zip(values, preview.numbers, preview.places, strict=True):
+        if value >= 1000:
+            assert (number, place) == (value - 998, f"Line {value - 998:.0f} of 'test.csv'")
+        else:
+            assert (number, place) == (value, f"Line {value:.0f}")
+    unread = preview_of(load(builtin_data("wine")))
+    assert unread.numbers == tuple((unread.rows + 1).tolist())
+    assert unread.places[0] == f"Sample {unread.rows[0] + 1}"
 
 
 def test_pictures_come_with_their_classes() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.data_summary import DataSummary
 from app.core.number_words import counted
@@ -12,7 +12,7 @@ from app.core.problems import Problem
 from app.data.preview import Preview
 from app.data.progress import LoadingProgress
 from app.ui.column_entries import ColumnEntry
-from app.ui.controls import Button, EmptyState, Panel, SegmentedControl
+from app.ui.controls import Button, EmptyState, Label, Panel, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.pages.data_numbers import number_text
 from app.ui.pages.data_pictures import PictureGrid
@@ -72,13 +72,20 @@ class DataPreview(Panel):
         self._pictures = PictureGrid()
         self._pictures_area = _scrolled(self._pictures, "data.pictures_scroll", "Sample pictures")
         self._scatter, self._statistics = ScatterView(), StatisticsTable()
+        self._of_what = Label("", "caption", "muted", wrap=True)
+        self._of_what.setObjectName("data.statistics_of")
         self._views = (
             PreviewView("table", "Table", self._table, self._show_table, _is_table),
             PreviewView(
                 "pictures", "Pictures", self._pictures_area, self._show_pictures, _is_pictures
             ),
             PreviewView("scatter", "Scatter", self._scatter, self._show_scatter, _has_numbers),
-            PreviewView("statistics", "Statistics", self._statistics, self._show_statistics),
+            PreviewView(
+                "statistics",
+                "Statistics",
+                _under(self._of_what, self._statistics),
+                self._show_statistics,
+            ),
             *more,
         )
         self._columns = Button("Columns…", "grid", kind="flat", small=True)
@@ -217,6 +224,7 @@ class DataPreview(Panel):
 
     def _show_statistics(self, preview: Preview, summary: DataSummary) -> None:
         self._statistics.show_statistics(summary, preview, self._entries, self._distincts)
+        self._of_what.setText(_statistics_words(summary))
 
     def _choose(self, name: object) -> None:
         """Bring a view to the front; it is handed the data when it is first seen with them."""
@@ -227,6 +235,29 @@ class DataPreview(Panel):
             self._stale.remove(view.name)
             view.show(self._preview, self._summary)
         self._stack.setCurrentWidget(view.widget)
+
+
+def _under(caption: Label, table: StatisticsTable) -> QWidget:
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, px(8), 0, 0)
+    column.setSpacing(px(8))
+    beside = QHBoxLayout()
+    beside.setContentsMargins(px(16), 0, px(16), 0)
+    beside.addWidget(caption)
+    column.addLayout(beside)
+    column.addWidget(table, 1)
+    return both
+
+
+def _statistics_words(summary: DataSummary) -> str:
+    """What the figures are of."""
+    noun = "picture" if summary.pictures else "row"
+    measures = "mean, deviation, minimum and maximum"
+    trained = f"the {counted(summary.counts[0], noun)} that train, before and after preprocessing."
+    if summary.pictures:
+        return f"{measures.capitalize()} are of {trained}"
+    return f"Missing and distinct are of all rows of the source; {measures} of {trained}"
 
 
 def _is_pictures(_preview: Preview, summary: DataSummary) -> bool:
@@ -267,7 +298,7 @@ def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, Col
             text = f"{summary.samples:,} rows, {len(preview.columns)} of {columns:,} columns"
         if entries:
             gaps = sum(entry.gaps or 0 for entry in entries.values())
-            text += f", {gaps:,} missing" if gaps else ", nothing missing"
+            text += f", {counted(gaps, 'cell')} missing" if gaps else ", nothing missing"
     if len(preview.rows) < summary.samples:
         text += f"; {len(preview.rows):,} at random"
     return text

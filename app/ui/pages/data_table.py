@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.data.preview import ColumnView, Preview
+from app.data.raw_data import PART_NAMES
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, IconButton, plain_tool_tip
 from app.ui.controls.painting import color, px
@@ -87,13 +88,27 @@ class TableModel(QAbstractTableModel):
     ) -> object:
         if self.preview is None:
             return None
-        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
-            return plain_tool_tip(self.preview.columns[section].name)
+        across = orientation == Qt.Orientation.Horizontal
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tool_tip(self._column_help(section) if across else self._row_help(section))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if orientation == Qt.Orientation.Vertical:
-            return str(int(self.preview.rows[section]) + 1)
-        return self.preview.columns[section].name
+        if across:
+            return self.preview.columns[section].name
+        return str(self.preview.numbers[section]) if self.preview.numbers else ""
+
+    def _column_help(self, section: int) -> str:
+        assert self.preview is not None
+        column = self.preview.columns[section]
+        if not column.counts:
+            return column.name
+        figures = "Counts" if column.classes else "Mean ± deviation, and range"
+        return f"{column.name}\n{figures} of all rows; Statistics is of the training part."
+
+    def _row_help(self, section: int) -> str:
+        assert self.preview is not None
+        place = self.preview.places[section] if self.preview.places else ""
+        return f"{place}, {PART_NAMES[int(self.preview.parts[section])]} part"
 
 
 class _Cells(QStyledItemDelegate):

@@ -1,0 +1,67 @@
+"""It is said what the figures of the data page are of, and which row is which."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from app.core.data_summary import DataSummary
+from app.data.preview import ColumnView, Preview
+from app.ui.column_entries import ColumnEntry
+from app.ui.pages.data_preview import DataPreview
+from app.ui.pages.data_table import SampleTable
+from app.ui.theme import apply_theme
+from app.ui.tokens import LIGHT
+
+COLUMNS = (
+    ColumnView("kind", "target", ("a", "b"), (3, 2)),
+    ColumnView("x", "feature", counts=(1,) * 12, mean=5.0, deviation=2.0),
+)
+SHOWN = Preview(
+    columns=COLUMNS,
+    left_out=0,
+    rows=np.array([3, 0]),
+    cells=np.zeros((2, 2)),
+    pictures=np.zeros((0, 1, 1, 1)),
+    labels=np.zeros(2),
+    parts=np.array([0, 2], np.int8),
+    numbers=(7, 2),
+    places=("Line 7", "Line 2 of 'test.csv'"),
+)
+SUMMARY = DataSummary("t", "binary", (1,), ("kind",), ("a", "b"), (30, 6, 4), loaded=True)
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp):
+    apply_theme(qapp, LIGHT)
+
+
+def test_rows_have_the_numbers_of_their_file(qtbot):
+    table = SampleTable()
+    qtbot.addWidget(table)
+    table.show_preview(SHOWN, {})
+
+    def head(section: int, role: Qt.ItemDataRole, across: bool = False) -> str:
+        way = Qt.Orientation.Horizontal if across else Qt.Orientation.Vertical
+        return str(table.model().headerData(section, way, role))
+
+    assert [head(row, Qt.ItemDataRole.DisplayRole) for row in range(2)] == ["7", "2"]
+    assert "Line 7, training part" in head(0, Qt.ItemDataRole.ToolTipRole)
+    assert "of &#x27;test.csv&#x27;, test part" in head(1, Qt.ItemDataRole.ToolTipRole)
+    assert "of all rows" in head(1, Qt.ItemDataRole.ToolTipRole, across=True)
+
+
+def test_statistics_say_what_they_are_of(qtbot):
+    view = DataPreview()
+    qtbot.addWidget(view)
+    entries = {"x": replace(ColumnEntry("x", "feature", guessed="number", gaps=0), gaps=3)}
+    view.show_preview(SHOWN, SUMMARY, entries)
+    assert "2 columns, 3 cells missing" in view.header.subtitle.text()
+    view.choose_view("statistics")
+    words = view.findChild(QLabel, "data.statistics_of").text()
+    assert words == (
+        "Missing and distinct are of all rows of the source; mean, deviation, minimum and maximum "
+        "of the 30 rows that train, before and after preprocessing."
+    )
