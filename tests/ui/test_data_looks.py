@@ -1,17 +1,23 @@
 """Names and places on the data page: nothing is cut without its whole being told."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.core.templates import builtin_data
 from app.data.loading import load
 from app.data.preview import Preview, preview_of
+from app.ui.pages.data_numbers import names_apart, short_name
+from app.ui.pages.data_scatter import ScatterView
 from app.ui.pages.data_table import SampleTable
+from app.ui.plots.legend import Legend, LegendEntry, paint_entries
+from app.ui.plots.markers import series_style
 from app.ui.theme import current_theme
+from app.ui.tokens import MARKERS
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,57 @@ def test_cells_of_columns_that_are_not_used_are_told(qtbot: QtBot, wine: Preview
     assert place.data() == "P7"
     table.show_preview(replace(wine, beside={}), {})
     assert table.model().index(3, len(wine.columns) - 1).data() == "–"
+
+
+def test_sixty_four_classes_are_told_apart_and_neighbours_by_both_colour_and_marker() -> None:
+    styles = [series_style(number) for number in range(64)]
+    assert styles[:8] == list(enumerate(MARKERS))
+    assert len(set(styles)) == 64
+    for one, next_one in itertools.pairwise(styles):
+        assert one[0] != next_one[0]
+        assert one[1] != next_one[1]
+
+
+def test_the_scatter_names_its_classes(qtbot: QtBot, wine: Preview) -> None:
+    scatter = ScatterView()
+    qtbot.addWidget(scatter)
+    scatter.show_preview(wine)
+    assert scatter.legend.accessibleName() == "Classes: class 0, class 1, class 2"
+    assert not scatter.legend.isHidden()
+    scatter.show_preview(preview_of(load(builtin_data("diabetes"))))
+    assert scatter.legend.isHidden()
+
+
+def drawn(entries: list[LegendEntry], width: float) -> QImage:
+    picture = QImage(2000, 20, QImage.Format.Format_RGB32)
+    picture.fill(0xFFFFFF)
+    with QPainter(picture) as painter:
+        paint_entries(painter, QRectF(0, 0, width, 20), entries)
+    return picture
+
+
+def test_a_legend_without_room_for_all_tells_how_many_it_leaves_out(qtbot: QtBot) -> None:
+    legend = Legend(what="Classes")
+    qtbot.addWidget(legend)
+    entries = [LegendEntry(f"class number {n}", "text", 0, "circle") for n in range(9)]
+    legend.show_entries(entries)
+    whole = legend.sizeHint().width()
+    assert drawn(entries, whole) == drawn([*entries], whole + 50)
+    counted = drawn(entries, whole / 2)
+    assert counted != drawn(entries, whole)
+    assert counted != drawn([*entries, entries[0]], whole / 2)  # another number is left out
+    assert counted == drawn([*entries[:8], LegendEntry("x", "text", 0, "bar")], whole / 2)
+
+
+def test_long_names_that_differ_in_their_middle_are_told_apart() -> None:
+    long = [f"class number {n} of so many kinds that nobody counts" for n in range(12)]
+    short = names_apart(["yes", *long, "no"], 16)
+    assert (short[0], short[-1]) == ("yes", "no")
+    assert len(set(short)) == 14
+    assert all(len(name) <= 16 for name in short)
+    assert short[8] == "…er 7 of so man…"
+    assert names_apart(long[:1], 16) == [short_name(long[0], 16)]
+    assert names_apart(["a" * 20, "b" * 20], 8) == ["aaa…aaaa", "bbb…bbbb"]
 
 
 def test_other_data_are_shown_from_their_first_column_on(qtbot: QtBot, wine: Preview) -> None:

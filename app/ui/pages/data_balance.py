@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout
 
 from app.core.data_summary import DataSummary
 from app.ui.controls import ComboBox, Panel, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
-from app.ui.pages.data_numbers import class_color
+from app.ui.pages.data_numbers import class_color, names_apart
+from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
 PARTS = ("training", "validation", "test")
+LONGEST_NAME = 16
 MOST_HEIGHT = 200
 """In px; more classes are scrolled."""
 
@@ -32,6 +34,7 @@ class ClassBalance(Plot):
         self.setAccessibleName("Class balance")
         self._table = PlotTable("Class balance", (), ())
         self._rows: list[tuple[str, int, float]] = []
+        self._short: list[str] = []
         self._details: list[str] = []
 
     def show_counts(
@@ -39,6 +42,7 @@ class ClassBalance(Plot):
     ) -> None:
         """Show how often each class occurs; `parts` says it of each of the three parts."""
         total = max(sum(counts), 1)
+        self._short = names_apart(names, LONGEST_NAME)
         self._rows = [(n, c, c / total) for n, c in zip(names, counts, strict=True)]
         self._details = [
             f"{name}: " + ", ".join(f"{c:,} {p}" for c, p in zip(each, PARTS, strict=True))
@@ -78,17 +82,19 @@ class ClassBalance(Plot):
             widest = painter.fontMetrics().horizontalAdvance
             figures = [f"{count:,} ({share:.0%})" for _, count, share in self._rows[first:last]]
             right = max([px(62), *(widest(text) for text in figures)]) + px(8)
-            left = min(max([px(44), *(widest(n) for n, _, _ in self._rows[:100])]), px(100)) + px(
-                12
-            )
+            left = min(max([px(44), *(widest(n) for n in self._short[:100])]), px(96)) + px(28)
             for number in range(first, last):
-                name, count, _ = self._rows[number]
+                name, count = self._short[number], self._rows[number][1]
                 line = QRectF(0, number * row, self.width(), row)
                 painter.setPen(color("text"))
                 short = painter.fontMetrics().elidedText(
-                    name, Qt.TextElideMode.ElideMiddle, left - px(8)
+                    name, Qt.TextElideMode.ElideMiddle, left - px(24)
                 )
-                painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, short)
+                words = line.adjusted(px(16), 0, 0, 0)
+                painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, short)
+                centre = QPointF(px(5), line.center().y())
+                marker = series_style(number)[1]
+                paint_marker(painter, marker, centre, px(4), class_color(number))
                 height = min(px(20), row - px(4))
                 track = QRectF(
                     left, line.center().y() - height / 2, line.width() - left - right, height

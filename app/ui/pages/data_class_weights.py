@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.ui.controls.fields import LineEdit
 from app.ui.controls.number_fields import parse_float
 from app.ui.controls.painting import color, paint_box, px
+from app.ui.pages.data_numbers import names_apart
 from app.ui.theme import current_theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,6 +25,7 @@ LARGEST = 1e6
 ROW = 28
 MOST_ROWS = 6
 """So many rows are seen at once; more are scrolled."""
+LONGEST_NAME = 10
 WEIGHT = 2
 """The column of the weights."""
 
@@ -35,6 +37,7 @@ class _Weights(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.names: tuple[str, ...] = ()
+        self._short: list[str] = []
         self.counts: tuple[int, ...] = ()
         self.weights: tuple[float | None, ...] = ()
         self.editable = False
@@ -50,6 +53,7 @@ class _Weights(QAbstractTableModel):
         if not same:
             self.beginResetModel()
         self.names, self.counts, self.weights = names, counts, weights
+        self._short = names_apart(names, LONGEST_NAME)
         self.editable = editable
         if same:
             last = self.index(len(names) - 1, len(self.TITLES) - 1)
@@ -71,6 +75,8 @@ class _Weights(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole and column == 0:
+            return self._short[row]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             if column == 0:
                 return self.names[row]
@@ -142,7 +148,7 @@ class _Field(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         field = LineEdit("", parent)
         field.setObjectName("data.class_weight")
-        name = index.model().index(index.row(), 0).data()
+        name = index.model().index(index.row(), 0).data(Qt.ItemDataRole.EditRole)
         field.setAccessibleName(f"Weight of {name}")
         field.textEdited.connect(lambda text: field.set_error(_complaint(text)))
         return field
@@ -190,8 +196,8 @@ class WeightsTable(QTableView):
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.setColumnWidth(1, px(74))
-        self.setColumnWidth(WEIGHT, px(74))
+        self.setColumnWidth(1, px(68))
+        self.setColumnWidth(WEIGHT, px(64))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

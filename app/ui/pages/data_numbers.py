@@ -1,5 +1,8 @@
 """How numbers, names and classes of the data look on its page."""
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from PySide6.QtGui import QColor
 
 from app.ui.theme import current_theme
@@ -35,3 +38,21 @@ def short_name(name: str, most: int = 24) -> str:
         return name
     head = (most - 1) // 2
     return f"{name[:head]}…{name[head + 1 - most :]}"
+
+
+def names_apart(names: Sequence[str], most: int = 24) -> list[str]:
+    """Names side by side, none longer than `most`; those that would read alike begin shortly before
+    the place where they differ.
+    """
+    short = [short_name(name, most) for name in names]
+    alike: dict[str, list[str]] = {}
+    for name, text in zip(names, short, strict=True):
+        alike.setdefault(text, []).append(name)
+    for number, (name, text) in enumerate(zip(names, short, strict=True)):
+        if len(alike[text]) > 1 and len(name) > most:
+            columns = zip(*alike[text], strict=False)
+            same = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, columns))
+            start = max(same - 3, 0)
+            tail = f"…{name[start:]}" if start else name
+            short[number] = tail if len(tail) <= most else f"{tail[: most - 1]}…"
+    return short

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from app.data.preview import Preview
 from app.ui.controls import ComboBox, Label
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_numbers import class_color, short_name
+from app.ui.pages.data_numbers import class_color, names_apart, short_name
+from app.ui.plots.legend import Legend, LegendEntry
 from app.ui.plots.markers import series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -48,7 +49,14 @@ class ScatterView(Plot):
         row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, px(8))
+        self.legend = Legend(what="Classes")
+        self.legend.setObjectName("data.scatter.legend")
+        names = QHBoxLayout()
+        names.setContentsMargins(px(16), px(4), px(16), px(4))
+        names.addWidget(self.legend)
+        names.addStretch(1)
         column.addLayout(row)
+        column.addLayout(names)
         column.addWidget(self._plot, 1)
 
     def show_preview(self, preview: Preview) -> None:
@@ -116,6 +124,13 @@ class ScatterView(Plot):
             axis.setTextPen(color("muted"))
             axis.setLabel(short_name(preview.columns[number].name, LONGEST_LABEL))
         classes = preview.columns[0].classes
+        self.legend.setVisible(bool(classes))
+        self.legend.show_entries(
+            [
+                LegendEntry(name, class_color(n).name(), 0, series_style(n)[1])
+                for n, name in enumerate(names_apart(classes))
+            ]
+        )
         for number in range(max(len(classes), 1)):
             chosen = preview.labels == number if classes else np.ones(len(preview.rows), bool)
             marker, tint = series_style(number)[1], class_color(number)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.ui.controls import plain_tool_tip
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.markers import paint_marker
@@ -16,6 +17,8 @@ from app.ui.theme import current_theme
 
 @dataclass(frozen=True)
 class LegendEntry:
+    """A line `width` px wide, or the marker alone where that is 0."""
+
     text: str
     ink: str
     width: float
@@ -24,17 +27,20 @@ class LegendEntry:
 
 
 class Legend(QWidget):
-    """Names of the lines; those for which there is no room are left out, the last first."""
+    """Names of the lines; those for which there is no room are counted, the last first."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, what: str = "Lines") -> None:
         super().__init__(parent)
+        self._what = what
         self._entries: tuple[LegendEntry, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_entries(self, entries: Sequence[LegendEntry]) -> None:
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
-            self.setAccessibleName("Lines: " + ", ".join(entry.text for entry in entries))
+            names = ", ".join(entry.text for entry in entries)
+            self.setAccessibleName(f"{self._what}: {names}")
+            self.setToolTip(plain_tool_tip(names))
             self.updateGeometry()
             self.update()
 
@@ -58,19 +64,28 @@ def entries_width(entries: Sequence[LegendEntry]) -> float:
 
 
 def paint_entries(painter: QPainter, room: QRectF, entries: Sequence[LegendEntry]) -> None:
-    """Draw pieces of lines and their names from the left of `room` on, as far as they fit."""
+    """Draw pieces of lines and their names from the left of `room` on; how many do not fit is
+    written behind.
+    """
     font = current_theme().font("caption")
     metrics = QFontMetricsF(font)
     x, middle = room.left(), room.center().y()
     painter.setFont(font)
-    for entry in entries:
+    whole = entries_width(entries) <= room.width() + 1
+    for number, entry in enumerate(entries):
         width = metrics.horizontalAdvance(entry.text)
-        if x + px(22) + width > room.right() + 1:
+        more = f"+{len(entries) - number:,}"
+        end = x + px(40) + width + metrics.horizontalAdvance(more)
+        if not whole and end > room.right() + 1:
+            painter.setPen(color("muted"))
+            rest = QRectF(x, room.top(), room.right() + 1 - x, room.height())
+            painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, more)
             break
         ink = QColor(entry.ink) if entry.ink.startswith("#") else color(entry.ink)
         ink.setAlphaF(entry.opacity)
-        painter.setPen(make_pen(ink, entry.width))
-        painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
+        if entry.width:
+            painter.setPen(make_pen(ink, entry.width))
+            painter.drawLine(QPointF(x, middle), QPointF(x + px(16), middle))
         if entry.marker:
             paint_marker(painter, entry.marker, QPointF(x + px(8), middle), px(3), ink)
         painter.setPen(color("text"))

@@ -10,10 +10,11 @@ from app.ui.tokens import MARKERS
 
 
 def series_style(number: int) -> tuple[int, str]:
-    """Index into the series colours, and the marker, of series `number` from 0; they repeat after
-    eight.
+    """Index into the series colours, and the marker, of series `number` from 0. Colours repeat
+    after eight, each time with other markers: sixty-four can be told apart.
     """
-    return number % len(MARKERS), MARKERS[number % len(MARKERS)]
+    index, again = number % len(MARKERS), number // len(MARKERS)
+    return index, MARKERS[(index + again) % len(MARKERS)]
 
 
 def marker_stamp(
