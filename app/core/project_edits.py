@@ -311,8 +311,15 @@ def choose_dataset(project: Project, *, name: str) -> Project:
     return choose_data(project, dataset_settings(project, name))
 
 
+def split_of_other_data(split: SplitSettings) -> SplitSettings:
+    """`split` for data that come in the place of others: drawn at random, as nobody knows whether
+    their order means anything.
+    """
+    return split.model_copy(update={"by": "random"})
+
+
 def dataset_settings(project: Project, name: str) -> DataSettings:
-    """Those of a built-in set with its defaults; the split is that of `project`.
+    """Those of a built-in set with its defaults; the split is that of `project`, drawn at random.
 
     Raises KeyError for an unknown set.
     """
@@ -320,7 +327,7 @@ def dataset_settings(project: Project, name: str) -> DataSettings:
     return DataSettings.model_validate(
         {
             "source": BuiltinSource(name=kind.name),
-            "split": project.data.split,
+            "split": split_of_other_data(project.data.split),
             "preprocessing": kind.preprocessing,
         }
     )

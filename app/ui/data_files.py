@@ -12,6 +12,7 @@ from app.core.data_settings import (
 )
 from app.core.data_summary import DataSummary
 from app.core.project import Project
+from app.core.project_edits import split_of_other_data
 from app.core.templates import build_template, default_template
 from app.data.errors import DataError
 from app.ui.failures import Failure
@@ -85,12 +86,14 @@ def is_of_unread(project: Project) -> bool:
 
 
 def settings_for(source: DataSource, split: SplitSettings | None = None) -> DataSettings:
-    """How data from a file are prepared at first, as far as that can be told before reading."""
+    """How data from a file are prepared at first, as far as that can be told before reading; shared
+    out as the data before them in `split`, but drawn at random.
+    """
     usual = {"table": "standardize", "pictures": "pixels"}
     return DataSettings.model_validate(
         {
             "source": source,
-            "split": split or SplitSettings(),
+            "split": split_of_other_data(split or SplitSettings()),
             "preprocessing": usual.get(source.kind, "none"),
         }
     )

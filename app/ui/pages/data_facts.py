@@ -1,6 +1,6 @@
 """What the data page says of the source, put together from its settings and what was read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.core.data_settings import (
     ArraySource,
@@ -16,6 +16,7 @@ from app.data.array_source import ArrayDescription
 from app.data.table_description import TableDescription
 from app.ui.column_entries import ColumnEntry
 from app.ui.data_sets_dialog import size_text, state_text, task_text
+from app.ui.pages.data_numbers import short_name
 from app.ui.pages.data_source import Guesses
 from app.ui.project_document import is_known
 from app.ui.table_again import file_name
@@ -125,13 +126,32 @@ def learned(resolved: ResolvedProject) -> str:
     return f"{', '.join(summary.target_names[:3])}: {counted(summary.outputs, 'number')}."
 
 
-def split_remark(resolved: ResolvedProject) -> str:
-    """How well the parts agree in their class shares."""
+def _order_words(source: DataSource, dates: Sequence[str]) -> str:
+    """What a split by time goes by, and which column it could go by."""
+    if isinstance(source, PictureSource):
+        return (
+            "In the order of folders and file names, so class after class: the first pictures "
+            "train, the last ones test."
+        )
+    if not isinstance(source, TableSource):
+        return "In the order of the data: the first rows train, the last ones test."
+    column = next((name for name, role in source.roles.items() if role == "time"), None)
+    if column is not None:
+        return f"In the order of {short_name(column)}: the earliest rows train, the latest test."
+    words = "In the order of the file: the first rows train, the last ones test."
+    if dates:
+        words += f" To go by {short_name(dates[0])}, give it the role time."
+    return words
+
+
+def split_remark(resolved: ResolvedProject, dates: Sequence[str] = ()) -> str:
+    """By what the samples are put into order, or how well the parts agree in their class shares;
+    `dates` are columns that hold dates.
+    """
     summary, split = resolved.summary, resolved.project.data.split
     noun = "picture" if summary.pictures else "row"
     if split.by == "time":
-        order = "of their times" if summary.timed else "of the source"
-        return f"In the order {order}: the first {noun}s train, the last ones test."
+        return _order_words(resolved.project.data.source, dates)
     if summary.reconstructs:
         return "The same samples in each part as when the target is learned."
     if not summary.class_counts:

@@ -132,7 +132,7 @@ class DataPresenter(QObject):
                 target=summary.target_names[0] if summary.class_names else "",
                 own_parts=summary.own_parts,
                 timed=summary.timed,
-                remark=split_remark(resolved) if known else "",
+                remark=split_remark(resolved, self._dates()) if known else "",
             )
         )
         page.balance.show_summary(summary)
@@ -157,6 +157,10 @@ class DataPresenter(QObject):
             page.show_options(kind.options, options, source_errors(source))
         else:
             page.show_options((), {}, {})
+
+    def _dates(self) -> list[str]:
+        """Columns that could put the rows into order."""
+        return [entry.name for entry in self._feed.entries if entry.type == "date"]
 
     def _show_source(self, source: DataSource, summary: DataSummary | None) -> None:
         page, source = self._page, self.source.source or source  # what is wanted, as it is typed
