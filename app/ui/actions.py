@@ -23,6 +23,8 @@ class WindowFacts:
     has_kept: bool = False
     has_frozen: bool = False
     own_table: bool = False
+    data_known: bool = True
+    """Whether anything is known of the data, so that a network can be made to suit them."""
     page: str = "welcome"
 
 
@@ -64,6 +66,14 @@ def _can_go_on(facts: WindowFacts) -> bool:
     return facts.phase == "paused" or (facts.can_train and facts.phase == "idle")
 
 
+def _suits_data(facts: WindowFacts) -> bool:
+    return facts.project_open and facts.data_known
+
+
+def _idle_with_data(facts: WindowFacts) -> bool:
+    return _idle(facts) and facts.data_known
+
+
 def _trained(facts: WindowFacts) -> bool:
     return facts.has_model and facts.phase == "idle"
 
@@ -94,7 +104,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", "&File", "&Save", "Ctrl+S", _open, 1),
     Command("save_as", "&File", "Save &as…", "Ctrl+Shift+S", _open, 1),
     Command("open_model", "&File", "Open &model…", "", group=2),
-    Command("backbone", "&File", "New from a &backbone…", "", _idle, 2),
+    Command("backbone", "&File", "New from a &backbone…", "", _idle_with_data, 2),
     Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _idle, 2),
     Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
     Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),
@@ -107,7 +117,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete_layer", "&Edit", "&Delete", "", _chosen, 1),
     Command("select_all", "&Edit", "Choose a&ll layers", "Ctrl+A", _network, 1),
     Command("settings", "&Edit", "Training &settings", "Ctrl+T", _open, 2),
-    Command("advise", "&Edit", "Fit &output, loss and metrics to the data", "", _open, 2),
+    Command("advise", "&Edit", "Fit &output, loss and metrics to the data", "", _suits_data, 2),
     Command("data_set", "&Data", "From the data &sets…", "Ctrl+Shift+D", _open),
     Command("data_file", "&Data", "From a &file…", "", _open),
     Command("data_folder", "&Data", "From a f&older of pictures…", "", _open),
@@ -139,7 +149,7 @@ COMMANDS: tuple[Command, ...] = (
         _editable_layer,
         4,
     ),
-    Command("templates", "&Network", "Tem&plates…", "Ctrl+M", _open, 4),
+    Command("templates", "&Network", "Tem&plates…", "Ctrl+M", _suits_data, 4),
     Command("save_template", "&Network", "&Save as template…", "", _open, 4),
     Command("show_welcome", "&View", "&Welcome", "Ctrl+0"),
     Command("show_data", "&View", "&Data", "Ctrl+1", _open),
@@ -204,13 +214,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("forget_weights", "&Train", "&Forget all kept weights", "", lambda f: f.has_kept, 2),
     Command("freeze_to", "&Train", "Free&ze up to the chosen layer", "", _editable_layer, 3),
     Command("unfreeze", "&Train", "&Unfreeze all layers", "", lambda f: f.has_frozen, 3),
-    Command("swap_head", "&Train", "S&wap the head to suit the data", "", _idle, 3),
+    Command("swap_head", "&Train", "S&wap the head to suit the data", "", _idle_with_data, 3),
     Command(
         "swap_behind",
         "&Train",
         "Swap all &behind the chosen layer",
         "",
-        lambda f: _idle(f) and f.layer_selected,
+        lambda f: _idle_with_data(f) and f.layer_selected,
         3,
     ),
     Command("palette", "&Help", "&Find a command…", "Ctrl+K"),

@@ -58,6 +58,7 @@ class DataChoice(QObject):
             return
         project = resolved.project
         summary = summary or summary_of(data)
+        self._document.expect(data, summary)
         if is_of_unread(project):
             anew = begin_anew(project, data, summary)
             changed = anew.model_copy(update={"name": project.name})

@@ -288,7 +288,8 @@ class FileControl(QObject):
         if edit is not None:
             project = edit(resolved.project, summary)
         else:
-            own = None if opened.input_shape == summary.input_shape else opened.input_shape
+            alike = summary.known and opened.input_shape == summary.input_shape
+            own = None if alike else opened.input_shape
             network = with_input_shape(opened.network, own)
             project = resolved.project.model_copy(update={"network": network})
             if not _same_layers(network, resolved.project.network):

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_settings import DataSettings
+from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer
 from app.core.project import Project
@@ -41,6 +42,14 @@ RATE_EPOCHS = 50
 def is_weights_alone(path: Path) -> bool:
     """Whether a file is of weights without the network that they belong to."""
     return path.name.lower().endswith(".weights.h5")
+
+
+def _shape_unknown() -> ExplainedError:
+    return ExplainedError(
+        "The data are not read yet, so nobody knows how many inputs the network has.",
+        "A network gets its weights for inputs of a known shape.",
+        "Read the data first (Ctrl+R), or give the Input layer a shape of its own.",
+    )
 
 
 class RunControl(QObject):
@@ -253,6 +262,9 @@ class RunControl(QObject):
             network, seed = resolved.project.network, resolved.project.training.seed
             shape = own_input_shape(network) or resolved.summary.input_shape
             kept = self._document.kept.of(network)
+            if not resolved.summary.known and own_input_shape(network) is None:
+                on_end(None, _shape_unknown())
+                return
             job = self._room.save_network(network, shape, seed, kept, path)
         else:
             return
@@ -266,7 +278,10 @@ class RunControl(QObject):
         shape = resolved.summary.input_shape if resolved is not None else None
         if resolved is not None and is_weights_alone(path):
             network, seed = resolved.project.network, resolved.project.training.seed
-            own = own_input_shape(network) or resolved.summary.input_shape
+            own = own_input_shape(network) or shape
+            if own is None:
+                on_end(None, _shape_unknown())
+                return
             job = self._room.read_weights(network, own, seed, path)
         else:
             job = self._room.read_model(path, shape)

@@ -417,6 +417,7 @@ class Workbench(QObject):
             has_kept=self._transfer.has_kept,
             has_frozen=self._transfer.has_frozen,
             own_table=bool(self._data.source.entries),
+            data_known=resolved is None or resolved.summary.known,
             page=self._window.page,
         )
 

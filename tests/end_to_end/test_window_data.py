@@ -270,6 +270,18 @@ def test_a_table_that_vanished_is_told_when_its_project_is_opened_again(
     user.click("rail.data")
     assert user.window.status_row._counts.text() == ""  # nothing is known, nothing is told
     assert "rows" not in user.find("data.split").accessibleDescription()
+    assert not user.sees("data.view.statistics")  # there is nothing to be looked at
+    resolved = user.program.document.resolved
+    assert resolved.problems == ()  # a network is not to be spoiled by advice on a placeholder
+    assert resolved.layers[0].output_shape is None
+    actions = user.window.actions_by_id
+    assert not any(actions[name].isEnabled() for name in ("advise", "templates", "swap_head"))
+    network = tmp_path / "network.keras"
+    user.will_name_file(network)
+    user.will_press("dialog.message", "OK")
+    user.key(Key.Key_E, CONTROL)
+    user.answered()
+    assert not network.exists()
     user.picture("59_csv_vanished")
     table.write_text(CSV, encoding="utf-8")
     user.key(Key.Key_R, CONTROL)
@@ -278,7 +290,9 @@ def test_a_table_that_vanished_is_told_when_its_project_is_opened_again(
     assert user.program.feed.problem is None
     assert len(user.program.feed.prepared.raw) == 90
     assert user.find("run.train", QPushButton).isEnabled()
+    assert actions["advise"].isEnabled()
     assert user.sees("data.balance")
+    assert user.sees("data.view.statistics")
     table.unlink()
     user.key(Key.Key_R, CONTROL)
     wait(lambda: user.program.feed.problem is not None)

@@ -69,6 +69,9 @@ def test_strokes_of_three_classes_are_painted_and_trained_on(
     settled(user)
     assert user.program.feed.problem.title == "Not enough is painted"
     assert not user.sees("data.balance")  # nobody has classes any more
+    assert user.program.document.resolved.problems == ()
+    assert user.program.document.resolved.layers[0].output_shape == (2,)
+    assert user.window.run_bar._detail.text().startswith("Not enough is painted: Nothing is")
     assert not user.find("run.train").isEnabled()
     user.click("painting.add_class")
     assert source(user).class_names == ("class 0", "class 1", "class 2")

@@ -427,7 +427,7 @@ def _layer_ids(resolved: ResolvedProject) -> list[str]:
 
 def _seen_otherwise(before: ResolvedProject, after: ResolvedProject) -> bool:
     """Whether the data ask for another live view and another look at the network."""
-    return (before.summary.input_shape, before.summary.pictures) != (
+    return after.summary.known and (before.summary.input_shape, before.summary.pictures) != (
         after.summary.input_shape,
         after.summary.pictures,
     )

@@ -118,6 +118,8 @@ def learned(resolved: ResolvedProject) -> str:
     """What the network is to give, in a sentence."""
     summary = resolved.summary
     if resolved.project.data.learns == "input":
+        if not summary.known:
+            return "All numbers of a sample, after preprocessing."
         return f"All {summary.outputs:,} numbers of a sample, after preprocessing."
     if not is_known(resolved):
         return "What the data give."

@@ -349,7 +349,7 @@ class DataPresenter(QObject):
         text = "Learn the input itself" if kind == "input" else "Learn the target"
         if isinstance(data.source, BuiltinSource):
             self._choice.take(text, data)
-        elif kind == "input":
+        elif kind == "input" and resolved.summary.known:
             self._choice.take(text, data, reconstructing(resolved.summary))
         else:  # what a file's target is shows once it is read again
             self._edit(text, learns=kind)

@@ -153,7 +153,7 @@ class DataPreview(Panel):
     def show_waiting(self, sentence: str) -> None:
         """There is nothing to show yet."""
         self._preview = None
-        self.chooser.setEnabled(False)
+        self._offer_nothing()
         self._empty.sentence.setText(sentence)
         self._stack.setCurrentWidget(self._empty)
         self._columns.hide()
@@ -176,12 +176,19 @@ class DataPreview(Panel):
     def show_problem(self, problem: Problem, correctable: bool) -> None:
         """Why there is nothing to show."""
         self._preview = None
-        self.chooser.setEnabled(False)
+        self._offer_nothing()
         self._columns.hide()
         self._trouble.show_problem(problem, correctable)
         self._stack.setCurrentWidget(self._trouble)
         if self.header is not None:
             self.header.set_subtitle("")
+
+    def _offer_nothing(self) -> None:
+        """There are no data that could be looked at in one way or another."""
+        self.chooser.setEnabled(False)
+        self._fitting = self._views[:1]
+        for segment in self.chooser.segments:
+            segment.hide()
 
     def show_reading(self, subject: str, progress: LoadingProgress | None) -> None:
         """Tell how far the reading is, above what is shown."""

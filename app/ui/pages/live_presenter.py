@@ -91,7 +91,7 @@ class LivePresenter(QObject):
         self._show_units({})
         self.choose(
             "boundary"
-            if len(flat) == 1 and flat[0] <= 2
+            if len(flat) == 1 and flat[0] <= 2 and resolved.summary.known
             else "filters"
             if resolved.summary.pictures
             else "dead_units"

@@ -67,6 +67,8 @@ def _ready(resolved: ResolvedProject, *, edited: bool = False) -> RunBarView:
             detail=f"{counted(errors, 'problem')} to mend before it can train; see the bench",
             seed=seed,
         )
+    if not resolved.summary.known:
+        return RunBarView(title="Not ready yet", detail="The data are not read yet", seed=seed)
     noun = "picture" if resolved.summary.pictures else "row"
     steps = counted(resolved.steps_per_epoch, "step")
     return RunBarView(
