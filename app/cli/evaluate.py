@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.part != "training"
             else "Make the other parts smaller.",
         )
-    model = SavedModel(arguments.model, project, data)
+    model = SavedModel(arguments.model, project, data.summary, data)
     metrics = model.evaluate(part)
     note_data(data.summary)
     note_other_data(saved, data)

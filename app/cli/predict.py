@@ -21,10 +21,10 @@ from app.core.explained_error import ExplainedError
 from app.core.loss_catalog import Reading
 from app.core.number_words import counted
 from app.core.project import Project
-from app.core.project_file import open_project
+from app.core.project_file import SavedProject, open_project
 from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.preprocessing import FittedPreprocessing
-from app.data.progress import Stop
+from app.data.progress import Stop, Tell
 from app.data.table_files import GUESSED, form_of
 
 
@@ -34,21 +34,43 @@ def run(arguments: argparse.Namespace) -> int:
     project = saved.project
     _refuse_to_overwrite(arguments, project)
     with loading() as (stop, tell):
-        data = load_data(project, stop, tell)
-        inputs = _inputs(arguments.input, data.preprocessing, project, stop)
-    note_other_data(saved, data)
+        summary, preprocessing = _trained_on(saved, stop, tell)
+        inputs = _inputs(arguments.input, preprocessing, project, stop)
     for remark in inputs.notes:
         note(remark)
-    model = SavedModel(arguments.model, project, data)
+    model = SavedModel(arguments.model, project, summary)
     outputs = model.outputs(inputs.x)
     _require_finite(outputs)
-    reading = reading_of(project, data.summary)
-    lines = predictions(outputs, reading, data.summary, inputs.names)
+    reading = reading_of(project, summary)
+    lines = predictions(outputs, reading, summary, inputs.names)
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(lines)
     replace_file(arguments.output, table.getvalue().encode("utf-8", "replace"))
     say(f"{counted(len(inputs), 'prediction')} written to {arguments.output}")
     return 0
+
+
+def _trained_on(
+    saved: SavedProject, stop: Stop, tell: Tell
+) -> tuple[DataSummary, FittedPreprocessing]:
+    """What the data were and what was done to them: as the saved run keeps it, whatever has become
+    of the data since; without such a run, as it follows from the data.
+    """
+    run, project = saved.run, saved.project
+    if run is not None and run.trained_on is not None and run.project.data == project.data:
+        kept = run.trained_on
+        summary = DataSummary(
+            title=kept.title,
+            task=kept.task,
+            input_shape=kept.input_shape,
+            target_names=kept.target_names,
+            class_names=kept.class_names,
+            counts=(0, 0, 0),
+        )
+        return summary, FittedPreprocessing.from_json(kept.preprocessing)
+    data = load_data(project, stop, tell)
+    note_other_data(saved, data)
+    return data.summary, data.preprocessing
 
 
 def _inputs(

@@ -29,12 +29,16 @@ class SavedModel:
 
     Args:
         path: of a `.keras` or `.h5` file; it is checked before Keras sees it.
+        summary: of the data that it was trained on.
+        data: these data, where it is to be evaluated on them.
 
     Raises:
         ExplainedError: the file is no model or not a safe one, or it does not fit the data.
     """
 
-    def __init__(self, path: Path, project: Project, data: PreparedData) -> None:
+    def __init__(
+        self, path: Path, project: Project, summary: DataSummary, data: PreparedData | None = None
+    ) -> None:
         if not exists(path):  # worth saying before TensorFlow is loaded
             raise DataError(
                 f"The model file {path.name!r:.120} does not exist.",
@@ -42,9 +46,9 @@ class SavedModel:
                 "Train the project with --model first, or name another file.",
             )
         self._project = project
-        self._data = data
+        self._summary, self._data = summary, data
         self._model = _explaining("opening the model", lambda: _opened(path))
-        _refuse_other_shapes(path.name, self._model, project, data.summary)
+        _refuse_other_shapes(path.name, self._model, project, summary)
 
     @property
     def parameters(self) -> int:
@@ -65,7 +69,8 @@ class SavedModel:
         from app.training.testing import in_order_of, tested
         from app.training.traced_model import TracedModel
 
-        training, summary = self._project.training, self._data.summary
+        assert self._data is not None  # `evaluate` is given a part of them
+        training, summary = self._project.training, self._summary
         compile_model(self._model, training, summary)
         arrays = arrays_of(self._project, self._data, part)
         traced = TracedModel(self._model, arrays, diagnostics=False)

@@ -155,6 +155,13 @@ def _write_all(
         explain(other.happened, other.expected, other.how_to_fix)
     if failures:
         raise failures[0]
+    before = saved.run
+    if arguments.model is not None and not arguments.save and before is not None:
+        if before.data_fingerprint not in ("", done.record.data_fingerprint):
+            note(
+                "The project still holds a run on other data, and predict prepares new samples as "
+                "that run did. Add --save to keep this run instead."
+            )
 
 
 def facts(done: FinishedRun, summary: DataSummary) -> dict[str, object]:

@@ -46,7 +46,7 @@ def train(
     Raises:
         ExplainedError: it cannot be trained.
     """
-    recorder = RunRecorder(project, data.fingerprint)
+    recorder = RunRecorder(project, data.fingerprint, data.trained_on)
     parameters = 0
     began = False
 

@@ -45,6 +45,22 @@ class RunHealth(Frozen):
     dead_units: FrozenMap = FrozenMap()
 
 
+class TrainedOn(Frozen):
+    """What new samples need to be prepared and answered as in the training, whatever has become of
+    the data since.
+
+    Attributes:
+        preprocessing: as JSON, by `app.data.preprocessing.FittedPreprocessing`.
+    """
+
+    title: str
+    task: Literal["binary", "multiclass", "regression"]
+    input_shape: Annotated[tuple[int, ...], Field(strict=False, max_length=8)]
+    target_names: Annotated[tuple[str, ...], Field(strict=False)]
+    class_names: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    preprocessing: Annotated[str, Field(max_length=50_000_000)]
+
+
 class RunRecord(Frozen):
     """What is known of a run after (or in the middle of) it.
 
@@ -62,6 +78,7 @@ class RunRecord(Frozen):
         sentence: the same in words.
         restored: whether the weights are those of `best_epoch`.
         data_fingerprint: SHA-256 of the arrays that it was trained on.
+        trained_on: what its data were, for new samples; None of runs of earlier versions.
         health: after the last epoch, when it was looked at.
         versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may
             differ elsewhere.
@@ -80,4 +97,5 @@ class RunRecord(Frozen):
     seconds: Annotated[float, Field(ge=0.0)] = 0.0
     data_fingerprint: str = ""
     versions: FrozenMap = FrozenMap()
+    trained_on: TrainedOn | None = None
     health: RunHealth | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.core.data_summary import DataSummary
+from app.core.run_record import TrainedOn
 from app.data.samples import Samples
 
 if TYPE_CHECKING:
@@ -52,6 +53,19 @@ class PreparedData:
     raw: Samples
     targets: np.ndarray
     fingerprint: str
+
+    @property
+    def trained_on(self) -> TrainedOn:
+        """What a run on these data keeps of them."""
+        summary = self.summary
+        return TrainedOn(
+            title=summary.title,
+            task=summary.task,
+            input_shape=summary.input_shape,
+            target_names=summary.target_names,
+            class_names=summary.class_names,
+            preprocessing=self.preprocessing.to_json(),
+        )
 
     def part(self, name: str) -> Part:
         """The part called "training", "validation" or "test"."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
-from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord
+from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord, TrainedOn
 from app.training.events import (
     EpochEnded,
     LayerHealth,
@@ -20,9 +20,16 @@ class RunRecorder:
     continued.
     """
 
-    def __init__(self, project: Project, fingerprint: str) -> None:
+    def __init__(
+        self, project: Project, fingerprint: str, trained_on: TrainedOn | None = None
+    ) -> None:
         self._take(
-            RunRecord(project=project, data_fingerprint=fingerprint, versions=software_versions())
+            RunRecord(
+                project=project,
+                data_fingerprint=fingerprint,
+                trained_on=trained_on,
+                versions=software_versions(),
+            )
         )
 
     @classmethod

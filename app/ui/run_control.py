@@ -17,7 +17,7 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer
 from app.core.project import Project
-from app.core.run_record import RunRecord
+from app.core.run_record import RunRecord, TrainedOn
 from app.core.transfer import own_input_shape
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -155,7 +155,8 @@ class RunControl(QObject):
     def start_over(self) -> None:
         """Train the same run again from the same initial weights."""
         if self.can_continue and self.record is not None:
-            self._begin_record(self.record.project, self.record.data_fingerprint)
+            before = self.record
+            self._begin_record(before.project, before.data_fingerprint, before.trained_on)
             self._start(self._room.start_over(), None)
 
     def pause(self) -> None:
@@ -261,10 +262,10 @@ class RunControl(QObject):
         elif resolved is not None:
             network, seed = resolved.project.network, resolved.project.training.seed
             shape = own_input_shape(network) or resolved.summary.input_shape
-            kept = self._document.kept.of(network)
             if not resolved.summary.known and own_input_shape(network) is None:
                 on_end(None, _shape_unknown())
                 return
+            kept = self._document.kept.of(network)
             job = self._room.save_network(network, shape, seed, kept, path)
         else:
             return
@@ -275,7 +276,8 @@ class RunControl(QObject):
         are read into the network at hand.
         """
         resolved = self._document.resolved
-        shape = resolved.summary.input_shape if resolved is not None else None
+        known = resolved is not None and resolved.summary.known
+        shape = resolved.summary.input_shape if resolved is not None and known else None
         if resolved is not None and is_weights_alone(path):
             network, seed = resolved.project.network, resolved.project.training.seed
             own = own_input_shape(network) or shape
@@ -342,7 +344,7 @@ class RunControl(QObject):
     def _prepared(
         self, project: Project, data: PreparedData, result: object, error: BaseException | None
     ) -> None:
-        self._begin_record(project, data.fingerprint)
+        self._begin_record(project, data.fingerprint, data.trained_on)
         self._restored(result, error)
 
     def _request(self, project: Project, data: PreparedData) -> TrainingRequest:
@@ -465,14 +467,16 @@ class RunControl(QObject):
     def _start_new(self, project: Project, data: PreparedData, held: str | None) -> None:
         self.has_model = False  # until it has begun, the engine's model is that of the run before
         self._saved.forget()
-        self._begin_record(project, data.fingerprint)
+        self._begin_record(project, data.fingerprint, data.trained_on)
         request = replace(self._request(project, data), questions=self.questions(project))
         self._start(self._room.train(request), held)
 
-    def _begin_record(self, project: Project, fingerprint: str) -> None:
+    def _begin_record(
+        self, project: Project, fingerprint: str, trained_on: TrainedOn | None
+    ) -> None:
         if self.record is not None and self.record.rows:
             self.previous = (*self.previous, self.record)[-7:]
-        self._recorder = RunRecorder(project, fingerprint)
+        self._recorder = RunRecorder(project, fingerprint, trained_on)
         self.health = None
         self.divergence = None
         self._batches.clear()

@@ -1,6 +1,7 @@
 """The command line from a table to predictions; what it writes is checked by scikit-learn."""
 
 import math
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -347,3 +348,22 @@ def test_samples_that_do_not_fit(
         assert (code, out) == (1, ""), text
         assert "i.csv" in err
         assert not (tmp_path / "o.csv").exists()
+
+
+def test_new_samples_are_prepared_as_in_the_saved_run_whatever_becomes_of_the_data(
+    story: Path, tmp_path: Path
+) -> None:
+    for name in ("wine.layerlab", "wine.keras", "wine.csv", "test.csv"):
+        shutil.copy(story / name, tmp_path / name)
+    ask = ("predict", "wine.layerlab", "--model", "wine.keras", "--input", "test.csv")
+    layerlab(tmp_path, *ask, "--output", "first.csv")
+    lines = (tmp_path / "wine.csv").read_text().splitlines()
+    changed = [lines[0], *(line.replace("1", "9") for line in lines[1:])]
+    (tmp_path / "wine.csv").write_text("\n".join(changed))
+    layerlab(tmp_path, *ask, "--output", "changed.csv")
+    (tmp_path / "wine.csv").unlink()
+    layerlab(tmp_path, *ask, "--output", "gone.csv")
+    first = (tmp_path / "first.csv").read_bytes()
+    assert first == (story / "out.csv").read_bytes()
+    assert (tmp_path / "changed.csv").read_bytes() == first
+    assert (tmp_path / "gone.csv").read_bytes() == first
