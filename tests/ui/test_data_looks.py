@@ -4,6 +4,8 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from pytestqt.qtbot import QtBot
@@ -14,6 +16,7 @@ from app.data.preview import Preview, preview_of
 from app.ui.pages.data_numbers import names_apart, short_name
 from app.ui.pages.data_scatter import ScatterView
 from app.ui.pages.data_table import SampleTable
+from app.ui.pages.split_bar import whole_percent
 from app.ui.plots.legend import Legend, LegendEntry, paint_entries
 from app.ui.plots.markers import series_style
 from app.ui.theme import current_theme
@@ -109,6 +112,16 @@ def test_long_names_that_differ_in_their_middle_are_told_apart() -> None:
     assert short[8] == "…er 7 of so man…"
     assert names_apart(long[:1], 16) == [short_name(long[0], 16)]
     assert names_apart(["a" * 20, "b" * 20], 8) == ["aaa…aaaa", "bbb…bbbb"]
+
+
+@given(st.lists(st.integers(0, 5000), min_size=3, max_size=3).filter(any))
+def test_shares_in_whole_per_cent_are_a_hundred_together(counts: list[int]) -> None:
+    shares = [count / sum(counts) for count in counts]
+    found = whole_percent(shares)
+    assert sum(found) == 100
+    assert all(abs(p - 100 * s) < 1 for p, s in zip(found, shares, strict=True))
+    assert whole_percent([218 / 319, 39 / 319, 62 / 319]) == [68, 12, 20]
+    assert whole_percent([1 - 0.15 - 0.15, 0.15, 0.15]) == [70, 15, 15]
 
 
 def test_other_data_are_shown_from_their_first_column_on(qtbot: QtBot, wine: Preview) -> None:

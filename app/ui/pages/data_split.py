@@ -78,7 +78,7 @@ class SplitPanel(Panel):
             self.add_corner(widget)
         self._bar = SplitBar()
         self._bar.shares_edited.connect(self.shares_edited)
-        self._remark = Label("", "caption", "muted", elide=True)
+        self._remark = Label("", "caption", "muted", wrap=True)
         self._own = CheckBox("keep the parts of the source")
         self._own.setObjectName("data.own_parts")
         self._own.clicked.connect(lambda on: self.own_parts_edited.emit(bool(on)))
@@ -117,7 +117,7 @@ class SplitPanel(Panel):
         remark = view.remark
         if fixed:
             parts = " and ".join(fixed)
-            remark = f"The source has its own {parts} part; the lock stands for that. {remark}"
+            remark = f"Locked: the source's own {parts} part. {remark}"
         self._remark.setText(remark)
         given = [part for part in view.own_parts if part != "training"]
         self._own.setVisible(bool(given))

@@ -1,5 +1,6 @@
 """The split: one bar, two handles."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
@@ -16,6 +17,18 @@ LEAST_TRAINING = 0.05
 LARGEST_SHARE = 0.9
 SHORT = {"Training": "Train", "Validation": "Valid."}
 """Names of parts where there is little room."""
+
+
+def whole_percent(shares: Sequence[float]) -> list[int]:
+    """Shares that are 1 together in per cent, rounded so that they are 100 together: those that
+    lose most by rounding down are rounded up.
+    """
+    floors = [math.floor(round(100 * share, 6)) for share in shares]
+    lost = [floor - 100 * share for floor, share in zip(floors, shares, strict=True)]
+    order = sorted(range(len(shares)), key=lambda number: lost[number])
+    for number in order[: 100 - sum(floors)]:
+        floors[number] += 1
+    return floors
 
 
 class SplitBar(KeyboardFocus, QWidget):
@@ -76,7 +89,7 @@ class SplitBar(KeyboardFocus, QWidget):
         self._validation, self._test, self._noun = validation, test, noun
         self._counts = counts
         names, shares = ("training", "validation", "test"), self._shares()
-        words = [f"{name} {share:.0%}" for name, share in zip(names, shares, strict=True)]
+        words = [f"{n} {share}%" for n, share in zip(names, whole_percent(shares), strict=True)]
         if counts is not None:
             words = [f"{w}, {count:,} {noun}" for w, count in zip(words, counts, strict=True)]
         if self._locked:
@@ -170,15 +183,14 @@ class SplitBar(KeyboardFocus, QWidget):
                 paint_box(painter, rest, px(6), line=color("control_border"), dashed=True)
             names = ("Training", "Validation", "Test")
             spans = ((0.0, first), (first, second), (second, float(self.width())))
-            for number, ((left, right), share) in enumerate(
-                zip(spans, self._shares(), strict=True)
-            ):
+            percents = whole_percent(self._shares())
+            for number, ((left, right), share) in enumerate(zip(spans, percents, strict=True)):
                 self._paint_words(painter, left, right, names[number], share, number)
             for handle in (0, 1):
                 self._paint_handle(painter, handle)
 
     def _paint_words(
-        self, painter: QPainter, left: float, right: float, name: str, share: float, number: int
+        self, painter: QPainter, left: float, right: float, name: str, share: int, number: int
     ) -> None:
         theme = current_theme()
         edge = px(16) if right - left > px(112) else px(10)
@@ -189,9 +201,9 @@ class SplitBar(KeyboardFocus, QWidget):
         painter.setPen(color("accent" if number == 1 else "text"))
         box = QRectF(left + edge, px(7), room, px(18))
         flags = Qt.AlignmentFlag.AlignVCenter
-        title = f"{name} {share:.0%}"
+        title = f"{name} {share}%"
         if painter.fontMetrics().horizontalAdvance(title) > room:
-            title = f"{SHORT.get(name, name)} {share:.0%}"
+            title = f"{SHORT.get(name, name)} {share}%"
         title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(box, flags, title)
         if self._counts is None:
