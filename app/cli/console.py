@@ -56,9 +56,10 @@ def write(text: str, stream: TextIO | None) -> None:
         os.close(nowhere)
 
 
-def explain(happened: str, expected: str, how_to_fix: str) -> None:
-    """The three sentences of an error, on the standard error output."""
-    complain(f"Error: {happened}\n  {expected}\n  {how_to_fix}")
+def explain(happened: str, expected: str, how_to_fix: str, details: str = "") -> None:
+    """The three sentences of an error, on the standard error output; `details` below."""
+    lines = (expected, how_to_fix, *details.splitlines())
+    complain("\n  ".join((f"Error: {happened}", *lines)))
 
 
 def aligned(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

@@ -35,7 +35,8 @@ def main(argv: Sequence[str]) -> int:
             return code
         except ExplainedError as error:
             logger.info("%s failed", arguments.command, exc_info=True)
-            explain(error.happened, error.expected, error.how_to_fix)
+            details = getattr(error, "details", "")
+            explain(error.happened, error.expected, error.how_to_fix, details)
         except KeyboardInterrupt:
             complain("Interrupted.")
             return EXIT_INTERRUPTED

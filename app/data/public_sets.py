@@ -164,15 +164,14 @@ def _is_expected(file: PublicFile, content: bytes) -> bool:
 
 
 def _not_fetched(kind: DatasetKind, files: tuple[PublicFile, ...], reason: str) -> DataError:
-    names = ", ".join(file.name for file in files)
-    one = len(files) == 1
-    hosts = ", ".join(sorted({_host(file) for file in files}))
+    hosts = " and ".join(sorted({_host(file) for file in files}))
+    size = sum(file.size for file in files) / _MEGABYTE
     return DataError(
         f"{kind.label} is not on this computer, and it could not be fetched: {reason:.200}.",
-        f"It takes a connection to {hosts} once, or {names} in {datasets_folder()}.",
-        "Connect to the internet and try again; or on another computer fetch "
-        f"{', '.join(file.address for file in files)}, and put {'it' if one else 'them'} into "
-        f"this folder as {names}.",
+        f"It has to be fetched once, {size:,.1f} MB from {hosts}.",
+        "Connect to the internet and try again. Or run 'layerlab fetch "
+        f"{kind.name}' on another computer, and copy what it fetches to {datasets_folder()}.",
+        details="\n".join(f"{file.address}\nbelongs into {file.name}" for file in files),
     )
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTableWidget,
     QTableWidgetItem,
+    QTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -105,7 +106,13 @@ class Dialogs:
 
     def tell(self, title: str, failure: Failure) -> None:
         """One clear message: what happened, what was expected, how to fix it."""
-        _ask(self._box(QMessageBox.Icon.Warning, title, _in_words(failure)), "message")
+        box = self._box(QMessageBox.Icon.Warning, title, _in_words(failure))
+        if failure.details:
+            box.setDetailedText(failure.details)
+            for field in box.findChildren(QTextEdit):
+                field.setObjectName("dialog.message.details")
+                field.setAccessibleName("Details")
+        _ask(box, "message")
 
     def offer(self, title: str, failure: Failure, remedy: str) -> bool:
         """The message of `tell`, and a button `remedy`; whether it was pressed."""

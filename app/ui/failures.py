@@ -12,11 +12,14 @@ LOG_PATH = user_log_path("LayerLab", "LayerLab") / "layerlab.log"
 
 @dataclass(frozen=True)
 class Failure:
-    """Three sentences: what happened, what was expected, how to fix it."""
+    """Three sentences: what happened, what was expected, how to fix it. `details` are for those
+    who ask for them.
+    """
 
     happened: str
     expected: str
     how_to_fix: str
+    details: str = ""
 
 
 def failure_of(error: BaseException, doing: str) -> Failure:
@@ -27,9 +30,8 @@ def failure_of(error: BaseException, doing: str) -> Failure:
     """
     happened = getattr(error, "happened", None)
     if isinstance(happened, str):
-        return Failure(
-            happened, str(getattr(error, "expected", "")), str(getattr(error, "how_to_fix", ""))
-        )
+        fields = ("expected", "how_to_fix", "details")
+        return Failure(happened, *(str(getattr(error, field, "")) for field in fields))
     logger.error("%s failed", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Failure(

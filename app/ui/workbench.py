@@ -440,7 +440,7 @@ class Workbench(QObject):
         self._window.show_title(name, self._document.modified)
         summary = resolved.summary
         train, validation, test = summary.counts
-        if not is_known(resolved):
+        if not is_known(resolved) or self._feed.problem is not None:
             self._window.status_row.show_data("Data not read", "")
             return
         self._window.status_row.show_data(

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.data_settings import ArraySource, BuiltinSource, PictureSource, TableSource
+from app.core.project_edits import choose_dataset
 from app.data import room
 from app.data.errors import LoadingStopped
 from app.data.progress import LoadingProgress
@@ -290,18 +291,27 @@ def test_a_public_set_without_a_connection_is_told_and_tried_again(
         raise FetchError("no route to host")
 
     monkeypatch.setattr(public_sets, "fetch_file", fetch)
-    user = data
-    choose_set(user, "MNIST")
+    user, before = data, data.program.document.project
+    user.will_press("dialog.message", "OK")
+    user.program.data.source.choose_dataset("mnist")
+    user.answered()
+    assert len(tried) == 1
+    assert "no route to host" in user.met[-1].text
+    assert "https://" not in user.met[-1].text
+    assert user.program.document.project == before
+    assert user.program.feed.problem is None
+
+    # a project that has it already
+    user.program.files.show(choose_dataset(before, name="mnist"))
+    settled(user)
+    user.click("rail.data")
     assert "MNIST" in user.program.feed.problem.happened
     assert user.sees("data.trouble")
+    assert user.window.status_row._counts.text() == ""
     user.picture("65_offline")
-    before = len(tried)
     user.click("data.again")
     settled(user)
-    assert len(tried) > before
-    user.key(Key.Key_Z, CONTROL)
-    settled(user)
-    assert user.program.feed.problem is None
+    assert len(tried) > 2
 
 
 # ---------------------------------------------------------------- tables

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QSpinBox,
     QTableWidget,
+    QTextEdit,
     QWidget,
 )
 
@@ -130,6 +131,22 @@ def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs, answer: 
     assert text.split("\n\n") == [evil, "A table.", "Choose another."]
     assert formats
     assert set(formats) == {Qt.TextFormat.PlainText}
+
+
+def test_details_are_there_for_those_who_ask(dialogs: Dialogs, answer: Answering) -> None:
+    seen: list[str] = []
+
+    def act(dialog: QDialog) -> None:
+        field = dialog.findChild(QTextEdit, "dialog.message.details")
+        assert not field.isVisible()
+        press("Show Details")(dialog)
+        assert field.isVisible()
+        seen.append(field.toPlainText())
+        press("OK")(dialog)
+
+    answer(act)
+    dialogs.tell("No", Failure("It is so.", "A table.", "Choose another.", "https://b.org"))
+    assert seen == ["https://b.org"]
 
 
 @pytest.mark.parametrize(

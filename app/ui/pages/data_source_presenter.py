@@ -13,7 +13,9 @@ from app.core.data_settings import (
     TableSource,
 )
 from app.core.dataset_catalog import DATASETS_BY_NAME
+from app.core.dataset_kind import DatasetKind
 from app.core.frozen import FrozenMap
+from app.core.project import Project
 from app.core.project_edits import dataset_settings
 from app.data.prepared import PreparedData
 from app.data.table_description import TableDescription
@@ -132,9 +134,7 @@ class DataSourcePresenter(QObject):
             if error is not None:
                 self._tell_or_mend(path, data, error)
             elif prepared is not None and now is not None:
-                fitting = suited(data, prepared.summary).model_copy(
-                    update={"split": now.data.split}
-                )
+                fitting = suited(_shared_out(data, now), prepared.summary)
                 self._choice.take(f"Use {path.name}", fitting, prepared.summary)
                 self._tell_dropped(now.data.source, data.source)
                 self._page.preview.choose_view("table")
@@ -157,7 +157,7 @@ class DataSourcePresenter(QObject):
         elif self._dialogs.offer(title, failure, SET_HOW):
             project = self._document.project
             if project is not None and project is before:
-                changed = data.model_copy(update={"split": project.data.split})
+                changed = _shared_out(data, project)
                 self._page.side.show_tab("source")
                 self._document.edit(
                     f"Use {path.name}", project.model_copy(update={"data": changed})
@@ -177,10 +177,29 @@ class DataSourcePresenter(QObject):
     def choose_dataset(self, name: str) -> None:
         """Put a set that is built in, or public, in the place of the data."""
         project = self._document.project
-        if project is not None:
-            self._forget_pending()
-            text = f"Choose {DATASETS_BY_NAME[name].label}"
-            self._choice.take(text, dataset_settings(project, name))
+        if project is None:
+            return
+        self._forget_pending()
+        kind, data = DATASETS_BY_NAME[name], dataset_settings(project, name)
+        if kind.fetched:
+            self._fetch_set(kind, data)
+        else:
+            self._choice.take(f"Choose {kind.label}", data)
+
+    def _fetch_set(self, kind: DatasetKind, data: DataSettings) -> None:
+        """Have a public set before it takes the place of the data: that may fail."""
+
+        def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
+            now = self._document.project
+            if error is not None:
+                failure = failure_of(error, f"Fetching {kind.label}")
+                stays = f"{failure.expected} The data of this project stay as they are."
+                title = f"{kind.label} could not be opened"
+                self._dialogs.tell(title, replace(failure, expected=stays.strip()))
+            elif prepared is not None and now is not None:
+                self._choice.take(f"Choose {kind.label}", _shared_out(data, now), prepared.summary)
+
+        self._feed.read(data, kind.label, ended)
 
     # ---- the same data, read otherwise
     def show_settings(self) -> None:
@@ -376,6 +395,12 @@ class DataSourcePresenter(QObject):
         if _targets(entries) != _targets(self.entries):
             changed = changed.model_copy(update={"task": None})
         self.read_as("Set the columns", changed)
+
+
+def _shared_out(data: DataSettings, project: Project) -> DataSettings:
+    """`data` in the shares that `project` has by now; in the order that was meant for them."""
+    split = project.data.split.model_copy(update={"by": data.split.by})
+    return data.model_copy(update={"split": split})
 
 
 def _targets(entries: tuple[ColumnEntry, ...]) -> set[tuple[str, str]]:
