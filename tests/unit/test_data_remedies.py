@@ -7,8 +7,10 @@ import pytest
 from app.core.data_edits import set_column_type, set_decimal_mark
 from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
+from app.core.project import Project
 from app.core.templates import two_moons
 from app.data.errors import DataError
+from app.data.samples import in_memory
 from app.data.table_description import describe_table
 from app.data.table_source import load_table
 
@@ -19,7 +21,7 @@ def table(tmp_path: Path, text: str) -> TableSource:
     return TableSource(path=str(path))
 
 
-def on(source: TableSource):
+def on(source: TableSource) -> Project:
     return two_moons().model_copy(update={"data": DataSettings(source=source)})
 
 
@@ -46,7 +48,7 @@ def test_another_decimal_mark_is_named(tmp_path: Path) -> None:
     source = table(tmp_path, f"x;y\n{rows}").model_copy(update={"decimal": "."})
     mended = set_decimal_mark(on(source), mark=",").data.source
     assert isinstance(mended, TableSource)
-    assert load_table(mended).x[:, 0].tolist() == [row + 0.5 for row in range(9)]
+    assert in_memory(load_table(mended).x)[:, 0].tolist() == [row + 0.5 for row in range(9)]
 
 
 def test_a_way_to_fill_gaps_that_the_new_type_lacks_is_taken_away(tmp_path: Path) -> None:

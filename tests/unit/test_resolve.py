@@ -422,7 +422,7 @@ def test_the_fix_of_each_wrong_option_is_short(kind: LayerKind) -> None:
         assert all(len(fix.label) <= 40 for fix in problem.fixes)
 
 
-def unread_summary(**changes):
+def unread_summary() -> DataSummary:
     """What stands for a file that nobody has read."""
     return DataSummary(
         title="not read yet",
@@ -432,12 +432,11 @@ def unread_summary(**changes):
         class_names=(),
         counts=(1, 0, 0),
         known=False,
-        **changes,
     )
 
 
 @pytest.mark.parametrize("name", ["moons", "digits"])
-def test_of_unknown_data_nothing_follows(name):
+def test_of_unknown_data_nothing_follows(name: str) -> None:
     project = set_early_stopping(start_from(name), enabled=True)
     resolved = resolve(project, unread_summary())
     assert resolved.problems == ()
@@ -449,7 +448,7 @@ def test_of_unknown_data_nothing_follows(name):
     assert "training" in told, "the placeholder would mislead"
 
 
-def test_of_unknown_data_what_is_wrong_by_itself_is_told_and_mended_without_them():
+def test_of_unknown_data_what_is_wrong_by_itself_is_told_and_mended_without_them() -> None:
     project = start_from("moons")
     training = project.training.model_copy(update={"loss": "no_loss", "metrics": ("no_metric",)})
     resolved = resolve(project.model_copy(update={"training": training}), unread_summary())
@@ -458,7 +457,7 @@ def test_of_unknown_data_what_is_wrong_by_itself_is_told_and_mended_without_them
     assert loss.fixes == (), "which one suits nobody knows"
 
 
-def test_a_sheet_that_is_not_ready_gives_shapes_and_no_advice():
+def test_a_sheet_that_is_not_ready_gives_shapes_and_no_advice() -> None:
     project = start_from("moons")
     source = PaintedSource(class_names=("a", "b", "c"))
     data = project.data.model_copy(update={"source": source, "class_weighting": "balanced"})

@@ -26,7 +26,7 @@ class Plot(QWidget):
     """
 
     save_failed = Signal(object)
-    _menu: "PlotMenu | None" = None
+    _plain_menu: "PlotMenu | None" = None
 
     def table(self) -> PlotTable:
         """What is shown, as numbers."""
@@ -37,10 +37,10 @@ class Plot(QWidget):
         return nullcontext()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._menu is None:
-            self._menu = PlotMenu(self, self.objectName())
-            self._menu.add_saving()
-        self._menu.popup(event.globalPos())
+        if self._plain_menu is None:
+            self._plain_menu = PlotMenu(self, self.objectName())
+            self._plain_menu.add_saving()
+        self._plain_menu.popup(event.globalPos())
 
 
 class PlotMenu(QMenu):
