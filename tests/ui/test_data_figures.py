@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from app.core.data_summary import DataSummary
 from app.data.preview import ColumnView, Preview
 from app.ui.column_entries import ColumnEntry
+from app.ui.pages.data_numbers import number_text, range_text, share_text
 from app.ui.pages.data_preview import DataPreview
 from app.ui.pages.data_table import SampleTable
 from app.ui.theme import apply_theme
@@ -51,6 +52,41 @@ def test_rows_have_the_numbers_of_their_file(qtbot):
     assert "Line 7, training part" in head(0, Qt.ItemDataRole.ToolTipRole)
     assert "of &#x27;test.csv&#x27;, test part" in head(1, Qt.ItemDataRole.ToolTipRole)
     assert "of all rows" in head(1, Qt.ItemDataRole.ToolTipRole, across=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "text"),
+    [
+        (-3.14159, False, "−3.14"),
+        (-1234.6, False, "−1,235"),
+        (-0.00001234, False, "−1.2e-05"),
+        (-2.0, True, "−2"),
+        (0.0, False, "0.00"),
+        (-0.0, True, "0"),
+        (747.0, True, "747"),
+    ],
+)
+def test_numbers_have_the_minus_sign_of_the_plots(value: float, whole: bool, text: str) -> None:
+    assert number_text(value, whole) == text
+
+
+def test_ranges_and_shares_are_short() -> None:
+    assert [range_text(v, False) for v in (-11.04, 11.04, -0.744, 2000.0)] == [
+        "−11.0",
+        "11.0",
+        "−0.74",
+        "2,000",
+    ]
+    shares = (0.0, 1 / 400, 0.005, 0.125, 0.994, 399 / 400, 1.0)
+    assert [share_text(share) for share in shares] == [
+        "0%",
+        "<1%",
+        "<1%",
+        "12%",
+        "99%",
+        ">99%",
+        "100%",
+    ]
 
 
 def test_statistics_say_what_they_are_of(qtbot):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.data_findings import DataFinding
 from app.core.data_settings import (
     ArraySource,
     DataSettings,
@@ -61,6 +62,17 @@ def test_what_orders_the_samples(source: DataSource, dates: tuple[str, ...], wor
     resolved = resolve(project, summary_of(project.data))
     moved = replace(resolved, project=project.model_copy(update={"data": data}))
     assert split_remark(moved, dates) == words
+
+
+def test_classes_of_one_row_are_not_said_to_match() -> None:
+    project = start_from("iris", "mlp")
+    finding = DataFinding("many_classes", ("name",), FrozenMap(classes=150, samples=150))
+    summary = replace(
+        summary_of(project.data), class_counts=((50, 10, 10),) * 3, findings=(finding,)
+    )
+    words = split_remark(resolve(project, summary))
+    assert words == "With so few rows of each class, many classes are in one part only."
+    assert "match" in split_remark(resolve(project, replace(summary, findings=())))
 
 
 def test_other_data_are_drawn_at_random() -> None:

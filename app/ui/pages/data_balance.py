@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout
 from app.core.data_summary import DataSummary
 from app.ui.controls import ComboBox, Panel, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
-from app.ui.pages.data_numbers import class_color, names_apart
+from app.ui.pages.data_numbers import class_color, names_apart, share_text
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -80,7 +80,9 @@ class ClassBalance(Plot):
         with box_painter(self) as painter:
             painter.setFont(theme.font("cell"))
             widest = painter.fontMetrics().horizontalAdvance
-            figures = [f"{count:,} ({share:.0%})" for _, count, share in self._rows[first:last]]
+            figures = [
+                f"{count:,} ({share_text(share)})" for _, count, share in self._rows[first:last]
+            ]
             right = max([px(62), *(widest(text) for text in figures)]) + px(8)
             left = min(max([px(44), *(widest(n) for n in self._short[:100])]), px(96)) + px(28)
             for number in range(first, last):

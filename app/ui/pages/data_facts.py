@@ -158,6 +158,8 @@ def split_remark(resolved: ResolvedProject, dates: Sequence[str] = ()) -> str:
         return "The same samples in each part as when the target is learned."
     if not summary.class_counts:
         return "" if summary.class_names else "Shared out at random."
+    if any(finding.kind == "many_classes" for finding in summary.findings):
+        return f"With so few {noun}s of each class, many classes are in one part only."
     worst = 0.0
     for counts in summary.class_counts:
         share = sum(counts) / max(summary.samples, 1)

@@ -28,12 +28,12 @@ class DataHead(Surface):
         self._title = Label("", "subject", elide=True)
         self._title.setMaximumWidth(px(320))
         self._description = Label("", "body", "muted", elide=True)
-        self._learns_label = Label("learned:", "body", "muted")
+        self._learns_label = Label("predict:", "body", "muted")
         self._learns = SegmentedControl(
-            [("target", "the target"), ("input", "the input")], small=True
+            [("target", "the target"), ("input", "the input itself")], small=True
         )
         self._learns.setObjectName("data.learns")
-        self._learns.setAccessibleName("What is learned")
+        self._learns.setAccessibleName("What is predicted")
         self._learns.set_segment_help("target", "What the data give: a class or numbers.")
         self._learns.set_segment_help(
             "input", "An autoencoder: the network is to give back what goes in."

@@ -19,17 +19,28 @@ def number_text(value: float, whole: bool = False) -> str:
 
     `whole`: of a column that holds whole numbers only.
     """
-    size = abs(value)
+    if value < 0:
+        return f"−{number_text(-value, whole)}"
+    size = abs(value)  # 0 has no sign
     if whole or size >= 1000:
-        return f"{value:,.0f}"
+        return f"{size:,.0f}"
     if size >= 0.01 or value == 0:
-        return f"{value:.2f}"
-    return f"{value:.2g}" if size >= 1e-4 else f"{value:.1e}"
+        return f"{size:.2f}"
+    return f"{size:.2g}" if size >= 1e-4 else f"{size:.1e}"
+
+
+def share_text(share: float) -> str:
+    """A share of a whole in percent; "0%" and "100%" are none and all."""
+    if 0 < share <= 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def range_text(value: float, whole: bool) -> str:
     """An end of a range, with less room: "11.0", "0.74", "1,680"."""
-    return f"{value:.1f}" if 10 <= abs(value) < 1000 and not whole else number_text(value, whole)
+    if value < 0:
+        return f"−{range_text(-value, whole)}"
+    return f"{value:.1f}" if 10 <= value < 1000 and not whole else number_text(value, whole)
 
 
 def short_name(name: str, most: int = 24) -> str:

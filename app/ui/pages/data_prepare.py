@@ -106,7 +106,7 @@ class GapsPanel(Panel):
         more = f" and {len(with_gaps) - 4:,} more" if len(with_gaps) > 4 else ""
         self._text.setText(
             f"{counted(count, 'gap')} in {counted(len(with_gaps), 'column')}: {names}{more}. "
-            "Means and the like are of the training part."
+            "What they are filled with is measured in the training part alone."
         )
 
 
