@@ -13,6 +13,8 @@ from app.ui.controls.painting import px
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+MOST_WRAPPED = 500
+"""Of so many rows each is as high as its text needs; of more only the tool tips tell all."""
 
 
 class _Entries(QAbstractTableModel):
@@ -65,6 +67,9 @@ class ListDialog(QDialog):
         table.setAlternatingRowColors(True)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(px(24))
+        if len(self._rows) <= MOST_WRAPPED:
+            table.verticalHeader().setMinimumSectionSize(px(24))
+            table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.setColumnWidth(0, px(280))
         header = table.horizontalHeader()
         header.setSectionResizeMode(len(titles) - 1, QHeaderView.ResizeMode.Stretch)

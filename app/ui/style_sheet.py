@@ -37,7 +37,8 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTableView, QTreeView, QListView {{ background: {card}; color: {text}; border: none;
     gridline-color: {border}; selection-background-color: {accent_soft}; selection-color: {text};
     alternate-background-color: {canvas}; outline: none; }}
-QTableView::item, QTreeView::item, QListView::item {{ padding: 0 {p8}px; }}
+QListView::item {{ padding: 0 {p8}px; }}
+QTableView::item, QTreeView::item {{ padding: 0 {p5}px; }}
 QTableView::item:hover, QTreeView::item:hover, QListView::item:hover {{ background: {hover}; }}
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {{
     background: {accent_soft}; color: {text}; }}

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
+from app.core.data_summary import LeftOut
 from app.core.templates import builtin_data
 from app.data.loading import load
 from app.data.preview import Preview, preview_of
+from app.ui.left_out_dialog import LeftOutDialog
 from app.ui.pages.data_numbers import names_apart, short_name
 from app.ui.pages.data_scatter import ScatterView
 from app.ui.pages.data_table import SampleTable
@@ -122,6 +125,16 @@ def test_shares_in_whole_per_cent_are_a_hundred_together(counts: list[int]) -> N
     assert all(abs(p - 100 * s) < 1 for p, s in zip(found, shares, strict=True))
     assert whole_percent([218 / 319, 39 / 319, 62 / 319]) == [68, 12, 20]
     assert whole_percent([1 - 0.15 - 0.15, 0.15, 0.15]) == [70, 15, 15]
+
+
+def test_a_long_reason_is_read_whole(qtbot: QtBot) -> None:
+    long = "it is too large: 50 megapixels and 32,768 pixels a side are the most, and this has more"
+    dialog = LeftOutDialog([LeftOut("a.png", "it is broken"), LeftOut("b.png", long)])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    table = dialog.findChild(QTableView, "left_out.table")
+    line = QFontMetrics(table.font()).height()
+    assert table.rowHeight(0) < 2 * line <= table.rowHeight(1)
 
 
 def test_other_data_are_shown_from_their_first_column_on(qtbot: QtBot, wine: Preview) -> None:

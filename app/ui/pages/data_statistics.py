@@ -41,7 +41,7 @@ class StatisticsTable(QTableView):
         "min after",
         "max after",
     )
-    WIDTHS = (150, 76, 72, 72, 82, 82, 80, 80, 92, 110, 86, 86)
+    WIDTHS = (122, 64, 70, 68, 66, 76, 66, 66, 66, 76, 66, 66)
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class _StatisticsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return StatisticsTable.TITLES[section]
+            return StatisticsTable.TITLES[section].replace(" after", "\nafter")
         if role == Qt.ItemDataRole.TextAlignmentRole and section < 2:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
