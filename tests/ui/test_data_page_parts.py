@@ -295,7 +295,7 @@ def test_balance_and_scatter_are_read_as_tables_by_keys_alone(qtbot):
     assert panel._balance.focusPolicy() & Qt.FocusPolicy.TabFocus
     ask = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(4, 4), QPoint(4, 4))
     QApplication.sendEvent(panel._balance, ask)
-    panel._balance._menu.table_action.trigger()
+    panel._balance._plain_menu.table_action.trigger()
     (dialog,) = panel.findChildren(TableDialog)
     assert dialog.findChild(QTableView).model().rowCount() == 3
 
@@ -313,8 +313,8 @@ def test_balance_and_scatter_are_read_as_tables_by_keys_alone(qtbot):
     scatter.choose("y", "x")
     assert scatter.table().rows[1] == (1, 4.5, 3.5, "c")
     QApplication.sendEvent(scatter._plot, ask)
-    assert scatter._menu.isVisible()
-    scatter._menu.close()
+    assert scatter._plain_menu.isVisible()
+    scatter._plain_menu.close()
 
 
 def test_statistics_are_complete(qtbot):
