@@ -120,6 +120,8 @@ class ProblemView(QScrollArea):
         self._expected.setText(problem.expected)
         self._fix.setText(problem.how_to_fix)
         self._source.setVisible(correctable)
+        if [fix.label for fix in problem.fixes] == [button.text() for button in self._fixes]:
+            return
         for button in self._fixes:
             self._buttons.removeWidget(button)
             button.hide()
