@@ -164,7 +164,7 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     assert bar._title.text() == "Training failed"
     assert "ZeroDivisionError" in user.program.run.state.failure.happened
     problems = user.program.bench._problems
-    assert [p.title for p in problems] == ["The training failed"]
+    assert [p.title for p in problems] == ["Training failed"]
     # Qt shows what is new in a layout in its next turn.
     wait(lambda: any(x.isVisible() for x in user.window.findChildren(QWidget, "problem.0")))
     assert not user.met

@@ -163,6 +163,63 @@ def test_a_trained_project_is_saved_reopened_and_trained_on(
     wait(lambda: user.program.document.path == path)
 
 
+def test_a_training_comes_back_when_its_data_do(start: Callable[[], User], tmp_path: Path) -> None:
+    table, away = tmp_path / "beans.csv", tmp_path / "away.csv"
+    path, model = tmp_path / "beans.layerlab", tmp_path / "beans.keras"
+    rows = (f"{n % 13},{n % 7},{'broad' if n % 13 > n % 7 else 'kidney'}" for n in range(200))
+    table.write_text("\n".join(["a,b,kind", *rows]))
+    user = start()
+    open_file(user, table)
+    wait(lambda: user.program.feed.prepared is not None)
+    set_epochs(user, 20)
+    train(user)
+    save(user, path)
+    trained = user.program.run.record.rows[-1]
+    x = user.program.feed.prepared.validation.x
+    expected = answers_of(user, x)
+    close(user)
+
+    table.rename(away)
+    user = start()
+    open_file(user, path)
+    bar, bench = user.window.run_bar, user.program.bench._page
+    wait(lambda: bar._title.text() == "The saved training could not be brought back yet")
+    assert "beans.csv" in bar._detail.text()
+    assert history(user)[-1] == (trained.epoch, dict(trained.metrics))
+    assert bench.inspector._note.isHidden()
+    wait(lambda: "not back yet" in user.program.bench._page.live._empty.sentence.text())
+    user.picture("45_training_not_back")
+    user.will_name_file(model)
+    user.will_press("dialog.message", "OK")
+    user.key(Key.Key_E, CONTROL)
+    user.answered()
+    assert user.met[-1].title == "The model could not be saved"
+    assert user.met[-1].text.startswith("The saved training is not back yet. The file 'beans.csv'")
+    assert not model.exists()
+
+    away.rename(table)
+    user.key(Key.Key_R, CONTROL)
+    wait(lambda: user.program.run.has_model)
+    wait(lambda: user.program.run.state.phase == "idle")
+    assert bar._title.text() == "Finished"
+    assert not modified(user)
+    user.picture("46_training_back")
+    np.testing.assert_array_equal(answers_of(user, x), expected)
+    user.will_name_file(model)
+    user.key(Key.Key_E, CONTROL)
+    user.answered()
+    wait(model.exists)
+
+
+def answers_of(user: User, x: np.ndarray) -> np.ndarray:
+    """What the model in the engine says."""
+    told: list[np.ndarray] = []
+    job = user.program.run._room.predict(x)
+    user.program.jobs.start("engine", job, lambda _e: None, lambda r, e: told.append(np.asarray(r)))
+    wait(lambda: told)
+    return told[0]
+
+
 def test_the_model_file_opens_in_keras_and_predicts_the_same(moons: User, tmp_path: Path) -> None:
     user, path = moons, tmp_path / "moons.keras"
     train(user)
