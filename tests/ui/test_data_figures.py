@@ -7,7 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from app.core.data_findings import DataFinding
 from app.core.data_summary import DataSummary
+from app.core.frozen import FrozenMap
 from app.data.preview import ColumnView, Preview
 from app.ui.column_entries import ColumnEntry
 from app.ui.pages.data_numbers import number_text, range_text, share_text
@@ -98,6 +100,10 @@ def test_statistics_say_what_they_are_of(qtbot):
     view.choose_view("statistics")
     words = view.findChild(QLabel, "data.statistics_of").text()
     assert words == (
-        "Missing and distinct are of all rows of the source; mean, deviation, minimum and maximum "
-        "of the 30 rows that train, before and after preprocessing."
+        "Missing and distinct are of all 40 rows used; mean, deviation, minimum and maximum of the "
+        "30 rows that train, before and after preprocessing."
     )
+    lost = DataFinding("missing", ("x",), FrozenMap(left_out=3))
+    view.show_preview(SHOWN, replace(SUMMARY, findings=(lost,)), entries)
+    words = view.findChild(QLabel, "data.statistics_of").text()
+    assert "all 40 rows used, missing also of the 3 left out for gaps; mean" in words

@@ -234,7 +234,11 @@ def test_gaps_of_all_columns_are_told(qtbot):
     qtbot.addWidget(panel)
     panel.show_gaps([entry("x", gaps=3), entry("y", gaps=2, missing="mean"), entry("z")])
     words = [label.text() for label in panel.findChildren(QLabel)]
-    assert any(text.startswith("5 gaps in 2 columns: x, y.") for text in words)
+    filled = "5 gaps in 2 columns: x, y. What they are filled with is measured in the training part"
+    assert any(text.startswith(filled) for text in words)
+    panel.show_gaps([entry("x", gaps=3)])
+    words = [label.text() for label in panel.findChildren(QLabel)]
+    assert "3 gaps in 1 column: x. Their rows are left out." in words
     panel.show_gaps([entry("x"), entry("y", "ignored", gaps=None)])
     words = [label.text() for label in panel.findChildren(QLabel)]
     assert "Nothing is missing in the columns that are used." in words

@@ -35,8 +35,8 @@ BY_TIME = SplitSettings(by="time", test_share=0.3, seed=7)
         (
             TableSource(path="t.csv"),
             ("day",),
-            "In the order of the file: the first rows train, the last ones test. To go by day, "
-            "give it the role time.",
+            "In the order of the file: the first rows train, the last ones test. To go by the "
+            "column day, give it the role time.",
         ),
         (
             TableSource(path="t.csv"),

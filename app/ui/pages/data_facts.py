@@ -142,7 +142,7 @@ def _order_words(source: DataSource, dates: Sequence[str]) -> str:
         return f"In the order of {short_name(column)}: the earliest rows train, the latest test."
     words = "In the order of the file: the first rows train, the last ones test."
     if dates:
-        words += f" To go by {short_name(dates[0])}, give it the role time."
+        words += f" To go by the column {short_name(dates[0])}, give it the role time."
     return words
 
 

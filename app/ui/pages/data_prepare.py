@@ -106,7 +106,11 @@ class GapsPanel(Panel):
         more = f" and {len(with_gaps) - 4:,} more" if len(with_gaps) > 4 else ""
         self._text.setText(
             f"{counted(count, 'gap')} in {counted(len(with_gaps), 'column')}: {names}{more}. "
-            "What they are filled with is measured in the training part alone."
+            + (
+                "What they are filled with is measured in the training part alone."
+                if any(entry.missing != "drop" for entry in with_gaps)
+                else "Their rows are left out."
+            )
         )
 
 

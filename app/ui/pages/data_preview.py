@@ -264,7 +264,11 @@ def _statistics_words(summary: DataSummary) -> str:
     trained = f"the {counted(summary.counts[0], noun)} that train, before and after preprocessing."
     if summary.pictures:
         return f"{measures.capitalize()} are of {trained}"
-    return f"Missing and distinct are of all rows of the source; {measures} of {trained}"
+    found = (f.values.get("left_out") for f in summary.findings if f.kind == "missing")
+    left_out = next((count for count in found if isinstance(count, int) and count), 0)
+    also = f", missing also of the {left_out:,} left out for gaps" * bool(left_out)
+    used = f"Missing and distinct are of all {counted(summary.samples, noun)} used{also}"
+    return f"{used}; {measures} of {trained}"
 
 
 def _is_pictures(_preview: Preview, summary: DataSummary) -> bool:

@@ -103,7 +103,7 @@ class TableModel(QAbstractTableModel):
         if not column.counts:
             return column.name
         figures = "Counts" if column.classes else "Mean ± deviation, and range"
-        return f"{column.name}\n{figures} of all rows; Statistics is of the training part."
+        return f"{column.name}\n{figures} of all rows used; Statistics is of the training part."
 
     def _row_help(self, section: int) -> str:
         assert self.preview is not None
