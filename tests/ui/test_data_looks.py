@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QAction, QFontMetrics, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,8 @@ from app.core.data_summary import LeftOut
 from app.core.templates import builtin_data
 from app.data.loading import load
 from app.data.preview import Preview, preview_of
+from app.ui.actions import COMMANDS
+from app.ui.controls import Button, Label
 from app.ui.left_out_dialog import LeftOutDialog
 from app.ui.pages.data_numbers import names_apart, short_name
 from app.ui.pages.data_scatter import ScatterView
@@ -24,6 +26,7 @@ from app.ui.plots.legend import Legend, LegendEntry, paint_entries
 from app.ui.plots.markers import series_style
 from app.ui.theme import current_theme
 from app.ui.tokens import MARKERS
+from app.ui.window.menu_row import MenuRow
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +138,36 @@ def test_a_long_reason_is_read_whole(qtbot: QtBot) -> None:
     table = dialog.findChild(QTableView, "left_out.table")
     line = QFontMetrics(table.font()).height()
     assert table.rowHeight(0) < 2 * line <= table.rowHeight(1)
+
+
+def test_a_button_has_room_for_an_ampersand_and_gives_way_where_it_may(qtbot: QtBot) -> None:
+    plain, told = Button("a + b.csv"), Button("a && b.csv", elide=True)
+    for button in (plain, told):
+        qtbot.addWidget(button)
+    metrics = QFontMetricsF(current_theme().font("control"))
+    wider = metrics.horizontalAdvance("a & b.csv") - metrics.horizontalAdvance("a + b.csv")
+    assert abs(told.sizeHint().width() - plain.sizeHint().width() - wider) <= 1
+    assert plain.minimumSizeHint() == plain.sizeHint()
+    assert told.minimumSizeHint().width() == 64
+
+
+def test_a_long_title_leaves_room_for_the_menus_whatever_the_window_becomes(qtbot: QtBot) -> None:
+    menus = MenuRow({command.id: QAction() for command in COMMANDS})
+    qtbot.addWidget(menus)
+    menus.resize(1280, 29)
+    menus.show()
+    long = "a_file_with_a_rather_long_name_" * 8
+    menus.show_title(long)
+    for width in (1280, 1000, 1900, 1280):
+        menus.resize(width, 29)
+        title = menus.findChild(Label)
+        assert title.text().startswith("a_file")
+        assert "…" in title.text()
+        assert title.x() >= menus.bar.sizeHint().width() + 16
+        assert title.geometry().right() <= menus.find_button.x() - 16
+        assert abs(title.geometry().center().x() - width / 2) <= 1
+    menus.show_title("short")
+    assert title.text() == "short"
 
 
 def test_other_data_are_shown_from_their_first_column_on(qtbot: QtBot, wine: Preview) -> None:

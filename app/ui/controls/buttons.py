@@ -133,10 +133,11 @@ class Button(_PaintedButton):
             "link" is a flat one in accent.
         small: 28 px high instead of 32.
         wrap: where there is no room for the text it goes on in further lines.
+        elide: where there is no room for the text it has dots in its middle.
     """
 
     _LEAST = 64
-    """Least width in px of a button whose text wraps."""
+    """Least width in px of a button whose text wraps or has dots."""
 
     def __init__(
         self,
@@ -147,9 +148,13 @@ class Button(_PaintedButton):
         kind: ButtonKind = "plain",
         small: bool = False,
         wrap: bool = False,
+        elide: bool = False,
     ) -> None:
         super().__init__(kind, text, icon, parent)
         self._small = small
+        self._elide = elide
+        if elide:
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._wrap = wrap and icon is None
         if self._wrap:
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -174,13 +179,14 @@ class Button(_PaintedButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(current_theme().font("control"))
-        width = metrics.horizontalAdvance(self.text().replace("&", ""))
+        width = metrics.horizontalAdvance(_seen(self.text()))
         width += 2 * px(13) if self._icon_name is None else 2 * px(10) + px(16) + px(8)
         return QSize(round(width), px(28 if self._small else 32))
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
-        return QSize(min(hint.width(), px(self._LEAST)), hint.height()) if self._wrap else hint
+        gives_way = self._wrap or self._elide
+        return QSize(min(hint.width(), px(self._LEAST)), hint.height()) if gives_way else hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ink = color(self._ink())
@@ -193,11 +199,18 @@ class Button(_PaintedButton):
                 inner = QRectF(self.rect()).adjusted(px(13), 0, -px(13), 0)
                 painter.drawText(inner, self._flags(inner.width()), self.text())
                 return
-            width = QFontMetricsF(font).horizontalAdvance(self.text().replace("&", ""))
+            text = self.text()
+            beyond = self.sizeHint().width() - self.width()
+            if self._elide and beyond > 0:
+                metrics, dots = QFontMetricsF(font), Qt.TextElideMode.ElideMiddle
+                room = metrics.horizontalAdvance(_seen(text)) - beyond
+                text = metrics.elidedText(_seen(text), dots, room).replace("&", "&&")
+            width = QFontMetricsF(font).horizontalAdvance(_seen(text))
             left = (self.width() - width) / 2
             if self._icon_name is not None:
                 size = px(16)
-                left = (self.width() - width - size - px(8)) / 2 - px(1)
+                room = self.width() - width - size - px(8)
+                left = px(9) if self._elide else room / 2 - px(1)
                 top = (self.height() - size) / 2
                 paint_icon(painter, self._icon_name, round(left), round(top), ink, size)
                 left += size + px(6)
@@ -209,8 +222,13 @@ class Button(_PaintedButton):
                 | Qt.AlignmentFlag.AlignLeft
                 | Qt.TextFlag.TextShowMnemonic
                 | Qt.TextFlag.TextSingleLine,
-                self.text(),
+                text,
             )
+
+
+def _seen(text: str) -> str:
+    """`text` without the marks of keys: "&" before a letter is not seen, "&&" is seen as one."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 class PrimaryButton(Button):

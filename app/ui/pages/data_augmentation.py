@@ -78,13 +78,13 @@ class ChangedPictures(QWidget):
     def _paint_rows(self, painter: QPainter) -> None:
         columns, rows = len(self._rows[0]), len(self._rows)
         gap = px(self.GAP)
-        wide = (self.width() - gap * (COPIES + 1) - px(8)) / (COPIES + 1)
+        wide = (self.width() - 2 - gap * (COPIES + 1) - px(8)) / (COPIES + 1)
         high = (self.height() - px(self.HEAD) - gap * rows) / rows
         side = max(8.0, min(wide, high, px(self.MOST)))
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
-        painter.drawText(QRectF(0, 0, side, px(16)), Qt.AlignmentFlag.AlignCenter, "as it is")
-        second = side + px(8) + gap
+        painter.drawText(QRectF(1, 0, side, px(16)), Qt.AlignmentFlag.AlignCenter, "as it is")
+        second = 1 + side + px(8) + gap
         painter.drawText(
             QRectF(second, 0, self.width() - second, px(16)),
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
@@ -94,7 +94,7 @@ class ChangedPictures(QWidget):
         )
         for row, images in enumerate(self._rows):
             for column, image in enumerate(images):
-                left = column * (side + gap) + (px(8) if column else 0)
+                left = 1 + column * (side + gap) + (px(8) if column else 0)  # 1 for the line
                 box = QRectF(left, px(self.HEAD) + row * (side + gap), side, side)
                 painter.fillRect(box.adjusted(-1, -1, 1, 1), color("border"))
                 painter.drawImage(box, image)

@@ -173,7 +173,8 @@ class WelcomePage(Surface):
             empty.setFixedHeight(px(144))
             self._recent.addWidget(empty)
         for number, path in enumerate(files):
-            button = Button(path.name.replace("&", "&&"), "file", kind="flat", small=True)
+            name = path.name.replace("&", "&&")
+            button = Button(name, "file", kind="flat", small=True, elide=True)
             button.setObjectName(f"welcome.recent.{number}")
             button.setAccessibleName(f"Open {path.name}")
             button.setToolTip(str(path))

@@ -83,7 +83,8 @@ class MenuRow(Surface):
         self.menus = {title: self._menu(title, actions) for title in MENUS}
         self.find_button = FindCommand(self)
         self.find_button.clicked.connect(self.find_requested)
-        self._title = Label("LayerLab", "body", "muted", self)
+        self._whole_title = "LayerLab"
+        self._title = Label(self._whole_title, "body", "muted", self)
         self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(10), px(2), px(13), px(1))
@@ -92,15 +93,8 @@ class MenuRow(Surface):
         row.addWidget(self.find_button)
 
     def show_title(self, title: str) -> None:
-        room = self.width() - 2 * max(
-            self.bar.sizeHint().width(), self.find_button.width() + px(20)
-        )
-        metrics = self._title.fontMetrics()
-        self._title.setText(
-            metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, max(room, px(80)))
-        )
-        self._title.setToolTip("")
-        self._title.adjustSize()
+        """Show the name of what is open, with dots in its middle where there is no room for it."""
+        self._whole_title = title
         self._place_title()
 
     def add_recent_menu(self, after: QAction) -> QMenu:
@@ -125,6 +119,17 @@ class MenuRow(Surface):
         event.ignore()
 
     def _place_title(self) -> None:
+        row = self.layout()
+        assert row is not None
+        margins = row.contentsMargins()
+        beside = max(
+            margins.left() + self.bar.sizeHint().width(),
+            margins.right() + self.find_button.sizeHint().width(),
+        )
+        room = max(self.width() - 2 * (beside + px(16)), px(80))
+        metrics, dots = self._title.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self._title.setText(metrics.elidedText(self._whole_title, dots, room))
+        self._title.adjustSize()
         self._title.move(
             (self.width() - self._title.width()) // 2, (self.height() - self._title.height()) // 2
         )
