@@ -171,7 +171,7 @@ def test_a_training_comes_back_when_its_data_do(start: Callable[[], User], tmp_p
     user = start()
     open_file(user, table)
     wait(lambda: user.program.feed.prepared is not None)
-    set_epochs(user, 20)
+    set_epochs(user, 25)
     train(user)
     save(user, path)
     trained = user.program.run.record.rows[-1]
@@ -188,6 +188,8 @@ def test_a_training_comes_back_when_its_data_do(start: Callable[[], User], tmp_p
     assert history(user)[-1] == (trained.epoch, dict(trained.metrics))
     assert bench.inspector._note.isHidden()
     wait(lambda: "not back yet" in user.program.bench._page.live._empty.sentence.text())
+    titles = [problem.title for problem in user.program.bench._problems]
+    assert titles == ["The data could not be read", bar._title.text()]
     user.picture("45_training_not_back")
     user.will_name_file(model)
     user.will_press("dialog.message", "OK")
@@ -203,6 +205,8 @@ def test_a_training_comes_back_when_its_data_do(start: Callable[[], User], tmp_p
     wait(lambda: user.program.run.state.phase == "idle")
     assert bar._title.text() == "Finished"
     assert not modified(user)
+    live = bench.live
+    wait(lambda: live._stack.currentWidget() is live.boundary, 10, "no boundary of the model")
     user.picture("46_training_back")
     np.testing.assert_array_equal(answers_of(user, x), expected)
     user.will_name_file(model)

@@ -272,6 +272,8 @@ class BenchPresenter(QObject):
             )
         if health is None or record is None or record.project.data != resolved.project.data:
             return found  # the counts of other data would be told
+        if not resolved.summary.known:
+            return found
         same = self._unedited_layers()
         _, validation, _ = resolved.summary.counts
         part = "validation" if validation else "training"
