@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QDialog, QPushButton
 
@@ -84,8 +85,7 @@ def test_an_odd_separator_is_set_after_opening(user: User, tmp_path: Path) -> No
     drop(user, path)
     user.answered()
     wait(lambda: user.program.feed.problem is not None and not user.program.feed.reading)
-    path.write_text(TILDES.replace("~", "|"), encoding="utf-8")
-    user.choose("data.separator", "bar")
+    user.choose("data.separator", "tilde")
     settled(user)
     assert user.program.feed.problem is None
     assert summary(user).class_names == ("a", "b")
@@ -252,3 +252,24 @@ def test_a_wrong_test_file_is_not_taken(data: User, tmp_path: Path) -> None:
     settled(user)
     assert user.program.feed.problem is None
     assert summary(user).counts[2] == 19
+
+
+def test_arrays_that_are_guessed_wrongly_are_taken_and_named(user: User, tmp_path: Path) -> None:
+    path, chance = tmp_path / "arrays.npz", np.random.default_rng(0)
+    pictures, kinds = chance.integers(0, 255, (40, 8, 8)), np.arange(40) % 3
+    np.savez(path, first=pictures, second=chance.random((40, 5)), third=kinds, fourth=kinds[:7])
+    user.will_press("dialog.message", "Set how it is read")
+    drop(user, path)
+    user.answered()
+    wait(lambda: user.program.feed.problem is not None and not user.program.feed.reading)
+    assert user.window.page == "data"
+    user.choose("data.array_inputs", "first, 40 × 8 × 8")
+    settled(user)
+    user.choose("data.array_targets", "third, 40")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).input_shape == (8, 8, 1)
+    assert len(summary(user).class_names) == 3
+    assert settings(user).preprocessing == "pixels"
+    assert not errors(user)
+    assert user.program.document.resolved.can_train

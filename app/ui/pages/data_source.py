@@ -10,7 +10,16 @@ from app.ui.controls import Button, CheckBox, ComboBox, IntegerField, Label, Pai
 from app.ui.controls.painting import px
 from app.ui.pages.data_form import FileRow, Rows
 
-SEPARATORS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar"), (" ", "space"))
+SEPARATORS = (
+    (",", "comma"),
+    (";", "semicolon"),
+    ("\t", "tab"),
+    ("|", "bar"),
+    (" ", "space"),
+    (":", "colon"),
+    ("~", "tilde"),
+    ("^", "caret"),
+)
 DECIMALS = ((".", "point"), (",", "comma"))
 ENCODINGS = (
     ("utf-8", "UTF-8"),
