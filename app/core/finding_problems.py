@@ -313,12 +313,16 @@ def _many_classes(
     numbers = bool(finding.values.get("numbers"))
     numbers = numbers and isinstance(project.data.source, (TableSource, ArraySource))
     fixes = (Fix("Predict it as a number", predict_numbers),) if numbers else ()
-    remedy = "predict it as a number (regression), or choose" if numbers else "choose"
+    remedy = "predict it as a number (regression), or " * numbers + (
+        "choose another column as the target"
+        if isinstance(project.data.source, TableSource)
+        else "add samples of each class"
+    )
     yield from _problem(
         "warning",
         f"{_whole(finding, 'classes'):,} classes of {target:.40}",
         f"The target {target:.60} has {_whole(finding, 'classes'):,} classes, and there are only "
-        f"{_whole(finding, 'samples'):,} samples: {remedy} another column as the target.",
+        f"{_whole(finding, 'samples'):,} samples: {remedy}.",
         "Each class needs several samples; of one that occurs once nothing general can be learned.",
         "A target with few classes, or a number, can be learned.",
         *fixes,

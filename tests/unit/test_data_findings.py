@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.core.data_edits import own_class_weights, set_class_weight
 from app.core.data_findings import DataFinding
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import DataSettings, PictureSource, TableSource
 from app.core.finding_problems import finding_problems
 from app.core.frozen import FrozenMap
 from app.core.problems import Problem
@@ -397,6 +397,13 @@ def test_a_target_of_names_is_warned_of_and_nothing_else(tmp_path: Path, kind: s
     assert titles[0] == "100 classes of name"
     assert not any("tells exactly" in title or "Few" in title for title in titles)
     assert "100 classes, and there are only 100 samples" in problems[0].happened
+    assert "choose another column as the target" in problems[0].happened
+    pictured = DataSettings(source=PictureSource(path="pictures"))
+    (other, *_) = finding_problems(
+        project.model_copy(update={"data": pictured}), load(project.data).summary
+    )
+    assert "only 100 samples: add samples of each class." in other.happened
+    assert other.fixes == ()
     assert bool(problems[0].fixes) == (kind == "numbers")
     for fix in problems[0].fixes:
         mended = fix.edit(project)
