@@ -14,6 +14,7 @@ from app.core.atomic_file import SaveError
 from app.core.frozen import FrozenMap
 from app.core.run_record import EpochRow, RateChange, RunRecord
 from app.core.templates import handwritten_digits
+from app.ui.plots.clear_place import crossings
 from app.ui.plots.learning_curves import EMPTY, LearningCurves, metric_label
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
@@ -74,6 +75,24 @@ def colours_near(curves, place, reach=3):
         for x in range(around.left(), around.right() + 1)
         for y in range(around.top(), around.bottom() + 1)
     }
+
+
+def test_words_at_the_foot_stand_clear_of_the_curves_and_labels_over_the_axis(curves):
+    def low(epoch):  # both curves of the metric lie where the words would stand
+        return metrics_at(epoch) | {"accuracy": 0.01 * epoch / 170, "val_accuracy": 0.0}
+
+    curves.show_history(run(170, 160, "stopped", low))
+    metric = curves.view.plots[1]
+    assert metric.marks.foot_text == "stopped by you at 170"
+    place = metric.foot_place()
+    assert metric.rect.contains(place)
+    for curve in metric.curves:
+        assert crossings(place, metric._drawn(curve)) == 0
+    dashed = metric.at(metric.marks.patience[0], 0).x()
+    assert not place.left() <= dashed <= place.right()
+    heights = sorted(y for _, y in metric.end_labels())
+    assert heights[-1] < metric.rect.bottom()
+    assert heights[1] - heights[0] >= 16
 
 
 def test_without_a_run_it_says_what_to_do(curves):

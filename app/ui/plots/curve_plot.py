@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick, linear_ticks, log_range, log_ticks, nice_range, spread
+from app.ui.plots.clear_place import clearest
 from app.ui.plots.history_series import peaks
 from app.ui.plots.markers import paint_marker
 from app.ui.theme import current_theme
@@ -266,24 +267,53 @@ class CurvePlot:
         painter.drawText(QPointF(left, self.rect.top() - px(7)), self.marks.best_text)
 
     def _paint_foot(self, painter: QPainter) -> None:
-        if not self.marks.foot_text:
+        place = self.foot_place()
+        if place is None:
             return
         font = current_theme().font("caption_medium")
-        metrics = QFontMetricsF(font)
-        width = metrics.horizontalAdvance(self.marks.foot_text)
-        right = self.rect.right()
-        if self.marks.patience is not None:
-            right = min(right, self.at(self.marks.patience[1], 0).x())
-        left = max(self.rect.left() + px(6), right - px(6) - width)
-        if self.marks.patience is not None:
-            line = self.at(self.marks.patience[0], 0).x()
-            if left < line + px(4):  # the dashed line would cross the words
-                behind = right + px(6)
-                before = max(self.rect.left() + px(6), line - px(6) - width)
-                left = behind if behind + width <= self.rect.right() else before
         painter.setFont(font)
         painter.setPen(color(self.marks.foot_token))
-        painter.drawText(QPointF(left, self.rect.bottom() - px(8)), self.marks.foot_text)
+        baseline = place.top() + QFontMetricsF(font).ascent()
+        painter.drawText(QPointF(place.left(), baseline), self.marks.foot_text)
+
+    def foot_place(self) -> QRectF | None:
+        """Where the words of the foot stand: in the shade, behind or before it, where neither its
+        dashed line nor a curve crosses them; None without words.
+        """
+        if not self.marks.foot_text:
+            return None
+        metrics = QFontMetricsF(current_theme().font("caption_medium"))
+        width, ascent = metrics.horizontalAdvance(self.marks.foot_text), metrics.ascent()
+        rect, right = self.rect, self.rect.right()
+        lines = [self._drawn(curve) for curve in self.curves if len(curve.x)]
+        lefts = []
+        if self.marks.patience is not None:
+            right = min(right, self.at(self.marks.patience[1], 0).x())
+            line = self.at(self.marks.patience[0], 0).x()
+            lines.append((np.array([line, line]), np.array([rect.top(), rect.bottom()])))
+            lefts = [right + px(6), line - px(6) - width]
+        first = max(rect.left() + px(6), right - px(6) - width)
+        lefts = [first] + [x for x in lefts if rect.left() <= x <= rect.right() - width]
+        rows = max(1, int(rect.height() / px(16)) - 1)
+        skipped = {1} if self.marks.changes else set()  # words of changes stand there
+        return clearest(
+            (
+                QRectF(left, rect.bottom() - px(8 + 16 * row) - ascent, width, metrics.height())
+                for row in range(rows)
+                for left in lefts
+                if row not in skipped
+            ),
+            lines,
+        )
+
+    def _drawn(self, curve: Curve) -> tuple[Floats, Floats]:
+        """The points of `curve` in px of the scene."""
+        (x0, x1), (y0, y1) = self.box.viewRange()
+        x, y = self.scaled(curve)
+        return (
+            self.rect.left() + (x - x0) / ((x1 - x0) or 1) * self.rect.width(),
+            self.rect.bottom() - (y - y0) / ((y1 - y0) or 1) * self.rect.height(),
+        )
 
     def _paint_changes(self, painter: QPainter) -> None:
         font = current_theme().font("caption_medium")
@@ -320,7 +350,12 @@ class CurvePlot:
                     found.append(curve)
                     y = self.at(float(curve.x[-1]), place).y()
                     places.append(min(self.rect.bottom(), max(self.rect.top(), y)))
-        return list(zip(found, spread(places, px(16)), strict=True))
+        spaced = spread(places, px(16))
+        lowest = self.rect.bottom() - px(2)  # below it stands what the axis counts
+        for number in sorted(range(len(spaced)), key=spaced.__getitem__, reverse=True):
+            spaced[number] = min(spaced[number], lowest)
+            lowest = spaced[number] - px(16)
+        return list(zip(found, spaced, strict=True))
 
     def _paint_ends(self, painter: QPainter) -> None:
         theme = current_theme()
