@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.controls import ComboBox, Label, SegmentedControl
+from app.ui.controls import ComboBox, Label, SegmentedControl, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.plot_menu import Plot, PlotMenu
@@ -324,7 +324,8 @@ class FilterGrid(Plot):
             return
         largest = weight_text(float(bank.largest_each[number]))
         text = f"Filter {bank.names[number]} of {len(bank.names)}, largest weight {largest}"
-        self.caption.setText(text)
+        self.caption.setText(f"Filter {bank.names[number]}, largest {largest}")
+        self.caption.setToolTip(plain_tool_tip(text))
         self.tiles.setAccessibleDescription(text)
 
     def _chosen(self, number: int) -> None:
