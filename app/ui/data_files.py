@@ -68,8 +68,9 @@ SET_HOW = "Set how it is read…"
 
 def can_be_read_otherwise(error: BaseException, source: DataSource) -> bool:
     """Whether it is what is in a file that cannot be read: other settings may help."""
-    known = isinstance(error, DataError) and isinstance(source, TableSource | ArraySource)
-    return known and Path(source.path).is_file()
+    if not isinstance(error, DataError) or not isinstance(source, TableSource | ArraySource):
+        return False
+    return Path(source.path).is_file()
 
 
 def unread_project(data: DataSettings, name: str) -> Project:

@@ -39,9 +39,10 @@ def remedies(error: BaseException, source: DataSource | None) -> tuple[Fix, ...]
     name = error.column
     short = name if len(name) <= 24 else f"{name[:23]}…"
     found = []
-    if error.decimal == "." or error.decimal == ",":
-        label = f"Decimal {'comma' if error.decimal == ',' else 'point'}"
-        found.append(Fix(label, partial(set_decimal_mark, mark=error.decimal)))
+    if error.decimal == ",":
+        found.append(Fix("Decimal comma", partial(set_decimal_mark, mark=",")))
+    elif error.decimal == ".":
+        found.append(Fix("Decimal point", partial(set_decimal_mark, mark=".")))
     for kind in error.types:
         if source.types.get(name) != kind:
             label = f"Make {short} a {kind}"

@@ -93,7 +93,7 @@ class ScatterView(Plot):
         chosen = self._chosen()
         classes = preview.columns[0].classes
         headers = ["sample", *(preview.columns[number].name for number in chosen)]
-        rows = [
+        rows: list[list[object]] = [
             [int(sample), *(float(preview.cells[row, number]) for number in chosen)]
             for row, sample in enumerate(preview.rows)
         ]

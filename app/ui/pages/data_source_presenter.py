@@ -115,18 +115,18 @@ class DataSourcePresenter(QObject):
         if not isinstance(source, TableSource) or not isinstance(before.source, TableSource):
             self._read_path(path, fresh)
             return
-        again = before.model_copy(update={"source": chosen_again(before.source, path)})
+        table = chosen_again(before.source, path)
+        again = before.model_copy(update={"source": table})
         known = [entry.name for entry in self.entries]
 
         def seen(described: TableDescription | None) -> None:
-            table, now = again.source, self._document.project
-            assert isinstance(table, TableSource)
+            now = self._document.project
             if now is not None and now.data == again:
                 self._feed.reload()
             else:
                 self._read_path(path, again if fits(table, known, path, described) else fresh)
 
-        self._feed.look(again.source, path.name, seen)
+        self._feed.look(table, path.name, seen)
 
     def _read_path(self, path: Path, data: DataSettings) -> None:
         def ended(prepared: PreparedData | None, error: BaseException | None) -> None:
@@ -239,7 +239,7 @@ class DataSourcePresenter(QObject):
                 if is_of_unread(now):
                     data = suited(data, prepared.summary)
                 self._choice.take(text, data, prepared.summary)
-            elif refusal:
+            elif refusal and error is not None:
                 self._choice.declined.emit()
                 self._dialogs.tell(refusal, failure_of(error, text))
             else:

@@ -67,7 +67,8 @@ class WarningsPanel(Panel):
         """Bring the card of a problem into view; keys go to its first button."""
         if number < len(self._of_problems):
             card = self._of_problems[number]
-            if layout := self._scroll.widget().layout():
+            inner = self._scroll.widget()
+            if inner is not None and (layout := inner.layout()):
                 layout.activate()
             self._scroll.ensureWidgetVisible(card)
             if card.buttons:
@@ -125,10 +126,11 @@ class WarningsPanel(Panel):
 
     def _order_by_tab(self) -> None:
         """Cards that come later would be last of the whole page for the Tab key."""
-        items = (self._cards.itemAt(place).widget() for place in range(self._cards.count()))
+        items = (self._cards.itemAt(place) for place in range(self._cards.count()))
+        widgets = (item.widget() for item in items if item is not None)
         stops = [
             button
-            for widget in items
+            for widget in widgets
             if widget is not None
             for button in ([widget] if isinstance(widget, Button) else widget.findChildren(Button))
         ]
