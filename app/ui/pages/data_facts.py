@@ -128,19 +128,21 @@ def learned(resolved: ResolvedProject) -> str:
     return f"{', '.join(summary.target_names[:3])}: {counted(summary.outputs, 'number')}."
 
 
-def _order_words(source: DataSource, dates: Sequence[str]) -> str:
-    """What a split by time goes by, and which column it could go by."""
+def _order_words(source: DataSource, dates: Sequence[str], last: str) -> str:
+    """What a split by time goes by, and which column it could go by; `last` is what the last samples
+    do ("test").
+    """
     if isinstance(source, PictureSource):
         return (
             "In the order of folders and file names, so class after class: the first pictures "
-            "train, the last ones test."
+            f"train, the last ones {last}."
         )
     if not isinstance(source, TableSource):
-        return "In the order of the data: the first rows train, the last ones test."
+        return f"In the order of the data: the first rows train, the last ones {last}."
     column = next((name for name, role in source.roles.items() if role == "time"), None)
     if column is not None:
-        return f"In the order of {short_name(column)}: the earliest rows train, the latest test."
-    words = "In the order of the file: the first rows train, the last ones test."
+        return f"In the order of {short_name(column)}: the earliest rows train, the latest {last}."
+    words = f"In the order of the file: the first rows train, the last ones {last}."
     if dates:
         words += f" To go by the column {short_name(dates[0])}, give it the role time."
     return words
@@ -153,7 +155,9 @@ def split_remark(resolved: ResolvedProject, dates: Sequence[str] = ()) -> str:
     summary, split = resolved.summary, resolved.project.data.split
     noun = "picture" if summary.pictures else "row"
     if split.by == "time":
-        return _order_words(resolved.project.data.source, dates)
+        own_test = split.own_parts and "test" in summary.own_parts
+        last = "validate" if own_test else "test"
+        return _order_words(resolved.project.data.source, dates, last)
     if summary.reconstructs:
         return "The same samples in each part as when the target is learned."
     if not summary.class_counts:
