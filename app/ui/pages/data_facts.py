@@ -129,8 +129,10 @@ def learned(resolved: ResolvedProject) -> str:
 
 
 def _order_words(source: DataSource, dates: Sequence[str], last: str) -> str:
-    """What a split by time goes by, and which column it could go by; `last` is what the last samples
-    do ("test").
+    """What a split by time goes by, and which column it could go by.
+
+    Args:
+        last: what the last samples do ("test").
     """
     if isinstance(source, PictureSource):
         return (
