@@ -31,7 +31,7 @@ def test_a_network_trains_in_mixed_precision_on_a_chosen_device(user: User) -> N
     wait(lambda: run.state.failure is not None and not run.state.active)
     assert run.state.failure.happened == "There is no device 'GPU:3' here."
     titles = [problem.title for problem in user.program.bench._problems]
-    assert "The training failed" in titles
+    assert "Training failed" in titles
 
     # All devices at once: here that is one.
     user.choose("inspector.device", "All at once")

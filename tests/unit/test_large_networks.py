@@ -1,5 +1,6 @@
 """An edit of a large network costs what it changes, not the square of the network's size."""
 
+import gc
 import time
 from collections.abc import Callable
 
@@ -150,11 +151,15 @@ def test_errors_all_over_a_large_network_are_told_in_time(form: str) -> None:
         "comb": (*row[:999], *(Link(source=f"d{i}", target=f"d{i + 1000}") for i in range(999))),
     }[form]
     project = with_network(residual_project(1), Network(layers=(data, *dense), links=links))
-    start = time.process_time()
-    resolved = of(project)
-    assert (
-        time.process_time() - start < 0.7
-    )  # measured: 0.2; 1.2 when each error looked at every link
+    gc.collect()
+    gc.disable()  # what it looks through is what other tests have left
+    try:
+        start = time.process_time()
+        resolved = of(project)
+        spent = time.process_time() - start
+    finally:
+        gc.enable()
+    assert spent < 0.7  # measured: 0.2; 1.2 when each error looked at every link
     assert sum(p.severity == "error" for p in resolved.problems) >= 990
 
 
