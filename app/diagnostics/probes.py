@@ -38,6 +38,8 @@ class Question(Protocol):
     def layer_id(self) -> str | None: ...
     @property
     def options(self) -> FrozenMap: ...
+    @property
+    def sample(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,9 @@ class Predictions:
     rows: np.ndarray
 
 
-Answer = FilterBank | Boundary | UnitResponses | Census | Predictions
-
-
-def answer(question: Question, model: Any, data: PreparedData) -> Answer | None:
-    """The answer to `question`, or None when it has none for this model and these data.
+def answer(question: Question, model: Any, data: PreparedData) -> object:
+    """The answer to `question`: a frozen result; `NoAnswer`, or None, when it has none for this
+    model and these data.
 
     - "filters": of `layer_id` (None: the first layer that has any); option `channel`.
     - "boundary": of the network, or with a `layer_id` the response of each of its units, for data
@@ -70,22 +70,21 @@ def answer(question: Question, model: Any, data: PreparedData) -> Answer | None:
 
     Call it in the thread that owns the model only.
     """
-    ask = _SUBJECTS.get(question.subject)
-    return None if ask is None else ask(model, data, question.layer_id, question.options)
+    ask = SUBJECTS.get(question.subject)
+    return None if ask is None else ask(model, data, question)
 
 
-def _filters(
-    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
-) -> FilterBank | None:
-    return learned_filters(model, layer_id, _whole(options, "channel", 0))
+def _filters(model: Any, data: PreparedData, question: Question) -> FilterBank | None:
+    return learned_filters(model, question.layer_id, _whole(question.options, "channel", 0))
 
 
 def _boundary(
-    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
+    model: Any, data: PreparedData, question: Question
 ) -> Boundary | UnitResponses | None:
     known = bounds_of(data)
     if known is None:
         return None
+    layer_id, options = question.layer_id, question.options
     given = options.get("bounds")
     if isinstance(given, tuple) and len(given) == len(known):
         known = tuple(float(value) for value in given)
@@ -95,20 +94,16 @@ def _boundary(
     return unit_responses(model, layer_id, data.preprocessing, known, resolution)
 
 
-def _dead_units(
-    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
-) -> Census | None:
-    x, _ = _looked_at(data, _part(data, options))
+def _dead_units(model: Any, data: PreparedData, question: Question) -> Census | None:
+    x, _ = looked_at(data, part_of(data, question.options))
     found = census(model, x)
-    layers = tuple(one for one in found.layers if layer_id in (None, one.layer_id))
+    layers = tuple(one for one in found.layers if question.layer_id in (None, one.layer_id))
     return Census(layers) if layers else None
 
 
-def _predictions(
-    model: Any, data: PreparedData, layer_id: str | None, options: FrozenMap
-) -> Predictions | None:
-    part = _part(data, options)
-    x, rows = _looked_at(data, part)
+def _predictions(model: Any, data: PreparedData, question: Question) -> Predictions | None:
+    part = part_of(data, question.options)
+    x, rows = looked_at(data, part)
     if len(x) == 0:
         return None
     (found,) = outputs(model, x)
@@ -118,7 +113,7 @@ def _predictions(
     return Predictions(part, read_outputs(found, reading_of(model, task), task), rows)
 
 
-def _looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
+def looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
     """The samples of a part and their places in it: all of them, or of those on disk some, as a
     training waits for the answer.
     """
@@ -130,7 +125,7 @@ def _looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
     return (x[rows] if is_streamed(x) else in_memory(x)), rows
 
 
-def _part(data: PreparedData, options: FrozenMap) -> str:
+def part_of(data: PreparedData, options: FrozenMap) -> str:
     part = options.get("part")
     if part in ("training", "validation", "test"):
         return str(part)
@@ -142,7 +137,7 @@ def _whole(options: FrozenMap, name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-_SUBJECTS: dict[str, Callable[[Any, PreparedData, str | None, FrozenMap], Answer | None]] = {
+SUBJECTS: dict[str, Callable[[Any, PreparedData, Question], object]] = {
     "filters": _filters,
     "boundary": _boundary,
     "dead_units": _dead_units,

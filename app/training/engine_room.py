@@ -489,8 +489,7 @@ class EngineRoom:
         from app.diagnostics import probes
 
         try:
-            initial = request.options.get("initial") is True
-            model = session.initial_model() if initial else session.model
+            model = session.model_at(request.epoch)
             result = probes.answer(request, model, session.data)
         except Exception:
             logger.info("no answer to %s", request, exc_info=True)

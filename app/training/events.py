@@ -188,17 +188,22 @@ class RaceEvent:
 
 @dataclass(frozen=True)
 class ProbeRequest:
-    """A question about the model, answered between two chunks. `subject` is a function name of
-    `diagnostics`.
+    """A question about the model, answered between two chunks.
 
-    `number` comes back with the answer; answers to old questions are dropped by the asker. With the
-    option `initial` it is about the network with the weights that the run began with.
+    Attributes:
+        number: comes back with the answer; answers to old questions are dropped by the asker.
+        subject: a row of `app.diagnostics.probes.SUBJECTS`.
+        epoch: of whose end; 0 asks about the network with the weights that the run began with, None
+            about the network as it is now.
+        sample: one that a person drew or typed, in the shape of a raw sample.
     """
 
     number: int
-    subject: Literal["filters", "boundary", "dead_units", "predictions"]
+    subject: str
     layer_id: str | None = None
     options: FrozenMap = field(default_factory=FrozenMap)
+    epoch: int | None = None
+    sample: np.ndarray | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -187,8 +187,11 @@ class Session:
         elif self._planned <= done or self._engine.progress.over is not None:
             self._planned = done + self.project.training.epochs
 
-    def initial_model(self) -> Any:
-        """The network with the weights that this run began with, to be compared with."""
+    def model_at(self, epoch: int | None) -> Any:
+        """The network as it is now (None), or with the weights that this run began with (0)."""
+        return self.model if epoch is None else self._model_of_beginning()
+
+    def _model_of_beginning(self) -> Any:
         if self._initial_model is None:
             project, shape = self.project, self.data.summary.input_shape
             model = build_model(

@@ -204,16 +204,21 @@ class RunControl(QObject):
 
     def ask(
         self,
-        subject: Literal["filters", "boundary", "dead_units", "predictions"],
+        subject: str,
         on_answer: Callable[[object], None],
         layer_id: str | None = None,
         options: FrozenMap | None = None,
+        *,
+        epoch: int | None = None,
+        sample: np.ndarray | None = None,
     ) -> None:
-        """Ask something of the model; `on_answer(result)` comes in the window's thread, unless a
-        new run begins first.
+        """Ask something of the model, see `events.ProbeRequest`; `on_answer(result)` comes in the
+        window's thread, unless a run begins or ends first.
         """
         self._questions += 1
-        request = events.ProbeRequest(self._questions, subject, layer_id, options or FrozenMap())
+        request = events.ProbeRequest(
+            self._questions, subject, layer_id, options or FrozenMap(), epoch, sample
+        )
         self._answers[request.number] = on_answer
         if self._control is not None:
             self._control.post(request)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from app.core.frozen import FrozenMap
 from app.core.project_edits import set_training
 from app.core.templates import start_from
 from app.data.loading import load
@@ -15,7 +14,7 @@ from app.training.events import ProbeRequest
 
 
 def bank(room: EngineRoom, *, initial: bool) -> FilterBank:
-    request = ProbeRequest(1, "filters", None, FrozenMap(initial=initial))
+    request = ProbeRequest(1, "filters", epoch=0 if initial else None)
     result = room.probe(request)(lambda event: None, JobControl()).result
     assert isinstance(result, FilterBank)
     return result

@@ -111,7 +111,7 @@ def test_start_over_and_the_comparison_with_the_beginning_go_back_to_kept_weight
     again, kept = kept_from(project, weights)
     first, rows, room = trained(again, kept)
     session = room._present()
-    initial = weights_of_layers(session.initial_model(), project.network)
+    initial = weights_of_layers(session.model_at(0), project.network)
     assert same(initial, weights)
     run = Run()
     run.do(room.start_over())
@@ -313,7 +313,7 @@ def test_a_run_with_a_normalization_is_restored_without_the_store() -> None:
     one, two = room._present(), other._present()
     x = np.asarray(data.training.x[:8])
     np.testing.assert_array_equal(one.model(x), two.model(x))
-    np.testing.assert_array_equal(one.initial_model()(x), two.initial_model()(x))
+    np.testing.assert_array_equal(one.model_at(0)(x), two.model_at(0)(x))
     np.testing.assert_array_equal(
-        one.initial_model().get_layer("norm_1")(x), (x - mean) / variance**0.5
+        one.model_at(0).get_layer("norm_1")(x), (x - mean) / variance**0.5
     )

@@ -133,9 +133,12 @@ class LivePresenter(QObject):
         return _NOTHING_YET
 
     def _ask_filters(self, layer_id: str | None) -> None:
-        options = FrozenMap(channel=self._channel, initial=self._initial)
         self._run.ask(
-            "filters", lambda found: self._filters_came(layer_id, found), layer_id, options
+            "filters",
+            lambda found: self._filters_came(layer_id, found),
+            layer_id,
+            FrozenMap(channel=self._channel),
+            epoch=0 if self._initial else None,
         )
 
     def _filters_came(self, layer_id: str | None, result: object) -> None:
