@@ -61,7 +61,7 @@ def can_die(layer: Any) -> bool:
     """Whether a Keras layer applies an activation that is 0, with slope 0, on a whole half-line."""
     if type(layer).__name__ == "ReLU":
         return not layer.negative_slope
-    activation = ACTIVATIONS.get(_activation(layer))
+    activation = ACTIVATIONS.get(activation_name(layer))
     return activation is not None and activation.can_die
 
 
@@ -75,7 +75,7 @@ def mortal_layers(model: Any) -> tuple[tuple[str, str], ...]:
     for layer in model.layers:
         if can_die(layer):
             found.append((layer.name, layer.name))
-        elif layer.weights and _activation(layer) == "linear":
+        elif layer.weights and activation_name(layer) == "linear":
             behind = _only_follower(layer)
             if type(behind).__name__ == "BatchNormalization":
                 behind = _only_follower(behind)
@@ -84,7 +84,7 @@ def mortal_layers(model: Any) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _activation(layer: Any) -> str:
+def activation_name(layer: Any) -> str:
     """Name of the activation function that the layer applies; "" when it applies none."""
     return getattr(getattr(layer, "activation", None), "__name__", "")
 

@@ -9,6 +9,7 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory, is_streamed
+from app.diagnostics import value_distributions
 from app.diagnostics.boundary import (
     Boundary,
     UnitResponses,
@@ -64,6 +65,8 @@ def answer(question: Question, model: Any, data: PreparedData) -> object:
       with one or two features; options `resolution` and `bounds` (two numbers a feature).
     - "dead_units": a census over the validation part (the training part when that is empty), of all
       layers or of `layer_id`; option `part`.
+    - "distribution": of a weight of `layer_id`, or of what it puts out; option `of`, see
+      `value_distributions.answer`.
     - "predictions": for the samples of the validation part; option `part`.
 
     Of samples on disk, `LOOKED_AT` are looked at.
@@ -142,4 +145,5 @@ SUBJECTS: dict[str, Callable[[Any, PreparedData, Question], object]] = {
     "boundary": _boundary,
     "dead_units": _dead_units,
     "predictions": _predictions,
+    "distribution": value_distributions.answer,
 }
