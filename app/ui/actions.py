@@ -25,6 +25,8 @@ class WindowFacts:
     own_table: bool = False
     data_known: bool = True
     """Whether anything is known of the data, so that a network can be made to suit them."""
+    can_branch: bool = False
+    """Whether the time machine stands at an epoch from which a new run can begin."""
     page: str = "welcome"
 
 
@@ -88,6 +90,10 @@ def _network(facts: WindowFacts) -> bool:
 
 def _chosen(facts: WindowFacts) -> bool:
     return _network(facts) and facts.chosen > 0
+
+
+def _inside(facts: WindowFacts) -> bool:
+    return facts.has_model and facts.page == "inside"
 
 
 def _several(facts: WindowFacts) -> bool:
@@ -154,15 +160,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("show_welcome", "&View", "&Welcome", "Ctrl+0"),
     Command("show_data", "&View", "&Data", "Ctrl+1", _open),
     Command("show_bench", "&View", "&Bench", "Ctrl+2", _open),
-    Command("show_lab", "&View", "Acti&vation lab", "Ctrl+3"),
+    Command("show_inside", "&View", "I&nside", "Ctrl+3", _open),
+    Command("show_lab", "&View", "Acti&vation lab", "Ctrl+4"),
     Command("fit_network", "&View", "&Fit network to view", "Ctrl+9", _open, 1),
     Command("zoom_selection", "&View", "Zoom to &chosen layers", "Ctrl+Shift+9", _chosen, 1),
     Command("zoom_in", "&View", "Zoo&m in", "Ctrl+=", _network, 1),
     Command("zoom_out", "&View", "Zoom &out", "Ctrl+-", _network, 1),
     Command("log_scale", "&View", "&Logarithmic loss", "", _open, 1),
-    Command("theme_system", "&View", "Theme: as the &system", group=2),
-    Command("theme_light", "&View", "Theme: l&ight", group=2),
-    Command("theme_dark", "&View", "Theme: d&ark", group=2),
+    Command("earlier_epoch", "&View", "&Earlier epoch", "Alt+,", _inside, 2),
+    Command("later_epoch", "&View", "Late&r epoch", "Alt+.", _inside, 2),
+    Command("theme_system", "&View", "Theme: as the &system", group=3),
+    Command("theme_light", "&View", "Theme: l&ight", group=3),
+    Command("theme_dark", "&View", "Theme: d&ark", group=3),
     Command(
         "train",
         "&Train",
@@ -194,6 +203,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trained, 1),
     Command("start_over", "&Train", "Start o&ver from the same weights", "", _trained, 1),
+    Command("branch", "&Train", "&Branch from the shown epoch", "", lambda f: f.can_branch, 1),
     Command(
         "find_rate",
         "&Train",

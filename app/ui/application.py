@@ -36,6 +36,8 @@ from app.ui.data_views import DataViews
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
+from app.ui.inside.inside_presenter import InsidePresenter
+from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
 from app.ui.main_window import MainWindow
 from app.ui.pages.bench_page import BenchPage
@@ -144,8 +146,18 @@ class Program(QObject):
             self.dialogs,
             self,
         )
+        looking = Looking(
+            self.document, self.feed, self.run, self.jobs, room, self.comparison, self
+        )
+        self.inside = InsidePresenter(looking, parent=self)
         self.window = MainWindow(
-            {"welcome": WelcomePage(), "data": data_page, "bench": bench_page, "lab": lab_page}
+            {
+                "welcome": WelcomePage(),
+                "data": data_page,
+                "bench": bench_page,
+                "inside": self.inside.page,
+                "lab": lab_page,
+            }
         )
         self.dialogs.parent = self.window
         self.workbench = Workbench(
@@ -158,6 +170,7 @@ class Program(QObject):
             self.jobs,
             self.bench,
             self.data,
+            self.inside,
             self.lab,
             self.transfer,
             self.backbones,

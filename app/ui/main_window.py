@@ -31,7 +31,12 @@ from app.ui.window.rail import Rail
 from app.ui.window.run_bar import RunBar
 from app.ui.window.status_row import StatusRow
 
-PAGES = (("data", "data", "Data"), ("bench", "bench", "Bench"), ("lab", "lab", "Lab"))
+PAGES = (
+    ("data", "data", "Data"),
+    ("bench", "bench", "Bench"),
+    ("inside", "inside", "Inside"),
+    ("lab", "lab", "Lab"),
+)
 """(id, icon, label) of the pages that the rail shows; the welcome page has no button."""
 
 

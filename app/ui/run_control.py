@@ -61,12 +61,14 @@ class RunControl(QObject):
         state_changed(): `state` is another value.
         history_changed(): `record` has more rows, or another run is shown.
         health_changed(): `health` is another value.
+        kept_changed(): `kept_epochs` are others.
         run_ended(): the training is over (or failed).
     """
 
     state_changed = Signal()
     history_changed = Signal()
     health_changed = Signal()
+    kept_changed = Signal()
     run_ended = Signal()
 
     def __init__(
@@ -98,6 +100,7 @@ class RunControl(QObject):
                 "state": self.state_changed,
                 "history": self.history_changed,
                 "health": self.health_changed,
+                "kept": self.kept_changed,
             },
             hurried=lambda: self._control is not None,
         )
@@ -106,6 +109,8 @@ class RunControl(QObject):
         self._questions = 0
         self.state = RunState()
         self.health: events.LayerHealth | None = None
+        self.healths: tuple[events.LayerHealth, ...] = ()
+        self.kept_epochs: tuple[int, ...] = ()
         self.previous: tuple[RunRecord, ...] = ()
         self.has_model = False
         self.divergence: events.Divergence | None = None

@@ -25,6 +25,7 @@ from app.ui.data_files import source_at
 from app.ui.dialogs import Dialogs
 from app.ui.failures import Failure
 from app.ui.file_control import FileControl
+from app.ui.inside.inside_presenter import InsidePresenter
 from app.ui.job_center import JobCenter
 from app.ui.main_window import MainWindow
 from app.ui.pages.bench_page import BenchPage
@@ -66,6 +67,7 @@ class Workbench(QObject):
         jobs: JobCenter,
         bench: BenchPresenter,
         data: DataPresenter,
+        inside: InsidePresenter,
         lab: LabPresenter,
         transfer: TransferControl,
         backbones: BackboneControl,
@@ -87,6 +89,7 @@ class Workbench(QObject):
         self._jobs = jobs
         self._bench = bench
         self._data = data
+        self._inside = inside
         self._lab = lab
         self._transfer = transfer
         self._backbones = backbones
@@ -151,6 +154,10 @@ class Workbench(QObject):
             "show_welcome": lambda: self._show_page("welcome"),
             "show_data": lambda: self._show_page("data"),
             "show_bench": lambda: self._show_page("bench"),
+            "show_inside": lambda: self._show_page("inside"),
+            "earlier_epoch": lambda: self._inside.step(-1),
+            "later_epoch": lambda: self._inside.step(1),
+            "branch": self._inside.branch,
             "templates": self._choose_template,
             "save_template": self._templates.save_as,
             "compare_activation": self._lab.compare_selected,
@@ -216,7 +223,7 @@ class Workbench(QObject):
 
     def _train_by(self, start: Callable[[], None]) -> None:
         start()
-        if self._window.page != "bench":
+        if self._window.page not in ("bench", "inside"):
             self._show_page("bench")
 
     def _pause(self) -> None:
@@ -341,6 +348,7 @@ class Workbench(QObject):
         self._welcome.recent_chosen.connect(self._open_path)
         self._bench_page.more_pressed.connect(self._show_network_menu)
         self._lab.page_requested.connect(self._show_page)
+        self._inside.looking.moment_changed.connect(self._refresh)
 
     def _open_from_welcome(self) -> None:
         self._files.open_any()
@@ -418,6 +426,7 @@ class Workbench(QObject):
             has_frozen=self._transfer.has_frozen,
             own_table=bool(self._data.source.entries),
             data_known=resolved is None or resolved.summary.known,
+            can_branch=self._inside.can_branch,
             page=self._window.page,
         )
 

@@ -1,0 +1,280 @@
+"""What every tab of the page Inside may know: the run on show, the moment looked at, the way to
+ask.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.frozen import FrozenMap
+from app.core.network import Network
+from app.core.project import Project
+from app.core.run_record import RunRecord
+from app.data.prepared import PreparedData
+from app.training.engine_room import EngineRoom
+from app.training.events import LayerHealth
+from app.ui.comparison_control import ComparisonControl
+from app.ui.data_feed import DataFeed
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+
+MOST_REMEMBERED = 128
+"""So many answers about fixed moments are kept, for the slider."""
+
+NO_RUN = "Press Train: what happens inside the network appears here, and changes while it learns."
+PREPARING = "The training is being prepared…"
+COMES_BACK = "The saved training is being brought back…"
+NOT_BACK = "The saved training is not back yet; see Problems on the bench."
+OTHER_DATA = (
+    "The data were changed since this run. Press Train to see this with the data as they are now."
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be asked."""
+
+    subject: str
+    layer_id: str | None
+    options: FrozenMap
+    epoch: int | None
+
+
+class Looking(QObject):
+    """The run on show and the moment of it that is looked at.
+
+    Signals:
+        changed(): there is something newer to see, or another moment or run; silent while the page
+            is hidden, and once when it comes to the front.
+        moment_changed(): `moment` is another.
+    """
+
+    changed = Signal()
+    moment_changed = Signal()
+
+    def __init__(
+        self,
+        document: ProjectDocument,
+        feed: DataFeed,
+        run: RunControl,
+        jobs: JobCenter,
+        room: EngineRoom,
+        comparison: ComparisonControl,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.feed = feed
+        self.run = run
+        self.jobs = jobs
+        self.room = room
+        self.comparison = comparison
+        self.moment: int | None = None
+        self._front = False
+        self._remembered: OrderedDict[Wish, object] = OrderedDict()
+        for signal in (run.history_changed, run.health_changed, run.run_ended, feed.changed):
+            signal.connect(self._tell)
+        run.kept_changed.connect(self._kept_changed)
+        run.state_changed.connect(self._state_changed)
+
+    # ---- what is known
+    @property
+    def record(self) -> RunRecord | None:
+        """Of the run on show; None before the first."""
+        return self.run.record
+
+    @property
+    def project(self) -> Project | None:
+        """The settings of the run on show, whatever was edited since."""
+        return None if self.record is None else self.record.project
+
+    @property
+    def network(self) -> Network | None:
+        """That of the run on show."""
+        return None if self.project is None else self.project.network
+
+    @property
+    def data(self) -> PreparedData | None:
+        """The data of the run on show; None when those of the project are others by now."""
+        data, record = self.feed.prepared, self.record
+        if data is None or record is None or data.fingerprint != record.data_fingerprint:
+            return None
+        return data
+
+    @property
+    def healths(self) -> tuple[LayerHealth, ...]:
+        """How the layers did, epoch by epoch, as far as it is known."""
+        return self.run.healths
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        record = self.record
+        return record.rows[-1].epoch if record is not None and record.rows else 0
+
+    @property
+    def shown_epoch(self) -> int:
+        """After which epoch the network has the weights that are looked at."""
+        record = self.record
+        if self.moment is not None or record is None:
+            return self.moment or 0
+        return record.best_epoch if record.restored else self.epochs
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """The epochs that can be looked at, beside now: 0 for the initial weights."""
+        return (0, *self.run.kept_epochs) if self.run.has_model else ()
+
+    def why_nothing(self) -> str:
+        """Why there is no network to look into; "" when there is one."""
+        run = self.run
+        if run.record is not None and run.has_model:
+            return ""
+        if run.state.trains:
+            return PREPARING
+        if run.comes_back:
+            return COMES_BACK if run.state.active else NOT_BACK
+        return NO_RUN
+
+    def why_no_data(self) -> str:
+        """`why_nothing`, or why there are no data to show beside the network's answers."""
+        return self.why_nothing() or ("" if self.data is not None else OTHER_DATA)
+
+    # ---- what is looked at
+    def look_at(self, moment: int | None) -> None:
+        """Look at the network after an epoch that was kept (0: before the first), or as it is now
+        (None).
+        """
+        if moment != self.moment and (moment is None or moment in self.moments):
+            self.moment = moment
+            self.moment_changed.emit()
+            self._tell()
+
+    def come_to_front(self, front: bool) -> None:
+        """Whether the page is seen."""
+        if front != self._front:
+            self._front = front
+            self._tell()
+
+    # ---- answers about fixed moments stay true
+    def remembered(self, wish: Wish) -> object:
+        """The answer to `wish` from before, or None."""
+        if wish in self._remembered:
+            self._remembered.move_to_end(wish)
+        return self._remembered.get(wish)
+
+    def remember(self, wish: Wish, answer: object) -> None:
+        if wish.epoch is not None and answer is not None:
+            self._remembered[wish] = answer
+            while len(self._remembered) > MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+
+    # ---- what changed
+    def _tell(self) -> None:
+        if self._front:
+            self.changed.emit()
+
+    def _kept_changed(self) -> None:
+        if self.moment is not None and self.moment not in self.moments:
+            earlier = [epoch for epoch in self.moments if epoch < self.moment]
+            self.moment = earlier[-1] if earlier else None
+            self.moment_changed.emit()
+        self._tell()
+
+    def _state_changed(self) -> None:
+        if self.run.state.phase == "preparing":
+            self._remembered.clear()
+        if not self.run.has_model:
+            if self.moment is not None:
+                self.moment = None
+                self.moment_changed.emit()
+            self._tell()
+
+
+class Asker(QObject):
+    """Asks one kind of question: one at a time is under way, and the newest wish waits.
+
+    Args:
+        on_answer: gets a frozen result of `app.diagnostics`, a `NoAnswer`, or None; never that to
+            another wish or moment than the present one.
+    """
+
+    def __init__(self, looking: Looking, subject: str, on_answer: Callable[[object], None]) -> None:
+        super().__init__(looking)
+        self._looking = looking
+        self._subject = subject
+        self._on_answer = on_answer
+        self._wish: Wish | None = None
+        self._sample: np.ndarray | None = None
+        self._sent: tuple[Wish, np.ndarray | None] | None = None
+        self._again = False
+        looking.run.state_changed.connect(self._state_changed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._sent is not None
+
+    def ask(
+        self,
+        layer_id: str | None = None,
+        options: FrozenMap | None = None,
+        sample: np.ndarray | None = None,
+    ) -> None:
+        """Ask about the moment that is looked at; the answer comes at once when it is known from
+        before.
+        """
+        wish = Wish(self._subject, layer_id, options or FrozenMap(), self._looking.moment)
+        self._wish, self._sample = wish, sample
+        known = None if sample is not None else self._looking.remembered(wish)
+        if known is not None:
+            self._again = False
+            self._on_answer(known)
+        elif self._sent is not None:
+            self._again = True
+        else:
+            self._send()
+
+    def forget(self) -> None:
+        """No answer is awaited any more."""
+        self._wish = self._sent = None
+        self._again = False
+
+    def _send(self) -> None:
+        wish, sample = self._wish, self._sample
+        if wish is None:
+            return
+        self._again = False
+        sent = (wish, sample)
+        self._sent = sent
+        self._looking.run.ask(
+            wish.subject,
+            lambda result: self._came(sent, result),
+            wish.layer_id,
+            wish.options,
+            epoch=wish.epoch,
+            sample=sample,
+        )
+
+    def _came(self, sent: tuple[Wish, np.ndarray | None], result: object) -> None:
+        wish, sample = sent
+        if sample is None:
+            self._looking.remember(wish, result)
+        if self._sent is not sent:
+            return
+        self._sent = None
+        wanted = wish == self._wish and sample is self._sample
+        if wanted:
+            self._on_answer(result)
+        # What was asked for meanwhile, unless the answer was to the same fixed moment.
+        if self._again and self._sent is None and not (wanted and wish.epoch is not None):
+            self._send()
+
+    def _state_changed(self) -> None:
+        # Questions that were open when a run began or ended are not answered any more.
+        if self._looking.run.state.phase in ("idle", "preparing"):
+            self._sent = None

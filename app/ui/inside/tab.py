@@ -1,0 +1,114 @@
+"""One tab of the page Inside: a passive page, and the presenter that fills it."""
+
+from typing import ClassVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.ui.controls import EmptyState, IconButton, Label
+from app.ui.controls.painting import px
+from app.ui.inside.looking import Looking
+from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.window.surface import Surface
+
+
+class TabPage(Surface):
+    """Passive: a sentence with the controls beside it, and below the body, or the reason why it is
+    empty.
+    """
+
+    def __init__(self, name: str, sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__("window", (), parent)
+        self.setObjectName(f"inside.{name}")
+        self._name = name
+        self._plot: Plot | None = None
+        self._menu: PlotMenu | None = None
+        self.sentence = Label(sentence, "body", "muted", wrap=True)
+        self.sentence.setObjectName(f"inside.{name}.sentence")
+        self.more_button = IconButton("more", "Table, pictures, copy")
+        self.more_button.setObjectName(f"inside.{name}.more")
+        self.more_button.clicked.connect(self._open_menu)
+        self.more_button.hide()
+        self._controls = QHBoxLayout()
+        self._controls.setSpacing(px(8))
+        head = QHBoxLayout()
+        head.setSpacing(px(16))
+        head.addWidget(self.sentence, 1)
+        head.addLayout(self._controls)
+        head.addWidget(self.more_button)
+        self.content = QWidget()
+        self.body = QVBoxLayout(self.content)
+        """Where the panels go."""
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(px(16))
+        self.empty = EmptyState("inside", "")
+        self.empty.setObjectName(f"inside.{name}.empty")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.content)
+        self._stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(12), px(16), px(16))
+        column.setSpacing(px(12))
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control at the right of the sentence."""
+        self._controls.addWidget(widget)
+
+    def set_plot(self, plot: Plot | None) -> None:
+        """The plot whose table and pictures the button with the dots offers."""
+        self._plot = plot
+        self.more_button.setVisible(plot is not None)
+
+    def show_empty(self, text: str) -> None:
+        """Show what is needed in place of the body."""
+        self.empty.sentence.setText(text)
+        self.empty.setAccessibleName(text)
+        self.more_button.setEnabled(False)
+        self._stack.setCurrentWidget(self.empty)
+
+    def show_body(self) -> None:
+        self.more_button.setEnabled(True)
+        self._stack.setCurrentWidget(self.content)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says what is needed."""
+        return self._stack.currentWidget() is self.empty
+
+    def _open_menu(self) -> None:
+        if self._plot is None:
+            return
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = PlotMenu(self._plot, f"inside.{self._name}.plot")
+        self._menu.add_saving()
+        self._menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
+
+
+class Tab(QObject):
+    """The presenter of one tab; a subclass says what it shows and how it is asked for.
+
+    Attributes:
+        name: id, part of object names.
+        label: on the row of tabs.
+        sentence: what one sees, and why it matters.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    sentence: ClassVar[str]
+
+    def __init__(self, looking: Looking) -> None:
+        super().__init__(looking)
+        self.looking = looking
+        self.page = TabPage(self.name, self.sentence)
+
+    def refresh(self) -> None:
+        """It is in front and there is something newer, or another moment to show."""
+        raise NotImplementedError
+
+    def marks(self) -> tuple[tuple[int, str], ...]:
+        """Epochs of the run with a word about each, for the time machine."""
+        return ()
