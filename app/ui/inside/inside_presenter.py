@@ -85,7 +85,8 @@ class InsidePresenter(QObject):
             self.page.show_run("")
             return
         epochs, moment = looking.epochs, looking.moment
-        bar.slider.show_moments(looking.moments, epochs, moment, self._marks())
+        best = record.best_epoch if record.restored else 0
+        bar.slider.show_moments(looking.moments, epochs, moment, self._marks(), best)
         if moment == 0:
             bar.show_words("Initial weights", f"before epoch 1 of {epochs:,}")
         elif moment is not None:

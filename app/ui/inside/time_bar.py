@@ -43,6 +43,7 @@ class TimeSlider(KeyboardFocus, QWidget):
         self._last = 0
         self._moment: int | None = None
         self._marks: tuple[Mark, ...] = ()
+        self._best = 0
 
     def sizeHint(self) -> QSize:
         return QSize(px(480), px(44))
@@ -53,18 +54,21 @@ class TimeSlider(KeyboardFocus, QWidget):
         last: int,
         moment: int | None,
         marks: Sequence[Mark] = (),
+        best: int = 0,
     ) -> None:
         """Show the epochs that can be looked at, from 0 to `last`, and the one that is (None: now).
 
         Args:
             moments: in their order.
             marks: epochs with a word about each; where there is no room for two, the first stays.
+            best: the epoch whose weights came back at the end; 0 for none.
         """
         self._moments, self._last, self._moment = tuple(moments), last, moment
-        self._marks = tuple(marks)
+        self._marks, self._best = tuple(marks), best
         self.setEnabled(bool(self._moments) and last > 0)
         where = f"now, epoch {last:,}" if moment is None else f"epoch {moment:,} of {last:,}"
-        words = [where, *(f"epoch {epoch:,}: {text}" for epoch, text in self._marks)]
+        words = [where, *([f"best epoch {best:,}"] if best else [])]
+        words += [f"epoch {epoch:,}: {text}" for epoch, text in self._marks]
         self.setAccessibleDescription("; ".join(words))
         self.update()
 
@@ -138,6 +142,12 @@ class TimeSlider(KeyboardFocus, QWidget):
             paint_box(painter, done, px(2), fill=color("accent"))
             taken = self._paint_marks(painter)
             self._paint_epochs(painter, taken)
+            if self._best:  # a ring, as on the curves
+                painter.setBrush(color("panel"))
+                painter.setPen(make_pen(color("accent"), px(1.5)))
+                painter.drawEllipse(
+                    QPointF(self.x_of(self._best), track.center().y()), px(5), px(5)
+                )
             painter.setBrush(color("panel"))
             painter.setPen(make_pen(color("accent"), px(2)))
             painter.drawEllipse(QPointF(at, track.center().y()), px(KNOB), px(KNOB))

@@ -1,0 +1,304 @@
+"""The page Inside without its views: the slider, what is asked and what is dropped, the tabs."""
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+
+from app.core.dataset_catalog import summary_of
+from app.core.frozen import FrozenMap
+from app.core.run_record import EpochRow, RunRecord
+from app.core.templates import build_template, builtin_data
+from app.ui.inside.inside_presenter import InsidePresenter
+from app.ui.inside.looking import NO_RUN, PREPARING, Asker, Looking
+from app.ui.inside.tab import Tab
+from app.ui.inside.time_bar import TimeSlider
+from app.ui.run_state import RunState
+
+
+class _Run(QObject):
+    """As much of `RunControl` as is asked here; answers come when the test gives them."""
+
+    history_changed = Signal()
+    health_changed = Signal()
+    kept_changed = Signal()
+    run_ended = Signal()
+    state_changed = Signal()
+
+    def __init__(self):
+        super().__init__()
+        self.record = None
+        self.has_model = False
+        self.comes_back = False
+        self.can_continue = False
+        self.healths = ()
+        self.kept_epochs = ()
+        self.previous = ()
+        self.state = RunState()
+        self.asked = []
+
+    def ask(self, subject, on_answer, layer_id=None, options=None, *, epoch=None, sample=None):
+        question = SimpleNamespace(subject=subject, layer=layer_id, options=options, epoch=epoch)
+        self.asked.append((question, on_answer))
+
+    def answer(self, result):
+        """Give `result` to the oldest question."""
+        question, on_answer = self.asked.pop(0)
+        on_answer(result)
+        return question
+
+    def trained(self, epochs, restored_to=0):
+        rows = [
+            EpochRow(epoch=n + 1, metrics=FrozenMap(loss=1.0), seconds=0.1, learning_rate=0.1)
+            for n in range(epochs)
+        ]
+        project = build_template("mlp", builtin_data("moons"))
+        self.record = RunRecord(
+            project=project, rows=tuple(rows), best_epoch=restored_to, restored=bool(restored_to)
+        )
+        self.kept_epochs = tuple(range(1, epochs + 1))
+        self.has_model = True
+        self.kept_changed.emit()
+        self.history_changed.emit()
+
+
+class _Feed(QObject):
+    changed = Signal()
+    prepared = None
+
+
+@pytest.fixture
+def run(qapp):
+    return _Run()
+
+
+@pytest.fixture
+def looking(run):
+    return Looking(None, _Feed(run), run, None, None, None, run)
+
+
+@pytest.fixture
+def slider(qtbot):
+    slider = TimeSlider()
+    slider.resize(520, 44)
+    qtbot.addWidget(slider)
+    slider.show()
+    moved = []
+    slider.moved.connect(moved.append)
+    slider.moved.connect(lambda moment: slider.show_moments((0, 2, 4, 8, 9, 10), 10, moment))
+    slider.show_moments((0, 2, 4, 8, 9, 10), 10, None)
+    return slider, moved
+
+
+def test_the_slider_goes_to_the_nearest_epoch_that_was_kept(slider, qtbot):
+    slider, moved = slider
+
+    def click(epoch):
+        place = QPoint(round(slider.x_of(epoch)), 14)
+        qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=place)
+
+    for epoch in (4, 5.5, 6.5, 0.4, 1.2, 9.9):
+        click(epoch)
+    assert moved == [4, 8, 0, 2, None]  # 5.5 is still nearest to 4
+
+
+def test_the_slider_is_moved_by_keys(slider, qtbot):
+    slider, moved = slider
+    for key in ("Left", "Left", "Home", "Right", "End", "End"):
+        qtbot.keyClick(slider, getattr(Qt.Key, f"Key_{key}"))
+    assert moved == [9, 8, 0, 2, None]
+    assert slider.accessibleDescription() == "now, epoch 10"
+
+
+def test_a_slider_without_epochs_cannot_be_moved(slider):
+    slider, moved = slider
+    slider.show_moments((), 0, None)
+    slider.step(-1)
+    assert not slider.isEnabled()
+    assert moved == []
+
+
+def test_the_best_epoch_is_marked_when_its_weights_are_back(slider):
+    slider, _ = slider
+    slider.show_moments((0, 2, 4, 8, 9, 10), 10, None, best=4)
+    x = round(slider.x_of(4))
+    ring = slider.grab().toImage().pixelColor(x + 5, 14)
+    slider.show_moments((0, 2, 4, 8, 9, 10), 10, None)
+    assert slider.grab().toImage().pixelColor(x + 5, 14) != ring
+    slider.show_moments((0, 2, 4, 8, 9, 10), 10, None, best=4)
+    assert "best epoch 4" in slider.accessibleDescription()
+
+
+def test_answers_about_fixed_moments_are_remembered_and_those_about_now_are_not(run, looking):
+    run.trained(5)
+    came = []
+    asker = Asker(looking, "filters", came.append)
+    looking.look_at(3)
+    asker.ask("conv_1")
+    assert run.answer("of 3").epoch == 3
+    asker.ask("conv_1")
+    assert came == ["of 3", "of 3"]
+    assert run.asked == []
+    looking.look_at(None)
+    for number in range(2):
+        asker.ask("conv_1")
+        assert run.answer(f"now {number}").epoch is None
+    assert came[2:] == ["now 0", "now 1"]
+    looking.look_at(3)
+    asker.ask("conv_2")
+    assert len(run.asked) == 1
+
+
+def test_one_question_is_under_way_and_an_answer_to_another_wish_is_dropped(run, looking):
+    run.trained(5)
+    came = []
+    asker = Asker(looking, "filters", came.append)
+    for layer in ("first", "second", "third"):
+        asker.ask(layer)
+    assert len(run.asked) == 1
+    assert run.answer("late").layer == "first"
+    assert came == []
+    assert run.answer("right").layer == "third"
+    assert came == ["right"]
+    assert run.asked == []
+
+
+def test_what_was_asked_again_while_live_is_asked_once_more(run, looking):
+    run.trained(5)
+    came = []
+    asker = Asker(looking, "filters", came.append)
+    for _ in range(5):
+        asker.ask()
+    run.answer("one")
+    assert came == ["one"]
+    run.answer("two")
+    assert came == ["one", "two"]
+    assert run.asked == []
+
+
+def test_questions_open_when_a_run_ends_are_asked_anew(run, looking):
+    run.trained(5)
+    came = []
+    asker = Asker(looking, "filters", came.append)
+    asker.ask()
+    run.asked.clear()  # the engine answers nothing after the end
+    run.state_changed.emit()
+    asker.ask()
+    run.answer("after")
+    assert came == ["after"]
+
+
+def test_nothing_is_told_while_the_page_is_hidden(run, looking):
+    told = []
+    looking.changed.connect(lambda: told.append(1))
+    run.trained(3)
+    assert told == []
+    looking.come_to_front(True)
+    assert told == [1]
+    run.history_changed.emit()
+    assert told == [1, 1]
+
+
+def test_the_epoch_looked_at_is_that_of_the_weights(run, looking):
+    assert (looking.why_nothing(), looking.shown_epoch) == (NO_RUN, 0)
+    run.trained(10, restored_to=7)
+    assert looking.shown_epoch == 7
+    looking.look_at(2)
+    assert looking.shown_epoch == 2
+    looking.look_at(99)
+    assert looking.moment == 2
+
+
+def test_a_moment_that_is_thinned_out_gives_way_to_the_one_before(run, looking):
+    run.trained(10)
+    looking.look_at(5)
+    run.kept_epochs = (2, 4, 6, 8, 10)
+    run.kept_changed.emit()
+    assert looking.moment == 4
+
+
+def test_a_new_run_is_looked_at_as_it_is_now(run, looking):
+    run.trained(10)
+    looking.look_at(5)
+    run.has_model = False
+    run.state = RunState(phase="preparing", training=True)
+    run.state_changed.emit()
+    assert looking.moment is None
+    assert looking.why_nothing() == PREPARING
+
+
+class _First(Tab):
+    name, label, sentence = "first", "First", "What one sees."
+
+    def __init__(self, looking):
+        super().__init__(looking)
+        self.refreshed = 0
+
+    def refresh(self):
+        self.refreshed += 1
+        self.page.show_empty(self.looking.why_nothing() or "something")
+
+
+class _Second(_First):
+    name, label = "second", "Second"
+
+    def marks(self):
+        return ((2, "found"),)
+
+
+@pytest.fixture
+def presenter(looking, qtbot):
+    presenter = InsidePresenter(looking, (_First, _Second))
+    qtbot.addWidget(presenter.page)
+    presenter.page.resize(1216, 700)
+    presenter.page.show()
+    qtbot.waitExposed(presenter.page)
+    return presenter
+
+
+def test_only_the_tab_in_front_is_refreshed(presenter, run, qtbot):
+    first, second = presenter.tabs.values()
+    before = first.refreshed
+    run.trained(3)
+    assert first.refreshed > before
+    assert second.refreshed == 0
+    qtbot.mouseClick(presenter.page.tab_row.button("second"), Qt.MouseButton.LeftButton)
+    assert second.refreshed == 1
+    assert presenter.page.current == "second"
+    qtbot.keyClick(presenter.page.tab_row.button("second"), Qt.Key.Key_Left)
+    assert presenter.page.current == "first"
+
+
+def test_the_time_bar_says_what_is_looked_at(presenter, run, looking):
+    bar = presenter.page.time_bar
+    assert (bar.epoch.text(), bar.slider.isEnabled()) == ("No run yet", False)
+    run.can_continue = True
+    run.trained(10, restored_to=7)
+    assert (bar.epoch.text(), bar.note.text()) == ("Epoch 7 of 10", "the best weights are back")
+    assert not bar.branch_button.isEnabled()
+    assert "epoch 2: found" in bar.slider.accessibleDescription()
+    looking.look_at(0)
+    assert bar.epoch.text() == "Initial weights"
+    assert not bar.branch_button.isEnabled()
+    looking.look_at(4)
+    assert bar.epoch.text() == "Epoch 4 of 10"
+    wanted = []
+    presenter.branch_requested.connect(wanted.append)
+    bar.branch_button.click()
+    assert wanted == [4]
+
+
+def test_a_branch_waits_until_the_training_is_over(presenter, run, looking):
+    run.trained(10)
+    run.state = RunState(phase="running", training=True)
+    looking.look_at(4)
+    bar = presenter.page.time_bar
+    assert not bar.branch_button.isEnabled()
+    assert bar.branch_button.toolTip().count("Stop the training first") == 1
+
+
+def test_the_data_are_those_of_the_run_or_none(run, looking):
+    run.trained(3)
+    assert looking.why_no_data() != ""
+    assert looking.data is None
+    assert summary_of(looking.project.data).title
