@@ -38,11 +38,15 @@ class RunHealth(Frozen):
     Attributes:
         gradient_norms: layer id to the L2 norm of its gradient.
         dead_units: layer id to one number a unit, 1 where it was never active.
+        update_ratios, weight_norms: as in `app.training.events.LayerHealth`; of runs of earlier
+            versions not known.
     """
 
     epoch: Annotated[int, Field(ge=0)]
     gradient_norms: FrozenMap = FrozenMap()
     dead_units: FrozenMap = FrozenMap()
+    update_ratios: FrozenMap = FrozenMap()
+    weight_norms: FrozenMap = FrozenMap()
 
 
 class TrainedOn(Frozen):
@@ -80,6 +84,8 @@ class RunRecord(Frozen):
         data_fingerprint: SHA-256 of the arrays that it was trained on.
         trained_on: what its data were, for new samples; None of runs of earlier versions.
         health: after the last epoch, when it was looked at.
+        branched_from: the epoch of another run whose rows those up to it are, and from whose end
+            this one went on, perhaps with other settings; 0 of a run with a beginning of its own.
         versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may
             differ elsewhere.
     """
@@ -99,3 +105,4 @@ class RunRecord(Frozen):
     versions: FrozenMap = FrozenMap()
     trained_on: TrainedOn | None = None
     health: RunHealth | None = None
+    branched_from: Annotated[int, Field(ge=0)] = 0

@@ -3,6 +3,7 @@
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ class Engine:
         self._plateau_known = PlateauState()
         self._rates = Rates(self.model.optimizer, schedule, self.steps_per_epoch, planned)
         callbacks = [*([self._plateau] if self._plateau else []), *callbacks]
-        self._norms: dict[str, float] = {}
+        self._last_chunk: TrainedChunk | None = None
         self._callbacks = keras.callbacks.CallbackList(
             [self._stopping, *callbacks], model=self.model
         )
@@ -295,7 +296,7 @@ class Engine:
         epoch = self.progress.epochs + 1
         if self.progress.steps == 0:
             self._call(lambda: self._callbacks.on_epoch_begin(epoch - 1))
-        norms = self._norms if self.progress.steps else {}
+        chunk = self._last_chunk if self.progress.steps else None
         while self.progress.steps < self.steps_per_epoch:
             order = steering.before_steps(epoch, self.progress.steps)
             if order == "stop":
@@ -308,7 +309,7 @@ class Engine:
             chunk, finite = self._chunk(block, epoch, self._pace.steps(most), report)
             if not finite:
                 return "diverged", self._diverged(validation=False)
-            norms = self._norms = chunk.gradient_norms
+            self._last_chunk = chunk
         learning_rate = self.learning_rate
         validated = self._validate(epoch, report, steering)
         if validated is None:
@@ -335,7 +336,7 @@ class Engine:
             steps, rate = self.steps_per_epoch, self.learning_rate
             report(LearningRateChanged(epoch, steps, rate, "plateau", steps))
         if self.traced.diagnostics:
-            report(_health(epoch, norms, active))
+            report(_health(epoch, chunk, active))
         return ("early_stopping", None) if self.model.stop_training else None
 
     def _call(self, callbacks: Callable[[], None]) -> bool:
@@ -470,11 +471,21 @@ class Engine:
         return self._rates.present
 
 
-def _health(epoch: int, norms: dict[str, float], active: dict[str, np.ndarray]) -> LayerHealth:
+def _health(epoch: int, last: TrainedChunk | None, active: dict[str, np.ndarray]) -> LayerHealth:
     dead = []
     for name, found in active.items():
         units = ~found
         units.flags.writeable = False
         dead.append((name, units))
-    finite = {name: norm for name, norm in norms.items() if np.isfinite(norm)}
-    return LayerHealth(epoch, FrozenMap(finite), tuple(dead))
+    if last is None:  # stopped before its validation, and brought back from a file since
+        return LayerHealth(epoch, FrozenMap(), tuple(dead))
+    weights = last.weight_norms
+    ratios = {n: norm / weights[n] for n, norm in last.update_norms.items() if weights[n] > 0}
+    gradients, ratios, weights = map(_finite, (last.gradient_norms, ratios, weights))
+    return LayerHealth(
+        epoch, FrozenMap(gradients), tuple(dead), FrozenMap(ratios), FrozenMap(weights)
+    )
+
+
+def _finite(values: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if math.isfinite(value)}

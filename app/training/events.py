@@ -89,11 +89,40 @@ class LayerHealth:
     the epoch. `dead_units`: layer id to a read-only bool array, one entry a unit or channel, True
     where it was never active on the validation part (on the training part when there is none). Only
     layers with an activation that can die.
+
+    `weight_norms`: layer id to the L2 norm of all its trainable weights before that last step.
+    `update_ratios`: layer id to the L2 norm of what that step added to them, divided by it; layers
+    whose weights were all 0 are left out.
     """
 
     epoch: int
     gradient_norms: FrozenMap
     dead_units: tuple[tuple[str, np.ndarray], ...]
+    update_ratios: FrozenMap = FrozenMap()
+    weight_norms: FrozenMap = FrozenMap()
+
+
+@dataclass(frozen=True)
+class EpochsKept:
+    """The epochs, in their order, whose weights are kept: a `ProbeRequest` may name them.
+
+    `for_branch`: whether their optimizer's state is kept too, so that one may go on from them.
+    """
+
+    epochs: tuple[int, ...]
+    for_branch: bool = True
+
+
+@dataclass(frozen=True)
+class Branched:
+    """The run now stands at the end of `epoch` again, and goes on from there.
+
+    `best_epoch` and `waited`: as they were then, see `EpochEnded`.
+    """
+
+    epoch: int
+    best_epoch: int
+    waited: int
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,11 @@ class RunRecorder:
 def _kept(health: LayerHealth) -> RunHealth:
     dead = {name: tuple(map(int, units)) for name, units in health.dead_units}
     return RunHealth(
-        epoch=health.epoch, gradient_norms=health.gradient_norms, dead_units=FrozenMap(dead)
+        epoch=health.epoch,
+        gradient_norms=health.gradient_norms,
+        dead_units=FrozenMap(dead),
+        update_ratios=health.update_ratios,
+        weight_norms=health.weight_norms,
     )
 
 
@@ -125,7 +129,9 @@ def health_of(record: RunRecord) -> LayerHealth | None:
             array = np.array(units, bool)
             array.setflags(write=False)
             dead.append((name, array))
-    return LayerHealth(kept.epoch, kept.gradient_norms, tuple(dead))
+    return LayerHealth(
+        kept.epoch, kept.gradient_norms, tuple(dead), kept.update_ratios, kept.weight_norms
+    )
 
 
 def _position(rows: list[EpochRow], epoch: int) -> int:

@@ -32,6 +32,8 @@ class TrainedChunk:
         metrics: the results of the metrics since the epoch began, by name.
         gradient_norms: name of the Keras layer to the L2 norm of the last step's gradient of all
             its weights.
+        update_norms: the same of what the last step added to its weights.
+        weight_norms: the same of these weights before that step.
     """
 
     done: int
@@ -39,6 +41,8 @@ class TrainedChunk:
     finite: bool
     metrics: dict[str, float]
     gradient_norms: dict[str, float]
+    update_norms: dict[str, float]
+    weight_norms: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class TracedModel:
         model: built and compiled; its optimizer may be built or not.
         example: (x, y) or (x, y, sample_weight), of any length, which show shapes and types of what
             is trained on; whether there are weights may differ in tests.
-        diagnostics: whether gradient norms and activity are looked at along the way; on several
-            devices they are not.
+        diagnostics: whether norms of gradients and updates, and activity, are looked at along the
+            way; on several devices they are not.
         placement: where the model was made.
 
     Raises:
@@ -144,12 +148,16 @@ class TracedModel:
             *data, order, rates, _span(batch_size, first, last, begin)
         )
         steps = int(done) + begin
+        layers = [layer.name for layer in self._weighted_layers]
+        gradients, updates, weights = norms.numpy().tolist()
         return TrainedChunk(
             done=steps,
             losses=losses.numpy()[: steps - first],
             finite=bool(loss_finite) and bool(weights_finite),
             metrics=_named(self.metric_names, metrics),
-            gradient_norms=_named([layer.name for layer in self._weighted_layers], norms),
+            gradient_norms=dict(zip(layers, gradients, strict=False)),
+            update_norms=dict(zip(layers, updates, strict=False)),
+            weight_norms=dict(zip(layers, weights, strict=False)),
         )
 
     @property
@@ -180,6 +188,9 @@ class TracedModel:
             rows = order[number * batch_size : (number + 1) * batch_size]
             if rate is not None:
                 rate.assign(rates[number])
+            # Of the last step only: taken at each they cost too much.
+            is_last = tf.greater_equal(number + 1, last)
+            before = self._weights_when(is_last) if self.diagnostics else []
             with (
                 tapped_loss(self.model) as found,
                 tapped_gradients(self.model.optimizer) as pairs,
@@ -188,8 +199,8 @@ class TracedModel:
             loss = tf.cast(self.placement.loss(found, tf.shape(rows)[0]), tf.float32)
             losses = losses.write(number - first, loss)
             finite = tf.math.is_finite(loss)
-            if self.diagnostics:  # of the last step only: taken at each they cost too much
-                norms = tf.cond(number + 1 < last, lambda: norms, lambda: self._norms(pairs))
+            if self.diagnostics:
+                norms = tf.cond(is_last, lambda: self._norms(pairs, before), lambda: norms)
             return number + 1, finite, losses, norms
 
         layers = len(self._weighted_layers) if self.diagnostics else 0
@@ -200,7 +211,7 @@ class TracedModel:
                 first,
                 tf.constant(True),
                 tf.TensorArray(tf.float32, size=last - first, element_shape=[]),
-                tf.zeros([layers]),
+                tf.zeros([3, layers]),
             ),
         )
         return (
@@ -212,21 +223,38 @@ class TracedModel:
             norms,
         )
 
-    def _norms(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
-        """(layers,) float32: the L2 norm over all weights of each layer, 0 where none has any."""
-        half_squares = {
-            id(variable): tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(gradient), tf.float32))
-            for gradient, variable in pairs
-            if gradient is not None
-        }
+    def _weights_when(self, condition: Any) -> list[Any]:
+        """The trainable weights as they are now, which costs a copy once they change; empty tensors
+        otherwise.
+        """
+        values = [variable.value for variable in self.model.trainable_variables]
+        if not values:
+            return []
+        found = tf.cond(
+            condition,
+            lambda: [value.read_value() for value in values],
+            lambda: [tf.zeros([0] * value.shape.rank, value.dtype) for value in values],
+        )
+        return list(found)
+
+    def _norms(self, pairs: Sequence[tuple[Any, Any]], before: Sequence[Any]) -> Any:
+        """(3, layers) float32: the L2 norms over all weights of each layer of their gradient, of
+        what changed them since `before`, and of `before`; 0 where there is none.
+        """
+        gradients = {id(v): _half_square(gradient) for gradient, v in pairs if gradient is not None}
+        updates, weights = {}, {}
+        for variable, value in zip(self.model.trainable_variables, before, strict=True):
+            weights[id(variable)] = _half_square(value)
+            updates[id(variable)] = _half_square(variable.value.read_value() - value)
         sums = [
             tf.add_n(
-                [half_squares[id(v)] for v in layer.trainable_variables if id(v) in half_squares]
+                [found[id(v)] for v in layer.trainable_variables if id(v) in found]
                 or [tf.zeros([])]
             )
+            for found in (gradients, updates, weights)
             for layer in self._weighted_layers
         ]
-        return tf.sqrt(2.0 * tf.stack(sums))
+        return tf.reshape(tf.sqrt(2.0 * tf.stack(sums)), [3, -1])
 
     def _weights_are_finite(self) -> Any:
         # Sums need no memory; one is not finite when an entry is not, or when the weights are past
@@ -323,6 +351,10 @@ class TracedModel:
     def _metric_results(self) -> Any:
         results = self.model.get_metrics_result()
         return tf.stack([tf.cast(results[name], tf.float32) for name in self.metric_names])
+
+
+def _half_square(values: Any) -> Any:
+    return tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(values), tf.float32))
 
 
 def _any_active(outputs: Sequence[Any]) -> Any:

@@ -27,6 +27,7 @@ from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.run_recorder import RunRecorder, health_of
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
+from app.ui.health_history import HealthHistory
 from app.ui.job_center import JobCenter, OnEnd
 from app.ui.project_document import ProjectDocument
 from app.ui.run_state import NO_DATA, NOT_BACK, RunState, Taken, TakenBy
@@ -60,8 +61,8 @@ class RunControl(QObject):
     Signals:
         state_changed(): `state` is another value.
         history_changed(): `record` has more rows, or another run is shown.
-        health_changed(): `health` is another value.
-        kept_changed(): `kept_epochs` are others.
+        health_changed(): `health` and `healths` are other values.
+        kept_changed(): `kept_epochs` is another value.
         run_ended(): the training is over (or failed).
     """
 
@@ -108,8 +109,7 @@ class RunControl(QObject):
         self._answers: dict[int, Callable[[object], None]] = {}
         self._questions = 0
         self.state = RunState()
-        self.health: events.LayerHealth | None = None
-        self.healths: tuple[events.LayerHealth, ...] = ()
+        self._healths = HealthHistory()
         self.kept_epochs: tuple[int, ...] = ()
         self.previous: tuple[RunRecord, ...] = ()
         self.has_model = False
@@ -126,6 +126,18 @@ class RunControl(QObject):
     def record(self) -> RunRecord | None:
         """The run on show, finished or not; None before the first."""
         return self._recorder.record if self._recorder else None
+
+    @property
+    def health(self) -> events.LayerHealth | None:
+        """How the layers did after the last epoch that was looked at."""
+        return self._healths.newest
+
+    @property
+    def healths(self) -> tuple[events.LayerHealth, ...]:
+        """The same of each epoch of the run on show; of a long run of some, evenly over it. The
+        same object until there is more.
+        """
+        return self._healths.all
 
     @property
     def batch_losses(self) -> tuple[tuple[float, float], ...]:
@@ -387,9 +399,13 @@ class RunControl(QObject):
         checkpoint.
         """
         self._recorder = RunRecorder.of(record)
-        self.health = health_of(record)
+        self._healths.clear()
+        self.kept_epochs = ()
+        health = health_of(record)
+        if health is not None:
+            self._healths.add(health)
         self._set_state(replace(self.state, epoch=len(record.rows)))
-        self._changed("history", "health")
+        self._changed("history", "health", "kept")
         if checkpoint is not None:
             self._saved.begin(record, checkpoint)
 
@@ -427,7 +443,8 @@ class RunControl(QObject):
         self._saved.forget()
         self._answers.clear()
         self.previous = ()
-        self.health = None
+        self._healths.clear()
+        self.kept_epochs = ()
         self.divergence = None
         self._batches.clear()
         self.has_model = False
@@ -435,7 +452,7 @@ class RunControl(QObject):
         for then in unanswered.values():
             then(None)
         self._set_state(RunState())
-        self._changed("history", "health")
+        self._changed("history", "health", "kept")
 
     # ---- starting
     def _when_data_are_there(
@@ -487,10 +504,11 @@ class RunControl(QObject):
         if self.record is not None and self.record.rows:
             self.previous = (*self.previous, self.record)[-7:]
         self._recorder = RunRecorder(project, fingerprint, trained_on)
-        self.health = None
+        self._healths.clear()
+        self.kept_epochs = ()
         self.divergence = None
         self._batches.clear()
-        self._changed("history", "health")
+        self._changed("history", "health", "kept")
 
     def _start(self, job: Job, held: str | None) -> None:
         control = JobControl()
@@ -517,6 +535,7 @@ class RunControl(QObject):
         self._set_state(replace(self.state, doing=event.what))
 
     def _training_started(self, event: events.TrainingStarted) -> None:
+        self._healths.drop_after(event.first_epoch - 1)
         self.has_model = True
         self._document.mark_run_unsaved()
         self._set_state(
@@ -574,8 +593,12 @@ class RunControl(QObject):
         self._changed("history")
 
     def _layer_health(self, event: events.LayerHealth) -> None:
-        self.health = event
+        self._healths.add(event)
         self._changed("health")
+
+    def _epochs_kept(self, event: events.EpochsKept) -> None:
+        self.kept_epochs = event.epochs
+        self._changed("kept")
 
     def _paused(self, event: events.Paused) -> None:
         if self.state.phase != "stopping":
@@ -606,6 +629,7 @@ class RunControl(QObject):
         events.StepsDone: _steps_done,
         events.EpochEnded: _epoch_ended,
         events.LayerHealth: _layer_health,
+        events.EpochsKept: _epochs_kept,
         events.LearningRateChanged: _learning_rate_changed,
         events.Paused: _paused,
         events.Resumed: _resumed,
