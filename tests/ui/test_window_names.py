@@ -112,7 +112,7 @@ def places(
     for data in ("digits", "moons", "wine", "diabetes"):
         program.files.show(start_from(data))
         wait(lambda: program.feed.prepared is not None)
-        for page in ("data", "lab", "bench"):
+        for page in ("data", "lab", "inside", "bench"):
             program.workbench.give(f"show_{page}")
             turn()
             yield f"{data}, {page}"
@@ -230,7 +230,8 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         page="bench",
     )
     running = WindowFacts(project_open=True, can_train=True, phase="running", has_model=True)
-    given = enabled_commands(everything) | enabled_commands(running)
+    inside = WindowFacts(project_open=True, has_model=True, can_branch=True, page="inside")
+    given = frozenset().union(*map(enabled_commands, (everything, running, inside)))
     assert given == set(BY_ID)
     for command in COMMANDS:
         action = user.window.actions_by_id[command.id]
