@@ -212,18 +212,28 @@ class EngineRoom:
 
         return self._job(work, "looking for a learning rate")
 
-    def race(self, contestants: Sequence[TrainingRequest]) -> EngineJob[tuple[TrainingEnded, ...]]:
+    def race(
+        self,
+        contestants: Sequence[TrainingRequest],
+        seconds: float | None = None,
+        *,
+        keep_paths: bool = False,
+    ) -> EngineJob[tuple[TrainingEnded, ...]]:
         """Train each contestant, one after the other, from the weights that its training begins
         with. A training at hand is as before after it.
 
-        Reports `RaceEvent`s around what `train` reports. Stopped in the middle, the rest is not
-        begun.
+        Reports `RaceEvent`s around what `train` reports, but for single steps, and with
+        `keep_paths` around the `diagnostics.loss_surface.WeightPath` of each that has ended.
+        Stopped in the middle, the rest is not begun.
+
+        Args:
+            seconds: each trains for so long at most.
         """
 
         def work(report: Report, control: JobControl) -> tuple[TrainingEnded, ...]:
             from app.training.race import race
 
-            return race(contestants, report, control)
+            return race(contestants, report, control, seconds, keep_paths=keep_paths)
 
         return self._job(work, "comparing")
 

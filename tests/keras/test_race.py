@@ -1,13 +1,16 @@
 """Compared settings are trained exactly as each alone, and leave a training at hand as it was."""
 
+import numpy as np
 import pytest
 
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.input_scale import set_preprocessing
 from app.core.project import Project
+from app.diagnostics.loss_surface import WeightPath
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, RaceEvent, TrainingEnded
+from app.training.weight_paths import PathRecorder
 from tests.keras.small_runs import DROPOUT, Run, do, moons, request
 
 
@@ -76,3 +79,51 @@ def test_a_contestant_that_cannot_train_is_explained(room: EngineRoom) -> None:
     wrong = moons(loss="mean_squared_error", metrics=("no_such_metric",))
     with pytest.raises(ExplainedError, match="no_such_metric"):
         do(room.race([request(wrong, diagnostics=False)]))
+
+
+def test_a_contestant_whose_time_is_over_ends_and_the_next_begins(room: EngineRoom) -> None:
+    long = moons(epochs=100_000)
+    run = Run()
+    endings = run.do(
+        room.race([request(long, diagnostics=False), request(moons(epochs=2))], seconds=0.3)
+    )
+    assert [ended.reason for ended in endings] == ["stopped", "finished"]
+    told = [t.event for t in run.of(RaceEvent) if isinstance(t.event, TrainingEnded)]
+    assert told[0].sentence == f"Its 0.3 seconds were over after {told[0].epoch:,} epochs."
+    assert told[0].epoch > 2
+    assert 0.3 <= told[0].seconds < 3
+    # What was done until then is what it does alone.
+    assert raced(run, 0)[:5] == alone(moons(epochs=5))
+
+
+def test_the_weights_of_each_contestant_are_kept_on_the_way(room: EngineRoom) -> None:
+    projects = [moons(DROPOUT, epochs=3), moons(DROPOUT, epochs=100, batch_mode="full_batch")]
+    run = Run()
+    run.do(room.race([request(p, diagnostics=False) for p in projects], keep_paths=True))
+    paths = [t.event for t in run.of(RaceEvent) if isinstance(t.event, WeightPath)]
+    assert paths[0].epochs == (0, 1, 2, 3)
+    assert paths[1].epochs == (*range(0, 100, 2), 100)
+    assert np.array_equal(paths[0].weights[0], paths[1].weights[0])
+    assert not np.array_equal(paths[0].weights[-1], paths[1].weights[-1])
+    for number, project in enumerate(projects):  # the same as each has alone
+        room_of_its_own = EngineRoom()
+        do(room_of_its_own.train(request(project, diagnostics=False)))
+        layers = do(room_of_its_own.layer_weights())
+        ends = np.concatenate([a.ravel() for arrays in layers.values() for a in arrays])
+        assert np.array_equal(paths[number].weights[-1], ends)
+    assert not paths[0].weights.flags.writeable
+
+
+def test_too_large_weights_are_not_kept_in_the_middle() -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    small = PathRecorder(model, most=10)
+    large = PathRecorder(model, budget=70)  # of 32 bytes each
+    for epoch in range(23):
+        small.note(epoch)
+        large.note(epoch)
+    assert small.path().epochs == (0, 4, 8, 12, 16, 20, 22)
+    assert small.path().complete
+    assert large.path().epochs == (0, 16, 22)
+    assert not large.path().complete
