@@ -1,12 +1,18 @@
 """What the starter of a training says to it, looked at between two chunks."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
-from app.training.events import Paused, Resumed
+from app.training.events import Paused, ProbeRequest, Resumed
+
+LOOKING_SHARE = 0.08
+"""What questions about the model may take of the time of a training."""
+LONGEST_WAIT = 0.5
+"""So many seconds after an answer the next one is given, whatever they take."""
 
 Order = Literal["go on", "one batch", "stop"]
 
@@ -17,15 +23,28 @@ Answer = Callable[[object, int], object]
 class Steering:
     """Holds a paused training, grants single steps, and answers questions, while paused too.
 
+    While it trains, questions about the model wait until they have their share of the time:
+    however many views look on, the training stays fast.
+
     Attributes:
         held_seconds: how long it was held so far.
     """
 
-    def __init__(self, control: JobControl, report: Report, answer: Answer) -> None:
+    def __init__(
+        self,
+        control: JobControl,
+        report: Report,
+        answer: Answer,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._control = control
         self._report = report
         self._answer = answer
+        self._clock = clock
         self._unit: str | None = None
+        self._questions: deque[ProbeRequest] = deque()
+        self._free_from = clock()
+        """When what the questions took so far is made up for."""
         self.held_seconds = 0.0
 
     @property
@@ -58,8 +77,9 @@ class Steering:
             if held_since is None:
                 held_since = time.perf_counter()
                 self._report(Paused(epoch, step))
+                self._answer_questions(epoch, at_once=True)
             self._control.wait()
-            self._answer_questions(epoch)
+            self._answer_questions(epoch, at_once=True)
         if held_since is not None:
             self.held_seconds += time.perf_counter() - held_since
         if self._control.stopping:
@@ -70,8 +90,19 @@ class Steering:
                 self._report(Resumed(epoch))
         return "one batch" if self._unit == "batch" else "go on"
 
-    def _answer_questions(self, epoch: int) -> None:
+    def _answer_questions(self, epoch: int, at_once: bool = False) -> None:
         for message in self._control.take_messages():
-            event = self._answer(message, epoch)
-            if event is not None:
-                self._report(event)
+            if isinstance(message, ProbeRequest):
+                self._questions.append(message)
+            else:
+                self._tell_answer(message, epoch)
+        while self._questions and (at_once or self._clock() >= self._free_from):
+            began = self._clock()
+            self._tell_answer(self._questions.popleft(), epoch)
+            now = self._clock()
+            self._free_from = now + min((now - began) / LOOKING_SHARE, LONGEST_WAIT)
+
+    def _tell_answer(self, message: object, epoch: int) -> None:
+        event = self._answer(message, epoch)
+        if event is not None:
+            self._report(event)
