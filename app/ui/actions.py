@@ -203,7 +203,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trained, 1),
     Command("start_over", "&Train", "Start o&ver from the same weights", "", _trained, 1),
-    Command("branch", "&Train", "&Branch from the shown epoch", "", lambda f: f.can_branch, 1),
+    Command("branch", "&Train", "Branch fro&m the shown epoch", "", lambda f: f.can_branch, 1),
     Command(
         "find_rate",
         "&Train",
