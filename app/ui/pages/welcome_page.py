@@ -45,8 +45,8 @@ class ExampleCard(QWidget):
         self.setObjectName(f"welcome.card.{example.name}")
         self.setAccessibleName(example.title)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(px(280))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.setMinimumHeight(px(280))  # more where the text takes a third line
         button = (PrimaryButton if primary else Button)("Open", small=True)
         button.setObjectName(f"welcome.open.{example.name}")
         button.setAccessibleName(f"Open the example {example.title}")

@@ -50,7 +50,8 @@ def paint_moons(painter: QPainter, rect: QRectF) -> None:
 
 def paint_digits(painter: QPainter, rect: QRectF) -> None:
     """Ten digits of the data set, dark on white."""
-    side, gap = px(44), px(10)
+    gap = px(10)
+    side = min(px(44), (rect.width() - 2 * px(12) - 4 * gap) / 5)
     left = rect.center().x() - (5 * side + 4 * gap) / 2
     top = rect.center().y() - (2 * side + gap) / 2
     for index, picture in enumerate(recorded("digits")["pictures"]):
