@@ -272,9 +272,7 @@ class LossField:
                     )
                 return tf.cast(found, tf.float32)
 
-            return tf.map_fn(
-                loss_at, points, fn_output_signature=tf.float32, parallel_iterations=1
-            )
+            return tf.map_fn(loss_at, points, fn_output_signature=tf.float32, parallel_iterations=1)
 
         double = tf.float64
         signature = [

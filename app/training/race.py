@@ -105,9 +105,7 @@ class _Lap(JobControl):
         if event.reason != "stopped" or self._race.stopping:
             return event
         epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
-        return replace(
-            event, sentence=f"Its {self._seconds:g} seconds were over after {epochs}."
-        )
+        return replace(event, sentence=f"Its {self._seconds:g} seconds were over after {epochs}.")
 
 
 _WARM_UP = RangeTest(1e-8, 1e-7, 2)

@@ -42,9 +42,7 @@ class PathRecorder:
         return path_of([*kept, self._last], complete=self._most > 2)
 
 
-def path_of(
-    kept: list[tuple[int, np.ndarray, np.ndarray]], *, complete: bool = True
-) -> WeightPath:
+def path_of(kept: list[tuple[int, np.ndarray, np.ndarray]], *, complete: bool = True) -> WeightPath:
     """A path through epochs, each with its weights and moving averages."""
     weights = np.stack([entry[1] for entry in kept])
     moving = np.stack([entry[2] for entry in kept])

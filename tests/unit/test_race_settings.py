@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.core.project import Project
@@ -22,7 +23,6 @@ from app.core.race_settings import (
     variations,
 )
 from app.core.resolve import resolve
-from app.core.dataset_catalog import summary_of
 from app.core.templates import build_template, builtin_data
 
 MOONS = build_template("mlp", builtin_data("moons"))
