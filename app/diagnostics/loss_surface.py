@@ -42,7 +42,7 @@ NOT_FINITE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WeightPath:
     """The weights after some epochs of a training; read-only arrays.
 
@@ -61,7 +61,7 @@ class WeightPath:
     complete: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plane:
     """The plane that shows paths best; read-only float64 arrays.
 
@@ -136,10 +136,10 @@ def _beside(direction: np.ndarray) -> np.ndarray:
 def _thinned(rows: np.ndarray, most: int) -> np.ndarray:
     if len(rows) <= most:
         return rows
-    return rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, most).round().astype(int)])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """Points of the plane at even distances; read-only float64 arrays.
 
