@@ -147,7 +147,7 @@ def _sampled(values: np.ndarray, places: np.ndarray, axis: int) -> np.ndarray:
 
     def at(index: np.ndarray) -> np.ndarray:
         inside = ((index >= 0) & (index < count)).reshape(shape)
-        return np.take(values, np.clip(index, 0, count - 1), axis) * inside
+        return np.asarray(np.take(values, np.clip(index, 0, count - 1), axis) * inside)
 
     upper = share.reshape(shape)
     return np.asarray(at(low) * (1 - upper) + at(low + 1) * upper)
