@@ -1,27 +1,45 @@
-"""What a network says all over the plane of two features, or along the line of one."""
+"""What a network says all over a plane of its inputs, or along the line of one feature."""
 
-from dataclasses import dataclass
-from typing import Any
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from app.core.data_summary import Task
 from app.data.prepared import PreparedData
-from app.data.preprocessing import FittedPreprocessing
-from app.data.samples import in_memory, is_streamed
 from app.diagnostics.forward import outputs
+from app.diagnostics.no_answer import NoAnswer
+from app.diagnostics.plane_of_features import Bounds, Plane, plane_of
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
 
-MARGIN = 0.1
-"""What is shown beyond the outermost samples, as a share of their range."""
+if TYPE_CHECKING:
+    from app.diagnostics.probes import Question
 
-Bounds = tuple[float, ...]
-"""Lowest and highest x, then for two features lowest and highest y; in units of raw features."""
+FINEST = 512
+"""Most points along one side of a grid."""
+MOST_INPUTS = 2**18
+"""So many numbers go into the network for one answer: a training waits for it."""
+MOST_RESPONSES = 2**20
+"""So many numbers of units come back in one answer."""
+FROM_ZERO_TO_ONE = frozenset({"sigmoid", "hard_sigmoid", "softmax"})
+"""Activations whose values lie around 0.5, not around 0."""
+
+NOT_FINITE = (
+    "The network puts out values that are not finite. Look at an earlier epoch, or train again "
+    "with a lower learning rate."
+)
+
+
+class ToInputs(Protocol):
+    """Turns points into what the network sees: a `Plane`, or the preprocessing of the data."""
+
+    def transform(self, points: np.ndarray, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
 class Boundary:
-    """The verdicts of a network on a grid in the units of the raw features; read-only arrays.
+    """The verdicts of a network on a grid in the units of the axes; read-only arrays.
 
     Attributes:
         task: of the data.
@@ -30,6 +48,7 @@ class Boundary:
         y: (rows,) float64, the middle of each cell, from the lowest up; (0,) for one feature.
         verdicts: their arrays have (rows, columns, ...) in front; (1, columns, ...) for one
             feature.
+        plane: what the axes are, and where the samples lie; None where it is not known.
     """
 
     task: Task
@@ -37,6 +56,7 @@ class Boundary:
     x: np.ndarray
     y: np.ndarray
     verdicts: Verdicts
+    plane: Plane | None = None
 
     @property
     def features(self) -> int:
@@ -66,6 +86,8 @@ class UnitResponses:
         layer_id: name of the layer.
         bounds, x, y: as in `Boundary`.
         values: (units, rows, columns) float32, rows 1 for one feature.
+        middle: the value in the middle of what the layer can put out: 0.5 from 0 to 1, else 0.
+        plane: as in `Boundary`.
     """
 
     layer_id: str
@@ -73,29 +95,73 @@ class UnitResponses:
     x: np.ndarray
     y: np.ndarray
     values: np.ndarray
+    middle: float = 0.0
+    plane: Plane | None = None
 
 
-def bounds_of(data: PreparedData) -> Bounds | None:
-    """The range of the samples with a margin; None unless they have one or two features."""
-    if is_streamed(data.raw) or len(data.raw.shape) != 2 or data.raw.shape[1] not in (1, 2):
-        return None
-    found: list[float] = []
-    for column in in_memory(data.raw).T:
-        low, high = float(column.min()), float(column.max())
-        margin = MARGIN * (high - low) or 0.5
-        found += [low - margin, high + margin]
-    return tuple(found)
+def answer(
+    model: Any, data: PreparedData, question: "Question"
+) -> Boundary | UnitResponses | NoAnswer:
+    """What the network says over a plane, or with a `layer_id` the response of each of its units.
+
+    Options: those of `plane_of`; `resolution`, points along each side (64 unless told; fewer where
+    samples or layers are large); `bounds`, two numbers an axis.
+    """
+    plane = plane_of(data, question)
+    if isinstance(plane, NoAnswer):
+        return plane
+    bounds = plane.bounds
+    given = question.options.get("bounds")
+    if isinstance(given, tuple) and len(given) == len(bounds):
+        bounds = tuple(float(value) for value in given)
+    wanted = question.options.get("resolution")
+    resolution = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else 64
+    numbers = math.prod(plane.input_shape)
+    if question.layer_id is not None:
+        return _answer_units(model, plane, bounds, resolution, question.layer_id)
+    resolution = _affordable(resolution, len(bounds) // 2, MOST_INPUTS // numbers)
+    boundary = decision_boundary(model, plane, bounds, resolution, data.summary.task)
+    return NoAnswer(NOT_FINITE) if boundary is None else replace(boundary, plane=plane)
+
+
+def _answer_units(
+    model: Any, plane: Plane, bounds: Bounds, resolution: int, layer_id: str
+) -> UnitResponses | NoAnswer:
+    units = dict(unit_layers(model))
+    if layer_id not in units:
+        return NoAnswer(
+            f"The layer {layer_id} has no single units: it puts out pictures or sequences. Choose "
+            "a layer that puts out one number a unit, such as Dense."
+        )
+    numbers = math.prod(plane.input_shape)
+    most = min(MOST_INPUTS // numbers, MOST_RESPONSES // sum(units.values()))
+    resolution = _affordable(resolution, len(bounds) // 2, most)
+    responses = unit_responses(model, layer_id, plane, bounds, resolution)
+    return NoAnswer(NOT_FINITE) if responses is None else replace(responses, plane=plane)
+
+
+def _affordable(resolution: int, axes: int, most_points: int) -> int:
+    return min(max(resolution, 2), FINEST, max(8, int(most_points ** (1 / axes))))
+
+
+def unit_layers(model: Any) -> tuple[tuple[str, int], ...]:
+    """(name, units) of each layer that puts out one number a unit, the input left out."""
+    return tuple(
+        (layer.name, int(layer.output.shape[1]))
+        for layer in model.layers
+        if type(layer).__name__ != "InputLayer" and len(layer.output.shape) == 2
+    )
 
 
 def decision_boundary(
-    model: Any, preprocessing: FittedPreprocessing, bounds: Bounds, resolution: int, task: Task
+    model: Any, to_inputs: ToInputs, bounds: Bounds, resolution: int, task: Task
 ) -> Boundary | None:
     """What `model` says on a grid: probabilities of the classes, or the fitted surface or curve.
 
     Args:
-        model: a built functional Keras model with one or two input features.
-        preprocessing: turns raw features into the network's; applied inside.
-        bounds: what to cover, two numbers for each feature.
+        model: a built functional Keras model.
+        to_inputs: turns points of the grid into the network's inputs.
+        bounds: what to cover, two numbers for each axis.
         resolution: points along each side.
         task: of the data.
 
@@ -103,7 +169,7 @@ def decision_boundary(
         None when the model puts out values that are not finite.
     """
     x, y, points = _grid(bounds, resolution)
-    (found,) = outputs(model, preprocessing.transform(points))
+    (found,) = outputs(model, to_inputs.transform(points))
     if not np.isfinite(found).all():
         return None
     shape = (max(1, len(y)), len(x), -1)
@@ -112,28 +178,26 @@ def decision_boundary(
 
 
 def unit_responses(
-    model: Any,
-    layer_id: str,
-    preprocessing: FittedPreprocessing,
-    bounds: Bounds,
-    resolution: int,
+    model: Any, layer_id: str, to_inputs: ToInputs, bounds: Bounds, resolution: int
 ) -> UnitResponses | None:
     """What each unit of a layer puts out on a grid; arguments as in `decision_boundary`.
 
     Returns:
         None when there is no such layer, it has other than one axis, or a value is not finite.
     """
-    flat = tuple(layer.name for layer in model.layers if len(layer.output.shape) == 2)
+    flat = tuple(name for name, _ in unit_layers(model))
     if layer_id not in flat:
         return None
     x, y, points = _grid(bounds, resolution)
     # All layers in one trace: the cards ask for one after the other.
-    found = outputs(model, preprocessing.transform(points), flat)[flat.index(layer_id)]
+    found = outputs(model, to_inputs.transform(points), flat)[flat.index(layer_id)]
     if not np.isfinite(found).all():
         return None
     values = np.ascontiguousarray(np.moveaxis(found.reshape(max(1, len(y)), len(x), -1), -1, 0))
     values.setflags(write=False)
-    return UnitResponses(layer_id, bounds, x, y, values)
+    activation = getattr(getattr(model.get_layer(layer_id), "activation", None), "__name__", "")
+    middle = 0.5 if activation in FROM_ZERO_TO_ONE else 0.0
+    return UnitResponses(layer_id, bounds, x, y, values, middle)
 
 
 def _grid(bounds: Bounds, resolution: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

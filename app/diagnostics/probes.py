@@ -9,22 +9,18 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory, is_streamed
-from app.diagnostics import value_distributions
-from app.diagnostics.boundary import (
-    Boundary,
-    UnitResponses,
-    bounds_of,
-    decision_boundary,
-    unit_responses,
+from app.diagnostics import (
+    boundary,
+    feature_maps,
+    filters,
+    layer_outputs,
+    microscope,
+    value_distributions,
 )
 from app.diagnostics.dead_units import Census, census
 from app.diagnostics.filters import FilterBank, learned_filters
 from app.diagnostics.forward import outputs
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
-
-FINEST = 512
-"""Most points along one side of a grid."""
-
 
 LOOKED_AT = 256
 """So many samples that are on disk are read for an answer, evenly from the whole part."""
@@ -61,12 +57,16 @@ def answer(question: Question, model: Any, data: PreparedData) -> object:
     model and these data.
 
     - "filters": of `layer_id` (None: the first layer that has any); option `channel`.
-    - "boundary": of the network, or with a `layer_id` the response of each of its units, for data
-      with one or two features; options `resolution` and `bounds` (two numbers a feature).
+    - "boundary": of the network over a plane, or with a `layer_id` the response of each of its
+      units, see `boundary.answer`.
     - "dead_units": a census over the validation part (the training part when that is empty), of all
       layers or of `layer_id`; option `part`.
     - "distribution": of a weight of `layer_id`, or of what it puts out; option `of`, see
       `value_distributions.answer`.
+    - "layer_filters": all filters of `layer_id` at once.
+    - "feature_maps": of `layer_id` for one sample, see `feature_maps.answer`.
+    - "microscope": how one number of a feature map comes about, see `microscope.answer`.
+    - "layer_outputs": the data as layers see them, see `layer_outputs.answer`.
     - "predictions": for the samples of the validation part; option `part`.
 
     Of samples on disk, `LOOKED_AT` are looked at.
@@ -79,22 +79,6 @@ def answer(question: Question, model: Any, data: PreparedData) -> object:
 
 def _filters(model: Any, data: PreparedData, question: Question) -> FilterBank | None:
     return learned_filters(model, question.layer_id, _whole(question.options, "channel", 0))
-
-
-def _boundary(
-    model: Any, data: PreparedData, question: Question
-) -> Boundary | UnitResponses | None:
-    known = bounds_of(data)
-    if known is None:
-        return None
-    layer_id, options = question.layer_id, question.options
-    given = options.get("bounds")
-    if isinstance(given, tuple) and len(given) == len(known):
-        known = tuple(float(value) for value in given)
-    resolution = min(max(_whole(options, "resolution", 64), 2), FINEST)
-    if layer_id is None:
-        return decision_boundary(model, data.preprocessing, known, resolution, data.summary.task)
-    return unit_responses(model, layer_id, data.preprocessing, known, resolution)
 
 
 def _dead_units(model: Any, data: PreparedData, question: Question) -> Census | None:
@@ -142,8 +126,12 @@ def _whole(options: FrozenMap, name: str, default: int) -> int:
 
 SUBJECTS: dict[str, Callable[[Any, PreparedData, Question], object]] = {
     "filters": _filters,
-    "boundary": _boundary,
+    "boundary": boundary.answer,
     "dead_units": _dead_units,
     "predictions": _predictions,
+    "layer_outputs": layer_outputs.answer,
     "distribution": value_distributions.answer,
+    "layer_filters": filters.answer,
+    "feature_maps": feature_maps.answer,
+    "microscope": microscope.answer,
 }

@@ -20,12 +20,13 @@ from app.diagnostics import forward
 from app.diagnostics.boundary import (
     Boundary,
     UnitResponses,
-    bounds_of,
     decision_boundary,
     unit_responses,
 )
 from app.diagnostics.dead_units import Census, census, mortal_layers, unit_activity
 from app.diagnostics.filters import FilterBank
+from app.diagnostics.no_answer import NoAnswer
+from app.diagnostics.plane_of_features import Plane, plane_of
 from app.diagnostics.probes import Predictions, answer
 from app.diagnostics.readings import read_outputs, reading_of
 
@@ -41,6 +42,7 @@ class Asked:
     subject: str
     layer_id: str | None = None
     options: FrozenMap = field(default_factory=FrozenMap)
+    sample: np.ndarray | None = None
 
 
 def _model(layers: list[Any], shape: tuple[int, ...], loss: Any = None) -> Any:
@@ -286,8 +288,9 @@ def moons() -> PreparedData:
 
 def test_probes_answer_by_subject(moons: PreparedData) -> None:
     model = _model([L.Dense(3, "relu", name="hidden"), L.Dense(1, "sigmoid")], (2,))
-    bounds = bounds_of(moons)
-    assert bounds is not None
+    plane = plane_of(moons, Asked("boundary"))
+    assert isinstance(plane, Plane)
+    bounds = plane.bounds
     raw = in_memory(moons.raw)
     low, high = raw.min(axis=0), raw.max(axis=0)
     np.testing.assert_allclose(bounds[::2], low - 0.1 * (high - low))
@@ -316,5 +319,9 @@ def test_probes_on_pictures() -> None:
     bank = answer(Asked("filters", "conv"), model, digits)
     assert isinstance(bank, FilterBank)
     assert bank.kernels.shape == (4, 3, 3)
-    assert answer(Asked("boundary"), model, digits) is None
+    over_components = answer(Asked("boundary"), model, digits)
+    assert isinstance(over_components, Boundary)
+    assert over_components.plane is not None
+    assert over_components.plane.kind == "components"
+    assert isinstance(answer(Asked("boundary", "conv"), model, digits), NoAnswer)
     assert answer(Asked("dead_units"), model, digits) is None
