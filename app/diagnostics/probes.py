@@ -10,11 +10,13 @@ from app.core.frozen import FrozenMap
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory, is_streamed
 from app.diagnostics import (
+    attribution,
     boundary,
     feature_maps,
     filters,
     layer_outputs,
     microscope,
+    occlusion,
     value_distributions,
 )
 from app.diagnostics.dead_units import Census, census
@@ -67,6 +69,8 @@ def answer(question: Question, model: Any, data: PreparedData) -> object:
     - "feature_maps": of `layer_id` for one sample, see `feature_maps.answer`.
     - "microscope": how one number of a feature map comes about, see `microscope.answer`.
     - "layer_outputs": the data as layers see them, see `layer_outputs.answer`.
+    - "attribution", "occlusion": what in one sample mattered, see `attribution.answer` and
+      `occlusion.answer`.
     - "predictions": for the samples of the validation part; option `part`.
 
     Of samples on disk, `LOOKED_AT` are looked at.
@@ -125,6 +129,8 @@ def _whole(options: FrozenMap, name: str, default: int) -> int:
 
 
 SUBJECTS: dict[str, Callable[[Any, PreparedData, Question], object]] = {
+    "attribution": attribution.answer,
+    "occlusion": occlusion.answer,
     "filters": _filters,
     "boundary": boundary.answer,
     "dead_units": _dead_units,
