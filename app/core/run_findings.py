@@ -1,5 +1,6 @@
 """What a training has shown to be wrong, as problems with remedies that are ordinary edits."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from app.core.frozen import FrozenMap
@@ -19,11 +20,27 @@ SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 DEAD_SHARE = 0.1
 """From which share of dead units on a layer is warned of."""
+SICK_SHARE = 0.5
+"""From which share of dead units on the advisor calls a layer ill."""
 
 
 def is_worth_a_warning(dead: int, units: int) -> bool:
     """Whether so many dead units of a layer are warned of."""
     return dead > 0 and dead >= DEAD_SHARE * units
+
+
+def is_a_sick_layer(dead: int, units: int) -> bool:
+    """Whether so many dead units of a layer keep it from learning much."""
+    return dead > 0 and dead >= SICK_SHARE * units
+
+
+def gradient_vanishes(norms: Sequence[tuple[str, float]], share: float = VANISHED_SHARE) -> bool:
+    """Whether the first of these layers gets less than `share` of the gradient of the last one; of
+    three layers at least.
+
+    `norms`: (layer id, L2 norm of its gradient) from the input to the output.
+    """
+    return len(norms) >= 3 and norms[0][1] < share * norms[-1][1]
 
 
 def dead_unit_problem(
@@ -68,11 +85,9 @@ def vanishing_gradient_problem(
     `norms`: (layer id, L2 norm of its gradient) from the input to the output.
     """
     known = [(name, norm) for name, norm in norms if project.network.has(name)]
-    if len(known) < 3:
+    if not gradient_vanishes(known):
         return None
     (first, small), (_, large) = known[0], known[-1]
-    if not small < VANISHED_SHARE * large:
-        return None
     saturating = tuple(
         name
         for name, _ in known[:-1]

@@ -1,0 +1,247 @@
+"""What gradients tell: they vanish or explode on their way to the first layers."""
+
+from app.core.activation_catalog import ACTIVATIONS, activation_label
+from app.core.activation_facts import log_product_bound, plain_number, scientific, superscript
+from app.core.advisor.diagnosis import Diagnosis
+from app.core.advisor.evidence import EpochHealth, RunEvidence, middle, short, streak
+from app.core.advisor.figures import ActivationFigure, Band, Curve, CurvesFigure, Figure, Points
+from app.core.advisor.remedies import (
+    SIGNED,
+    fewer_layers,
+    normalize_behind,
+    set_rate,
+    set_training,
+    use_he_in,
+    use_relu_in,
+)
+from app.core.optimizer_catalog import CLIPPING
+from app.core.problems import Fix
+from app.core.run_findings import SATURATING, VANISHED_SHARE, gradient_vanishes
+
+SEEN_FOR = 3
+"""Epochs in a row that a sign must last."""
+BACK_AT = 3 * VANISHED_SHARE
+"""A first layer that gets this share again is well: the diagnosis does not come and go."""
+SMOOTHED = 9
+"""Epochs of whose norms the median is taken: each is that of a single step."""
+EXPLODED = 100.0
+"""A gradient of this norm, in all layers together, makes steps that no usual rate can tame."""
+
+
+def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
+    """The first layer with weights gets less than a thousandth (`VANISHED_SHARE`) of the gradient
+    of the last one, by the medians of up to nine epochs, three epochs in a row; of three layers
+    with weights at least. It is over when the first layer gets three thousandths again. Not told
+    where a whole layer is dead: that is why nothing comes through.
+
+    Sources: Lecture 14, "Vanishing gradient problem"; Hochreiter 1991; Glorot and Bengio 2010,
+    "Understanding the difficulty of training deep feedforward neural networks".
+    """
+    ordered = _in_order(run)
+    flags: list[tuple[int, bool]] = []
+    there = False
+    for end in range(1, len(ordered) + 1):
+        share = BACK_AT if there else VANISHED_SHARE
+        there = gradient_vanishes(_medians(ordered[:end]), share)
+        flags.append((ordered[end - 1][0], there))
+    since = streak(flags, SEEN_FOR)
+    if since is None or any(dead == units for _, dead, units in run.healths[-1].dead_units):
+        return None
+    epoch, norms = ordered[-1][0], _medians(ordered)
+    (first, small), (last, large) = norms[0], norms[-1]
+    network = run.project.network
+    hidden = [name for name, _ in norms[:-1]]
+    saturating = tuple(
+        name for name in hidden if network.layer(name).options.get("activation") in SATURATING
+    )
+    names = [str(network.layer(name).options["activation"]) for name in saturating]
+    shown = max(set(names), key=names.count) if names else ""
+    narrow = tuple(
+        name
+        for name in hidden
+        if network.layer(name).options.get("activation") in SIGNED
+        and network.layer(name).options.get("kernel_initializer") not in ("he_normal", "he_uniform")
+        and "kernel_initializer" in network.layer(name).options
+    )
+    remedies: list[Fix] = []
+    if saturating:
+        remedies.append(use_relu_in(saturating))
+    elif narrow:
+        remedies.append(use_he_in(narrow))
+    with_units = tuple(layer.id for layer in run.hidden)
+    if with_units:
+        remedies.append(normalize_behind(with_units))
+    fewer = fewer_layers(with_units)
+    if fewer is not None:
+        remedies.append(fewer)
+    ratio = f"{large / small:,.0f} : 1" if small > 0 else "∞ : 1"
+    curves = _norm_curves(ordered, first, last)
+    low = min((value for curve in curves for _, value in curve.points if value > 0), default=1e-9)
+    figures: list[Figure] = [
+        CurvesFigure(
+            "Gradient norm of each layer",
+            "log scale, by epoch",
+            curves,
+            logarithmic=True,
+            band=Band(low / 10, large * VANISHED_SHARE, "below a thousandth of the last layer"),
+        )
+    ]
+    if shown:
+        figures.append(_activation_figure(shown, len(saturating)))
+    return Diagnosis(
+        kind="vanishing_gradient",
+        severity="error",
+        title="Vanishing gradient",
+        mark="gradient vanishes",
+        since=since,
+        until=epoch,
+        explanation=_vanishing_words(shown, len(saturating)),
+        rows=(
+            (f"Gradient, {last}", short(large)),
+            (f"Gradient, {first}", short(small)),
+            ("Last to first layer", ratio),
+            *run.fit_rows,
+        ),
+        figures=tuple(figures),
+        remedies=tuple(remedies),
+        note="Also sets the He initializer. One step to undo."
+        if saturating
+        else "One step to undo.",
+        source="Lecture 14, Vanishing gradient problem; Glorot and Bengio 2010.",
+        lesson="activations and gradients",
+        where=first,
+    )
+
+
+def _vanishing_words(name: str, layers: int) -> str:
+    begin = "The first layers hardly learn: gradient descent makes very small updates there. "
+    bound = ACTIVATIONS[name].derivative_bound if name else 1.0
+    if not name:
+        return begin + (
+            "The deeper the network, the smaller the gradients become in the early layers, here "
+            "because each layer's weights make what passes through smaller."
+        )
+    label = activation_label(name)
+    each = (
+        f"Going back through each {label} multiplies the gradient by {plain_number(bound)} or less"
+    )
+    several = "it leaves" if layers == 1 else f"{_COUNTS.get(layers, str(layers))} of them leave"
+    return f"{begin}{each}, and {several} almost nothing."
+
+
+_WORDS = "no one two three four five six seven eight nine ten eleven twelve"
+_COUNTS = dict(enumerate(_WORDS.split(" ")))
+
+
+def _activation_figure(name: str, layers: int) -> ActivationFigure:
+    label, bound = activation_label(name), ACTIVATIONS[name].derivative_bound
+    total = scientific(log_product_bound(bound, layers))
+    number = _COUNTS.get(layers, str(layers)).capitalize()
+    noun = "derivative" if layers == 1 else "derivatives"
+    verb = "is" if layers == 1 else "multiply to"
+    power = f"{plain_number(bound)}{superscript(layers)}"
+    words = f"{number} {label} {noun} {verb} at most {power} {total}."
+    return ActivationFigure(
+        "Activation and its derivative", f"{label} against ReLU", name, "relu", words
+    )
+
+
+def exploding_gradient(run: RunEvidence) -> Diagnosis | None:
+    """The norm of the whole gradient is above 100 at the end of three epochs in a row. Of
+    classes only: their losses are of size 1, whatever the data. Not told where gradients are
+    clipped.
+
+    Source: Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent neural
+    networks": gradients are clipped by their norm.
+    """
+    options = run.project.training.optimizer.options
+    if not run.class_shares or any(options.get(name) is not None for name in CLIPPING):
+        return None
+    ordered = _in_order(run)
+    totals = [(epoch, sum(norm**2 for _, norm in norms) ** 0.5) for epoch, norms in ordered]
+    since = streak([(epoch, total > EXPLODED) for epoch, total in totals], SEEN_FOR)
+    if since is None:
+        return None
+    epoch, norms = ordered[-1]
+    largest, norm = max(norms, key=lambda pair: pair[1])
+    remedies: list[Fix] = [set_training("Clip gradients", "optimizer.clipnorm", 1.0)]
+    rate = run.rate
+    if rate is not None:
+        remedies.append(set_rate(float(f"{rate / 10:.3g}")))
+    remedies.append(normalize_behind(tuple(layer.id for layer in run.hidden)))
+    return Diagnosis(
+        kind="exploding_gradient",
+        severity="warning",
+        title="Exploding gradient",
+        mark="gradient explodes",
+        since=since,
+        until=epoch,
+        explanation="The steps are far too long. Going back, each layer makes the gradient larger, "
+        "so that a single step may undo what was learned before.",
+        rows=(
+            ("Gradient, all layers", short(totals[-1][1])),
+            (f"Gradient, {largest}", short(norm)),
+            *run.fit_rows,
+        ),
+        figures=(
+            CurvesFigure(
+                "Gradient norm of each layer",
+                "log scale, by epoch",
+                _norm_curves(ordered, largest, norms[-1][0]),
+                logarithmic=True,
+            ),
+        ),
+        remedies=tuple(remedies),
+        note="Gradients longer than 1 are cut to 1. One step to undo.",
+        source="Pascanu, Mikolov and Bengio 2013.",
+        lesson="activations and gradients",
+        where=largest,
+    )
+
+
+Norms = tuple[tuple[str, float], ...]
+
+
+def _in_order(run: RunEvidence) -> list[tuple[int, Norms]]:
+    """(epoch, norms from the input to the output), of the layers that the network has."""
+    places = {layer.id: place for place, layer in enumerate(run.order)}
+    return [(health.epoch, _sorted(health, places)) for health in run.healths]
+
+
+def _sorted(health: EpochHealth, places: dict[str, int]) -> Norms:
+    known = [pair for pair in health.gradient_norms if pair[0] in places]
+    return tuple(sorted(known, key=lambda pair: places[pair[0]]))
+
+
+def recent_norms(run: RunEvidence) -> Norms:
+    """The norm of each layer, the median of the last epochs, from the input to the output: that of
+    a single step leaps about.
+    """
+    return _medians(_in_order(run))
+
+
+def _medians(ordered: list[tuple[int, Norms]]) -> Norms:
+    if not ordered:
+        return ()
+    recent = [dict(norms) for _, norms in ordered[-SMOOTHED:]]
+    return tuple(
+        (name, middle([norms[name] for norms in recent if name in norms]))
+        for name, _ in ordered[-1][1]
+    )
+
+
+def _norm_curves(ordered: list[tuple[int, Norms]], bad: str, strong: str) -> tuple[Curve, ...]:
+    points: dict[str, list[tuple[float, float]]] = {}
+    for epoch, norms in ordered:
+        for name, norm in norms:
+            points.setdefault(name, []).append((float(epoch), norm))
+    return tuple(
+        Curve(
+            name, _points(found), "bad" if name == bad else "strong" if name == strong else "plain"
+        )
+        for name, found in points.items()
+    )
+
+
+def _points(found: list[tuple[float, float]]) -> Points:
+    return tuple(found)
