@@ -15,7 +15,7 @@ from app.data.text_format import cells_of, csv_rows, is_blank
 
 LONGEST_LINE = 2 * MEBIBYTE
 FIRST_BLOCK = 2 * LONGEST_LINE
-BLOCK = 4 * MEBIBYTE
+BLOCK = 2 * MEBIBYTE
 _ROWS_AT_ONCE = 20_000
 
 NEWLINE, RETURN, QUOTE, SPACE = 10, 13, 34, 32
@@ -35,7 +35,7 @@ class Block:
     """Whole rows of a file.
 
     Attributes:
-        content: (bytes,) uint8, UTF-8.
+        content: UTF-8.
         line: the number of the first line.
         read: how many bytes of the file are read by now.
         quotes: (quotes,) int64, places in `content`; each other one closes a text.
@@ -45,7 +45,7 @@ class Block:
             places.
     """
 
-    content: np.ndarray
+    content: bytes
     line: int
     read: int
     quotes: np.ndarray
@@ -107,7 +107,7 @@ class TextBlocks:
             DataError: the file is empty, the row is too long, or its quotes are wrong.
         """
         text = self.beginning()
-        self._line_ends(self._pending)
+        self._line_ends(self._pending.tobytes())
         self._refuse_long_line(self._pending)
         for line, row in numbered_rows(io.StringIO(text, newline=""), separator, self._shown):
             if not is_blank(row):
@@ -136,16 +136,15 @@ class TextBlocks:
         while True:
             if not self._end and len(self._pending) < size:
                 self._fill(size)
-            cut, quotes = self._cut(ord(separator))
-            if cut is None:
+            content, quotes = self._cut(ord(separator))
+            if content is None:
                 yield from self._rows(separator, size)
                 return
-            if cut:
-                content = self._pending[:cut]
+            if content:
                 ends, returns = self._line_ends(content)
                 yield Block(content, self._line, self._read, quotes, ends, returns)
                 self._line += ends
-                self._pending = self._pending[cut:]
+                self._pending = self._pending[len(content) :]
             elif not self._end:
                 self._refuse_long_line(self._pending)
                 if len(self._pending) > FIRST_BLOCK + LONGEST_LINE:
@@ -238,70 +237,72 @@ class TextBlocks:
             "lines are then read.",
         )
 
-    def _cut(self, separator: int) -> tuple[int | None, np.ndarray]:
-        """(where the last whole row of the pending bytes ends, places of the quotes before it);
-        None when a quote stands where it neither opens nor closes a cell.
+    def _cut(self, separator: int) -> tuple[bytes | None, np.ndarray]:
+        """(the whole rows of the pending bytes, places of the quotes in them); None when a quote
+        stands where it neither opens nor closes a cell.
         """
         pending = self._pending
-        if not np.any(pending == QUOTE):
-            nowhere = np.empty(0, np.int64)
-            return len(pending) if self._end else _last_line_end(pending), nowhere
+        cut = len(pending) if self._end else _last_line_end(pending)
+        content = pending[:cut].tobytes()  # in which a byte is found much quicker
+        if b'"' not in content:
+            return content, np.empty(0, np.int64)
         quotes = np.flatnonzero(pending == QUOTE)
         if self._end:
-            cut = len(pending)
             if len(quotes) % 2:
                 return None, quotes
         else:
             ends = np.flatnonzero((pending[:-1] == NEWLINE) | (pending[:-1] == RETURN))
             outside = ends[np.searchsorted(quotes, ends) % 2 == 0]
             if not len(outside):
-                return 0, quotes
+                return b"", quotes
             cut = int(outside[-1]) + 1
             if pending[cut - 1] == RETURN and pending[cut] == NEWLINE:
                 cut += 1
         quotes = quotes[quotes < cut]
-        return (cut if _regular(pending, quotes, separator) else None), quotes
+        regular = _regular(pending, quotes, separator)
+        return (pending[:cut].tobytes() if regular else None), quotes
 
     def _rows(self, separator: str, size: int) -> Iterator[Block]:
         """The rest of the file, row by row."""
-        nothing = np.empty(0, np.uint8)
+        nothing = np.empty(0, np.int64)
         first = self._line
         numbered = numbered_rows(self._lines(size), separator, self._shown, first)
         rows: list[tuple[int, list[str]]] = []
         for row in numbered:
             rows.append(row)
             if len(rows) == _ROWS_AT_ONCE:
-                yield Block(nothing, rows[0][0], self._read, nothing, rows=rows)
+                yield Block(b"", rows[0][0], self._read, nothing, rows=rows)
                 rows = []
         if rows:
-            yield Block(nothing, rows[0][0], self._read, nothing, rows=rows)
+            yield Block(b"", rows[0][0], self._read, nothing, rows=rows)
 
     def _lines(self, size: int) -> Iterator[str]:
         """The rest of the file, line by line, with their ends."""
         while len(self._pending) or not self._end:
             cut = len(self._pending) if self._end else _last_line_end(self._pending)
-            content = self._pending[:cut]
+            content = self._pending[:cut].tobytes()
             ends, _ = self._line_ends(content)
-            yield from io.StringIO(content.tobytes().decode("utf-8"), newline="")
+            yield from io.StringIO(content.decode("utf-8"), newline="")
             self._line += ends
             self._pending = self._pending[cut:]
             if not self._end:
                 self._refuse_long_line(self._pending)
                 self._fill(size)
 
-    def _line_ends(self, content: np.ndarray) -> tuple[int, bool]:
+    def _line_ends(self, text: bytes) -> tuple[int, bool]:
         """How many lines end in these pending bytes, and whether some end with a return alone.
 
         Raises:
             DataError: there are characters that no text has.
         """
+        content = np.frombuffer(text, np.uint8)
         low = int(np.count_nonzero(content < SPACE))
         ends = int(np.count_nonzero(content == NEWLINE))
         if low == ends:
             return ends, False
         found = None
         if low != ends + sum(int(np.count_nonzero(content == usual)) for usual in (RETURN, 9)):
-            found = _CONTROL.search(np.ascontiguousarray(content).data)
+            found = _CONTROL.search(text)
         if found is None:
             returns = content == RETURN
             pairs = int(np.count_nonzero(returns[:-1] & (content[1:] == NEWLINE)))

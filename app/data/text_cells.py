@@ -74,39 +74,44 @@ class CellReader:
         """
         if block.rows is not None:
             return self._from_rows(block.rows, block.read)
-        separator = self.format.separator
         content, quotes = block.content, block.quotes
-        if separator == " " and not len(quotes):
+        if self.format.separator == " " and not len(quotes):
             content = _single_spaces(content)
-        lines = None
-        if self._seems_regular(content, block):
-            rows = block.ends + (content[-1] != NEWLINE)
+        lines, each = None, self._seems_regular(content, block)
+        if each:
+            rows = block.ends + (not content.endswith(b"\n"))
             lines = np.arange(block.line, block.line + rows)
-        elif self.width > 1 and not (separator == " " and len(quotes)):
-            lines = self._lines(content, quotes, block.line)
+        elif self.width > 1 and not (self.format.separator == " " and len(quotes)):
+            lines = self._lines(np.frombuffer(content, np.uint8), quotes, block.line)
         if lines is not None:
             parsed = self._parsed(content, lines, block.read)
-            if parsed is not None:
+            if parsed is not None and (not each or self._none_short(content, parsed)):
                 return parsed
-        text = io.StringIO(block.content.tobytes().decode("utf-8"), newline="")
-        numbered = numbered_rows(text, separator, self.shown, block.line)
+        text = io.StringIO(block.content.decode("utf-8"), newline="")
+        numbered = numbered_rows(text, self.format.separator, self.shown, block.line)
         return self._from_rows(numbered, block.read)
 
-    def _seems_regular(self, content: np.ndarray, block: Block) -> bool:
+    def _seems_regular(self, content: bytes, block: Block) -> bool:
         """Whether every line is a row of `width` cells, unless one has more of them: then pandas,
-        which takes the first row for the measure, does not read the block.
+        which takes the first row for the measure, does not read the block; or fewer: then some
+        cell is empty.
         """
-        if self.width < 2 or len(block.quotes) or block.returns or not len(content):
+        if self.width < 2 or len(block.quotes) or block.returns or not content:
             return False
-        windows = range(0, len(content) - LONGEST_LINE // 2, LONGEST_LINE // 2)
-        if not all((content[at : at + LONGEST_LINE // 2] == NEWLINE).any() for at in windows):
-            return False
-        rows = block.ends + (content[-1] != NEWLINE)
-        first = content[: int(np.argmax(content == NEWLINE)) if block.ends else len(content)]
-        separators = content == ord(self.format.separator)
-        return int(np.count_nonzero(separators[: len(first)])) == self.width - 1 and int(
-            np.count_nonzero(separators)
-        ) == rows * (self.width - 1)
+        half = LONGEST_LINE // 2
+        for at in range(0, len(content) - half, half) if len(content) > LONGEST_LINE else ():
+            if content.find(b"\n", at, at + half) < 0:
+                return False
+        end = content.find(b"\n")
+        first = content[: end if end >= 0 else len(content)]
+        return first.count(self.format.separator.encode()) == self.width - 1
+
+    def _none_short(self, content: bytes, parsed: BlockCells) -> bool:
+        """Whether no row of a block that pandas has read has fewer cells than `width`."""
+        if parsed.gaps is None and not parsed.texts:
+            return True
+        separators = np.frombuffer(content, np.uint8) == ord(self.format.separator)
+        return int(np.count_nonzero(separators)) == len(parsed.lines) * (self.width - 1)
 
     def _lines(self, content: np.ndarray, quotes: np.ndarray, line: int) -> np.ndarray | None:
         """On which line each row starts; None unless every line is a row of `width` cells."""
@@ -139,7 +144,7 @@ class CellReader:
             raise long_line(self.shown, int(lines[int(np.argmax(lengths))]))
         return lines.astype(np.int64)
 
-    def _parsed(self, content: np.ndarray, lines: np.ndarray, read: int) -> BlockCells | None:
+    def _parsed(self, content: bytes, lines: np.ndarray, read: int) -> BlockCells | None:
         """By pandas; None when it finds a row with too many cells."""
         import pandas as pd
 
@@ -176,7 +181,7 @@ class CellReader:
         return BlockCells(lines, values, *_counted(values), texts, read)
 
     def _frame(
-        self, content: np.ndarray, places: list[int] | None, types: dict[int, str]
+        self, content: bytes, places: list[int] | None, types: dict[int, str]
     ) -> "pd.DataFrame":
         import pandas as pd
 
@@ -187,10 +192,10 @@ class CellReader:
             header=None,
             names=list(range(self.width)),
             usecols=places,
-            dtype=types,
+            dtype=types or None,  # with a table of types each column becomes a series first
             index_col=False,
             encoding="utf-8",
-            skipinitialspace=bool((content == SPACE).any()),  # costs a tenth
+            skipinitialspace=b" " in content,  # costs a tenth
             skip_blank_lines=False,
             keep_default_na=False,
             na_values=list(MISSING),
@@ -236,35 +241,39 @@ class CellReader:
 
 def _counted(values: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
     """(NaN in each column, infinite values in each column), if there are any."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum tells in no time that there is none
+        if np.isfinite(values.sum()):
+            return None, None
     if np.isfinite(values).all():
         return None, None
     return np.isnan(values).sum(axis=0), np.isinf(values).sum(axis=0)
 
 
 class _Bytes:
-    """Bytes as pandas reads a file; given as such they are neither decoded nor encoded again."""
+    """Bytes as pandas reads a file; given as such they are neither decoded nor encoded again. All
+    of them are given at once, whatever is asked for, so that they are not copied either.
+    """
 
-    def __init__(self, content: np.ndarray) -> None:
-        self._content = np.ascontiguousarray(content).data
-        self._place = 0
+    def __init__(self, content: bytes) -> None:
+        self._left = content
 
     def read(self, size: int) -> bytes:
-        piece = bytes(self._content[self._place : self._place + size])
-        self._place += len(piece)
-        return piece
+        given, self._left = self._left, b""
+        return given
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(())
 
 
-def _single_spaces(content: np.ndarray) -> np.ndarray:
-    """`content` with one space where there are several, and none at an end of a line."""
+def _single_spaces(text: bytes) -> bytes:
+    """`text` with one space where there are several, and none at an end of a line."""
+    content = np.frombuffer(text, np.uint8)
     space = content == SPACE
     edge = (content == NEWLINE) | (content == RETURN)
     before = np.concatenate([[True], (space | edge)[:-1]])
     slim = content[~(space & before)]
     behind = np.concatenate([((slim == NEWLINE) | (slim == RETURN))[1:], [True]])
-    return np.asarray(slim[~((slim == SPACE) & behind)])
+    return slim[~((slim == SPACE) & behind)].tobytes()
 
 
 def _texts(column: "pd.Series[Any]") -> TextCells:
