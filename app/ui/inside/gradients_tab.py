@@ -20,8 +20,10 @@ MEANING = (
     "the slope of its activation, and where those products stay far below 1 almost nothing is left "
     "for the first layers to learn from."
 )
-USUAL = "Usual: about 0.001, a rule of thumb of Karpathy's CS231n notes; far below, a layer hardly "
-USUAL += "moves, far above, it jumps."
+USUAL = (
+    "Usual: about 0.001, a rule of thumb of Karpathy's CS231n notes. Far below it a layer hardly "
+    "moves, far above it jumps."
+)
 USUAL_RATIO = 1e-3
 USUAL_FACTOR = 10**0.5
 """How far from `USUAL_RATIO` still counts as about as much, either way."""
@@ -32,7 +34,7 @@ NOT_MEASURED = (
     "on one to see them."
 )
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
-BEFORE = "Before the first epoch nothing was learned, so there is no gradient to show."
+BEFORE = "Before the first epoch no step was done, so there is no gradient to show."
 
 
 class GradientsTab(Tab):
@@ -48,9 +50,17 @@ class GradientsTab(Tab):
     def __init__(self, looking: Looking) -> None:
         super().__init__(looking)
         self.series = HealthSeries()
-        self.norms = LayerLinesPlot("inside.gradients.norms", "Gradient norm", logarithmic=True)
+        self.norms = LayerLinesPlot(
+            "inside.gradients.norms",
+            "Gradient norm",
+            title="L2 norm of the gradient at the last step of each epoch",
+            logarithmic=True,
+        )
         self.ratios = LayerLinesPlot(
-            "inside.gradients.ratios", "Update to weight", logarithmic=True
+            "inside.gradients.ratios",
+            "Update to weight",
+            title="Norm of the update to norm of the weights",
+            logarithmic=True,
         )
         self.bars = LayerBarsPlot("inside.gradients.bars")
         self.warning = NoticeCard("warning", " ", " ")
@@ -67,13 +77,14 @@ class GradientsTab(Tab):
         grid = QGridLayout()
         grid.setSpacing(px(16))
         grid.addWidget(PlotPanel("Gradient norm of each layer", "", self.norms), 0, 0)
-        grid.addWidget(PlotPanel("Size of an update beside its weights", "", self.ratios), 0, 1)
+        moves = PlotPanel("Size of an update beside the weights", "", self.ratios)
+        moves.body.addWidget(self.usual)
+        grid.addWidget(moves, 0, 1)
         grid.addWidget(PlotPanel("At the epoch that is shown", "", self.bars), 1, 0)
         says = Panel("What this says")
         says.body.addWidget(self.warning)
         says.body.addWidget(self.words)
         says.body.addWidget(self.meaning)
-        says.body.addWidget(self.usual)
         says.body.addStretch(1)
         grid.addWidget(says, 1, 1)
         grid.setColumnStretch(0, 3)

@@ -41,8 +41,9 @@ class HealthSeries:
         self._healths, self._order = healths, order
 
     @property
-    def healths(self) -> tuple[LayerHealth, ...]:
-        return self._healths
+    def order(self) -> tuple[str, ...]:
+        """All layers, from the input to the output."""
+        return self._order
 
     def gradients(self) -> LayerLines:
         """The L2 norm of the gradient of each layer."""

@@ -1,7 +1,8 @@
 """The tabs of the page Inside, from left to right; a further view is one more row."""
 
+from app.ui.inside.dead_units_tab import DeadUnitsTab
 from app.ui.inside.filters_tab import FiltersTab
 from app.ui.inside.gradients_tab import GradientsTab
 from app.ui.inside.tab import Tab
 
-TABS: tuple[type[Tab], ...] = (FiltersTab, GradientsTab)
+TABS: tuple[type[Tab], ...] = (FiltersTab, GradientsTab, DeadUnitsTab)

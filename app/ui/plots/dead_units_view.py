@@ -59,8 +59,9 @@ class _Rows(QAbstractScrollArea):
 
     pointed = Signal(int, int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, sparks: bool, cell: int) -> None:
         super().__init__(parent)
+        self._sparks, self._cell = sparks, cell
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -73,13 +74,16 @@ class _Rows(QAbstractScrollArea):
     # ------------------------------------------------------------ places
 
     def _columns(self) -> int:
-        room = self.viewport().width() - px(24) - px(16) - px(_SPARK_WIDTH) - px(16)
-        return max(1, room // px(CELL + GAP))
+        room = self.viewport().width() - px(24) - px(16)
+        if self._sparks:
+            room -= px(_SPARK_WIDTH) + px(16)
+        return max(1, room // px(self._cell + GAP))
 
     def _block_heights(self) -> list[int]:
         columns = self._columns()
         rows = [-(-len(units) // columns) for _, units in self.census]
-        return [px(_HEAD) + max(px(_LEAST), r * px(CELL + GAP)) + px(_FOOT) for r in rows]
+        least = px(_LEAST) if self._sparks else 0
+        return [px(_HEAD) + max(least, r * px(self._cell + GAP)) + px(_FOOT) for r in rows]
 
     def _top(self, layer: int) -> int:
         return sum(self._block_heights()[:layer]) - self.verticalScrollBar().value()
@@ -87,13 +91,13 @@ class _Rows(QAbstractScrollArea):
     def unit_rect(self, layer: int, unit: int) -> QRect:
         """Where a unit's cell lies in the viewport."""
         row, column = divmod(unit, self._columns())
-        pitch = px(CELL + GAP)
+        pitch = px(self._cell + GAP)
         top = self._top(layer) + px(_HEAD) + row * pitch
-        return QRect(px(24) + column * pitch, top, px(CELL), px(CELL))
+        return QRect(px(24) + column * pitch, top, px(self._cell), px(self._cell))
 
     def unit_at(self, place: QPoint) -> tuple[int, int]:
         """(layer, unit) at a place of the viewport; (-1, -1) for none."""
-        pitch, columns = px(CELL + GAP), self._columns()
+        pitch, columns = px(self._cell + GAP), self._columns()
         for layer, (_, units) in enumerate(self.census):
             top = self._top(layer) + px(_HEAD)
             row, column = (place.y() - top) // pitch, (place.x() - px(24)) // pitch
@@ -146,8 +150,10 @@ class _Rows(QAbstractScrollArea):
                 painter.setPen(make_pen(color("accent"), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(rect.adjusted(-1, -1, 1, 1))
-        left = width - px(16) - px(_SPARK_WIDTH)
-        self._paint_spark(painter, QRectF(left, top + px(_HEAD), px(_SPARK_WIDTH), px(28)), name)
+        if self._sparks:
+            left = width - px(16) - px(_SPARK_WIDTH)
+            place = QRectF(left, top + px(_HEAD), px(_SPARK_WIDTH), px(28))
+            self._paint_spark(painter, place, name)
 
     def _paint_spark(self, painter: QPainter, rect: QRectF, name: str) -> None:
         """The share of dead units over the epochs, from 0 to 100%."""
@@ -227,24 +233,37 @@ class _Rows(QAbstractScrollArea):
 
 
 class DeadUnitsView(Plot):
-    """Shows a census of units after each epoch and remembers the shares of the run."""
+    """Shows a census of units after each epoch and remembers the shares of the run.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        name: begins the object names.
+        sparks: whether the shares of the run are drawn beside the units.
+        cell: px of a unit's side.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "dead_units",
+        sparks: bool = True,
+        cell: int = CELL,
+    ) -> None:
         super().__init__(parent)
-        self.setObjectName("dead_units")
+        self.setObjectName(name)
         self.setAccessibleName("Dead units")
         self._epoch = 0
         self._note = ""
-        self.rows = _Rows(self)
-        self.rows.setObjectName("dead_units.rows")
+        self.rows = _Rows(self, sparks, cell)
+        self.rows.setObjectName(f"{name}.rows")
         self.rows.setAccessibleName("Dead units of each layer")
         self.rows.pointed.connect(self._pointed)
         self.caption = Label("", "caption", "muted")
-        self.caption.setObjectName("dead_units.caption")
+        self.caption.setObjectName(f"{name}.caption")
         self.caption.setFixedHeight(px(24))
         self.caption.setMinimumWidth(1)
         self.caption.setContentsMargins(px(24), 0, px(16), 0)
-        self._menu = PlotMenu(self, "dead_units")
+        self._menu = PlotMenu(self, name)
         self._menu.add_saving()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, px(3))

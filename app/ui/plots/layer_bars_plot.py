@@ -56,11 +56,14 @@ class LayerBarsPlot(FramedPlot):
         self._names, self._norms, self._ratios = tuple(names), norms, ratios
         self._limit, self._epoch, self._instead = limit, epoch, instead
         self.title = "" if epoch is None else f"Epoch {epoch:,}, log scale"
+        if limit and epoch is not None:
+            self.title += "; dashed: a thousandth of the last layer"
         self.x_range = (0.5, max(1, len(names)) + 0.5)
         known = [float(v) for v in norms if v > 0] + ([limit] if limit else [])
         low, high = (min(known), max(known)) if known else (1e-3, 1.0)
         bottom = float(np.floor(np.log10(low) - 1e-9))
-        self.y_range = (bottom, max(float(np.ceil(np.log10(high) - 1e-9)), bottom + 1))
+        top = max(float(np.log10(high)), bottom + 1)
+        self.y_range = (bottom, top + 0.15 * (top - bottom))  # room for the numbers above
         told = (f"{n} {figures_text(float(v))}" for n, v in zip(names, norms, strict=True))
         self.setAccessibleDescription(instead or f"Epoch {epoch}: {', '.join(told)}")
         self.refresh()

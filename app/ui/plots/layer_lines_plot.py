@@ -60,11 +60,14 @@ class LayerLinesPlot(FramedPlot):
         name: str,
         what: str,
         *,
+        title: str = "",
         logarithmic: bool,
         percent: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """`what` is told: "Gradient norm"; `percent`: values are shares."""
+        """`what` is told: "Gradient norm"; `title` stands above it; `percent`: values are
+        shares.
+        """
         super().__init__(name, what, parent)
         self._what = what
         self._logarithmic, self._percent = logarithmic, percent
@@ -75,7 +78,7 @@ class LayerLinesPlot(FramedPlot):
         self._zero: float | None = None
         self._names_width = 0.0
         self._chosen: int | None = None
-        self.title = f"{what}, log scale" if logarithmic else what
+        self.title = f"{title or what}, log scale" if logarithmic else title or what
         self.across = "epoch"
         self.key_step = 1.0
 
@@ -127,7 +130,7 @@ class LayerLinesPlot(FramedPlot):
         return epoch_ticks(*self.x_range, max(2, round(self.frame().width() / px(64))))
 
     def y_ticks(self) -> Sequence[Tick]:
-        count = max(2, round(self.frame().height() / px(26)))
+        count = max(2, round(self.frame().height() / px(22)))
         if not self._logarithmic:
             ticks = linear_ticks(*self.y_range, count)
             return [(v, f"{100 * v:g}%") for v, _ in ticks] if self._percent else ticks
@@ -191,6 +194,7 @@ class LayerLinesPlot(FramedPlot):
     # ---- painting
     def paint_content(self, painter: QPainter) -> None:
         box = self.frame()
+        self._words: list[tuple[QPointF, Band]] = []
         for band in self._bands:
             self._paint_band(painter, band, box)
         places, values = thinned(self._lines.epochs, self._lines.values, int(box.width()))
@@ -207,6 +211,7 @@ class LayerLinesPlot(FramedPlot):
         count = len(self._lines.names)
         for number in sorted(range(count), key=self._strength):
             self._paint_one(painter, number, across, down[number])
+        self._paint_words(painter)
 
     def _paint_one(
         self, painter: QPainter, number: int, across: np.ndarray, down: np.ndarray
@@ -250,11 +255,23 @@ class LayerLinesPlot(FramedPlot):
         )
         painter.drawPolygon(self.places([(left, low), *points, (right, low)]))
         bottom = self.at(0, low).y()
-        room = bottom - self.at(0, points[0][1]).y()
-        if room >= px(15):
-            painter.setFont(current_theme().font("caption"))
+        if bottom - self.at(0, points[0][1]).y() >= px(15):
+            self._words.append((QPointF(box.left() + px(8), bottom - px(5)), band))
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """What the bands say, readable above the lines."""
+        font = current_theme().font("caption")
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        ground = color("panel")
+        ground.setAlphaF(0.8)
+        for place, band in self._words:
+            around = metrics.tightBoundingRect(band.words).translated(place)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(around.adjusted(-px(3), -px(3), px(3), px(3)), px(3), px(3))
             painter.setPen(color(band.tone))
-            painter.drawText(QPointF(box.left() + px(8), bottom - px(5)), band.words)
+            painter.drawText(place, band.words)
 
     def _paint_all(self, painter: QPainter) -> None:
         super()._paint_all(painter)

@@ -1,0 +1,198 @@
+"""The census of units that never fire: per layer and unit, and over the epochs."""
+
+import numpy as np
+from PySide6.QtWidgets import QGridLayout
+
+from app.core.network import Layer, topological_order
+from app.core.run_findings import DEAD_SHARE, is_worth_a_warning
+from app.diagnostics.dead_units import Census
+from app.training.events import LayerHealth
+from app.ui.controls import ComboBox, Label, NoticeCard
+from app.ui.controls.painting import px
+from app.ui.inside.gradients_tab import follow, move_near
+from app.ui.inside.health_series import HealthSeries
+from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.tab import Tab
+from app.ui.plots.dead_units_view import DeadUnitsView
+from app.ui.plots.layer_lines_plot import LayerLinesPlot
+from app.ui.plots.plot_panel import PlotPanel
+from app.ui.plots.unit_strip import UnitStrip
+
+NONE_CAN_DIE = (
+    "No layer of this network can die: a unit dies where its activation is 0, with slope 0, on a "
+    "whole half-line, as ReLU is below 0. Give a hidden layer the activation ReLU to see a census."
+)
+NO_EPOCH = "The census is taken at the end of each epoch: the first is not over yet."
+NOT_TAKEN = (
+    "No census was taken in this run: on several devices at once nobody looks on. Train it on one "
+    "to see it."
+)
+REOPENED = "Only the last epoch is known: the history is not part of a project file."
+
+Units = tuple[tuple[str, np.ndarray], ...]
+
+
+class DeadUnitsTab(Tab):
+    """Shares over the epochs, the units of a layer over the epochs, all units at one of them."""
+
+    name = "dead_units"
+    label = "Dead units"
+    sentence = (
+        "A unit that puts out 0 for every sample gets no gradient, so it stays as it is: it takes "
+        "up room and learns nothing any more."
+    )
+
+    def __init__(self, looking: Looking) -> None:
+        super().__init__(looking)
+        self.series = HealthSeries()
+        self.shares = LayerLinesPlot(
+            "inside.dead_units.shares",
+            "Dead units",
+            title="Share of the units that are dead",
+            logarithmic=False,
+            percent=True,
+        )
+        self.strip = UnitStrip("inside.dead_units.strip")
+        self.census = DeadUnitsView(name="inside.dead_units.census", sparks=False, cell=16)
+        self.layers = ComboBox(small=True)
+        self.layers.setObjectName("inside.dead_units.layer")
+        self.layers.setAccessibleName("Layer whose units are shown")
+        self.layers.setMinimumWidth(px(120))
+        self.layers.chosen.connect(self._layer_chosen)
+        self.warning = NoticeCard("warning", " ", " ")
+        self.warning.setObjectName("inside.dead_units.warning")
+        self.words = Label("", "caption", "muted", wrap=True)
+        self.words.setObjectName("inside.dead_units.words")
+        for plot in (self.shares, self.strip):
+            plot.epoch_chosen.connect(self.look_near)
+        self._asker = Asker(looking, "dead_units", self._came)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(px(16))
+        grid.addWidget(PlotPanel("Dead units of each layer", "", self.shares), 0, 0)
+        units = PlotPanel("The units of one layer", "", self.strip)
+        units.add_corner(self.layers)
+        grid.addWidget(units, 1, 0)
+        census = PlotPanel("All units at the epoch that is shown", "", self.census)
+        census.body.addWidget(self.warning)
+        census.body.addWidget(self.words)
+        grid.addWidget(census, 0, 1, 2, 1)
+        for line, stretch in enumerate((3, 2)):
+            grid.setColumnStretch(line, stretch)
+        grid.setRowStretch(0, 1)
+        grid.setRowStretch(1, 1)
+        self.page.body.addLayout(grid, 1)
+
+    def refresh(self) -> None:
+        looking = self.looking
+        why = looking.why_nothing() or self._why_no_census()
+        if why:
+            self.page.show_empty(why)
+            return
+        follow(self.series, looking)
+        self.shares.show_lines(self.series.dead_shares(), looking.shown_epoch)
+        names = self.shares.lines.names
+        if [self.layers.itemData(row) for row in range(self.layers.count())] != list(names):
+            self.layers.set_options(list(names))
+            if self.layers.current() not in names:
+                self.layers.set_current(names[0])
+        self._show_strip()
+        self._show_census(self._known(), {})
+        self._asker.ask()
+        self.page.show_body()
+
+    def look_near(self, epoch: int) -> None:
+        """Move the time machine to the kept epoch nearest to `epoch`."""
+        move_near(self.looking, epoch)
+
+    def _why_no_census(self) -> str:
+        healths = self.looking.healths
+        if not healths:
+            return NO_EPOCH if not self.looking.epochs else NOT_TAKEN
+        return "" if any(health.dead_units for health in healths) else NONE_CAN_DIE
+
+    def _layer_chosen(self, _layer: object) -> None:
+        self._show_strip()
+
+    def _show_strip(self) -> None:
+        layer = self.layers.current()
+        if isinstance(layer, str):
+            epochs, dead = self.series.dead_units(layer)
+            self.strip.show_units(layer, epochs, dead, self.looking.shown_epoch)
+
+    def _known(self) -> Units:
+        """The units as they were found at the shown epoch; nothing when that was not looked at."""
+        found = health_at(self.looking.healths, self.looking.shown_epoch)
+        return found.dead_units if found is not None else ()
+
+    def _came(self, answer: object) -> None:
+        if not isinstance(answer, Census):
+            return
+        shares = {layer.layer_id: layer.active_share for layer in answer.layers}
+        # What the engine found looked at every sample of the part; an answer may be of some.
+        units = self._known() or tuple((one.layer_id, one.dead) for one in answer.layers)
+        self._show_census(units, shares)
+
+    def _show_census(self, units: Units, shares: dict[str, np.ndarray]) -> None:
+        epoch = self.looking.shown_epoch
+        if not units:
+            return  # the answer is under way
+        order = {name: number for number, name in enumerate(self.series.order)}
+        units = tuple(sorted(units, key=lambda one: order.get(one[0], len(order))))
+        self.census.show_census(epoch, units, shares)
+        worst = max(units, key=lambda one: float(one[1].mean()) if one[1].size else 0.0)
+        dead, count = int(worst[1].sum()), worst[1].size
+        bad = [name for name, one in units if is_worth_a_warning(int(one.sum()), one.size)]
+        self.warning.setVisible(bool(bad))
+        if bad:
+            self.warning.set_texts(
+                f"{worst[0]}: {dead:,} of {count:,} units are dead",
+                f"From {DEAD_SHARE:.0%} of a layer's units on this is warned of. Use leaky ReLU, a "
+                "smaller learning rate, or fewer units.",
+            )
+        self.words.setText(" ".join(self._sentences(units, epoch)))
+
+    def _sentences(self, units: Units, epoch: int) -> list[str]:
+        dead = sum(int(one.sum()) for _, one in units)
+        count = sum(one.size for _, one in units)
+        when = f"At epoch {epoch:,}" if epoch else "Before the first epoch"
+        told = [f"{when}, {dead:,} of {count:,} units are dead, looked at on {self._part()}."]
+        immortal = self._immortal({name for name, _ in units})
+        if immortal:
+            told.append(f"Cannot die: {', '.join(immortal)}.")
+        if len(self.looking.healths) == 1 and self.looking.epochs > 1:
+            told.append(REOPENED)
+        return told
+
+    def _part(self) -> str:
+        """On which samples dead units are looked for, in words."""
+        record, data = self.looking.record, self.looking.data
+        rows = record.rows if record is not None else ()
+        validated = bool(rows) and "val_loss" in rows[-1].metrics
+        name = "validation" if validated else "training"
+        if data is None:
+            return f"the {name} part"
+        return f"the {len(data.part(name)):,} {name} samples"
+
+    def _immortal(self, mortal: set[str]) -> list[str]:
+        """The layers with trained weights that are not in the census, and why."""
+        network = self.looking.network
+        assert network is not None
+        trained = set(self.series.gradients().names)
+        return [
+            f"{layer.id} ({_activation(layer)})"
+            for layer in topological_order(network)[0]
+            if layer.id in trained and layer.id not in mortal
+        ]
+
+
+def _activation(layer: Layer) -> str:
+    name = layer.options.get("activation")
+    return str(name) if name and name != "linear" else "no activation that can"
+
+
+def health_at(healths: tuple[LayerHealth, ...], epoch: int) -> LayerHealth | None:
+    """That of exactly this epoch."""
+    return next((health for health in reversed(healths) if health.epoch == epoch), None)
