@@ -1,0 +1,21 @@
+"""Who shares a loss surface."""
+
+from app.core.landscapes import landscapes
+from app.core.race_settings import chosen
+from app.core.templates import build_template, builtin_data
+
+MOONS = build_template("mlp", builtin_data("moons"))
+
+
+def groups(*names: str) -> tuple[tuple[int, ...], ...]:
+    return landscapes([one.edit(MOONS) for one in chosen(MOONS, names)])
+
+
+def test_what_only_decides_the_path_shares_the_surface() -> None:
+    names = ("batch.full", "rate.tenth", "optimizer.SGD", "initializer.zeros", "seed.1", "own")
+    assert groups(*names) == (tuple(range(6)),)
+
+
+def test_another_function_or_other_data_have_a_surface_of_their_own() -> None:
+    assert groups("activation.tanh", "activation.sigmoid", "activation.tanh") == ((0, 2), (1,))
+    assert groups("scaling.none", "scaling.standardize") == ((0,), (1,))
