@@ -3,6 +3,7 @@
 from app.ui.inside.dead_units_tab import DeadUnitsTab
 from app.ui.inside.filters_tab import FiltersTab
 from app.ui.inside.gradients_tab import GradientsTab
+from app.ui.inside.histograms_tab import HistogramsTab
 from app.ui.inside.tab import Tab
 
-TABS: tuple[type[Tab], ...] = (FiltersTab, GradientsTab, DeadUnitsTab)
+TABS: tuple[type[Tab], ...] = (FiltersTab, GradientsTab, DeadUnitsTab, HistogramsTab)

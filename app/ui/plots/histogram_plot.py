@@ -120,8 +120,8 @@ class HistogramPlot(FramedPlot):
                 count = int(bins.counts[place])
                 share = 100 * count / max(1, bins.whole)
                 text = f"{bins.name}: {count:,} ({share:.3g}%) from {low} to {high}"
-            rows.append(ReadingRow(color(ink), marker, text.replace("-", "−")))
-        return f"value {figures_text(x)}".replace("-", "−"), rows
+            rows.append(ReadingRow(color(ink), marker, text))
+        return f"value {figures_text(x)}", rows
 
     def _top(self) -> float:
         """How high the axis is: the highest bar, or less where one alone is far above the rest."""

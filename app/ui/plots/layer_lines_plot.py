@@ -407,9 +407,10 @@ class LayerLinesPlot(FramedPlot):
 
 def figures_text(value: float) -> str:
     """A number with three figures, two where a power of ten is written: 0.104, 12.3, 1.4e-5."""
-    if value == 0 or 1e-3 <= abs(value) < 1e6:
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return power_text(value)
+    size, sign = abs(value), "−" if value < 0 else ""
+    if size == 0 or 1e-3 <= size < 1e6:
+        return sign + (f"{size:.3g}" if size < 1000 else f"{size:,.0f}")
+    return sign + power_text(size)
 
 
 def _edges(band: Band) -> list[float]:

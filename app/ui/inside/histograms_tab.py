@@ -1,0 +1,219 @@
+"""How the weights and the outputs of a layer are distributed, and how that changes."""
+
+import numpy as np
+from PySide6.QtWidgets import QGridLayout
+
+from app.core.frozen import FrozenMap
+from app.core.network import topological_order
+from app.diagnostics.no_answer import NoAnswer
+from app.diagnostics.value_distributions import OUTPUT, ValueDistribution
+from app.ui.controls import ComboBox, Label, Panel
+from app.ui.controls.painting import px
+from app.ui.inside.epoch_answers import EpochAnswers, Topic
+from app.ui.inside.gradients_tab import move_near
+from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.tab import Tab
+from app.ui.plots.fan_plot import FanPlot
+from app.ui.plots.histogram_plot import Bins, HistogramPlot
+from app.ui.plots.layer_lines_plot import figures_text
+from app.ui.plots.plot_panel import PlotPanel
+
+NO_ANSWER = "This layer could not be looked into. Choose another one."
+SATURATED = (
+    "A saturated unit stands where its activation is flat: hardly any gradient comes through it."
+)
+
+
+class HistogramsTab(Tab):
+    """A fan of percentiles over the epochs, and the histogram of one of them."""
+
+    name = "histograms"
+    label = "Histograms"
+    sentence = (
+        "How the weights and the outputs of a layer spread: outputs that crowd at 0 or at the ends "
+        "of the activation, and weights that run away, are trouble one sees here first."
+    )
+
+    def __init__(self, looking: Looking) -> None:
+        super().__init__(looking)
+        self.layers = _choice("inside.histograms.layer", "Layer", 140)
+        self.values = _choice("inside.histograms.values", "Weights or outputs", 140)
+        self.layers.chosen.connect(self._layer_chosen)
+        self.values.chosen.connect(self._values_chosen)
+        self.page.add_control(self.layers)
+        self.page.add_control(self.values)
+        self.fan = FanPlot("inside.histograms.fan")
+        self.fan.epoch_chosen.connect(self.look_near)
+        self.histogram = HistogramPlot("inside.histograms.histogram")
+        self.words = Label("", "body", wrap=True)
+        self.words.setObjectName("inside.histograms.words")
+        self.progress = Label("", "caption", "muted", wrap=True)
+        self.progress.setObjectName("inside.histograms.progress")
+        self._layer: str | None = None
+        self._of = ""
+        self._answer: ValueDistribution | None = None
+        self._asker = Asker(looking, "distribution", self._came)
+        self.epochs = EpochAnswers(looking, self._is_seen, self._show_fan)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(px(16))
+        self._fan_panel = PlotPanel("Over the epochs", "", self.fan)
+        grid.addWidget(self._fan_panel, 0, 0, 2, 1)
+        self._bins_panel = PlotPanel("At the epoch that is shown", "", self.histogram)
+        grid.addWidget(self._bins_panel, 0, 1)
+        says = Panel("In numbers")
+        says.body.addWidget(self.words)
+        says.body.addWidget(self.progress)
+        says.body.addStretch(1)
+        grid.addWidget(says, 1, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(0, 1)
+        self.page.body.addLayout(grid, 1)
+
+    def refresh(self) -> None:
+        why = self.looking.why_nothing()
+        if why:
+            self._answer = None
+            self.page.show_empty(why)
+            return
+        self._show_layers()
+        self._asker.ask(self._layer, self._options())
+
+    def look_near(self, epoch: int) -> None:
+        """Move the time machine to the kept epoch nearest to `epoch`."""
+        move_near(self.looking, epoch)
+
+    # ---- choices
+    def _options(self) -> FrozenMap:
+        return FrozenMap(of=self._of) if self._of else FrozenMap()
+
+    def _show_layers(self) -> None:
+        network = self.looking.network
+        assert network is not None
+        ordered, circular = topological_order(network)
+        names = [layer.id for layer in (*ordered, *circular)]
+        if [self.layers.itemData(row) for row in range(self.layers.count())] != names:
+            self.layers.set_options(names)
+        if self._layer not in names:
+            self._layer = None
+
+    def _layer_chosen(self, layer: object) -> None:
+        self._layer = str(layer)
+        self.refresh()
+
+    def _values_chosen(self, of: object) -> None:
+        self._of = str(of)
+        self.refresh()
+
+    # ---- answers
+    def _came(self, answer: object) -> None:
+        if not isinstance(answer, ValueDistribution):
+            self._answer = None
+            self.page.show_empty(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
+            return
+        self._answer = answer
+        self._layer = answer.layer_id
+        self.layers.set_current(answer.layer_id)
+        options = [(name, "outputs" if name == OUTPUT else name) for name in answer.names]
+        if [self.values.itemData(row) for row in range(self.values.count())] != list(answer.names):
+            self.values.set_options(options)
+        self.values.set_current(answer.of)
+        self.page.show_body()
+        moments = self.looking.moments
+        self.epochs.gather(Topic("distribution", answer.layer_id, FrozenMap(of=answer.of)), moments)
+        self._show_fan()
+        self.words.setText("\n".join(sentences(answer)))
+
+    def _is_seen(self) -> bool:
+        return self.page.isVisible() and self._answer is not None
+
+    def _show_fan(self) -> None:
+        answer, looking = self._answer, self.looking
+        if answer is None:
+            return
+        known = {
+            epoch: found
+            for epoch, found in self.epochs.found.items()
+            if isinstance(found, ValueDistribution)
+        }
+        subject = subject_of(answer)
+        fan = {epoch: found.percentiles for epoch, found in known.items()}
+        fan[looking.shown_epoch] = answer.percentiles
+        self.fan.show_fan(subject, fan, looking.epochs, looking.shown_epoch)
+        initial = known.get(0)
+        both = [answer, *([initial] if initial is not None else [])]
+        values = (
+            min(float(one.percentiles[0]) for one in both),
+            max(float(one.percentiles[-1]) for one in both),
+        )
+        now = bins_of(answer, f"epoch {looking.shown_epoch:,}", values)
+        before = None
+        if initial is not None and looking.shown_epoch > 0:
+            before = bins_of(initial, "initial", values)
+        self.histogram.show_bins(subject, now, before, values, answer.limits or ())
+        self.progress.setText(self._progress())
+
+    def _progress(self) -> str:
+        missing, found = self.epochs.missing, len(self.epochs.found)
+        if missing:
+            return f"Looking back: {found} of {found + missing} epochs are looked at."
+        moments = len(self.looking.moments)
+        if self.looking.epochs and moments == 1:
+            return "Of the epochs in between no weights were kept."
+        return "" if found >= moments else f"Looked at: {found} of {moments:,} kept epochs."
+
+
+def _choice(name: str, spoken: str, width: int) -> ComboBox:
+    made = ComboBox(small=True)
+    made.setObjectName(name)
+    made.setAccessibleName(spoken)
+    made.setMinimumWidth(px(width))
+    return made
+
+
+def subject_of(answer: ValueDistribution) -> str:
+    """What the values are: "kernel of dense_1"."""
+    what = "outputs" if answer.of == OUTPUT else answer.of
+    return f"{what} of {answer.layer_id}"
+
+
+def bins_of(answer: ValueDistribution, name: str, values: tuple[float, float]) -> Bins:
+    """The histogram of `answer`; values that are all the same make one narrow bar on an axis from
+    `values[0]` to `values[1]`.
+    """
+    low, high = float(answer.percentiles[0]), float(answer.percentiles[-1])
+    if low < high:
+        return Bins(name, answer.edges, answer.counts)
+    half = ((values[1] - values[0]) or max(abs(low), 1e-6) * 0.1) / 80
+    return Bins(name, np.array([low - half, low + half]), np.array([answer.count]))
+
+
+def sentences(answer: ValueDistribution) -> list[str]:
+    """What is known of the values, in words."""
+    told = []
+    count = f"{answer.count:,} value{'s' if answer.count != 1 else ''}"
+    if answer.of == OUTPUT:
+        some = f"{answer.samples:,} {answer.part} samples"
+        if answer.samples < answer.part_samples:
+            some = f"{answer.samples:,} of {answer.part_samples:,} {answer.part} samples"
+        count += f", over {some}"
+    if answer.count + answer.not_finite < answer.whole:
+        count += f", evenly taken from {answer.whole:,}"
+    told.append(
+        f"{count}: mean {figures_text(answer.mean)}, deviation {figures_text(answer.deviation)}."
+    )
+    told.append(f"{_share(answer.zeros, answer.count)} are exactly 0.")
+    if answer.limits is not None:
+        low, high = (figures_text(limit) for limit in answer.limits)
+        share = _share(answer.saturated, answer.count)
+        told.append(f"{share} are saturated: below {low} or above {high}. {SATURATED}")
+    if answer.not_finite:
+        told.append(f"{answer.not_finite:,} more are not finite: the training has diverged.")
+    return told
+
+
+def _share(count: int, whole: int) -> str:
+    return f"{count:,} of {whole:,} ({100 * count / whole:.3g}%)"
