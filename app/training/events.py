@@ -98,8 +98,8 @@ class LayerHealth:
     epoch: int
     gradient_norms: FrozenMap
     dead_units: tuple[tuple[str, np.ndarray], ...]
-    update_ratios: FrozenMap = FrozenMap()
-    weight_norms: FrozenMap = FrozenMap()
+    update_ratios: FrozenMap = field(default_factory=FrozenMap)
+    weight_norms: FrozenMap = field(default_factory=FrozenMap)
 
 
 @dataclass(frozen=True)

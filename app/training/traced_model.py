@@ -184,13 +184,15 @@ class TracedModel:
         def one_step(rows: Any) -> None:
             self.model.train_step(tuple(tf.gather(array, rows) for array in data))
 
-        def step(number: Any, finite: Any, losses: Any, norms: Any) -> Any:
+        def step(number: Any, finite: Any, losses: Any, gradients: Any, weights: Any) -> Any:
             rows = order[number * batch_size : (number + 1) * batch_size]
             if rate is not None:
                 rate.assign(rates[number])
-            # Of the last step only: taken at each they cost too much.
+            # What is seen of the last step only: at each it would cost too much. A branch costs
+            # time for each of its nodes at each step, taken or not, so little is done there.
             is_last = tf.greater_equal(number + 1, last)
-            before = self._weights_when(is_last) if self.diagnostics else []
+            if self.diagnostics:
+                weights = tf.cond(is_last, self._weights, lambda: weights)
             with (
                 tapped_loss(self.model) as found,
                 tapped_gradients(self.model.optimizer) as pairs,
@@ -200,19 +202,15 @@ class TracedModel:
             losses = losses.write(number - first, loss)
             finite = tf.math.is_finite(loss)
             if self.diagnostics:
-                norms = tf.cond(is_last, lambda: self._norms(pairs, before), lambda: norms)
-            return number + 1, finite, losses, norms
+                gradients = tf.cond(is_last, lambda: self._half_squares(pairs), lambda: gradients)
+            return number + 1, finite, losses, gradients, weights
 
-        layers = len(self._weighted_layers) if self.diagnostics else 0
-        done, finite, losses, norms = tf.while_loop(
+        blank = tf.zeros([len(self.model.trainable_variables)]), tf.zeros([0 * first])
+        losses = tf.TensorArray(tf.float32, size=last - first, element_shape=[])
+        done, finite, losses, gradients, weights = tf.while_loop(
             lambda number, finite, *_: tf.logical_and(number < last, finite),
             step,
-            (
-                first,
-                tf.constant(True),
-                tf.TensorArray(tf.float32, size=last - first, element_shape=[]),
-                tf.zeros([3, layers]),
-            ),
+            (first, tf.constant(True), losses, *blank),
         )
         return (
             done,
@@ -220,41 +218,46 @@ class TracedModel:
             self._weights_are_finite(),
             losses.stack(),
             self._metric_results(),
-            norms,
+            self._norms(gradients, weights) if self.diagnostics else tf.zeros([3, 0]),
         )
 
-    def _weights_when(self, condition: Any) -> list[Any]:
-        """The trainable weights as they are now, which costs a copy once they change; empty tensors
-        otherwise.
-        """
-        values = [variable.value for variable in self.model.trainable_variables]
-        if not values:
-            return []
-        found = tf.cond(
-            condition,
-            lambda: [value.read_value() for value in values],
-            lambda: [tf.zeros([0] * value.shape.rank, value.dtype) for value in values],
-        )
-        return list(found)
+    def _half_squares(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
+        """(trainable variables,) float32: half the sums of the squared gradients, 0 without one."""
+        known = {
+            id(variable): tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(gradient), tf.float32))
+            for gradient, variable in pairs
+            if gradient is not None
+        }
+        found = [known.get(id(v), 0.0) for v in self.model.trainable_variables]
+        return tf.stack(found) if found else tf.zeros([0])
 
-    def _norms(self, pairs: Sequence[tuple[Any, Any]], before: Sequence[Any]) -> Any:
-        """(3, layers) float32: the L2 norms over all weights of each layer of their gradient, of
-        what changed them since `before`, and of `before`; 0 where there is none.
+    def _weights(self) -> Any:
+        """(n,) float32: all trainable weights in a row."""
+        values = [v.value.read_value() for v in self.model.trainable_variables]
+        flat = [tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values]
+        return tf.concat([*flat, tf.zeros([0])], axis=0)
+
+    def _norms(self, gradients: Any, weights: Any) -> Any:
+        """(3, layers) float32: the L2 norms over all weights of each layer of the gradient, of what
+        changed them in the last step, and of them before it.
         """
-        gradients = {id(v): _half_square(gradient) for gradient, v in pairs if gradient is not None}
-        updates, weights = {}, {}
-        for variable, value in zip(self.model.trainable_variables, before, strict=True):
-            weights[id(variable)] = _half_square(value)
-            updates[id(variable)] = _half_square(variable.value.read_value() - value)
-        sums = [
-            tf.add_n(
-                [found[id(v)] for v in layer.trainable_variables if id(v) in found]
-                or [tf.zeros([])]
-            )
-            for found in (gradients, updates, weights)
+        variables = self.model.trainable_variables
+        counts = [int(np.prod(variable.shape)) for variable in variables]
+        whole = tf.equal(tf.size(weights), sum(counts))  # it is not after an end before the last
+        weights = tf.cond(whole, lambda: weights, lambda: tf.zeros([sum(counts)]))
+        found = [gradients]
+        for flat in (self._weights() - weights, weights):
+            sums = [tf.nn.l2_loss(part) for part in tf.split(flat, counts)] if counts else []
+            found.append(tf.stack([*sums, 0.0])[:-1])
+        by_variable = {
+            id(variable): sums
+            for variable, sums in zip(variables, tf.unstack(tf.stack(found, axis=1)), strict=True)
+        }
+        by_layer = [
+            tf.add_n([by_variable[id(v)] for v in layer.trainable_variables])
             for layer in self._weighted_layers
         ]
-        return tf.reshape(tf.sqrt(2.0 * tf.stack(sums)), [3, -1])
+        return tf.sqrt(2.0 * tf.stack(by_layer, axis=1)) if by_layer else tf.zeros([3, 0])
 
     def _weights_are_finite(self) -> Any:
         # Sums need no memory; one is not finite when an entry is not, or when the weights are past
@@ -351,10 +354,6 @@ class TracedModel:
     def _metric_results(self) -> Any:
         results = self.model.get_metrics_result()
         return tf.stack([tf.cast(results[name], tf.float32) for name in self.metric_names])
-
-
-def _half_square(values: Any) -> Any:
-    return tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(values), tf.float32))
 
 
 def _any_active(outputs: Sequence[Any]) -> Any:

@@ -10,7 +10,7 @@ from app.training import pace
 from app.training.engine_room import EngineRoom
 from app.training.events import LayerHealth, StepsDone
 from app.training.run_recorder import RunRecorder, health_of
-from tests.keras.small_runs import CONVOLUTION, Run, digits, layer, moons, optimizer, request
+from tests.keras.small_runs import Run, digits, layer, moons, optimizer, request
 
 MOONS = moons(batch_size=16, epochs=3)
 DIGITS = digits(batch_size=64, epochs=2, optimizer=optimizer("Adam", clipnorm=0.5))
@@ -113,4 +113,3 @@ def test_they_are_kept_with_the_run() -> None:
     assert kept.update_ratios == told.update_ratios != {}
     assert kept.weight_norms == told.weight_norms
     assert {name for name, _ in kept.dead_units} == {name for name, _ in told.dead_units}
-    assert CONVOLUTION == project.network
