@@ -1,19 +1,23 @@
 """The learned filters, while they are learned."""
 
-from app.core.frozen import FrozenMap
-from app.diagnostics.filters import FilterBank
-from app.ui.inside.looking import Asker, Looking
-from app.ui.inside.tab import Tab
-from app.ui.plots.filter_grid import FilterGrid
+from PySide6.QtWidgets import QWidget
 
-NEEDS = (
-    "This network has no filters to show: add a convolution, or a dense layer right behind "
-    "pictures."
-)
+from app.core.frozen import FrozenMap
+from app.diagnostics.filters import LayerFilters
+from app.diagnostics.no_answer import NoAnswer
+from app.ui.controls import ComboBox, IconButton, Panel, SegmentedControl
+from app.ui.controls.painting import px
+from app.ui.inside.looking import Asker, Looking, Wish
+from app.ui.inside.tab import Tab
+from app.ui.plots.filter_wall import ALL, FilterWall
+
+SUBJECT = "layer_filters"
+MOST_AT_ONCE = 4096
+"""All channels are offered together for at most so many pictures."""
 
 
 class FiltersTab(Tab):
-    """All filters of a layer, for one channel of its input."""
+    """All filters of a layer, for one channel of its input or all, now and at the beginning."""
 
     name = "filters"
     label = "Filters"
@@ -25,27 +29,165 @@ class FiltersTab(Tab):
 
     def __init__(self, looking: Looking) -> None:
         super().__init__(looking)
-        self.grid = FilterGrid()
-        self.grid.channel_chosen.connect(self._channel_chosen)
-        self.page.body.addWidget(self.grid, 1)
-        self.page.set_plot(self.grid)
-        self._channel = 0
-        self._filters = Asker(looking, "filters", self._came)
+        self._layer: str | None = None
+        self._channel = self._slice = 0
+        self._now: LayerFilters | None = None
+        self._initial: LayerFilters | None = None
+        self._asked_initial = ""
+        self._filters = Asker(looking, SUBJECT, self._came)
+        self._make_controls()
+        self.wall = FilterWall()
+        self.panel = Panel("Filters", "", padding=0)
+        self.panel.body.addWidget(self.wall, 1)
+        for button in (self.smaller, self.larger):
+            self.panel.add_corner(button)
+        self.page.body.addWidget(self.panel, 1)
+        self.page.set_plot(self.wall)
+        self.larger.clicked.connect(lambda: self.wall.tiles.zoom_by(1))
+        self.smaller.clicked.connect(lambda: self.wall.tiles.zoom_by(-1))
+        looking.run.state_changed.connect(self._state_changed)
+
+    def _make_controls(self) -> None:
+        self.layers = _chooser("layer", "Layer whose filters are shown")
+        self.layers.chosen.connect(self._layer_chosen)
+        self.channels = _chooser("channel", "Channel of the layer's input")
+        self.channels.chosen.connect(self._channel_chosen)
+        self.slices = _chooser("slice", "Slice of the filters")
+        self.slices.chosen.connect(self._slice_chosen)
+        self.times = SegmentedControl(
+            [("now", "Now"), ("initial", "Initial"), ("change", "Change"), ("beside", "All three")],
+            small=True,
+        )
+        self.times.setObjectName("inside.filters.times")
+        self.times.setAccessibleName("Weights of which moment")
+        self.times.set_segment_help("now", "The weights at the moment that is looked at")
+        self.times.set_segment_help("initial", "The weights that this run began with")
+        self.times.set_segment_help("change", "What the training has added since the beginning")
+        self.times.chosen.connect(lambda _: self._show())
+        self.smaller = zoom_button("minus", "Smaller pictures", "inside.filters.smaller")
+        self.larger = zoom_button("plus", "Larger pictures", "inside.filters.larger")
+        for control in (self.layers, self.channels, self.slices, self.times):
+            self.page.add_control(control)
 
     def refresh(self) -> None:
         why = self.looking.why_nothing()
         if why:
             self.page.show_empty(why)
             return
-        self._filters.ask(options=FrozenMap(channel=self._channel))
+        network = self.looking.network
+        if self._layer is not None and network is not None and not network.has(self._layer):
+            self._layer = None  # a layer of an earlier run
+        self._filters.ask(self._layer)
 
     def _came(self, answer: object) -> None:
-        if isinstance(answer, FilterBank):
-            self.grid.show_filters(answer)
-            self.page.show_body()
-        else:
-            self.page.show_empty(NEEDS)
+        if isinstance(answer, NoAnswer):
+            if self._layer is not None and self._now is None:
+                self._layer = None
+                self.refresh()
+                return
+            self.page.show_empty(answer.needs)
+        elif isinstance(answer, LayerFilters):
+            self._now = answer
+            self._layer = answer.layer_id
+            self._show()
+            self._ask_initial()
 
-    def _channel_chosen(self, channel: int) -> None:
-        self._channel = channel
+    # ---- the weights that the run began with
+    def _ask_initial(self) -> None:
+        layer = self._layer
+        if layer is None or self._asked_initial == layer:
+            return
+        if self._initial is not None and self._initial.layer_id == layer:
+            return
+        wish = Wish(SUBJECT, layer, FrozenMap(), 0)
+        known = self.looking.remembered(wish)
+        if known is not None:
+            self._initial_came(wish, known)
+            return
+        self._asked_initial = layer
+        self.looking.run.ask(SUBJECT, lambda found: self._initial_came(wish, found), layer, epoch=0)
+
+    def _initial_came(self, wish: Wish, answer: object) -> None:
+        self._asked_initial = ""
+        if isinstance(answer, LayerFilters) and answer.layer_id == self._layer:
+            self.looking.remember(wish, answer)
+            self._initial = answer
+            self._show()
+
+    def _state_changed(self) -> None:
+        # Questions that were open when a run began or ended are not answered any more.
+        if self.looking.run.state.phase in ("idle", "preparing"):
+            self._asked_initial = ""
+        if self.looking.run.state.phase == "preparing":
+            self._initial = self._now = None
+
+    # ---- what is chosen
+    def _layer_chosen(self, value: object) -> None:
+        self._layer, self._now = str(value), None
+        self._channel = self._slice = 0
         self.refresh()
+
+    def _channel_chosen(self, value: object) -> None:
+        self._channel = int(str(value))
+        self._show()
+
+    def _slice_chosen(self, value: object) -> None:
+        self._slice = int(str(value))
+        self._show()
+
+    def _show(self) -> None:
+        now = self._now
+        if now is None:
+            return
+        initial = self._initial
+        if initial is not None and initial.layer_id != now.layer_id:
+            initial = None
+        filters, channels, slices, height, width = now.weights.shape
+        show_choices(self.layers, [(name, name) for name in now.layers], now.layer_id, least=1)
+        offered = [(number, f"channel {number + 1}") for number in range(channels)]
+        if filters * channels <= MOST_AT_ONCE:
+            offered.append((ALL, "all channels"))
+        if self._channel not in dict(offered):
+            self._channel = 0
+        show_choices(self.channels, offered if channels > 1 else [], self._channel)
+        shown = [(number, f"slice {number + 1}") for number in range(slices)]
+        self._slice = min(self._slice, slices - 1)
+        show_choices(self.slices, shown, self._slice)
+        times = str(self.times.current())
+        self.wall.show_filters(now, initial, self._channel, self._slice, times)  # type: ignore[arg-type]
+        assert self.panel.header is not None
+        size = f"{height} × {width}" if height > 1 else f"{width}"
+        words = [f"{filters} filters of {size} over {channels} channel{'s' * (channels != 1)}"]
+        if now.grouped:
+            words.append("each sees its own group of channels")
+        if now.combined:
+            words.append("both steps of the layer multiplied out")
+        self.panel.header.set_title(now.layer_id)
+        self.panel.header.set_subtitle(", ".join(words))
+        self.page.show_body()
+
+
+def _chooser(name: str, told: str) -> ComboBox:
+    chooser = ComboBox(small=True)
+    chooser.setObjectName(f"inside.filters.{name}")
+    chooser.setAccessibleName(told)
+    chooser.setMaximumWidth(px(180))
+    return chooser
+
+
+def show_choices(
+    chooser: ComboBox, options: list[tuple[object, str]], current: object, least: int = 2
+) -> None:
+    """Offer `options`, and hide the chooser where there is nothing to choose."""
+    values = [chooser.itemData(row) for row in range(chooser.count())]
+    if values != [value for value, _ in options]:
+        chooser.set_options(options)
+    chooser.set_current(current)
+    chooser.setVisible(len(options) >= least)
+
+
+def zoom_button(icon: str, label: str, name: str, parent: QWidget | None = None) -> IconButton:
+    """A button for larger or smaller pictures."""
+    button = IconButton(icon, label, parent, size=24, icon_size=16)
+    button.setObjectName(name)
+    return button

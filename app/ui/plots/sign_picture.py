@@ -43,7 +43,11 @@ def weight_text(value: float, *, sign: bool = False) -> str:
 
 
 def paint_scale(
-    painter: QPainter, rect: QRectF, labels: Sequence[tuple[float, str]], reach: float = 1.0
+    painter: QPainter,
+    rect: QRectF,
+    labels: Sequence[tuple[float, str]],
+    reach: float = 1.0,
+    low: float | None = None,
 ) -> None:
     """An upright bar in the colours of sign from -reach (below) to reach (above), labels at its
     right.
@@ -51,11 +55,13 @@ def paint_scale(
     Args:
         labels: place from -1 (lower end) to 1 (upper end), and text.
         reach: how much of the colour scale the bar covers.
+        low: where on the colour scale its lower end is, unless at -reach.
     """
+    low = -reach if low is None else low
     gradient = QLinearGradient(rect.bottomLeft(), rect.topLeft())
     # Stops of its own: the colours between are linear in the values, as in the pictures.
     for share in np.linspace(0, 1, 33):
-        red, green, blue = (int(v) for v in sign_image((2 * share - 1) * reach))
+        red, green, blue = (int(v) for v in sign_image(low + share * (reach - low)))
         gradient.setColorAt(float(share), f"#{red:02x}{green:02x}{blue:02x}")
     painter.fillRect(rect, gradient)
     painter.setPen(make_pen(color("border"), 1))
