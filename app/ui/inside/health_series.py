@@ -59,15 +59,20 @@ class HealthSeries:
 
     def dead_units(self, layer_id: str) -> tuple[np.ndarray, np.ndarray]:
         """(epochs,) and (units, epochs) bool: which units of a layer are dead."""
-        known = [
-            (health.epoch, units)
-            for health in self._healths
-            for name, units in health.dead_units
-            if name == layer_id
-        ]
-        if not known:
+        place = 0
+        epochs, found = [], []
+        for health in self._healths:
+            units = health.dead_units
+            if place >= len(units) or units[place][0] != layer_id:  # mostly it is where it was
+                names = [name for name, _ in units]
+                if layer_id not in names:
+                    continue
+                place = names.index(layer_id)
+            epochs.append(health.epoch)
+            found.append(units[place][1])
+        if not found:
             return np.zeros(0, np.int64), np.zeros((0, 0), np.bool_)
-        return np.array([epoch for epoch, _ in known]), np.stack([u for _, u in known], axis=1)
+        return np.array(epochs), np.stack(found, axis=1)
 
 
 def _dead_shares(health: LayerHealth) -> Mapping[str, float]:

@@ -205,10 +205,10 @@ def sentences(answer: ValueDistribution) -> list[str]:
     told.append(
         f"{count}: mean {figures_text(answer.mean)}, deviation {figures_text(answer.deviation)}."
     )
-    told.append(f"{_share(answer.zeros, answer.count)} are exactly 0.")
+    told.append(f"{_share(answer.zeros, answer.count)} are exactly 0.".capitalize())
     if answer.limits is not None:
         low, high = (figures_text(limit) for limit in answer.limits)
-        share = _share(answer.saturated, answer.count)
+        share = _share(answer.saturated, answer.count).capitalize()
         told.append(f"{share} are saturated: below {low} or above {high}. {SATURATED}")
     if answer.not_finite:
         told.append(f"{answer.not_finite:,} more are not finite: the training has diverged.")
@@ -216,4 +216,6 @@ def sentences(answer: ValueDistribution) -> list[str]:
 
 
 def _share(count: int, whole: int) -> str:
+    if count == 0:
+        return "none"
     return f"{count:,} of {whole:,} ({100 * count / whole:.3g}%)"

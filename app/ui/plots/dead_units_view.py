@@ -90,10 +90,16 @@ class _Rows(QAbstractScrollArea):
 
     def unit_rect(self, layer: int, unit: int) -> QRect:
         """Where a unit's cell lies in the viewport."""
-        row, column = divmod(unit, self._columns())
-        pitch = px(self._cell + GAP)
-        top = self._top(layer) + px(_HEAD) + row * pitch
-        return QRect(px(24) + column * pitch, top, px(self._cell), px(self._cell))
+        return self._cells(self._top(layer), [unit])[0]
+
+    def _cells(self, top: int, units: Sequence[int]) -> list[QRect]:
+        """Where cells of a layer lie whose block begins at `top`."""
+        columns, pitch, side = self._columns(), px(self._cell + GAP), px(self._cell)
+        left, first = px(24), top + px(_HEAD)
+        return [
+            QRect(left + unit % columns * pitch, first + unit // columns * pitch, side, side)
+            for unit in units
+        ]
 
     def unit_at(self, place: QPoint) -> tuple[int, int]:
         """(layer, unit) at a place of the viewport; (-1, -1) for none."""
@@ -142,8 +148,9 @@ class _Rows(QAbstractScrollArea):
         right = width - px(16) - QFontMetricsF(font).horizontalAdvance(text)
         painter.drawText(QPointF(right, top + px(15)), text)
         shares = self.shares.get(name)
+        cells = self._cells(top, range(len(units)))
         for unit, is_dead in enumerate(units.tolist()):
-            rect = QRectF(self.unit_rect(layer, unit))
+            rect = QRectF(cells[unit])
             share = 1.0 if shares is None else float(shares[unit])
             paint_unit(painter, rect, is_dead, share)
             if self.hasFocus() and self.cursor_unit == (layer, unit):
@@ -323,7 +330,8 @@ class DeadUnitsView(Plot):
         return PlotTable("Dead units", ("layer", "epoch", "dead", "units"), rows)
 
     def _describe(self) -> None:
-        text = f"Epoch {self._epoch:,}. Hatched: never active on any sample."
+        when = f"Epoch {self._epoch:,}" if self._epoch else "Before the first epoch"
+        text = f"{when}. Hatched: never active on any sample."
         if self._note:
             text = f"As of epoch {self._epoch:,}, {self._note}."
         self.caption.setText(text if self.rows.census else "")

@@ -23,7 +23,8 @@ GAP = 13
 
 
 class FanPlot(FramedPlot):
-    """The middle half dark, nine tenths light, least and largest as lines, the median strong.
+    """The middle half dark, nine tenths light, least and largest as lines, the median strong; it
+    has a dot at each epoch that was looked at.
 
     Signals:
         epoch_chosen(int): the user pressed on this epoch.
@@ -126,6 +127,10 @@ class FanPlot(FramedPlot):
             painter.drawPolyline(QPolygonF(lines[number]))
         painter.setPen(make_pen(color("accent"), 2))
         painter.drawPolyline(QPolygonF(lines[3]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color("accent"))
+        for place in lines[3] if len(self._epochs) > 1 else ():
+            painter.drawEllipse(place, px(2), px(2))  # between these nothing was looked at
 
     def _paint_all(self, painter: QPainter) -> None:
         super()._paint_all(painter)

@@ -130,8 +130,12 @@ class HistogramPlot(FramedPlot):
         if not highs:
             return 1.0
         # One lone bar of each may be cut off, the bar of all zeros for example.
-        rest = highs[: -len(shown)] or highs
-        return 1.12 * (highs[-1] if highs[-1] <= CUT_FROM * rest[-1] else 1.5 * rest[-1])
+        lone = [
+            count
+            for count in range(1, min(len(shown), len(highs) - 1) + 1)
+            if highs[-count] > CUT_FROM * highs[-count - 1]
+        ]
+        return 1.12 * (1.5 * highs[-lone[-1] - 1] if lone else highs[-1])
 
     # ---- painting
     def paint_content(self, painter: QPainter) -> None:
@@ -192,4 +196,7 @@ class HistogramPlot(FramedPlot):
         place = left + wide + px(6)
         if place + metrics.horizontalAdvance(text) > box.right():
             place = left - px(6) - metrics.horizontalAdvance(text)
-        painter.drawText(QPointF(place, box.top() + px(12)), text)
+        baseline = QPointF(place, box.top() + px(12))
+        around = metrics.tightBoundingRect(text).translated(baseline)
+        painter.fillRect(around.adjusted(-px(2), -px(2), px(2), px(2)), color("panel"))
+        painter.drawText(baseline, text)

@@ -22,6 +22,8 @@ LABEL_GAP = 13
 WIDEST_NAME = 104
 MANY_POINTS = 160
 """Lines of more points are drawn 1 px wide: Qt draws those twenty times as fast."""
+COLUMN = 2
+"""Px in which the epochs of a long run are drawn as one line from their least to their largest."""
 ROW = 16
 
 
@@ -197,7 +199,8 @@ class LayerLinesPlot(FramedPlot):
         self._words: list[tuple[QPointF, Band]] = []
         for band in self._bands:
             self._paint_band(painter, band, box)
-        places, values = thinned(self._lines.epochs, self._lines.values, int(box.width()))
+        columns = int(box.width() / COLUMN)
+        places, values = thinned(self._lines.epochs, self._lines.values, columns)
         if self._shown_epoch is not None:
             x = self.at(self._shown_epoch, 0).x()
             painter.setPen(make_pen(color("accent"), 2))
@@ -225,11 +228,15 @@ class LayerLinesPlot(FramedPlot):
                 painter.drawEllipse(QPointF(across[first], down[first]), px(3), px(3))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 continue
-            fine = behind - first > MANY_POINTS
-            painter.setPen(make_pen(ink, 2 if strong else 1 if fine else 1.25))
-            step = behind - first if fine and not strong else PIECE
-            for start in range(first, behind - 1, step):
-                stop = min(start + step + 1, behind)
+            if behind - first > MANY_POINTS:
+                painter.setPen(make_pen(ink, 1))
+                x, y = across[first:behind], down[first:behind]
+                for away in (-0.5, 0.5) if strong else (0.0,):  # two fine lines are fast, too
+                    painter.drawPolyline(arrayToQPolygonF(x, y + away))
+                continue
+            painter.setPen(make_pen(ink, 2 if strong else 1.25))
+            for start in range(first, behind - 1, PIECE):
+                stop = min(start + PIECE + 1, behind)
                 painter.drawPolyline(arrayToQPolygonF(across[start:stop], down[start:stop]))
 
     def _paint_band(self, painter: QPainter, band: Band, box: QRectF) -> None:
@@ -241,7 +248,8 @@ class LayerLinesPlot(FramedPlot):
         if isinstance(band.high, np.ndarray):
             if not len(band.high):
                 return
-            places, high = thinned(self._lines.epochs, band.high[None, :], int(box.width()))
+            columns = int(box.width() / COLUMN)
+            places, high = thinned(self._lines.epochs, band.high[None, :], columns)
             tops = np.nan_to_num(self._heights(high[0]), nan=low)
             points = list(zip(places.tolist(), tops.tolist(), strict=True))
         else:
@@ -253,7 +261,9 @@ class LayerLinesPlot(FramedPlot):
             if len(points) > 1
             else [(left, points[0][1]), (right, points[0][1])]
         )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # it has no outline
         painter.drawPolygon(self.places([(left, low), *points, (right, low)]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bottom = self.at(0, low).y()
         if bottom - self.at(0, points[0][1]).y() >= px(15):
             self._words.append((QPointF(box.left() + px(8), bottom - px(5)), band))
