@@ -91,6 +91,42 @@ def result_of(label: str, record: RunRecord, monitor: str) -> ComparedResult:
     return best or ComparedResult(label, None)
 
 
+def common_level(results: Sequence[ComparedResult], monitor: str) -> float | None:
+    """What the worst came to, and so all: the value by which their speed can be told; None unless
+    two have a result.
+    """
+    known = [r for r in results if r.value is not None]
+    return max(known, key=lambda r: _key(r, monitor)).value if len(known) > 1 else None
+
+
+def reached(label: str, record: RunRecord, monitor: str, level: float) -> ComparedResult | None:
+    """When a run first came to `level` or better, and what was spent until then; None: never."""
+    falls = direction_of(monitor) != "max"
+    spent = 0.0
+    for row in record.rows:
+        spent += row.seconds
+        value = row.metrics.get(monitor)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        if value <= level if falls else value >= level:
+            updates = row.epoch * record.steps_per_epoch
+            return ComparedResult(label, float(value), row.epoch, updates, spent)
+    return None
+
+
+def speed_words(found: Sequence[ComparedResult], monitor: str, level: float) -> str:
+    """Who was the first at `level`, by seconds, as a sentence; "" for fewer than two."""
+    if len(found) < 2:
+        return ""
+    ordered = sorted(found, key=lambda r: r.seconds)
+    times = ", ".join(f"{r.label} after {_seconds(r.seconds)}" for r in ordered)
+    return f"All came to {monitor} {_figure(level)}: {times}."
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
 def verdict(results: Sequence[ComparedResult], monitor: str) -> str:
     """What the comparison says, in a sentence or two; of the best values, not the last."""
     known = [r for r in results if r.value is not None]

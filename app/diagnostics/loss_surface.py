@@ -185,6 +185,40 @@ def refinement(side: int) -> Iterator[tuple[int, np.ndarray]]:
         done |= new
 
 
+@dataclass(frozen=True, eq=False)
+class LossSurface:
+    """What is known of a surface; read-only arrays.
+
+    Attributes:
+        labels: of the paths.
+        stride: every so many points of the grid each way are known; 0: none yet.
+        losses: (side, side), rows along the second direction from below; NaN where it is not known
+            yet or is not finite.
+        own: of each path the losses of its networks themselves, as far as they are known; they lie
+            beside the plane a little, and have moving averages of their own.
+        samples: of so many the loss is.
+    """
+
+    labels: tuple[str, ...]
+    paths: tuple[WeightPath, ...]
+    plane: Plane
+    grid: Grid
+    stride: int
+    losses: np.ndarray
+    own: tuple[np.ndarray, ...]
+    samples: int = 0
+
+    @property
+    def has_moving(self) -> bool:
+        """Whether batch normalization has moving averages, which stay those of the end."""
+        return self.paths[0].moving.shape[1] > 0
+
+    def coarse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(x, y, losses) of the points that are all known, at even distances."""
+        step = self.stride or 1
+        return self.grid.x[::step], self.grid.y[::step], self.losses[::step, ::step]
+
+
 class LossField:
     """The loss of a model as a function of its trainable weights, traced once; changes the weights
     of `model`, which must be nobody's else.

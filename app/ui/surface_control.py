@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.diagnostics.loss_surface import (
-    Grid,
+    LossSurface,
     Plane,
     WeightPath,
     grid_around,
@@ -21,40 +21,6 @@ from app.training.engine_room import EngineRoom, TrainingRequest
 from app.ui.failures import Failure
 from app.ui.job_center import JobCenter
 from app.ui.side_job import SideJob, SideState
-
-
-@dataclass(frozen=True, eq=False)
-class LossSurface:
-    """What is known of a surface; read-only arrays.
-
-    Attributes:
-        labels: of the paths.
-        stride: every so many points of the grid each way are known; 0: none yet.
-        losses: (side, side), rows along the second direction from below; NaN where it is not known
-            yet or is not finite.
-        own: of each path the losses of its networks themselves, as far as they are known; they lie
-            beside the plane a little, and have moving averages of their own.
-        samples: of so many the loss is.
-    """
-
-    labels: tuple[str, ...]
-    paths: tuple[WeightPath, ...]
-    plane: Plane
-    grid: Grid
-    stride: int
-    losses: np.ndarray
-    own: tuple[np.ndarray, ...]
-    samples: int = 0
-
-    @property
-    def has_moving(self) -> bool:
-        """Whether batch normalization has moving averages, which stay those of the end."""
-        return self.paths[0].moving.shape[1] > 0
-
-    def coarse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(x, y, losses) of the points that are all known, at even distances."""
-        step = self.stride or 1
-        return self.grid.x[::step], self.grid.y[::step], self.losses[::step, ::step]
 
 
 @dataclass(frozen=True)

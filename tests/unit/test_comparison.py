@@ -4,8 +4,11 @@ import pytest
 
 from app.core.comparison import (
     ComparedResult,
+    common_level,
     places,
+    reached,
     result_of,
+    speed_words,
     verdict,
     with_and_without_standardization,
 )
@@ -72,3 +75,30 @@ def test_the_variants_differ_in_their_preprocessing_alone() -> None:
     assert standardized.project.data.preprocessing == "standardize"
     assert plain.project.model_copy(update={"data": PROJECT.data}) == PROJECT
     assert standardized.project.model_copy(update={"data": PROJECT.data}) == PROJECT
+
+
+def test_speed_is_told_at_what_all_came_to() -> None:
+    fast, slow = record([3.0, 0.8, 0.5]), record([3.0, 2.0, 1.0, 2.0])
+    results = [result_of(name, run, "val_loss") for name, run in (("fast", fast), ("slow", slow))]
+    level = common_level(results, "val_loss")
+    assert level == 1.0
+    found = [reached("fast", fast, "val_loss", level), reached("slow", slow, "val_loss", level)]
+    assert found == [
+        ComparedResult("fast", 0.8, 2, 8, 1.0),
+        ComparedResult("slow", 1.0, 3, 12, 1.5),
+    ]
+    known = [one for one in found if one is not None]
+    text = speed_words(known, "val_loss", level)
+    assert text == "All came to val_loss 1: fast after 1 s, slow after 1.5 s."
+    assert reached("slow", slow, "val_loss", 0.9) is None
+    assert common_level(results[:1], "val_loss") is None
+    assert speed_words(known[:1], "val_loss", level) == ""
+
+
+def test_of_what_is_to_grow_the_lowest_is_what_all_came_to() -> None:
+    runs = [record(values, "val_accuracy") for values in ([0.5, 0.9], [0.7, 0.6])]
+    results = [result_of(str(n), run, "val_accuracy") for n, run in enumerate(runs)]
+    assert common_level(results, "val_accuracy") == 0.7
+    first = reached("0", runs[0], "val_accuracy", 0.7)
+    assert first is not None
+    assert (first.epoch, first.value) == (2, 0.9)

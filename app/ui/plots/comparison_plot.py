@@ -75,12 +75,22 @@ class ComparisonPlot(FramedPlot):
         self._name = "loss"
         self._axis: Axis = "epochs"
         self._logarithmic = False
+        self._log_across = False
 
     def show_runs(
-        self, runs: Sequence[tuple[str, RunRecord | None]], name: str, axis: Axis
+        self,
+        runs: Sequence[tuple[str, RunRecord | None]],
+        name: str,
+        axis: Axis,
+        *,
+        log_across: bool = False,
     ) -> None:
-        """Show metric `name` ("loss", "accuracy") of labelled runs; None has not begun yet."""
-        self._name, self._axis = name, axis
+        """Show metric `name` ("loss", "accuracy") of labelled runs; None has not begun yet.
+
+        Args:
+            log_across: whether the axis across is logarithmic.
+        """
+        self._name, self._axis, self._log_across = name, axis, log_across
         self._lines = tuple(
             _line(number, label, record, name, axis)
             for number, (label, record) in enumerate(runs)
@@ -93,10 +103,9 @@ class ComparisonPlot(FramedPlot):
         falling = direction_of(name) == "min"
         self._logarithmic = falling and low > 0 and high > LOG_FROM * low
         self.title = f"{what}{', logarithmic' if self._logarithmic else ''}"
-        self.across = _WORDS[axis]
-        last = max((x for line in self._lines for x, _ in line.points), default=1.0)
-        self.x_range = (0.0, max(last, 1.0 if axis != "seconds" else 1e-3))
-        self.key_step = self.x_range[1] / 60
+        self.across = f"{_WORDS[axis]}, logarithmic" if log_across else _WORDS[axis]
+        self.x_range = self._reach(1.0 if axis != "seconds" else 1e-3)
+        self.key_step = (self.x_range[1] - self.x_range[0]) / 60
         self.y_range = self._height(values)
         self.legend = LEGEND if any(line.faint for line in self._lines) else ()
         self.setAccessibleDescription(self._spoken())
@@ -112,13 +121,23 @@ class ComparisonPlot(FramedPlot):
         return PlotTable("Compared runs", headers, tuple(rows))
 
     # ---- axes
+    def _reach(self, least: float) -> tuple[float, float]:
+        """The range of the axis across; of a logarithmic one, that of the decimal logarithms."""
+        across = [x for line in self._lines for x, _ in line.points]
+        last = max([*across, least])
+        if not self._log_across:
+            return (0.0, last)
+        first = min([x for x in across if x > 0], default=last / 10)
+        return (math.log10(min(first, last / 10)), math.log10(last))
+
     def x_ticks(self) -> Sequence[Tick]:
-        return linear_ticks(*self.x_range, 6)
+        return log_ticks(*self.x_range, 6) if self._log_across else linear_ticks(*self.x_range, 6)
 
     def y_ticks(self) -> Sequence[Tick]:
         return log_ticks(*self.y_range, 6) if self._logarithmic else linear_ticks(*self.y_range, 5)
 
     def reading(self, x: float) -> tuple[str, Sequence[ReadingRow]]:
+        x = 10.0**x if self._log_across else x
         rows = []
         for line in self._lines:
             near = min(line.points, key=lambda point: abs(point[0] - x), default=None)
@@ -177,9 +196,11 @@ class ComparisonPlot(FramedPlot):
                         yield box
 
     def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        if not self._logarithmic:
-            return list(points)
-        return [(x, math.log10(y)) for x, y in points if y > 0]
+        if self._log_across:
+            points = [(math.log10(x), y) for x, y in points if x > 0]
+        if self._logarithmic:
+            points = [(x, math.log10(y)) for x, y in points if y > 0]
+        return list(points)
 
     def _height(self, values: Sequence[float]) -> tuple[float, float]:
         if not values:
