@@ -63,6 +63,8 @@ class BoundaryPlot(QWidget):
         self.names: tuple[str, ...] = ("x", "y")
         self.class_names: tuple[str, ...] = ()
         self.value_range = (0.0, 1.0)
+        self.of_unit = False
+        """Whether it is what one unit puts out, of which the samples' targets say nothing."""
         self._field: QImage | None = None
         self._layer: QPixmap | None = None
         self._layer_key: object = None
@@ -116,6 +118,11 @@ class BoundaryPlot(QWidget):
         """Whether the colours of sign tell the value: two classes, or regression."""
         assert self.boundary is not None
         return self.boundary.task == "regression" or self.boundary.values.shape[-1] <= 2
+
+    def _has_two_classes(self) -> bool:
+        if self.of_unit:
+            return len(self.class_names) <= 2
+        return self._two_sided()
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Lowest and highest x and y of the axes."""
@@ -196,7 +203,7 @@ class BoundaryPlot(QWidget):
         name = strong.elidedText(self.names[1], Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(QPointF(rect.left(), rect.top() - px(8)), name)
         room = rect.width() - strong.horizontalAdvance(name) - px(16)
-        if self.boundary is not None and self.boundary.task != "regression":
+        if self.class_names and not (self.of_unit and one_feature):
             self._paint_legend(painter, QPointF(rect.right(), rect.top() - px(8)), room)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if one_feature:
@@ -261,6 +268,7 @@ class BoundaryPlot(QWidget):
             self.bounds(),
             self.value_range,
             self.boundary is not None and self.boundary.values.shape[-1],
+            self.of_unit,
         )
         same = self._layer_points is self.points and key == self._layer_key
         if self._layer is None or not same:
@@ -276,6 +284,8 @@ class BoundaryPlot(QWidget):
 
     def _paint_points(self, painter: QPainter) -> None:
         assert self.boundary is not None
+        if self.of_unit and self.boundary.features == 1:
+            return
         radius = 3.2 * current_theme().scale
         on_panel = self.boundary.features == 1 and self.boundary.task == "regression"
         edge = color("panel") if on_panel else QColor("white")
@@ -319,7 +329,7 @@ class BoundaryPlot(QWidget):
         assert self.boundary is not None
         if part.classes is not None:
             return self.class_style(int(part.classes[index]))
-        if self.boundary.features == 1:
+        if self.boundary.features == 1 or self.of_unit:
             return "circle", color("muted")
         assert part.targets is not None
         value = float(centred(part.targets[index], *self.value_range))
@@ -327,7 +337,7 @@ class BoundaryPlot(QWidget):
 
     def class_style(self, number: int) -> tuple[str, QColor]:
         """Marker and colour of a class."""
-        if self._two_sided():
+        if self._has_two_classes():
             return _TWO_CLASS_MARKERS[number % 2], QColor(*sign_color(1.0 if number else -1.0))
         colour, marker = series_style(number)
         return marker, QColor(current_theme().tokens.series[colour])

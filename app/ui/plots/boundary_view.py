@@ -17,7 +17,8 @@ from app.ui.plots.plot_table import PlotTable
 
 if TYPE_CHECKING:
     from app.data.prepared import PreparedData
-    from app.diagnostics.boundary import Boundary
+    from app.diagnostics.boundary import Boundary, UnitResponses
+    from app.diagnostics.plane_of_features import Plane
 
 MOST_POINTS = 2000
 """Of each part; more are thinned evenly."""
@@ -31,28 +32,32 @@ class BoundaryView(Plot):
     series colours with their markers.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, name: str = "boundary") -> None:
         super().__init__(parent)
-        self.setObjectName("boundary")
+        self.setObjectName(name)
         self.setAccessibleName("Decision boundary")
         self._data: PreparedData | None = None
+        self._plane: Plane | None = None
+        self._unit = ""
+        self.tells_note = True
+        """Whether the caption tells what kind of plane it is while the pointer is away."""
         self.plot = BoundaryPlot(self)
-        self.plot.setObjectName("boundary.plot")
+        self.plot.setObjectName(f"{name}.plot")
         self.plot.setAccessibleName("Decision boundary, plot")
         self.plot.pointed.connect(self._pointed)
-        self.caption = Label("", "caption", "muted")
-        self.caption.setObjectName("boundary.caption")
+        self.caption = Label("", "caption", "muted", elide=True)
+        self.caption.setObjectName(f"{name}.caption")
         self.caption.setMinimumWidth(1)
         self.training_box = CheckBox("training")
-        self.training_box.setObjectName("boundary.training")
+        self.training_box.setObjectName(f"{name}.training")
         self.training_box.setAccessibleName("Show training samples")
         self.validation_box = CheckBox("validation")
-        self.validation_box.setObjectName("boundary.validation")
+        self.validation_box.setObjectName(f"{name}.validation")
         self.validation_box.setAccessibleName("Show validation samples")
         for box in (self.training_box, self.validation_box):
             box.setChecked(True)
             box.toggled.connect(self._choose_parts)
-        self._menu = PlotMenu(self, "boundary")
+        self._menu = PlotMenu(self, name)
         self._menu.add_saving()
         strip = QHBoxLayout()
         strip.setContentsMargins(px(24), 0, px(16), px(4))
@@ -68,14 +73,40 @@ class BoundaryView(Plot):
 
     def show_boundary(self, boundary: "Boundary", data: "PreparedData") -> None:
         """Show what the network says and the samples of the training and validation part."""
-        if data is not self._data:
-            self._data = data
-            self.plot.points = points_of(data)
-        self.plot.names = self._axis_names(boundary, data)
-        self.plot.class_names = data.summary.class_names
+        self._unit, self.plot.of_unit = "", False
+        self._take(boundary, data)
         self.plot.value_range = _value_range(boundary, self.plot.points)
         self.plot.show_field(boundary)
         self._describe()
+
+    def show_unit(
+        self, responses: "UnitResponses", number: int, limit: float, data: "PreparedData"
+    ) -> None:
+        """Show what one unit of a layer puts out, large.
+
+        Args:
+            number: of the unit, from 0.
+            limit: the scale ends so far below and above the middle.
+        """
+        from app.diagnostics.boundary import Boundary
+        from app.diagnostics.readings import Verdicts
+
+        self._unit, self.plot.of_unit = f"unit {number + 1} of {responses.layer_id}", True
+        verdicts = Verdicts("number", responses.values[number][..., None], None, None)
+        field = Boundary(
+            "regression", responses.bounds, responses.x, responses.y, verdicts, responses.plane
+        )
+        self._take(field, data)
+        self.plot.value_range = responses.middle - limit, responses.middle + limit
+        self.plot.show_field(field)
+        self._describe()
+
+    def _take(self, boundary: "Boundary", data: "PreparedData") -> None:
+        if data is not self._data or boundary.plane is not self._plane:
+            self._data, self._plane = data, boundary.plane
+            self.plot.points = points_of(data, boundary.plane)
+        self.plot.names = self._axis_names(boundary, data)
+        self.plot.class_names = data.summary.class_names
 
     def table(self) -> PlotTable:
         """What the network says at each point of the grid."""
@@ -83,7 +114,9 @@ class BoundaryView(Plot):
         if boundary is None:
             return PlotTable("Decision boundary", (), ())
         outputs = boundary.values.shape[-1]
-        if boundary.task == "regression":
+        if self._unit:
+            columns: tuple[str, ...] = (self._unit,)
+        elif boundary.task == "regression":
             columns = tuple(f"output {n + 1}" for n in range(outputs))
         elif outputs == 1:
             columns = (f"probability of {self._class_name(1)}",)
@@ -97,6 +130,7 @@ class BoundaryView(Plot):
                 )
                 rows.append((*place, *(float(v) for v in boundary.values[row, index])))
         title = "Fitted curve" if boundary.task == "regression" else "Decision boundary"
+        title = f"Response of {self._unit}" if self._unit else title
         names = self.plot.names[: boundary.features]
         return PlotTable(title, (*names, *columns), tuple(rows))
 
@@ -107,8 +141,12 @@ class BoundaryView(Plot):
     def _axis_names(self, boundary: "Boundary", data: "PreparedData") -> tuple[str, str]:
         summary = data.summary
         features = (*summary.feature_names, "x1", "x2")
+        if boundary.plane is not None:
+            features = boundary.plane.names
         if boundary.features == 2:
             return features[0], features[1]
+        if self._unit:
+            return features[0], self._unit
         if boundary.task == "regression":
             return features[0], next(iter(summary.target_names), "target")
         names = summary.class_names
@@ -143,12 +181,13 @@ class BoundaryView(Plot):
     def _describe(self) -> None:
         boundary = self.plot.boundary
         text = ""
-        if boundary is not None and boundary.task != "regression":
+        if boundary is not None and self.plot.class_names:
             names = self.plot.class_names
             marks = [f"{name}: {self.plot.class_style(n)[0]}" for n, name in enumerate(names)]
             text = ", ".join(marks)
-        self.caption.setText("")
-        self.plot.setAccessibleDescription(text)
+        note = boundary.plane.note if boundary is not None and boundary.plane is not None else ""
+        self.caption.setText(note if self.tells_note else "")
+        self.plot.setAccessibleDescription(" ".join(part for part in (text, note) if part))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())
@@ -164,17 +203,25 @@ class BoundaryView(Plot):
             painter.fillRect(self.rect(), color("panel"))
 
 
-def points_of(data: "PreparedData") -> tuple[PlanePoints, ...]:
-    """The training and validation samples in raw units, never the test part."""
+def points_of(data: "PreparedData", plane: "Plane | None" = None) -> tuple[PlanePoints, ...]:
+    """The training and validation samples, never the test part: where they lie on `plane`, or in
+    raw units.
+    """
     found = []
     for name in ("training", "validation"):
         part = data.part(name)
-        places = np.asarray(data.raw[part.rows], dtype=float)
+        rows: np.ndarray | slice = slice(None)
+        if plane is None:
+            places = np.asarray(data.raw[part.rows], dtype=float)
+        else:
+            placed = next(one for one in plane.samples if one.part == name)
+            rows, places = placed.rows, placed.places
+        y = np.asarray(part.y)[rows]
         if data.summary.task == "regression":
-            targets = np.asarray(part.y, dtype=float).reshape(len(part), -1)[:, 0]
+            targets = np.asarray(y, dtype=float).reshape(len(y), -1)[:, 0]
             points = PlanePoints(name, places, None, targets)
         else:
-            points = PlanePoints(name, places, np.asarray(part.y).reshape(-1), None)
+            points = PlanePoints(name, places, y.reshape(-1), None)
         found.append(points.thinned(MOST_POINTS))
     return tuple(found)
 
