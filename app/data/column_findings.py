@@ -10,6 +10,7 @@ from app.core.frozen import FrozenMap
 from app.data.moments import Moments
 from app.data.raw_data import Column, RawData
 from app.data.samples import in_memory
+from app.data.splitting import in_order
 
 MOST_ROWS = 10_000
 """So many rows of the training part are compared value by value."""
@@ -83,7 +84,7 @@ def training_table(
     raw: RawData, columns: tuple[Column, ...], rows: np.ndarray, moments: Moments
 ) -> TrainingTable:
     """The table of these training rows, some of them drawn with a fixed seed."""
-    rows = np.sort(rows)
+    rows = in_order(rows, len(raw))
     most = min(MOST_ROWS, max(200, MOST_CELLS // max(1, len(columns))))
     some = rows
     if len(rows) > most:

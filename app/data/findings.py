@@ -47,6 +47,7 @@ class Prepared:
         moments: of the features over the training part.
         training_keys: (n,) `keys_of` the training part, in the order of the source.
         summary: all of it but the findings.
+        other_keys: those of the validation and test part, in their order; None: not known yet.
     """
 
     raw: RawData
@@ -56,6 +57,7 @@ class Prepared:
     moments: Moments
     training_keys: np.ndarray
     summary: DataSummary
+    other_keys: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def findings_of(
@@ -131,12 +133,14 @@ def _duplicates(prepared: Prepared, stop: Stop) -> Iterator[DataFinding]:
     if not len(validation_rows) and not len(test_rows):
         return
     training = prepared.training_keys
+    validation, test = prepared.other_keys or (
+        keys_of_rows(prepared.features, rows, stop) for rows in (validation_rows, test_rows)
+    )
     if any(column.missing != "drop" for column in prepared.columns):
         whole = ~np.isnan(in_memory(prepared.raw.x)).any(axis=1)
         training = training[whole[np.sort(training_rows)]]
-        validation_rows, test_rows = (rows[whole[rows]] for rows in (validation_rows, test_rows))
-    validation = keys_of_rows(prepared.features, validation_rows, stop)
-    test = keys_of_rows(prepared.features, test_rows, stop)
+        validation, test = validation[whole[validation_rows]], test[whole[test_rows]]
+    training, validation, test = np.sort(training), np.sort(validation), np.sort(test)
     counts = {
         "training_validation": also_in(validation, training),
         "training_test": also_in(test, training),

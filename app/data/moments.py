@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from app.core.processors import processors
+from app.data.block_room import BlockReader, BlockRoom
 from app.data.errors import LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.samples import Samples, is_streamed
@@ -159,15 +160,20 @@ def moments_of(
     total = len(samples) if rows is None else len(rows)
     step = block_step(samples)
 
+    reader = BlockReader(samples, step)
+    room = BlockRoom((step, *samples.shape[1:]))
+
     def measured(place: slice) -> Moments:
-        block = samples[place if rows is None else rows[place]]
-        watch(place, block)
-        return _of_block(block.reshape(-1, features).astype(np.float64))
+        wanted = place if rows is None else rows[place]
+        with reader.block(wanted) as block, room.lent(len(block)) as values:
+            watch(place, block)
+            values[...] = block
+            return of_block(values.reshape(-1, features))
 
     found: Moments | None = None
     done = 0
     for moments in in_blocks(measured, total, step, stop):
-        found = moments if found is None else _joined(found, moments)
+        found = moments if found is None else joined(found, moments)
         done = min(done + step, total)
         if is_streamed(samples):
             tell(LoadingProgress(f"{what}, {done:,} of {total:,}", done / total))
@@ -175,7 +181,7 @@ def moments_of(
     return found
 
 
-def _of_block(values: np.ndarray) -> Moments:
+def of_block(values: np.ndarray) -> Moments:
     """Those of (n, features) float64, which are spent; infinite where 64 bits do not hold them."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _of_finite(values)
@@ -206,7 +212,8 @@ def _down(reduction: np.ufunc, values: np.ndarray) -> np.ndarray:
     return np.asarray(reduction.reduce(np.concatenate(parts), axis=0))
 
 
-def _joined(first: Moments, second: Moments) -> Moments:
+def joined(first: Moments, second: Moments) -> Moments:
+    """Those of two blocks of the same features together."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _joined_finite(first, second)
 

@@ -5,17 +5,19 @@ training part, measured.
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 
 import numpy as np
 
 from app.core.data_settings import DataSettings, PictureSource
 from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
+from app.data.block_room import BlockReader, BlockRoom
 from app.data.column_fit import fit_columns
 from app.data.errors import DataError, LoadingStopped
 from app.data.findings import Prepared, findings_of
-from app.data.moments import Moments, block_step, blocks, in_blocks, moments_of
+from app.data.moments import Moments, block_step, blocks, in_blocks, joined, moments_of, of_block
 from app.data.prepared import Part, PreparedData
 from app.data.preprocessed_samples import PreprocessedSamples
 from app.data.preprocessing import (
@@ -31,7 +33,7 @@ from app.data.sample_keys import keys_of
 from app.data.sample_places import place_of
 from app.data.sample_weights import class_weights, weights_of
 from app.data.samples import Samples, in_memory, is_streamed
-from app.data.splitting import share_out
+from app.data.splitting import in_order, share_out
 
 _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_SQUARED = 1e150  # the sum of squares of so large numbers still fits into 64 bits
@@ -56,7 +58,8 @@ def prepare(
     """
     tell(LoadingProgress("Sharing out the samples"))
     shared = share_out(raw, settings.split)
-    seen = np.sort(shared.training)  # quicker to read, and the numbers do not depend on the draw
+    # in order: quicker to read, and the numbers do not depend on the draw
+    seen = in_order(shared.training, len(raw))
     columns = fit_columns(raw, seen)
     features = _features(raw, columns.columns, columns.fill)
     _ask(stop)
@@ -77,15 +80,25 @@ def prepare(
     rebuilt = settings.learns == "input"
     weighting = class_weights(settings, raw, shared.training)
     tell(LoadingProgress("Preprocessing"))
-    parts = tuple(
-        _part(raw, features, fitted, rows, rebuilt, stop, weights_of(raw, rows, name, of_classes))
+    made = tuple(
+        _part(
+            raw,
+            features,
+            fitted,
+            rows,
+            name == "training",
+            rebuilt,
+            stop,
+            weights_of(raw, rows, name, of_classes),
+        )
         for name, rows, of_classes in (
             ("training", shared.training, weighting),
             ("validation", shared.validation, ()),
             ("test", shared.test, ()),
         )
     )
-    after = _after(fitted, before, parts[0].x, stop)
+    parts = tuple(part for part, _ in made)
+    after = _after(fitted, before, made[0][1])
     summary = replace(
         _summary(raw, parts, _statistics(fitted, before, after), rebuilt),
         feature_names=feature_names(columns.columns) or _all_alike(features.shape[1:]),
@@ -98,8 +111,11 @@ def prepare(
         summary = replace(named, target_statistics=_unchanged(named.target_names, parts[0].y))
     tell(LoadingProgress("Looking for what is remarkable"))
     rows = (shared.training, shared.validation, shared.test)
-    sought = Prepared(raw, features, columns.columns, rows, before, keys, summary)
-    summary = replace(summary, findings=findings_of(sought, settings.split, stop))
+    others = None if is_streamed(features) else (_keys(made[1][1]), _keys(made[2][1]))
+    sought = Prepared(raw, features, columns.columns, rows, before, keys, summary, others)
+    with ThreadPoolExecutor(1, "fingerprint") as pool:  # hashing lets others work meanwhile
+        fingerprint = pool.submit(_fingerprint, parts)
+        summary = replace(summary, findings=findings_of(sought, settings.split, stop))
     return PreparedData(
         summary=summary,
         training=parts[0],
@@ -108,7 +124,7 @@ def prepare(
         preprocessing=fitted,
         raw=features,
         targets=raw.y,
-        fingerprint=_fingerprint(parts),
+        fingerprint=fingerprint.result(),
     )
 
 
@@ -138,13 +154,15 @@ def _part(
     features: Samples,
     fitted: FittedPreprocessing,
     rows: np.ndarray,
+    training: bool,
     rebuilt: bool,
     stop: Stop,
     weights: np.ndarray | None,
-) -> Part:
+) -> tuple[Part, list["_Seen"]]:
     """One part; with `rebuilt` its targets are its own inputs, (samples, numbers of a sample)."""
     rows = rows.astype(np.int64)
     x: Samples
+    seen: list[_Seen] = []
     if is_streamed(features):
         if rebuilt:
             raise DataError(
@@ -156,13 +174,23 @@ def _part(
         x = PreprocessedSamples(features, rows, fitted)
         y = raw.y[rows]
     else:
-        x = _transformed(raw, in_memory(features), fitted, rows, stop)
+        x, seen = _transformed(raw, in_memory(features), fitted, rows, training, stop)
         x.setflags(write=False)
         y = x.reshape(len(x), math.prod(x.shape[1:])) if rebuilt else raw.y[rows]
     for array in (y, rows, weights):
         if array is not None:
             array.setflags(write=False)
-    return Part(x=x, y=y, rows=rows, weights=weights)
+    return Part(x=x, y=y, rows=rows, weights=weights), seen
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is noted of a block while it is at hand: of the training part its moments as the network
+    sees it, of the others its keys as it came.
+    """
+
+    moments: Moments | None = None
+    keys: np.ndarray | None = None
 
 
 def _transformed(
@@ -170,21 +198,28 @@ def _transformed(
     features: np.ndarray,
     fitted: FittedPreprocessing,
     rows: np.ndarray,
+    training: bool,
     stop: Stop,
-) -> np.ndarray:
+) -> tuple[np.ndarray, list[_Seen]]:
     x = np.empty((len(rows), *fitted.input_shape), np.float32)
+    step = block_step(features)
+    reader = BlockReader(features, step)
+    room = BlockRoom((step, *fitted.input_shape))
 
-    def transform(place: slice) -> None:
-        block = features[rows[place]]
-        x[place] = fitted.transform(block)
-        if not np.isfinite(x[place]).all():
-            bad = ~np.isfinite(x[place].reshape(len(block), -1)).all(axis=1)
-            first = int(np.argmax(bad))
-            raise _unfit(raw, int(rows[place][first]), block[first])
+    def transform(place: slice) -> _Seen:
+        with reader.block(rows[place]) as block, room.lent(len(block)) as values:
+            made = x[place]
+            fitted.transform_into(made, block, values)
+            if not np.isfinite(made).all():
+                bad = ~np.isfinite(made.reshape(len(block), -1)).all(axis=1)
+                first = int(np.argmax(bad))
+                raise _unfit(raw, int(rows[place][first]), block[first])
+            if not training:
+                return _Seen(keys=keys_of(block))
+            values[...] = made
+            return _Seen(of_block(values.reshape(-1, features.shape[-1])))
 
-    for _ in in_blocks(transform, len(rows), block_step(features), stop):
-        pass
-    return x
+    return x, list(in_blocks(transform, len(rows), step, stop))
 
 
 def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.ndarray) -> None:
@@ -224,11 +259,16 @@ def _unfit(raw: RawData, row: int, sample: np.ndarray) -> DataError:
 # ---------------------------------------------------------------- numbers
 
 
-def _after(fitted: FittedPreprocessing, before: Moments, training: Samples, stop: Stop) -> Moments:
+def _after(fitted: FittedPreprocessing, before: Moments, seen: list[_Seen]) -> Moments:
     """Of the training part as the network sees it; of samples on disk as the formula gives it."""
-    if is_streamed(training):
+    if not seen:
         return before.scaled(np.asarray(fitted.offset), np.asarray(fitted.scale))
-    return moments_of(training, stop=stop)
+    return reduce(joined, (block.moments for block in seen if block.moments is not None))
+
+
+def _keys(seen: list[_Seen]) -> np.ndarray:
+    keys = (block.keys for block in seen if block.keys is not None)
+    return np.concatenate([np.empty(0, np.uint64), *keys])
 
 
 def _statistics(

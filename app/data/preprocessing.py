@@ -62,12 +62,19 @@ class FittedPreprocessing:
             raise ValueError(
                 f"expected samples of shape {self.input_shape}, received {raw.shape[1:]}"
             )
+        x = np.empty(raw.shape, np.float32)
+        self.transform_into(x, raw, np.empty(raw.shape))
+        return x
+
+    def transform_into(self, x: np.ndarray, raw: np.ndarray, room: np.ndarray) -> None:
+        """`transform` of `raw` in `x`; both and `room`, float64 that is spent, are of one shape."""
         with np.errstate(over="ignore"):  # what is too large becomes infinite; callers look
             if self.kind == "none":
-                return np.asarray(raw, np.float32)
-            scaled = np.subtract(raw, np.asarray(self.offset), dtype=np.float64)
-            scaled /= np.asarray(self.scale)
-            return np.asarray(scaled, np.float32)
+                x[...] = raw
+                return
+            np.subtract(raw, np.asarray(self.offset), out=room, dtype=np.float64)
+            room /= np.asarray(self.scale)
+            x[...] = room
 
     def encode(self, columns: np.ndarray) -> np.ndarray:
         """Columns of the source (samples, columns), categories as places in those of

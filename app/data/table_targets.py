@@ -10,6 +10,7 @@ from app.data.table_columns import TableColumn, number_text
 
 MOST_CLASSES = 1_000
 _MOST_GUESSED = 20
+_FEW = 1_000
 _TASK_WORDS: dict[Task, str] = {
     "binary": "two classes",
     "multiclass": "several classes",
@@ -45,7 +46,8 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
         DataError: the columns do not suit the task, or have the same value in every row.
     """
     for column in columns:
-        if np.all(column.values == column.values[0]):
+        first = column.values[0]  # of most columns a few tell already
+        if np.all(column.values[:_FEW] == first) and np.all(column.values == first):
             raise DataError(
                 f"The target {column.name!r:.60} of {shown!r:.120} has the same value in every "
                 "row.",
@@ -88,16 +90,20 @@ def _guessed_task(columns: list[TableColumn]) -> Task:
     column = columns[0]
     if column.categories:
         return "binary" if len(column.categories) == 2 else "multiclass"
-    if column.type == "date" or not bool(np.all(column.values == np.rint(column.values))):
+    beginning = column.values[:_FEW]
+    if column.type == "date" or not _whole(beginning) or len(np.unique(beginning)) > _MOST_GUESSED:
         return "regression"
-    beginning = np.unique(column.values[:1_000])
-    if len(beginning) > _MOST_GUESSED:
+    if not _whole(column.values):
         return "regression"
     different = np.unique(column.values)
     if len(different) == 2:
         return "binary"
     few = len(different) <= _MOST_GUESSED and len(different) * 3 <= len(column.values)
     return "multiclass" if few else "regression"
+
+
+def _whole(values: np.ndarray) -> bool:
+    return bool(np.all(values == np.rint(values)))
 
 
 def _numbers(columns: list[TableColumn]) -> np.ndarray:

@@ -1,12 +1,13 @@
 """The cells of a block of a text file: numbers where all of a column are, else texts."""
 
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.data.block_parsers import BlockParsers, can_parse_blocks
 from app.data.errors import DataError
 from app.data.table_frame import MISSING, TextCells, numbers_of, texts_of
 from app.data.text_blocks import (
@@ -60,6 +61,8 @@ class CellReader:
     format: TableFormat
     width: int
     textual: frozenset[int]
+    _parsers: dict[bool, BlockParsers] = field(default_factory=dict, init=False, compare=False)
+    """By whether spaces before a cell are left out."""
 
     @property
     def numeric(self) -> list[int]:
@@ -150,58 +153,67 @@ class CellReader:
 
         numeric = self.numeric
         try:
-            frame = self._frame(content, None, dict.fromkeys(self.textual, "object"))
+            frame = self._columns(content)
         except pd.errors.ParserError:
             return None
-        if len(frame) != len(lines):
+        if len(frame[0]) != len(lines):
             return None
-        found = frame.dtypes
-        odd = [place for place in numeric if found[place].kind not in "iuf"]
+        odd = [place for place in numeric if frame[place].dtype.kind not in "iuf"]
         texts: dict[int, TextCells] = {}
         numbers: dict[int, np.ndarray] = {}
         if odd:
             again = self._frame(content, odd, dict.fromkeys(odd, "object"))
             for place in odd:
-                cells = _texts(again[place])
+                cells = _texts(again[place].to_numpy(object))
                 column = numbers_of(cells, self.format.decimal)
                 if column is None:
                     texts[place] = cells
                 else:  # too long for the whole numbers of pandas
                     numbers[place] = column
         for place in self.textual:
-            texts[place] = _texts(frame[place])
-        if not odd and not self.textual:
-            values = frame.to_numpy(np.float64)
-        else:
-            values = np.full((len(lines), len(numeric)), np.nan)
-            for at, place in enumerate(numeric):
-                if place not in texts:
-                    long = numbers.get(place)
-                    values[:, at] = frame[place].to_numpy() if long is None else long
+            texts[place] = _texts(np.asarray(frame[place], object))
+        values = np.empty((len(lines), len(numeric)))
+        for at, place in enumerate(numeric):
+            values[:, at] = np.nan if place in texts else numbers.get(place, frame[place])
         return BlockCells(lines, values, *_counted(values), texts, read)
+
+    def _columns(self, content: bytes) -> "Mapping[int, Any]":
+        """All columns of a block, numbers where pandas finds nothing else in them."""
+        types = dict.fromkeys(self.textual, "object")
+        if not can_parse_blocks():
+            return self._frame(content, None, types)  # type: ignore[return-value]
+        spaces = b" " in content
+        if spaces not in self._parsers:
+            self._parsers[spaces] = BlockParsers(self._options(spaces, None, types))
+        return self._parsers[spaces].columns(content)
 
     def _frame(
         self, content: bytes, places: list[int] | None, types: dict[int, str]
     ) -> "pd.DataFrame":
         import pandas as pd
 
-        return pd.read_csv(  # type: ignore[no-any-return, call-overload]
-            _Bytes(content),
-            sep=self.format.separator,
-            decimal=self.format.decimal,
-            header=None,
-            names=list(range(self.width)),
-            usecols=places,
-            dtype=types or None,  # with a table of types each column becomes a series first
-            index_col=False,
-            encoding="utf-8",
-            skipinitialspace=b" " in content,  # costs a tenth
-            skip_blank_lines=False,
-            keep_default_na=False,
-            na_values=list(MISSING),
-            low_memory=False,
-            engine="c",
-        )
+        options = self._options(b" " in content, places, types)
+        return pd.read_csv(_Bytes(content), **options)  # type: ignore[no-any-return, call-overload]
+
+    def _options(
+        self, spaces: bool, places: list[int] | None, types: dict[int, str]
+    ) -> dict[str, Any]:
+        return {
+            "sep": self.format.separator,
+            "decimal": self.format.decimal,
+            "header": None,
+            "names": list(range(self.width)),
+            "usecols": places,
+            "dtype": types or None,  # with a table of types each column becomes a series first
+            "index_col": False,
+            "encoding": "utf-8",
+            "skipinitialspace": spaces,  # costs a tenth
+            "skip_blank_lines": False,
+            "keep_default_na": False,
+            "na_values": list(MISSING),
+            "low_memory": False,
+            "engine": "c",
+        }
 
     def _from_rows(self, rows: Iterable[tuple[int, list[str]]], read: int) -> BlockCells:
         lines: list[int] = []
@@ -273,14 +285,14 @@ def _single_spaces(text: bytes) -> bytes:
     before = np.concatenate([[True], (space | edge)[:-1]])
     slim = content[~(space & before)]
     behind = np.concatenate([((slim == NEWLINE) | (slim == RETURN))[1:], [True]])
-    return slim[~((slim == SPACE) & behind)].tobytes()
+    return bytes(slim[~((slim == SPACE) & behind)].data)
 
 
-def _texts(column: "pd.Series[Any]") -> TextCells:
+def _texts(column: np.ndarray) -> TextCells:
     """A column of texts, which may have spaces behind them."""
     import pandas as pd
 
-    codes, texts = pd.factorize(column.to_numpy(object))  # -1 where nothing is known
+    codes, texts = pd.factorize(column)  # -1 where nothing is known
     slim = texts_of([str(text) for text in texts])
     places = np.append(slim.places, np.int32(-1))[codes]
     return TextCells(places.astype(np.int32), slim.texts)

@@ -128,8 +128,8 @@ def test_keys_tell_samples_apart(width: int, kind: type) -> None:
     keys = keys_of(np.concatenate([x, one, x]))
     assert len(np.unique(keys)) == 256 + width - (width == 1)
     np.testing.assert_array_equal(keys[:256], keys[-256:])
-    assert also_in(keys[-256:], keys[:256]) == 256
-    assert also_in(keys[256:-256], keys[:256]) == (width == 1)
+    assert also_in(np.sort(keys[-256:]), np.sort(keys[:256])) == 256
+    assert also_in(keys[256:-256], np.sort(keys[:256])) == (width == 1)
 
 
 def test_samples_with_gaps_are_not_called_equal() -> None:
