@@ -110,6 +110,7 @@ class SamplePicker(Panel):
         typable = len(shape) == 1 and len(columns_of(data)) <= MOST_COLUMNS
         self.picture.setVisible(len(shape) > 1)
         self.values.setVisible(len(shape) == 1)
+        self.body.setStretchFactor(self._stack, 0 if len(shape) > 1 else 100)
         for segment in self.mode.segments:
             offered = {"data": True, "draw": drawable, "type": typable}[str(segment.value)]
             segment.setVisible(offered)

@@ -22,6 +22,14 @@ class PlotPanel(Panel):
         self.add_corner(self.more_button)
         self.body.addWidget(plot, 1)
 
+    def set_plot(self, plot: Plot) -> None:
+        """Offer the menu of another plot, which the caller shows."""
+        if plot is not self.plot:
+            self.plot = plot
+            if self._menu is not None:
+                self._menu.deleteLater()
+                self._menu = None
+
     def set_subtitle(self, text: str) -> None:
         """Show another subtitle beside the title."""
         assert self.header is not None
