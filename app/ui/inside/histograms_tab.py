@@ -211,7 +211,8 @@ def sentences(answer: ValueDistribution) -> list[str]:
         share = _share(answer.saturated, answer.count).capitalize()
         told.append(f"{share} are saturated: below {low} or above {high}. {SATURATED}")
     if answer.not_finite:
-        told.append(f"{answer.not_finite:,} more are not finite: the training has diverged.")
+        verb = "is" if answer.not_finite == 1 else "are"
+        told.append(f"{answer.not_finite:,} more {verb} not finite: the training has diverged.")
     return told
 
 

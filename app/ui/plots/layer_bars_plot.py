@@ -121,7 +121,9 @@ class LayerBarsPlot(FramedPlot):
         return limit is not None and bool(self._norms[number] < limit)
 
     def _point(self, x: float | None) -> None:
-        super()._point(None if x is None else float(round(x)))
+        if x is not None:
+            x = float(min(max(round(x), 1), max(1, len(self._names))))
+        super()._point(x)
 
     # ---- painting
     def paint_content(self, painter: QPainter) -> None:
