@@ -148,7 +148,8 @@ class AttributionTab(Tab):
         self._ask_next()
 
     def _ask_next(self) -> None:
-        if not self._gathering.done and not self._stopped:
+        """Goes on while it is seen; `refresh` takes it up again."""
+        if not self._gathering.done and not self._stopped and self.page.isVisible():
             options = self._options().set("start", self._gathering.next)
             self._by_covering.ask(None, options, self._sample)
 

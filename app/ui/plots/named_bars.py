@@ -219,7 +219,8 @@ class _Lines(QAbstractScrollArea):
             paint_box(painter, QRectF(room.left(), top, wide, high), px(2), fill=ink)
             return
         middle, wide = room.center().x(), room.width() / 2 * share
-        red, green, blue = SIGN_STOPS[0][1] if value < 0 else SIGN_STOPS[-1][1]
+        stops = SIGN_STOPS[1:-1] if current_theme().tokens.is_dark else SIGN_STOPS
+        red, green, blue = (stops[0] if value < 0 else stops[-1])[1]
         left = middle - wide if value < 0 else middle
         paint_box(
             painter, QRectF(left, top, wide, high), px(2), fill=f"#{red:02x}{green:02x}{blue:02x}"

@@ -164,6 +164,10 @@ class OverlayPicture(KeyboardFocus, Plot):
                 return
             box = self.picture_rect()
             painter.drawImage(box, self._picture)
+            # Under a veil black and white lie closer together, so that the colours of the map look
+            # more as they do in the scale.
+            painter.setOpacity(self._opacity / 2)
+            painter.fillRect(box, Qt.GlobalColor.white)
             painter.setOpacity(self._opacity)
             painter.drawImage(box, self._map)
             painter.setOpacity(1.0)
