@@ -16,7 +16,7 @@ from app.core.templates import build_template, builtin_data
 from app.training.engine_room import EngineRoom
 from app.training.events import LayerHealth, TrainingEnded
 from app.training.run_recorder import RunRecorder
-from app.ui.inside.run_evidence import run_evidence
+from app.ui.run_evidence import run_evidence
 from tests.keras.small_runs import NO_EARLY_STOPPING, Run, data_of, layer, optimizer, request
 
 SPARSE = "sparse_categorical_crossentropy"

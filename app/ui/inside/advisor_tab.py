@@ -1,0 +1,281 @@
+"""The advisor: what is wrong with the run, by which evidence, and what helps."""
+
+import time
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.core.advisor.diagnosis import Consultation, Diagnosis
+from app.core.advisor.evidence import RunEvidence
+from app.core.advisor.figures import CurvesFigure, Figure
+from app.core.frozen import FrozenMap
+from app.diagnostics.boundary import Boundary, UnitResponses
+from app.ui.controls.painting import px
+from app.ui.inside.diagnosis_card import DiagnosisCard, Outcome, Verdict
+from app.ui.inside.evidence_panel import EvidencePanel
+from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.plane_column import PlaneColumn
+from app.ui.inside.tab import Tab
+from app.ui.inside.treatment import Treatment, measured, outcome_of, treat
+from app.ui.run_evidence import Consultant
+
+CARD_WIDTH = 328
+RESOLUTION = 64
+UNIT_RESOLUTION = 32
+SHARE = 0.05
+"""While it trains, the advisor takes at most this share of the window's time."""
+EMPTY = CurvesFigure("Loss", "by epoch", ())
+OTHER = {"vanishing_gradient": "activations"}
+
+
+class AdvisorTab(Tab):
+    """Diagnosis, evidence, remedy; what became of the remedy after the next training."""
+
+    name = "advisor"
+    label = "Advisor"
+    sentence = (
+        "What is wrong with this training, the numbers that show it, and an edit that helps. Each "
+        "rule is written down with its source."
+    )
+
+    def __init__(self, looking: Looking) -> None:
+        super().__init__(looking)
+        self._consultant = Consultant()
+        self._evidence: RunEvidence | None = None
+        self._consultation: Consultation | None = None
+        self._chosen = ""
+        self._treatment: Treatment | None = None
+        self._boundary_before: Boundary | None = None
+        self._layer: str | None = None
+        self._slow_until = 0.0
+        self._boundary = Asker(looking, "boundary", self._boundary_came)
+        self._units = Asker(looking, "boundary", self._units_came)
+        self.card = DiagnosisCard()
+        self.card.remedy_chosen.connect(self.apply)
+        self.card.diagnosis_chosen.connect(self._diagnosis_chosen)
+        self.panels = [EvidencePanel(f"advisor.evidence.{place}") for place in range(4)]
+        self.plane = PlaneColumn()
+        self.plane.layer_chosen.connect(self._layer_chosen)
+        self._arrange()
+        looking.document.changed.connect(self._project_changed)
+
+    def _arrange(self) -> None:
+        self.card.setFixedWidth(px(CARD_WIDTH))
+        middle, right = QVBoxLayout(), QVBoxLayout()
+        for place, panel in enumerate(self.panels):
+            (middle if place < 2 else right).addWidget(panel, 1)
+        right.addWidget(self.plane, 1)
+        for column in (middle, right):
+            column.setSpacing(px(16))
+        middle.setContentsMargins(0, 0, 0, 0)
+        right.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setSpacing(px(16))
+        row.addWidget(self.card)
+        self._middle, self._right = QWidget(), QWidget()
+        self._middle.setLayout(middle)
+        self._right.setLayout(right)
+        row.addWidget(self._middle, 106)
+        row.addWidget(self._right, 100)
+        self.page.body.addLayout(row, 1)
+
+    # ---- what is known
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """What was found last, the most severe first."""
+        return self._consultation.diagnoses if self._consultation is not None else ()
+
+    @property
+    def shown(self) -> Diagnosis | None:
+        """The diagnosis that is shown."""
+        known = {one.kind: one for one in self.diagnoses}
+        return known.get(self._chosen, next(iter(self.diagnoses), None))  # type: ignore[call-overload]
+
+    @property
+    def run_number(self) -> int:
+        return len(self.looking.run.previous) + 1
+
+    def marks(self) -> tuple[tuple[int, str], ...]:
+        return tuple((max(1, one.since), one.mark) for one in self.diagnoses)
+
+    # ---- orders
+    def apply(self, remedy: int) -> None:
+        """Apply a remedy of the shown diagnosis to the project, as one step to undo."""
+        one, project, evidence = self.shown, self.looking.document.project, self._evidence
+        if one is None or project is None or evidence is None or remedy >= len(one.remedies):
+            return
+        self._treatment = treat(one, remedy, project, self.run_number, evidence)
+        self._boundary_before = self.plane.now.view.plot.boundary
+        self.looking.document.edit(one.remedies[remedy].label, self._treatment.after)
+        self.refresh()
+
+    def refresh(self) -> None:
+        looking = self.looking
+        record = looking.record
+        if record is None or (not record.rows and record.reason is None):
+            self._evidence = self._consultation = None
+            self.page.show_empty(looking.why_nothing() or looking_soon(looking))
+            return
+        now = time.monotonic()
+        if looking.run.state.trains and now < self._slow_until:
+            return
+        summary = looking.data.summary if looking.data is not None else None
+        self._evidence, self._consultation = self._consultant.consult(
+            record, looking.healths, summary, looking.run.divergence, looking.moment
+        )
+        self._show()
+        spent = time.monotonic() - now
+        self._slow_until = now + spent / SHARE
+        self.page.show_body()
+
+    # ---- showing
+    def _show(self) -> None:
+        evidence, consultation = self._evidence, self._consultation
+        assert evidence is not None
+        assert consultation is not None
+        one = self.shown
+        if one is not None:
+            number = self.diagnoses.index(one)
+            self.card.show_diagnosis(self.diagnoses, number, self._outcome(), self._applied())
+        else:
+            self.card.show_verdict(self._verdict(), self._outcome())
+        figures = list(one.figures if one is not None else ())
+        shown = self.looking.moment
+        known = {figure.title for figure in figures}
+        figures += [each for each in _plain_figures(evidence) if each.title not in known]
+        plane = self._has_plane()
+        self.plane.setVisible(plane)
+        places = 2 if plane else 4
+        for place, panel in enumerate(self.panels):
+            there = place < min(places, len(figures))
+            panel.setVisible(there)
+            if there:
+                panel.show_figure(figures[place], shown)
+        self._right.setVisible(plane or len(figures) > 2)
+        self._middle.setVisible(bool(figures))
+        if plane:
+            self._ask_plane()
+
+    def _verdict(self) -> Verdict:
+        evidence, consultation = self._evidence, self._consultation
+        assert evidence is not None
+        assert consultation is not None
+        if not evidence.rows:
+            return Verdict(
+                "info",
+                "muted",
+                "Before the first epoch",
+                "Nothing to judge by yet",
+                "These are the weights that the run began with. Move the time machine on.",
+            )
+        if consultation.not_yet:
+            return Verdict(
+                "info",
+                "muted",
+                f"Looked at {consultation.epochs} epochs",
+                "Nothing found so far",
+                consultation.not_yet,
+                consultation.looked_at,
+            )
+        return Verdict(
+            "check",
+            "good",
+            f"Looked at {consultation.epochs:,} epochs",
+            "Nothing is wrong so far",
+            "No rule of the advisor applies: gradients arrive, units are alive, and the curves "
+            "show neither over- nor underfitting.",
+            consultation.looked_at,
+        )
+
+    def _applied(self) -> str:
+        """The label of a remedy that is in the project and not yet tried."""
+        treatment, record = self._treatment, self.looking.record
+        if treatment is None or record is None or treatment.is_tried_by(record.project):
+            return ""
+        project = self.looking.document.project
+        same = project is not None and treatment.is_tried_by(project)
+        return treatment.label if same and treatment.run == self.run_number else ""
+
+    def _tried(self) -> Treatment | None:
+        """The remedy whose effect the run on show shows."""
+        treatment, record = self._treatment, self.looking.record
+        if treatment is None or record is None or treatment.run == self.run_number:
+            return None
+        return treatment if treatment.is_tried_by(record.project) else None
+
+    def _outcome(self) -> Outcome | None:
+        treatment, evidence, found = self._tried(), self._evidence, self._consultation
+        if treatment is None or evidence is None or found is None or not evidence.rows:
+            return None
+        return outcome_of(treatment, self.run_number, evidence, found)
+
+    # ---- the plane
+    def _has_plane(self) -> bool:
+        data = self.looking.data
+        return (
+            data is not None and data.summary.input_shape == (2,) and not self.looking.why_nothing()
+        )
+
+    def _ask_plane(self) -> None:
+        self._boundary.ask(options=FrozenMap(resolution=RESOLUTION))
+        evidence = self._evidence
+        network = self.looking.network
+        if evidence is None or network is None:
+            return
+        names = tuple(layer.id for layer in evidence.hidden)
+        if self._layer not in names:
+            self._layer = next(iter(names), None)
+        self.plane.show_layers(names, self._layer)
+        if self._layer is not None:
+            self._units.ask(self._layer, FrozenMap(resolution=UNIT_RESOLUTION))
+
+    def _boundary_came(self, answer: object) -> None:
+        data, evidence = self.looking.data, self._evidence
+        if not isinstance(answer, Boundary) or data is None or evidence is None:
+            return
+        how = measured(evidence, "")
+        value = f"{how.what} {how.text}" if how is not None else ""
+        self.plane.show_now(answer, data, f"Run {self.run_number}", value, data.summary.title)
+        tried = self._tried()
+        before = tried.before if tried is not None else None
+        self.plane.show_before(
+            self._boundary_before if tried is not None else None,
+            data,
+            f"Run {tried.run}" if tried is not None else "",
+            f"{before.what} {before.text}" if before is not None else "",
+        )
+
+    def _units_came(self, answer: object) -> None:
+        if isinstance(answer, UnitResponses) and self.looking.data is not None:
+            names = self.looking.data.summary.feature_names or ("x1", "x2")
+            self.plane.show_units(answer, tuple(names))
+
+    # ---- what is chosen
+    def _layer_chosen(self, layer_id: str) -> None:
+        self._layer = layer_id
+        self.refresh()
+
+    def _diagnosis_chosen(self, number: int) -> None:
+        if number < len(self.diagnoses):
+            self._chosen = self.diagnoses[number].kind
+            self._show()
+
+    def _project_changed(self) -> None:
+        if self.page.isVisible() and self._consultation is not None:
+            self._show()
+
+
+def looking_soon(looking: Looking) -> str:
+    """What is waited for while the first epoch is not over."""
+    return "The first epoch is not over yet: the advisor needs a few." if looking.record else ""
+
+
+def _plain_figures(run: RunEvidence) -> tuple[Figure, ...]:
+    """Loss and accuracy, which are shown in any case."""
+    found: list[Figure] = []
+    for name, title in (("loss", "Loss"), (run.accuracy, "Accuracy")):
+        if name and run.curve(name):
+            curves = [run.line(name, "training", "training")]
+            if run.curve(f"val_{name}"):
+                curves.append(run.line(f"val_{name}", "validation", "validation"))
+            found.append(CurvesFigure(title, "by epoch", tuple(curves)))
+    return tuple(found)

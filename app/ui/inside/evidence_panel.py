@@ -1,0 +1,60 @@
+"""A panel that draws one piece of evidence, whatever its kind."""
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.core.advisor.figures import ActivationFigure, CurvesFigure, Figure, SpansFigure
+from app.ui.controls import IconButton, Panel
+from app.ui.plots.activation_pair_plot import ActivationPairPlot
+from app.ui.plots.evidence_plot import EvidencePlot
+from app.ui.plots.plot_menu import PlotMenu
+from app.ui.plots.spans_plot import SpansPlot
+
+
+class EvidencePanel(Panel):
+    """Title, what the axes are, the plot for the kind of figure, and its menu."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__("Evidence", " ", parent)
+        self.setObjectName(name)
+        self.curves = EvidencePlot(f"{name}.curves")
+        self.spans = SpansPlot(f"{name}.spans")
+        self.activation = ActivationPairPlot(f"{name}.activation")
+        self.stack = QStackedWidget()
+        for plot in (self.curves, self.spans, self.activation):
+            self.stack.addWidget(plot)
+        self._menu: PlotMenu | None = None
+        self.more_button = IconButton("more", "Table, pictures, copy", size=24, icon_size=16)
+        self.more_button.setObjectName(f"{name}.more")
+        self.more_button.clicked.connect(self._open_menu)
+        self.add_corner(self.more_button)
+        self.body.addWidget(self.stack, 1)
+
+    @property
+    def plot(self) -> EvidencePlot | SpansPlot | ActivationPairPlot:
+        """The plot that is shown."""
+        shown = self.stack.currentWidget()
+        assert isinstance(shown, (EvidencePlot, SpansPlot, ActivationPairPlot))
+        return shown
+
+    def show_figure(self, figure: Figure, shown_epoch: int | None = None) -> None:
+        """Draw `figure`; `shown_epoch` is marked where epochs are an axis."""
+        plots = {
+            CurvesFigure: self.curves,
+            SpansFigure: self.spans,
+            ActivationFigure: self.activation,
+        }
+        plot = plots[type(figure)]
+        assert self.header is not None
+        self.header.set_title(figure.title)
+        self.header.set_subtitle(figure.note)
+        self.more_button.setAccessibleName(f"{figure.title}: table, pictures, copy")
+        self.stack.setCurrentWidget(plot)
+        plot.show_figure(figure, shown_epoch)
+
+    def _open_menu(self) -> None:
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = PlotMenu(self.plot, f"{self.plot.objectName()}.panel")
+        self._menu.add_saving()
+        below = self.more_button.rect().bottomLeft()
+        self._menu.popup(self.more_button.mapToGlobal(below))
