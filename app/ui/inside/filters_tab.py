@@ -37,7 +37,7 @@ class FiltersTab(Tab):
         self._filters = Asker(looking, SUBJECT, self._came)
         self._make_controls()
         self.wall = FilterWall()
-        self.panel = Panel("Filters", "", padding=0)
+        self.panel = Panel("Filters", "", padding=8)
         self.panel.body.addWidget(self.wall, 1)
         for button in (self.smaller, self.larger):
             self.panel.add_corner(button)
@@ -167,12 +167,18 @@ class FiltersTab(Tab):
         self.page.show_body()
 
 
-def _chooser(name: str, told: str) -> ComboBox:
+def small_chooser(name: str, told: str) -> ComboBox:
+    """A chooser among the controls of a tab."""
     chooser = ComboBox(small=True)
-    chooser.setObjectName(f"inside.filters.{name}")
+    chooser.setObjectName(name)
     chooser.setAccessibleName(told)
+    chooser.setMinimumWidth(px(116))
     chooser.setMaximumWidth(px(180))
     return chooser
+
+
+def _chooser(name: str, told: str) -> ComboBox:
+    return small_chooser(f"inside.filters.{name}", told)
 
 
 def show_choices(

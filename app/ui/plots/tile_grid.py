@@ -27,7 +27,10 @@ from app.ui.plots.sign_picture import paint_scale, sign_picture, weight_text
 from app.ui.theme import current_theme
 from app.ui.tokens import sign_color
 
-SIZES = (1024, 800, 640, 512, 416, 336, 272, 216, 176, 140, 104, 78, 64, 52, 40, 30, 24)
+SIZES = (
+    *(1024, 800, 640, 512, 448, 384, 336, 288, 252, 216, 186, 160, 136, 120, 104, 90),
+    *(78, 64, 52, 40, 30, 24),
+)
 """Longer sides of a picture in px, the largest first."""
 READABLE = 64
 """Where more pictures than fit are scrolled through, none is made smaller than this."""
@@ -411,7 +414,7 @@ def paint_numbers(painter: QPainter, rect: QRect, values: np.ndarray, limit: flo
     metrics = QFontMetricsF(font)
     if rect.height() / height < metrics.height() + 2 or rect.width() / width < px(24):
         return
-    texts = [weight_text(float(value)) for value in values.ravel()]
+    texts = [short_text(float(value)) for value in values.ravel()]
     if max(map(metrics.horizontalAdvance, texts)) + px(2) > rect.width() / width:
         return
     painter.setFont(font)
@@ -422,6 +425,12 @@ def paint_numbers(painter: QPainter, rect: QRect, values: np.ndarray, limit: flo
         painter.drawText(
             cell_rect(rect, values.shape, row, column), Qt.AlignmentFlag.AlignCenter, text
         )
+
+
+def short_text(value: float) -> str:
+    """A number in few figures, two decimals where it is small; a true minus sign."""
+    text = f"{abs(value):.2f}" if abs(value) < 10 else f"{abs(value):.3g}"
+    return f"−{text}" if value < 0 and text != "0.00" else text
 
 
 def ink_on(ground: tuple[int, int, int]) -> QColor:
