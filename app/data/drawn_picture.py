@@ -7,6 +7,8 @@ import numpy as np
 LOOKED_AT = 256
 """So many pictures tell how all of them look."""
 
+COARSE = 32
+"""Where things stand is told from pictures of about so many pixels along a side."""
 COUNTED = 64
 """In so many it is counted how many things they show."""
 
@@ -48,6 +50,8 @@ def look_of(pictures: np.ndarray, low: float, high: float) -> PictureLook:
     ink = np.where(high - ground >= ground - low, high, low)
     whole = bool((pictures == np.rint(pictures)).all())
     spread = high - low
+    coarse = max(1, max(pictures.shape[1:3]) // COARSE)
+    pictures = pictures[:, ::coarse, ::coarse]
     boxes = [box for box in (_box(_inked(one, ground, spread)) for one in pictures) if box]
     centre = size = None
     if len(boxes) >= max(2, len(pictures) * 3 // 4) and _one_thing_each(pictures, ground, spread):

@@ -145,10 +145,11 @@ def test_a_drawn_sample_is_preprocessed(small: Any, pictures: PreparedData) -> N
 
 def test_smoothgrad_is_the_mean_over_noisy_copies(small: Any, pictures: PreparedData) -> None:
     x = np.asarray(in_memory(pictures.training.x)[2])
-    noise = np.random.default_rng(0).standard_normal((NOISY_COPIES, *x.shape), np.float32)
+    noise = np.random.default_rng(0).standard_normal((NOISY_COPIES, *x.shape))
     noisy = (x + noise * (NOISE * (x.max() - x.min()))).astype(np.float64)
     gradients = [gradient_by_differences(small, copy, 3) for copy in noisy[:NOISY_COPIES]]
     found = got(small, pictures, asked(part="training", row=2, target=3, method="smooth"))
+    assert found.copies == NOISY_COPIES
     expected = np.abs(np.mean(gradients, axis=0))[..., 0]
     np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-6)
 

@@ -29,8 +29,7 @@ WORDS = {
         "against it; what is 0 never counts (Shrikumar et al. 2016)."
     ),
     "smooth": (
-        "The gradient averaged over 16 noisy copies of the picture: less grain "
-        "(Smilkov et al. 2017)."
+        "The gradient averaged over noisy copies of the picture: less grain (Smilkov et al. 2017)."
     ),
     "grad_cam": (
         "Where the feature maps of a convolution speak for the class; as coarse as these maps "

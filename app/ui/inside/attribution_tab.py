@@ -170,7 +170,8 @@ class AttributionTab(Tab):
             self.controls.show_layers(answer.layers, answer.layer_id)
             self._show_answers(answer.verdicts, answer.target)
             of = "score before softmax or sigmoid" if answer.scored == "score" else "output"
-            self._panel.set_subtitle(f"{of} of {self._name_of(answer.target)}")
+            mean = f", mean of {answer.copies} copies" if answer.method == "smooth" else ""
+            self._panel.set_subtitle(f"{of} of {self._name_of(answer.target)}{mean}")
             self._show_values(answer.method, answer.raw, answer.values, signed=answer.signed)
         elif isinstance(answer, OcclusionPiece):
             self._gathering.add(answer)

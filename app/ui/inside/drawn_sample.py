@@ -1,5 +1,7 @@
 """Drawing a picture for the network: the pad with its tools."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPixmap
@@ -24,6 +26,8 @@ INKS = (
     ("#8040c0", "Violet"),
     ("#7a4a20", "Brown"),
 )
+_NUMBERS = 2**21
+"""So many values tell how the pictures look."""
 WIDTHS = (3, 30)
 """Of the brush, in percent of the shorter side."""
 
@@ -31,7 +35,8 @@ WIDTHS = (3, 30)
 def look_of_data(data: PreparedData) -> PictureLook:
     """How the pictures of the training part look."""
     rows = data.training.rows
-    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int)]
+    most = min(len(rows), LOOKED_AT, max(8, _NUMBERS // math.prod(data.raw.shape[1:])))
+    chosen = rows[np.linspace(0, len(rows) - 1, most).astype(int)]
     low, high = value_range(data)
     return look_of(np.asarray(data.raw[np.sort(chosen)], np.float64), low, high)
 

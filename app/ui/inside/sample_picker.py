@@ -41,6 +41,7 @@ class SamplePicker(Panel):
         self.setFixedWidth(px(WIDTH))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._data: PreparedData | None = None
+        self._sheet_is_old = True
         self.mode = SegmentedControl(
             [("data", "Data"), ("draw", "Draw"), ("type", "Type")], small=True
         )
@@ -117,8 +118,7 @@ class SamplePicker(Panel):
         self.mode.setVisible(drawable or typable)
         if before is None or before.fingerprint != data.fingerprint:
             self.mode.set_current("data")
-            if drawable:
-                self.drawing.show_data(data)
+            self._sheet_is_old = True
             if typable:
                 self.typing.show_data(data)
                 self._fill_in(self.from_data.raw())
@@ -184,6 +184,9 @@ class SamplePicker(Panel):
             return
         mode = str(self.mode.current())
         self._stack.setCurrentWidget(self._pages[mode])
+        if mode == "draw" and self._sheet_is_old:  # looking at the pictures takes a moment
+            self._sheet_is_old = False
+            self.drawing.show_data(data)
         if mode == "data":
             self._show_sample(data)
         words = {"data": self.from_data.truth(), "draw": "your drawing", "type": "your row"}[mode]
