@@ -87,6 +87,7 @@ def test_questions_left_open_by_a_new_run_do_not_silence_the_next_ones(qtbot, pr
         view, program.document, program.feed, program.run, lambda pictures: None, view
     )
     show(qtbot, program, moons())
+    view.show()
     asked: list[str] = []
     ask = program.run.ask
 
@@ -108,6 +109,14 @@ def test_questions_left_open_by_a_new_run_do_not_silence_the_next_ones(qtbot, pr
     asked.clear()
     program.epochs(1)
     qtbot.waitUntil(lambda: "running" in asked)
+    # While another page is in front nothing is asked, and once when the bench is back.
+    view.hide()
+    asked.clear()
+    program.epochs(1)
+    qtbot.waitUntil(lambda: len(program.run.record.rows) == 2)
+    assert not asked
+    view.show()
+    assert asked == ["running"]
 
 
 def test_the_saved_training_is_not_lost_by_saving_before_it_is_back(qtbot, program):

@@ -6,10 +6,12 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.core.frozen import FrozenMap
+from app.core.layer_kinds.activation_layers import KINDS as ACTIVATION_KINDS
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.diagnostics.filters import FilterBank
+from app.diagnostics.no_answer import NoAnswer
 from app.training.events import ProbeRequest
 from app.ui.data_feed import DataFeed
 from app.ui.pages.live_view import LiveView
@@ -22,6 +24,8 @@ MOST_PICTURED_LAYERS = 8
 UNIT_RESOLUTION = 16
 """Points along each side of the small pictures of what a unit says over the plane."""
 
+_WITH_UNITS = frozenset({"Dense", *(kind.name for kind in ACTIVATION_KINDS)})
+
 _NOTHING_YET = {
     "filters": "Press Train: the learned filters appear here and change while it learns.",
     "boundary": "Press Train: the decision boundary appears here and bends while it learns.",
@@ -33,7 +37,7 @@ _NOT_BACK = dict.fromkeys(_NOTHING_YET, "The saved training is not back yet; see
 _NO_ANSWER = {
     "filters": "This network has no filters to show: add a convolution, or a dense layer right "
     "behind pictures.",
-    "boundary": "The boundary is drawn for data with one or two features; these have more.",
+    "boundary": "The network could not be asked all over a plane; press Train again.",
     "dead_units": "No layer of this network has an activation that can die, such as ReLU.",
 }
 _OTHER_DATA = "The data were changed since this run: press Train to see a boundary in them."
@@ -41,7 +45,7 @@ _OTHER_DATA = "The data were changed since this run: press Train to see a bounda
 
 class LivePresenter(QObject):
     """One question at a time is under way; the next is asked when it is answered and there is
-    something new.
+    something new. While the view is not seen nothing is asked, and once when it is seen again.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class LivePresenter(QObject):
         self._stale = False
         self._name = "filters"
         run.questions = self._questions
+        view.seen.connect(self._seen)
         view.view_chosen.connect(self.choose)
         view.filters.channel_chosen.connect(self._channel_chosen)
         view.filters.initial_chosen.connect(self._initial_chosen)
@@ -114,6 +119,8 @@ class LivePresenter(QObject):
             return
         if self._name == "dead_units" or not self._run.has_model:
             return
+        if not self._view.isVisible():
+            return
         if self._asked:
             self._stale = True
             return
@@ -123,6 +130,10 @@ class LivePresenter(QObject):
             self._ask_filters(self._layer)
         else:
             self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=RESOLUTION))
+
+    def _seen(self, seen: bool) -> None:
+        if seen:
+            self.refresh()
 
     def _nothing_yet(self) -> dict[str, str]:
         """Why there is no model to look into."""
@@ -161,6 +172,8 @@ class LivePresenter(QObject):
             if isinstance(result, Boundary) and data is not None:
                 self._view.boundary.show_boundary(result, data)
                 self._view.show_view("boundary")
+            elif isinstance(result, NoAnswer):
+                self._view.show_view(self._name, result.needs)
             else:
                 self._show_empty(_NO_ANSWER)
         if isinstance(result, Boundary) and result.features == 2:
@@ -179,10 +192,10 @@ class LivePresenter(QObject):
     def _questions(self, project: Project) -> tuple[ProbeRequest, ...]:
         """What is asked again and again while `project` trains."""
         data = self._feed.prepared
-        if self._name != "boundary" or data is None or data.summary.input_shape not in ((1,), (2,)):
+        if self._name != "boundary" or data is None or not self._view.isVisible():
             return ()
         asked = [ProbeRequest(0, "boundary", None, FrozenMap(resolution=RESOLUTION))]
-        if data.summary.input_shape == (2,):
+        if data.summary.input_shape != (1,):
             options = FrozenMap(resolution=UNIT_RESOLUTION)
             asked += [ProbeRequest(0, "boundary", x, options) for x in _hidden_layers(project)]
         return tuple(asked)
@@ -257,7 +270,9 @@ class LivePresenter(QObject):
 
 
 def _hidden_layers(project: Project) -> tuple[str, ...]:
-    """The dense layers that feed another layer."""
+    """The dense layers that feed another layer, and the activations behind them. What puts out
+    pictures or sequences has no answer, and its card no responses.
+    """
     network = project.network
-    hidden = (x.id for x in network.layers if x.kind == "Dense" and network.outputs_of(x.id))
+    hidden = (x.id for x in network.layers if x.kind in _WITH_UNITS and network.outputs_of(x.id))
     return tuple(hidden)[:MOST_PICTURED_LAYERS]

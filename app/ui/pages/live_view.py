@@ -1,6 +1,7 @@
 """One live view into the network at a time: filters, decision boundary, dead units."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.controls import EmptyState, PanelHeader, SegmentedControl
@@ -17,9 +18,11 @@ class LiveView(Surface):
 
     Signals:
         view_chosen(str): "filters", "boundary" or "dead_units".
+        seen(bool): it came to the front with its page, or went.
     """
 
     view_chosen = Signal(str)
+    seen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("panel", (), parent)
@@ -44,6 +47,14 @@ class LiveView(Surface):
         column.setSpacing(0)
         column.addWidget(self._header)
         column.addWidget(self._stack, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen.emit(False)
 
     def show_view(self, name: str, empty: str = "", subject: str = "") -> None:
         """Bring the view `name` to the front, or the sentence `empty` while it has nothing to
