@@ -104,7 +104,9 @@ class WarningsPanel(Panel):
             self._add_problem(number, problem, looks[number] if number < len(looks) else "")
         if left_out:
             title = f"{counted(left_out, noun)} left out"
-            card = NoticeCard("info", title, "They could not be used.", ["Show them"])
+            one = left_out == 1
+            words = "It could not be used." if one else "They could not be used."
+            card = NoticeCard("info", title, words, ["Show it" if one else "Show them"])
             card.setObjectName("data.left_out")
             card.action_triggered.connect(lambda _number: self.left_out_requested.emit())
             self._cards.addWidget(card)
