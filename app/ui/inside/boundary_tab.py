@@ -99,6 +99,7 @@ class BoundaryTab(Tab):
         self._fields = self._make_fields()
         for view in (self.view, self.other_view):
             view.tells_note = False
+            view.plot.steepest = 1.2
         self._arrange()
         self._data: PreparedData | None = None
         self._run: object = None
@@ -152,6 +153,9 @@ class BoundaryTab(Tab):
         self.units_panel = PlotPanel("Response of each unit", "", self.grid)
         self.units_panel.add_corner(self.layers)
         self.units_panel.add_corner(self.scales)
+        for panel in (self.panel, self.units_panel):
+            panel.add_corner(panel.more_button)  # the last one
+        self.layers.setMinimumWidth(px(96))
         self._no_units = EmptyState("inside", NO_UNITS)
         self._no_units.setObjectName("inside.boundary.no_units")
         self._units = QStackedWidget()
@@ -166,7 +170,6 @@ class BoundaryTab(Tab):
         row.addWidget(self.units_panel, 4)
         self.other_panel.hide()
         self.page.body.addLayout(row, 1)
-        self.page.set_plot(self.view)
 
     # ---- asking
     def refresh(self) -> None:
@@ -196,10 +199,9 @@ class BoundaryTab(Tab):
         if data is not self._data and data is not None:
             self._data = data
             several = len(data.summary.input_shape) != 1 or data.summary.input_shape[0] > 2
-            self._fields.row.setVisible(several)
             features = choosable_features(data)
-            two = len(features) > 1
-            self._fields.plane.setVisible(two)
+            two = several and len(features) > 1
+            self._fields.row.setVisible(two)
             for box, place in ((self._fields.across, 0), (self._fields.up, 1)):
                 box.set_options(features)
                 box.set_current(features[place][0] if two else None)

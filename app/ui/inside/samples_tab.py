@@ -1,5 +1,6 @@
 """The data as layers see them: samples as points, by principal components or t-SNE."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.core.frozen import FrozenMap
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
-from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, aligned
+from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, SeenSamples, aligned
 from app.diagnostics.neighbour_layout import (
     FEWEST,
     NeighbourLayout,
@@ -128,6 +129,8 @@ class SamplesTab(Tab):
             for title, plot in zip(("Input", "Layer", "Output"), self.plots, strict=True)
         )
         self.panels[1].add_corner(self.layers)
+        self.panels[1].add_corner(self.panels[1].more_button)  # the last one
+        self.layers.setMinimumWidth(px(112))
         self.key = ClassKey("inside.samples.key")
         self.picture = SamplePicture("inside.samples.picture", 120)
         self.picture.setAccessibleName("The sample under the pointer")
@@ -166,7 +169,6 @@ class SamplesTab(Tab):
             row.addWidget(panel, 1)
         row.addWidget(side)
         self.page.body.addLayout(row, 1)
-        self.page.set_plot(self.plots[1])
 
     # ---- asking
     def refresh(self) -> None:
@@ -254,19 +256,17 @@ class SamplesTab(Tab):
             self._scores[seen.layer_id] = (answer, scores)
             first, second = (f"{share:.0%}" for share in seen.shares[:2].tolist())
             names = (f"component 1 ({first})", f"component 2 ({second})")
+            places, single = scores[:, :2], math.prod(seen.shape) == 1
+            if single:
+                names = ("one number, around its mean", "spread out to be seen")
+                places = np.stack([scores[:, 0], _spread(len(scores))], axis=1)
             title = f"Principal components of {seen.layer_id or 'the input'}"
-            plot.show_cloud(self._cloud(answer, data, scores[:, :2], title, names))
-            together = f"{float(seen.shares[:2].sum()):.0%} of the variance"
-            panel.set_subtitle(together)
-        self._title(self.panels[1], answer.layers[1 if three else 0].layer_id)
+            cloud = self._cloud(answer, data, places, title, names, (True, not single))
+            plot.show_cloud(cloud)
+            panel.set_subtitle("" if three else _shares_words(seen))
         if three:
-            assert self.panels[2].header is not None
-            self.panels[2].header.set_title(f"Output, {answer.layers[2].layer_id}")
+            self.panels[2].set_subtitle(answer.layers[2].layer_id)
         self._say_count(answer, epoch_words(self.looking))
-
-    def _title(self, panel: PlotPanel, layer_id: str) -> None:
-        assert panel.header is not None
-        panel.header.set_title(layer_id or "Input")
 
     def _cloud(
         self,
@@ -275,8 +275,7 @@ class SamplesTab(Tab):
         places: np.ndarray,
         title: str,
         names: tuple[str, str],
-        *,
-        has_ticks: bool = True,
+        ticks: tuple[bool, bool] = (True, True),
     ) -> Cloud:
         summary, verdicts = data.summary, answer.verdicts
         y = _targets(answer, data)
@@ -303,7 +302,7 @@ class SamplesTab(Tab):
                 class_names=known,
                 spoken=spoken,
                 headers=headers,
-                has_ticks=has_ticks,
+                ticks=ticks,
             )
         targets = y.reshape(len(y), -1)[:, 0].astype(float)
         said = verdicts.values.reshape(len(y), -1)[:, 0].tolist()
@@ -317,7 +316,7 @@ class SamplesTab(Tab):
             target_range=nice_range(float(targets.min()), float(targets.max())),
             spoken=spoken_numbers,
             headers=("part", "sample", "target", "network says"),
-            has_ticks=has_ticks,
+            ticks=ticks,
         )
 
     def _show_key(self, data: PreparedData) -> None:
@@ -332,13 +331,11 @@ class SamplesTab(Tab):
             self.key.show_classes(summary.class_names)
 
     def _say_count(self, answer: LayerOutputs, when: str) -> None:
-        count = f"{len(answer.rows):,}"
-        words = (
-            f"{count} samples"
-            if len(answer.rows) == answer.available
-            else (f"{count} of {answer.available:,} samples")
-        )
-        self._when = f"{when[:1].upper()}{when[1:]}. {words}, evenly from both parts."
+        count = len(answer.rows)
+        words = f"All {count:,} samples of both parts."
+        if count < answer.available:
+            words = f"{count:,} of {answer.available:,} samples, evenly from both parts."
+        self._when = f"{when[:1].upper()}{when[1:]}. {words}"
         if self.plots[1].marked is None:
             self._pointed(None)
 
@@ -349,7 +346,6 @@ class SamplesTab(Tab):
         for panel in (self.panels[0], self.panels[2]):
             panel.hide()
         self.panels[1].show()
-        self._title(self.panels[1], seen.layer_id)
         layout = self._layout
         if layout is not None and layout.is_of(answer):
             self._show_layout(layout)
@@ -414,7 +410,7 @@ class SamplesTab(Tab):
             return
         title = f"t-SNE of {layout.layer_id or 'the input'}"
         cloud = self._cloud(
-            outputs, data, layout.found.places, title, ("t-SNE 1", "t-SNE 2"), has_ticks=False
+            outputs, data, layout.found.places, title, ("t-SNE 1", "t-SNE 2"), (False, False)
         )
         self.plots[1].show_cloud(cloud)
         found = layout.found
@@ -469,9 +465,9 @@ class SamplesTab(Tab):
         if cloud.classes is not None:
             sure = value_text(float(str(cloud.spoken[number][4])))
             right = "right" if true == said else "wrong"
-            words += f"\nclass {true}\nthe network says {said}, {sure}: {right}"
+            words += f"\nTruth: {true}\nNetwork: {said}, {sure} ({right})"
         else:
-            words += f"\ntarget {value_text(true)}\nthe network says {value_text(said)}"
+            words += f"\nTarget: {value_text(true)}\nNetwork: {value_text(said)}"
         self.reading.setText(words)
         self._show_sample(data, str(part), int(row) - 1)
 
@@ -519,3 +515,12 @@ def _same_samples(one: LayerOutputs, other: LayerOutputs) -> bool:
 
 def _name(names: tuple[str, ...], number: int) -> str:
     return names[number] if number < len(names) else f"class {number}"
+
+
+def _shares_words(seen: SeenSamples) -> str:
+    return f"two components hold {float(seen.shares[:2].sum()):.0%} of the variance"
+
+
+def _spread(count: int) -> np.ndarray:
+    """(count,) numbers from 0 to 1, neighbours far apart: multiples of the golden ratio."""
+    return np.asarray(np.arange(count) * 0.6180339887498949 % 1.0)

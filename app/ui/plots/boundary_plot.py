@@ -63,6 +63,8 @@ class BoundaryPlot(QWidget):
         self.names: tuple[str, ...] = ("x", "y")
         self.class_names: tuple[str, ...] = ()
         self.value_range = (0.0, 1.0)
+        self.steepest: float | None = None
+        """A plane is at most so many times as high as it is wide."""
         self.of_unit = False
         """Whether it is what one unit puts out, of which the samples' targets say nothing."""
         self._field: QImage | None = None
@@ -107,9 +109,10 @@ class BoundaryPlot(QWidget):
     def plot_rect(self) -> QRectF:
         """The area inside the axes."""
         right = px(72) if self._has_scale() else px(24)
-        return QRectF(
-            px(56), px(24), max(10, self.width() - px(56) - right), max(10, self.height() - px(68))
-        )
+        width, height = self.width() - px(56) - right, self.height() - px(68)
+        if self.steepest is not None and self.boundary is not None and self.boundary.features == 2:
+            height = min(height, round(self.steepest * width))
+        return QRectF(px(56), px(24), max(10, width), max(10, height))
 
     def _has_scale(self) -> bool:
         return self.boundary is not None and self.boundary.features == 2 and self._two_sided()

@@ -185,6 +185,9 @@ class BoundaryView(Plot):
             names = self.plot.class_names
             marks = [f"{name}: {self.plot.class_style(n)[0]}" for n, name in enumerate(names)]
             text = ", ".join(marks)
+        pointless = self.plot.of_unit and boundary is not None and boundary.features == 1
+        self.training_box.setVisible(not pointless)
+        self.validation_box.setVisible(not pointless)
         note = boundary.plane.note if boundary is not None and boundary.plane is not None else ""
         self.caption.setText(note if self.tells_note else "")
         self.plot.setAccessibleDescription(" ".join(part for part in (text, note) if part))

@@ -44,7 +44,8 @@ class ClassKey(QWidget):
     def sizeHint(self) -> QSize:
         if self._range is not None:
             return QSize(px(180), px(_SCALE + 28))
-        return QSize(px(180), px(_LINE) * (len(self._names) + 2))
+        lines = -(-len(self._names) // self._columns())
+        return QSize(px(180), px(_LINE) * (lines + 2))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(100), px(_LINE) * 3)
@@ -63,27 +64,43 @@ class ClassKey(QWidget):
                 painter.drawText(QPointF(0, px(12)), title)
                 bar = QRectF(1, px(22), px(13), px(_SCALE))
                 places = ((1, high), (0, (low + high) / 2), (-1, low))
-                paint_scale(painter, bar, [(p, value_text(v)) for p, v in places])
+                paint_scale(painter, bar, [(p, _end(v)) for p, v in places])
                 return
-            names = self._names
+            names, columns = self._names, self._columns()
             lines = max(1, self.height() // px(_LINE) - 2)
-            shown = len(names) if len(names) <= lines else lines - 1
-            for line, name in enumerate(names[:shown]):
-                marker, ink = class_look(line, len(names))
-                self._line(painter, metrics, line, marker, ink, name, hollow=False)
-            line = shown
+            room = lines * columns
+            shown = len(names) if len(names) <= room else (lines - 1) * columns
+            width = self.width() // columns
+            for number, name in enumerate(names[:shown]):
+                marker, ink = class_look(number, len(names))
+                line, column = divmod(number, columns)
+                left = column * width
+                self._line(painter, metrics, (left, line, width), marker, ink, name, hollow=False)
+            line = -(-shown // columns)
             if shown < len(names):
                 painter.setPen(color("muted"))
                 text = f"and {len(names) - shown:,} more"
                 painter.drawText(QPointF(px(18), (line + 0.5) * px(_LINE) + px(4)), text)
                 line += 1
             for text, hollow in (("training", False), ("validation", True)):
-                self._line(painter, metrics, line, "circle", color("muted"), text, hollow=hollow)
+                place = (0, line, self.width())
+                self._line(painter, metrics, place, "circle", color("muted"), text, hollow=hollow)
                 line += 1
 
-    def _line(self, painter, metrics, line: int, marker: str, ink, text: str, *, hollow: bool):
+    def _columns(self) -> int:
+        """Two where there are many classes with short names."""
+        metrics = QFontMetricsF(current_theme().font("caption"))
+        widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+        return 2 if len(self._names) > 5 and widest + px(24) < self.width() / 2 else 1
+
+    def _line(self, painter, metrics, place, marker: str, ink, text: str, *, hollow: bool):
+        left, line, width = place
         middle = line * px(_LINE) + px(_LINE) / 2
-        paint_marker(painter, marker, QPointF(px(6), middle), px(3.5), ink, hollow=hollow)
+        paint_marker(painter, marker, QPointF(left + px(6), middle), px(3.5), ink, hollow=hollow)
         painter.setPen(color("text"))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - px(20))
-        painter.drawText(QPointF(px(18), middle + metrics.capHeight() / 2), shown)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - px(20))
+        painter.drawText(QPointF(left + px(18), middle + metrics.capHeight() / 2), shown)
+
+
+def _end(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")

@@ -53,7 +53,7 @@ class Cloud:
         target_range: the ends of the colour scale for targets.
         spoken: (samples,) what is said of each, for the table and the pointer.
         headers: of `spoken` in the table.
-        has_ticks: whether the numbers of the axes mean something.
+        ticks: whether the numbers of the axis across, and of the one up, mean something.
     """
 
     title: str
@@ -66,7 +66,7 @@ class Cloud:
     target_range: tuple[float, float] = (0.0, 1.0)
     spoken: Sequence[tuple[object, ...]] = ()
     headers: tuple[str, ...] = ()
-    has_ticks: bool = True
+    ticks: tuple[bool, bool] = (True, True)
 
 
 def class_look(number: int, count: int) -> tuple[str, QColor]:
@@ -209,7 +209,8 @@ class ProjectionPlot(KeyboardFocus, Plot):
         metrics = QFontMetricsF(caption)
         painter.fillRect(self.rect(), color("panel"))
         painter.setFont(caption)
-        if self.cloud.has_ticks:
+        across, up = self.cloud.ticks
+        if up:
             for value, text in linear_ticks(y0, y1, 4):
                 y = box.bottom() - (value - y0) / (y1 - y0) * box.height()
                 painter.setPen(make_pen(color("grid"), 1))
@@ -217,6 +218,8 @@ class ProjectionPlot(KeyboardFocus, Plot):
                 painter.setPen(color("muted"))
                 left = box.left() - px(6) - metrics.horizontalAdvance(text)
                 painter.drawText(QPointF(left, y + metrics.capHeight() / 2), text)
+        if across:
+            painter.setPen(color("muted"))
             for value, text in linear_ticks(x0, x1, 4):
                 x = box.left() + (value - x0) / (x1 - x0) * box.width()
                 x -= metrics.horizontalAdvance(text) / 2
@@ -243,7 +246,8 @@ class ProjectionPlot(KeyboardFocus, Plot):
         ratio = self.devicePixelRatioF()
         # Thousands of points in a few styles: each style is painted once and stamped.
         stamps: dict[tuple[str, int, bool], QPixmap] = {}
-        edge = color("panel")
+        # Targets in the middle of their scale are nearly white.
+        edge = color("panel" if cloud.classes is not None else "control_border")
         for number, place in enumerate(self._all_places().tolist()):
             hollow = bool(cloud.hollow[number])
             marker, ink = self.point_style(number)

@@ -332,17 +332,18 @@ class UnitGrid(Plot):
         found, number = self.responses, self.current
         if found is None:
             return
-        middle = found.middle
+        middle, has_bar = found.middle, len(found.y) > 0
         if self.own_scales and number is None:
             ends = ("lowest", "highest") if middle else ("−largest", "largest")
-            self._foot.show_scale(*ends, "each unit its own scale")
+            self._foot.show_scale(*ends, "each unit its own scale", has_bar=has_bar)
             words = f"{len(found.values)} units"
         else:
             limit = self.limit_of(number or 0)
             what = f"unit {(number or 0) + 1}" if self.own_scales else "output over the plane"
             if len(found.bounds) == 2 and not self.own_scales:
                 what = "output along the feature"
-            self._foot.show_scale(value_text(middle - limit), value_text(middle + limit), what)
+            low, high = _end(middle - limit), _end(middle + limit)
+            self._foot.show_scale(low, high, what, has_bar=has_bar)
             words = what
         if number is not None:
             values = found.values[number]
@@ -381,6 +382,11 @@ class UnitGrid(Plot):
             painter.fillRect(self.rect(), color("panel"))
 
 
+def _end(value: float) -> str:
+    """An end of the scale."""
+    return f"{value:.3g}".replace("-", "−")
+
+
 class _Foot(QWidget):
     """The scale, lying, and a few words beside it."""
 
@@ -388,9 +394,11 @@ class _Foot(QWidget):
         super().__init__(parent)
         self.setFixedHeight(px(_FOOT))
         self._low, self._high, self._words = "", "", ""
+        self._has_bar = True
 
-    def show_scale(self, low: str, high: str, words: str) -> None:
-        self._low, self._high, self._words = low, high, words
+    def show_scale(self, low: str, high: str, words: str, *, has_bar: bool) -> None:
+        """Without a bar the numbers are the lower and the upper edge of each picture."""
+        self._low, self._high, self._words, self._has_bar = low, high, words, has_bar
         self.update()
 
     def show_words(self, words: str) -> None:
@@ -406,6 +414,12 @@ class _Foot(QWidget):
             baseline = self.height() - px(8) - (px(8) - metrics.capHeight()) / 2
             painter.setPen(color("muted"))
             x = float(px(_MARGIN))
+            if not self._has_bar:
+                text = f"from {self._low} below to {self._high} above"
+                painter.drawText(QPointF(x, baseline), text)
+                x += metrics.horizontalAdvance(text) + px(16)
+                self._paint_words(painter, metrics, x, baseline)
+                return
             painter.drawText(QPointF(x, baseline), self._low)
             x += metrics.horizontalAdvance(self._low) + px(8)
             bar = QRectF(x, self.height() - px(16), px(96), px(8))
@@ -421,7 +435,12 @@ class _Foot(QWidget):
             x = bar.right() + px(8)
             painter.drawText(QPointF(x, baseline), self._high)
             x += metrics.horizontalAdvance(self._high) + px(16)
-            room = math.floor(self.width() - x)
-            text = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
-            painter.setPen(color("text"))
-            painter.drawText(QPointF(x, baseline), text)
+            self._paint_words(painter, metrics, x, baseline)
+
+    def _paint_words(
+        self, painter: QPainter, metrics: QFontMetricsF, x: float, baseline: float
+    ) -> None:
+        room = math.floor(self.width() - x)
+        text = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(color("text"))
+        painter.drawText(QPointF(x, baseline), text)
