@@ -146,9 +146,9 @@ class Program(QObject):
             self.dialogs,
             self,
         )
-        looking = Looking(
-            self.document, self.feed, self.run, self.jobs, room, self.comparison, self
-        )
+        # Of its own: the dialog of a comparison forgets what it compared.
+        races = ComparisonControl(self.document, self.jobs, room, self)
+        looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
         self.window = MainWindow(
             {
