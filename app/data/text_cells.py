@@ -16,6 +16,8 @@ from app.data.text_blocks import (
     RETURN,
     SPACE,
     Block,
+    UnusualError,
+    is_unusual,
     long_line,
     numbered_rows,
 )
@@ -74,22 +76,28 @@ class CellReader:
 
         Raises:
             DataError: a row has another number of cells, or is too long; names its line.
+            UnusualError: the block was not checked, and its lines end otherwise than it tells.
         """
         if block.rows is not None:
             return self._from_rows(block.rows, block.read)
         content, quotes = block.content, block.quotes
         if self.format.separator == " " and not len(quotes):
             content = _single_spaces(content)
-        lines, each = None, self._seems_regular(content, block)
-        if each:
+        if self._seems_regular(content, block):
             rows = block.ends + (not content.endswith(b"\n"))
-            lines = np.arange(block.line, block.line + rows)
-        elif self.width > 1 and not (self.format.separator == " " and len(quotes)):
-            lines = self._lines(np.frombuffer(content, np.uint8), quotes, block.line)
-        if lines is not None:
-            parsed = self._parsed(content, lines, block.read)
-            if parsed is not None and (not each or self._none_short(content, parsed)):
+            parsed = self._parsed(content, np.arange(block.line, block.line + rows), block.read)
+            if parsed is not None and parsed.gaps is None and not parsed.texts:
                 return parsed
+            _refuse_unusual(block)
+            if parsed is not None and self._none_short(content, len(parsed.lines)):
+                return parsed
+        else:
+            _refuse_unusual(block)
+            if self.width > 1 and not (self.format.separator == " " and len(quotes)):
+                lines = self._lines(np.frombuffer(content, np.uint8), quotes, block.line)
+                parsed = None if lines is None else self._parsed(content, lines, block.read)
+                if parsed is not None:
+                    return parsed
         text = io.StringIO(block.content.decode("utf-8"), newline="")
         numbered = numbered_rows(text, self.format.separator, self.shown, block.line)
         return self._from_rows(numbered, block.read)
@@ -109,12 +117,10 @@ class CellReader:
         first = content[: end if end >= 0 else len(content)]
         return first.count(self.format.separator.encode()) == self.width - 1
 
-    def _none_short(self, content: bytes, parsed: BlockCells) -> bool:
+    def _none_short(self, content: bytes, rows: int) -> bool:
         """Whether no row of a block that pandas has read has fewer cells than `width`."""
-        if parsed.gaps is None and not parsed.texts:
-            return True
         separators = np.frombuffer(content, np.uint8) == ord(self.format.separator)
-        return int(np.count_nonzero(separators)) == len(parsed.lines) * (self.width - 1)
+        return int(np.count_nonzero(separators)) == rows * (self.width - 1)
 
     def _lines(self, content: np.ndarray, quotes: np.ndarray, line: int) -> np.ndarray | None:
         """On which line each row starts; None unless every line is a row of `width` cells."""
@@ -249,6 +255,11 @@ class CellReader:
             "that lacks quotes), or choose another separator. If lines above the names of the "
             "columns are no part of the table, delete them in the file.",
         )
+
+
+def _refuse_unusual(block: Block) -> None:
+    if not block.checked and is_unusual(block):
+        raise UnusualError
 
 
 def _counted(values: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -26,7 +26,14 @@ from app.data.table_frame import (
     number_of,
     numbers_of,
 )
-from app.data.text_blocks import BLOCK, GUESSES, Block, TextBlocks, WrongGuessError
+from app.data.text_blocks import (
+    BLOCK,
+    GUESSES,
+    Block,
+    TextBlocks,
+    UnusualError,
+    WrongGuessError,
+)
 from app.data.text_cells import BlockCells, CellReader
 from app.data.text_format import (
     SAMPLE,
@@ -97,9 +104,9 @@ class _Opened:
         self.encoding = encoding
         self.guessed = guessed
 
-    def blocks(self) -> TextBlocks:
+    def blocks(self, careful: bool = False) -> TextBlocks:
         self.file.seek(0)
-        return TextBlocks(self.file, self.size, self.shown, self.encoding, self.guessed)
+        return TextBlocks(self.file, self.size, self.shown, self.encoding, self.guessed, careful)
 
 
 def _read(
@@ -123,19 +130,26 @@ def _read(
     )
     per_row = opened.size / max(expected, 1)
     size = int(min(max(BLOCK, _ROWS_A_BLOCK * per_row), _LARGEST_BLOCK))
+    careful = False
     while True:
         if found.present:
             blocks.skip_row(form.separator)
         gathered = _Gathered(reader, expected)
-        with closing(_parsed(blocks, reader, size, opened.size > 2 * BLOCK, stop)) as parts:
-            for part in parts:
-                gathered.add(part)
-                _tell(tell, gathered.rows, part.read, opened.size)
+        try:
+            with closing(_parsed(blocks, reader, size, opened.size > 2 * BLOCK, stop)) as parts:
+                for part in parts:
+                    gathered.add(part)
+                    _tell(tell, gathered.rows, part.read, opened.size)
+        except UnusualError:
+            careful = True
+            blocks = opened.blocks(careful)
+            blocks.beginning()  # the blocks begin where they began before
+            continue
         if not gathered.mixed:
             return gathered.frame(found), form
         # Texts in columns that seemed to hold numbers: all their cells are needed as texts.
         reader = replace(reader, textual=reader.textual | gathered.mixed)
-        blocks = opened.blocks()
+        blocks = opened.blocks(careful)
 
 
 def _tell(tell: Tell, rows: int, read: int, size: int) -> None:
