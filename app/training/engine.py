@@ -3,7 +3,6 @@
 """
 
 import logging
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from app.training.early_stopping import EarlyStoppingState
 from app.training.events import (
     Divergence,
     EpochEnded,
-    LayerHealth,
+    EpochsKept,
     LearningRateChanged,
     StepsDone,
     StopReason,
@@ -32,11 +31,14 @@ from app.training.events import (
     TrainingStarted,
 )
 from app.training.feed import DEFAULT_MEMORY, Arrays, Block, Feed, feed_of, largest, step_within
+from app.training.layer_health import layer_health
 from app.training.model_state import StateVariables
 from app.training.pace import Pace
 from app.training.plateau import PlateauState, plateau_of, plateau_state, set_plateau_state
 from app.training.rates import Rates, RateState
 from app.training.sentences import ending_sentence
+from app.training.snapshots import Snapshot, Snapshots
+from app.training.state_reader import StateReader
 from app.training.steering import Answer, Steering
 from app.training.testing import in_order_of, inputs_of, tested
 from app.training.traced_model import TracedModel, TrainedChunk
@@ -75,6 +77,7 @@ class Engine:
         schedule: how the learning rate changes from that which the optimizer has now.
         planned: the epochs of the settings, over which the schedule is spread.
         memory: bytes that may be taken by samples that are read from disk.
+        snapshots: keeps the state after each epoch, which `reader` reads; None keeps nothing.
     """
 
     def __init__(
@@ -89,6 +92,8 @@ class Engine:
         schedule: ScheduleSettings = CONSTANT,
         planned: int = 1,
         memory: int = DEFAULT_MEMORY,
+        snapshots: Snapshots | None = None,
+        reader: StateReader | None = None,
     ) -> None:
         self.traced = traced
         self.model = traced.model
@@ -127,6 +132,10 @@ class Engine:
         )
         self._rewind = Rewind(self.state.all, self._again)
         self._waiting = Waiting()
+        self._snapshots = snapshots
+        self._reader = reader or StateReader(self.state, one_device=traced.placement.devices == 1)
+        self._told_kept: tuple[int, ...] = ()
+        self._planned = planned
         self._pace = Pace()
         self._test_pace = Pace()
 
@@ -219,6 +228,7 @@ class Engine:
                 learning_rate=self._rates.at(self._next_step),
             )
         )
+        self._tell_kept(report)
         reason: StopReason = "finished"
         divergence: Divergence | None = None
         try:
@@ -270,6 +280,9 @@ class Engine:
         self._known = early_stopping.state_of(self._stopping)
         set_plateau_state(self._plateau, self._plateau_known)
         self._rewind.hold(self.progress.epochs + 1, self.progress.steps)
+        self._planned = epochs
+        if self._snapshots is not None:
+            self._snapshots.drop_after(self.progress.epochs)
 
     def _finish(self, reason: StopReason) -> bool:
         """Whether the weights are now those of the best epoch."""
@@ -336,8 +349,38 @@ class Engine:
             steps, rate = self.steps_per_epoch, self.learning_rate
             report(LearningRateChanged(epoch, steps, rate, "plateau", steps))
         if self.traced.diagnostics:
-            report(_health(epoch, chunk, active))
+            report(layer_health(epoch, chunk, active))
+        self._keep(epoch)
+        self._tell_kept(report)
         return ("early_stopping", None) if self.model.stop_training else None
+
+    def _keep(self, epoch: int) -> None:
+        """Take a snapshot of the state after `epoch`."""
+        if self._snapshots is None:
+            return
+        now = self._reader.read()
+        if self._known.best_epoch == epoch and self._known.best_weights is not None:
+            # They are those of now: one copy is enough.
+            self._stopping.best_weights = now.weights.values()
+            self._known = early_stopping.state_of(self._stopping)
+        self._snapshots.add(
+            Snapshot(
+                epoch,
+                now.weights,
+                now.seeds,
+                now.optimizer,
+                self._known,
+                self._plateau_known,
+                self._rates.state,
+                self._planned,
+                "early_stopping" if self.model.stop_training else None,
+            )
+        )
+
+    def _tell_kept(self, report: Report) -> None:
+        if self._snapshots is not None and self._snapshots.epochs != self._told_kept:
+            self._told_kept = self._snapshots.epochs
+            report(EpochsKept(self._told_kept, self._snapshots.for_branch))
 
     def _call(self, callbacks: Callable[[], None]) -> bool:
         """Call them; whether one has set another learning rate, which then holds from the next step
@@ -469,23 +512,3 @@ class Engine:
     def learning_rate(self) -> float:
         """Of the last step; that which is set before the first."""
         return self._rates.present
-
-
-def _health(epoch: int, last: TrainedChunk | None, active: dict[str, np.ndarray]) -> LayerHealth:
-    dead = []
-    for name, found in active.items():
-        units = ~found
-        units.flags.writeable = False
-        dead.append((name, units))
-    if last is None:  # stopped before its validation, and brought back from a file since
-        return LayerHealth(epoch, FrozenMap(), tuple(dead))
-    weights = last.weight_norms
-    ratios = {n: norm / weights[n] for n, norm in last.update_norms.items() if weights[n] > 0}
-    gradients, ratios, weights = map(_finite, (last.gradient_norms, ratios, weights))
-    return LayerHealth(
-        epoch, FrozenMap(gradients), tuple(dead), FrozenMap(ratios), FrozenMap(weights)
-    )
-
-
-def _finite(values: dict[str, float]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if math.isfinite(value)}

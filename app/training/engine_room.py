@@ -17,6 +17,7 @@ from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.data.samples import Samples
+from app.diagnostics.no_answer import NoAnswer
 from app.jobs.control import JobControl
 from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
@@ -574,12 +575,14 @@ class EngineRoom:
     def _answer_probe(self, session: "Session", request: ProbeRequest, epoch: int) -> ProbeAnswer:
         from app.diagnostics import probes
 
+        result: object = None
         try:
             model = session.model_at(request.epoch)
             result = probes.answer(request, model, session.data)
+        except TrainingError as error:
+            result = NoAnswer(f"{error.happened} {error.expected} {error.how_to_fix}")
         except Exception:
             logger.info("no answer to %s", request, exc_info=True)
-            result = None
         return ProbeAnswer(request.number, request.subject, epoch, result)
 
 

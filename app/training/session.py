@@ -27,6 +27,7 @@ from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
 from app.training.batches import Batches
+from app.training.branching import not_kept
 from app.training.checkpoint import About, Checkpoint
 from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Engine, Progress
@@ -39,9 +40,12 @@ from app.training.placement import placement_of
 from app.training.plateau import PlateauState
 from app.training.range_test import run_range_test
 from app.training.rates import RateState
+from app.training.snapshots import Snapshots
+from app.training.state_reader import StateReader, packed
 from app.training.steering import Answer
 from app.training.testing import in_order_of, tested
 from app.training.traced_model import TracedModel
+from app.training.viewer import Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -84,11 +88,12 @@ class Session:
             model, training, diagnostics=diagnostics, placement=self._placement
         )
         self._state = StateVariables(model)
-        self._initial = values_of(self._lasting)
+        self._reader = StateReader(self._state, one_device=self._placement.devices == 1)
+        self._begin_with(values_of(self._lasting))
         self._begins_with: Hashable = _beginning(project, kept)
-        self._initial_model: Any = None
+        self._viewer: Viewer | None = None
         self._pace = Pace()
-        self._take(project, data)
+        self._take(project, data, Snapshots())
 
     def fits(self, project: Project, data: PreparedData, *, diagnostics: bool) -> bool:
         """Whether the traced functions serve this project too, as only values differ."""
@@ -99,8 +104,7 @@ class Session:
         this.
         """
         added = gradient_registry.custom_gradients() - self._entries_before
-        self._initial_model = None
-        del self.model, self._traced, self._engine, self._state
+        del self.model, self._traced, self._engine, self._state, self._reader, self._viewer
         gradient_registry.remove_custom_gradients(added)
         gc.collect()
 
@@ -109,9 +113,15 @@ class Session:
         self, project: Project, data: PreparedData, kept: Mapping[str, Arrays] = NOTHING_KEPT
     ) -> None:
         """Set everything to the beginning of a run of `project`, for which `fits` holds."""
-        self._initial = self._values_to_begin_with(project, data, kept)
+        self._begin_with(self._values_to_begin_with(project, data, kept))
         self._begins_with = _beginning(project, kept)
+        self._viewer = None  # `Normalization` may begin with others, and is traced with its own
         self._reset(project, data)
+
+    def _begin_with(self, values: list[np.ndarray]) -> None:
+        self._initial = values
+        weights = self._state.weights
+        self._initial_weights = packed(weights, values[: len(weights)])
 
     def _values_to_begin_with(
         self, project: Project, data: PreparedData, kept: Mapping[str, Arrays]
@@ -130,12 +140,16 @@ class Session:
         set_values(self._lasting, self._initial)
         optimizer = keras_optimizer(project.training.optimizer)
         self.model.optimizer.learning_rate = float(_learning_rate(optimizer))
-        self._take(project, data)
+        self._take(project, data, Snapshots())
 
-    def _take(self, project: Project, data: PreparedData) -> None:
+    def _take(self, project: Project, data: PreparedData, snapshots: Snapshots) -> None:
+        self._engine = self._engine_for(project, data, snapshots)
+        self._snapshots = snapshots
         self.project = project
         self.data = data
-        self._initial_model = None
+        self._planned = project.training.epochs
+
+    def _engine_for(self, project: Project, data: PreparedData, snapshots: Snapshots) -> Engine:
         training = project.training
         if not len(data.training):
             raise TrainingError(
@@ -143,7 +157,7 @@ class Session:
                 "At least one sample to train on.",
                 "Give the training part a larger share on the data page.",
             )
-        self._engine = Engine(
+        return Engine(
             self._traced,
             arrays_of(project, data, data.training),
             arrays_of(project, data, data.validation) if len(data.validation) else None,
@@ -152,8 +166,9 @@ class Session:
             schedule=training.schedule,
             planned=training.epochs,
             memory=memory_of(project),
+            snapshots=snapshots if self._diagnostics else None,
+            reader=self._reader,
         )
-        self._planned = training.epochs
 
     @property
     def _lasting(self) -> list[Any]:
@@ -188,19 +203,21 @@ class Session:
             self._planned = done + self.project.training.epochs
 
     def model_at(self, epoch: int | None) -> Any:
-        """The network as it is now (None), or with the weights that this run began with (0)."""
-        return self.model if epoch is None else self._model_of_beginning()
+        """The network as it is now (None), with the weights that this run began with (0), or with
+        those after an epoch that was kept. All but that of now are one model, whose weights stay
+        until the next call.
 
-    def _model_of_beginning(self) -> Any:
-        if self._initial_model is None:
-            project, shape = self.project, self.data.summary.input_shape
-            model = build_model(
-                project.network, shape, project.training.seed, project.training.precision
-            )
-            set_values(list(model.weights), self._initial[: len(model.weights)])
-            take_weights_anew(model)
-            self._initial_model = model
-        return self._initial_model
+        Raises:
+            TrainingError: the weights of this epoch are not kept.
+        """
+        if epoch is None:
+            return self.model
+        kept = self._snapshots.at(epoch)
+        if kept is None and epoch != 0:
+            raise not_kept(epoch, self._snapshots.epochs)
+        if self._viewer is None:
+            self._viewer = Viewer(self.project, self.data)
+        return self._viewer.model_with(self._initial_weights if kept is None else kept.weights)
 
     @property
     def epoch(self) -> int:
@@ -340,9 +357,10 @@ class Session:
         set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])
         take_weights_anew(self.model)
         set_values(self._state.metrics, read.metrics)
-        self._initial = list(read.initial)
+        self._begin_with(list(read.initial))
         self._begins_with = None  # what the file says is believed for this run only
-        self._initial_model = None
+        self._snapshots.clear()
+        self._viewer = None
         engine.progress = Progress(
             epochs=about.epochs,
             steps=about.steps if same_data else 0,
