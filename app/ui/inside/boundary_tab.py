@@ -198,6 +198,8 @@ class BoundaryTab(Tab):
         data, network = self.looking.data, self.looking.network
         if data is not self._data and data is not None:
             self._data = data
+            self.grid.choose(None)
+            self._show_large("network")
             several = len(data.summary.input_shape) != 1 or data.summary.input_shape[0] > 2
             features = choosable_features(data)
             two = several and len(features) > 1

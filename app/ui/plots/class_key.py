@@ -72,7 +72,7 @@ class ClassKey(QWidget):
             shown = len(names) if len(names) <= room else (lines - 1) * columns
             width = self.width() // columns
             for number, name in enumerate(names[:shown]):
-                marker, ink = class_look(number, len(names))
+                marker, ink = class_look(number)
                 line, column = divmod(number, columns)
                 left = column * width
                 self._line(painter, metrics, (left, line, width), marker, ink, name, hollow=False)

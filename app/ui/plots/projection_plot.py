@@ -34,7 +34,6 @@ MARGIN = 0.05
 """Room around the outermost points, as a share of their range."""
 REACH = 12
 """A point is read from so many px away."""
-_TWO_CLASS_MARKERS = ("square", "circle")
 _TINTS = 40
 
 
@@ -69,12 +68,8 @@ class Cloud:
     ticks: tuple[bool, bool] = (True, True)
 
 
-def class_look(number: int, count: int) -> tuple[str, QColor]:
-    """Marker and colour of a class among `count`: orange squares and blue circles of two, else
-    those of series.
-    """
-    if count <= 2:
-        return _TWO_CLASS_MARKERS[number % 2], QColor(*sign_color(1.0 if number else -1.0))
+def class_look(number: int) -> tuple[str, QColor]:
+    """Marker and colour of a class."""
     colour, marker = series_style(number)
     return marker, QColor(current_theme().tokens.series[colour])
 
@@ -266,7 +261,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
         cloud = self.cloud
         assert cloud is not None
         if cloud.classes is not None:
-            return class_look(int(cloud.classes[number]), len(cloud.class_names))
+            return class_look(int(cloud.classes[number]))
         assert cloud.targets is not None
         value = float(centred(cloud.targets[number], *cloud.target_range))
         return "circle", QColor(*sign_color(round(value * _TINTS) / _TINTS))
