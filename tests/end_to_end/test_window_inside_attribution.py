@@ -82,7 +82,7 @@ def test_what_mattered_in_a_digit(user: User) -> None:
     assert "score before softmax" in tab._panel.header.subtitle.text()
 
     # ---- another sample, another class, by clicks
-    user.click("sample.next")
+    user.click("inside.attribution.sample.next")
     settled(tab)
     wait(lambda: not np.array_equal(tab.overlay.overlay().raw, first.raw))
     before = tab.overlay.overlay().values
@@ -130,7 +130,7 @@ def test_what_mattered_in_a_digit(user: User) -> None:
 
     # ---- a digit drawn with the mouse
     user.click("inside.attribution.method.gradient")
-    user.click("sample.mode.draw")
+    user.click("inside.attribution.sample.mode.draw")
     pad = tab.picker.drawing.pad
     box = pad.sheet_rect()
     one = [
@@ -145,7 +145,7 @@ def test_what_mattered_in_a_digit(user: User) -> None:
     drawn = tab.picker.sample
     assert drawn.max() >= 12
     wait(lambda: np.array_equal(tab.overlay.overlay().raw, drawn))
-    assert user.find("sample.answer").text().startswith("Network: ")
+    assert user.find("inside.attribution.sample.answer").text().startswith("Network: ")
     user.picture("attribution_drawn")
 
 
@@ -162,8 +162,8 @@ def test_what_mattered_in_a_row_and_what_is_missing(user: User) -> None:
 
     # ---- a row that is typed
     before = [bar.value for bar in tab.answers.bars()]
-    user.click("sample.mode.type")
-    user.click("sample.value.0")
+    user.click("inside.attribution.sample.mode.type")
+    user.click("inside.attribution.sample.value.0")
     user.retype("11.5")
     settled(tab)
     wait(lambda: [bar.value for bar in tab.answers.bars()] != before)

@@ -16,7 +16,7 @@ BLACK_GROUND = PictureLook(0.0, 16.0, np.zeros(1), np.array([16.0]), whole=True)
 
 @pytest.fixture
 def pad(qtbot):
-    pad = DrawingPad()
+    pad = DrawingPad("pad")
     qtbot.addWidget(pad)
     pad.resize(210, 210)
     pad.start(BLACK_GROUND, (8, 8, 1))

@@ -137,13 +137,13 @@ def test_a_digit_is_drawn_with_the_mouse(picker, digits):
     assert picker.chosen != SampleChoice("", None, picker.sample + 1)
     assert picker.truth.text() == "Your drawing"
     assert picker.true_class() is None
-    click(picker, "drawing.centered")
+    click(picker, "sample.centered")
     assert picker.sample[0].max() == 0  # as it was drawn
-    click(picker, "drawing.clear")
+    click(picker, "sample.clear")
     assert picker.sample.max() == 0
-    click(picker, "drawing.undo")
+    click(picker, "sample.undo")
     assert picker.sample.max() > 4
-    click(picker, "drawing.upon")
+    click(picker, "sample.upon")
     first = digits.raw[digits.validation.rows[:1]][0]
     np.testing.assert_array_equal(picker.sample, first)
     click(picker, "sample.mode.data")

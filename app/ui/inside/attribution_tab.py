@@ -54,7 +54,7 @@ class AttributionTab(Tab):
         self._wish: tuple[object, ...] = ()
         self._epoch = -1
         self._stopped = False
-        self.picker = SamplePicker()
+        self.picker = SamplePicker("inside.attribution.sample")
         self.picker.sample_changed.connect(self._sample_changed)
         self.controls = AttributionControls()
         self.controls.changed.connect(self._ask)

@@ -23,7 +23,7 @@ ANY = -1
 
 
 class DataSampleView(QWidget):
-    """Passive about everything but which sample is chosen.
+    """Passive about everything but which sample is chosen; `name` begins the object names.
 
     Signals:
         chosen(): another sample was chosen by hand.
@@ -31,7 +31,7 @@ class DataSampleView(QWidget):
 
     chosen = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data: PreparedData | None = None
         self._wrong: dict[str, np.ndarray] = {}
@@ -41,30 +41,30 @@ class DataSampleView(QWidget):
         self.parts = SegmentedControl(
             [("validation", "Validation"), ("training", "Training")], small=True
         )
-        self.parts.setObjectName("sample.part")
+        self.parts.setObjectName(f"{name}.part")
         self.parts.setAccessibleName("Part of the data")
         self.parts.chosen.connect(self._part_chosen)
         self.classes = ComboBox(small=True)
-        self.classes.setObjectName("sample.class")
+        self.classes.setObjectName(f"{name}.class")
         self.classes.setAccessibleName("Samples of this class only")
         self.classes.chosen.connect(lambda _value: self._filtered())
         self.number = IntegerField(1, minimum=1, parse=self._parse_number)
-        self.number.setObjectName("sample.number")
+        self.number.setObjectName(f"{name}.number")
         self.number.setAccessibleName("Number of the sample within its part")
         self.number.value_edited.connect(lambda value: self._choose(int(str(value)) - 1))
         self.of = Label("", "caption", "muted", wrap=True)
         self.previous = IconButton("chevron-left", "Previous sample", icon_size=16)
         self.next = IconButton("chevron-right", "Next sample", icon_size=16)
         self.random = IconButton("seed", "A sample at random", icon_size=16)
-        for button, name, act in (
+        for button, what, act in (
             (self.previous, "previous", lambda: self.step(-1)),
             (self.next, "next", lambda: self.step(1)),
             (self.random, "random", self._any),
         ):
-            button.setObjectName(f"sample.{name}")
+            button.setObjectName(f"{name}.{what}")
             button.clicked.connect(lambda _checked=False, do=act: do())
         self.wrong_first = CheckBox("Wrong answers first")
-        self.wrong_first.setObjectName("sample.wrong_first")
+        self.wrong_first.setObjectName(f"{name}.wrong_first")
         self.wrong_first.chosen.connect(lambda _on: self._filtered())
         self.wrong_first.hide()
         steps = QHBoxLayout()

@@ -50,7 +50,7 @@ def value_range(data: PreparedData) -> tuple[float, float]:
 
 
 class DrawnSampleView(QWidget):
-    """The pad and its tools.
+    """The pad and its tools; `name` begins the object names.
 
     Signals:
         chosen(): there is another drawing.
@@ -60,20 +60,20 @@ class DrawnSampleView(QWidget):
     chosen = Signal()
     sample_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._range = (0.0, 1.0)
-        self.pad = DrawingPad()
+        self.pad = DrawingPad(f"{name}.pad")
         self.pad.drawn.connect(self._drawn)
-        self.pixels = SamplePicture("drawing.pixels", 56)
+        self.pixels = SamplePicture(f"{name}.pixels", 56)
         self.pixels.setFixedSize(px(56), px(56))
         self.pixels.setAccessibleName("The drawing as the network gets it")
         self.tool = SegmentedControl([("brush", "Brush"), ("eraser", "Eraser")], small=True)
-        self.tool.setObjectName("drawing.tool")
+        self.tool.setObjectName(f"{name}.tool")
         self.tool.setAccessibleName("Brush or eraser")
         self.tool.chosen.connect(lambda _tool: self._set_brush())
         self.ink = ComboBox([("", "Ink of the data"), *INKS], small=True)
-        self.ink.setObjectName("drawing.ink")
+        self.ink.setObjectName(f"{name}.ink")
         self.ink.setAccessibleName("Color of the brush")
         for value, _ in INKS:
             swatch = QPixmap(px(12), px(12))
@@ -81,7 +81,7 @@ class DrawnSampleView(QWidget):
             self.ink.set_picture(value, swatch)
         self.ink.chosen.connect(lambda _ink: self._set_brush())
         self.width_slider = QSlider(Qt.Orientation.Horizontal)
-        self.width_slider.setObjectName("drawing.width")
+        self.width_slider.setObjectName(f"{name}.width")
         self.width_slider.setAccessibleName("Size of the brush")
         self.width_slider.setToolTip("Size of the brush")
         self.width_slider.setRange(*WIDTHS)
@@ -91,13 +91,13 @@ class DrawnSampleView(QWidget):
         self.upon = Button("Draw on the sample", kind="link", small=True)
         self.centred = CheckBox("Center and size as the data")
         self.centred.setToolTip("The pictures of these data are centered and alike in size")
-        for widget, name in (
+        for widget, what in (
             (self.undo, "undo"),
             (self.clear, "clear"),
             (self.upon, "upon"),
             (self.centred, "centered"),
         ):
-            widget.setObjectName(f"drawing.{name}")
+            widget.setObjectName(f"{name}.{what}")
         self.undo.clicked.connect(self.pad.undo)
         self.clear.clicked.connect(self.pad.clear)
         self.upon.clicked.connect(self.sample_wanted)

@@ -27,7 +27,8 @@ class SamplePicker(Panel):
     """A panel `WIDTH` px wide: the sample, what is right for it, and what the network answers.
 
     `Asker.ask(options=picker.options(), sample=picker.sample)` asks about the chosen sample; add
-    what else is to be asked by `picker.options().set(name, value)`.
+    what else is to be asked by `picker.options().set(name, value)`. `name` begins the object names:
+    each picker of the window has one of its own.
 
     Signals:
         sample_changed(): another sample was chosen, drawn or typed.
@@ -35,9 +36,9 @@ class SamplePicker(Panel):
 
     sample_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str = "sample", parent: QWidget | None = None) -> None:
         super().__init__("Sample", parent=parent)
-        self.setObjectName("sample")
+        self.setObjectName(name)
         self.setFixedWidth(px(WIDTH))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._data: PreparedData | None = None
@@ -45,24 +46,24 @@ class SamplePicker(Panel):
         self.mode = SegmentedControl(
             [("data", "Data"), ("draw", "Draw"), ("type", "Type")], small=True
         )
-        self.mode.setObjectName("sample.mode")
+        self.mode.setObjectName(f"{name}.mode")
         self.mode.setAccessibleName("Where the sample comes from")
         self.mode.chosen.connect(lambda _mode: self._mode_chosen())
-        self.picture = SamplePicture("sample.picture", 208)
+        self.picture = SamplePicture(f"{name}.picture", 208)
         self.picture.setAccessibleName("The sample")
-        self.values = SampleValues("sample.values")
+        self.values = SampleValues(f"{name}.values")
         self.values.setAccessibleName("Values of the sample")
-        self.from_data = DataSampleView()
-        self.drawing = DrawnSampleView()
-        self.typing = TypedSampleView()
+        self.from_data = DataSampleView(name)
+        self.drawing = DrawnSampleView(name)
+        self.typing = TypedSampleView(name)
         for view in (self.from_data, self.drawing, self.typing):
             view.chosen.connect(self._changed)
         self.drawing.sample_wanted.connect(self._draw_on_sample)
         self.typing.sample_wanted.connect(self._fill_in_sample)
         self.truth = Label("", "body", wrap=True)
-        self.truth.setObjectName("sample.truth")
+        self.truth.setObjectName(f"{name}.truth")
         self.answer = Label("", "title", wrap=True)
-        self.answer.setObjectName("sample.answer")
+        self.answer.setObjectName(f"{name}.answer")
         self._lay_out()
         self.show_data(None)
 

@@ -15,7 +15,7 @@ MOST_COLUMNS = 64
 
 
 class TypedSampleView(QWidget):
-    """A field for each column, filled with a sample at first.
+    """A field for each column, filled with a sample at first; `name` begins the object names.
 
     Signals:
         chosen(): a value was typed or chosen.
@@ -25,8 +25,9 @@ class TypedSampleView(QWidget):
     chosen = Signal()
     sample_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._name = name
         self._data: PreparedData | None = None
         self._cells = np.zeros(0)
         self.fields: list[FloatField | ComboBox] = []
@@ -40,12 +41,14 @@ class TypedSampleView(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setObjectName(f"{name}.form")
+        scroll.setAccessibleName("Values of the row")
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(form)
         scroll.viewport().setAutoFillBackground(False)
         form.setAutoFillBackground(False)
         self.upon = Button("Fill in the sample", kind="link", small=True)
-        self.upon.setObjectName("sample.fill_in")
+        self.upon.setObjectName(f"{name}.fill_in")
         self.upon.clicked.connect(self.sample_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -96,7 +99,7 @@ class TypedSampleView(QWidget):
         else:
             field = FloatField(0.0)
             field.value_edited.connect(lambda value: self._typed(number, float(str(value))))
-        field.setObjectName(f"sample.value.{number}")
+        field.setObjectName(f"{self._name}.value.{number}")
         field.setAccessibleName(column.name)
         return field
 

@@ -57,9 +57,9 @@ class DrawingPad(KeyboardFocus, QWidget):
 
     drawn = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("drawing.pad")
+        self.setObjectName(name)
         self.setAccessibleName("Sheet to draw a picture on")
         self.setAccessibleDescription(
             "Arrow keys lead the brush, Space puts it down and lifts it, Ctrl+Z takes the last "
