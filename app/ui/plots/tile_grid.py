@@ -171,16 +171,17 @@ class TileGrid(QAbstractScrollArea):
 
     def _arrange(self) -> None:
         height = self.viewport().height()
-        least = min(self._least, self._sizes[0])
-        for tile in self._sizes:
+        room = self.viewport().width() - px(LEFT) - px(SCALE_ROOM)
+        sizes = [size for size in self._sizes if self._box(size)[0] <= room] or [self._sizes[-1]]
+        least = min(self._least, sizes[0])
+        for tile in sizes:
             rows = self._rows(tile)
             fits = rows * self._pitch()[1] + px(TOP) <= height
             if (fits and self._abreast) or tile <= least:
                 break
         if self._zoom:
-            place = self._sizes.index(self._tile) - self._zoom
-            place = min(max(place, 0), len(self._sizes) - 1)
-            rows = self._rows(self._sizes[place])
+            place = sizes.index(self._tile) - self._zoom
+            rows = self._rows(sizes[min(max(place, 0), len(sizes) - 1)])
         pitch = self._pitch()[1]
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, rows * pitch + px(TOP) - height))
