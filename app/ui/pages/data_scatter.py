@@ -39,6 +39,8 @@ class ScatterView(Plot):
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)  # there is nothing that would bring all back
         self._plot.hideButtons()
+        # Labels of the outermost ticks reach beyond the axes.
+        self._plot.getPlotItem().layout.setContentsMargins(0, px(10), px(24), 0)
         row = QHBoxLayout()
         row.setContentsMargins(px(16), px(8), px(16), 0)
         row.addWidget(Label("across", "body", "muted"))
