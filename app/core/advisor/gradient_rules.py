@@ -75,12 +75,13 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     if fewer is not None:
         remedies.append(fewer)
     ratio = f"{large / small:,.0f} : 1" if small > 0 else "∞ : 1"
-    curves = _norm_curves(ordered, first, last)
+    smooth = [(ordered[end - 1][0], _medians(ordered[:end])) for end in range(1, len(ordered) + 1)]
+    curves = _norm_curves(smooth, first, last)
     low = min((value for curve in curves for _, value in curve.points if value > 0), default=1e-9)
     figures: list[Figure] = [
         CurvesFigure(
             "Gradient norm of each layer",
-            "log scale, by epoch",
+            f"log scale, median of {SMOOTHED} epochs",
             curves,
             logarithmic=True,
             band=Band(low / 10, large * VANISHED_SHARE, "below a thousandth of the last layer"),
@@ -114,12 +115,12 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
 
 
 def _vanishing_words(name: str, layers: int) -> str:
-    begin = "The first layers hardly learn: gradient descent makes very small updates there. "
+    begin = "The first layers hardly learn. "
     bound = ACTIVATIONS[name].derivative_bound if name else 1.0
     if not name:
         return begin + (
-            "The deeper the network, the smaller the gradients become in the early layers, here "
-            "because each layer's weights make what passes through smaller."
+            "The deeper the network, the smaller the gradients become in the early layers: here "
+            "each layer's weights make what passes through smaller, and the updates are very small."
         )
     label = activation_label(name)
     each = (

@@ -23,8 +23,6 @@ RESOLUTION = 64
 UNIT_RESOLUTION = 32
 SHARE = 0.05
 """While it trains, the advisor takes at most this share of the window's time."""
-EMPTY = CurvesFigure("Loss", "by epoch", ())
-OTHER = {"vanishing_gradient": "activations"}
 
 
 class AdvisorTab(Tab):
@@ -104,7 +102,7 @@ class AdvisorTab(Tab):
         if one is None or project is None or evidence is None or remedy >= len(one.remedies):
             return
         self._treatment = treat(one, remedy, project, self.run_number, evidence)
-        self._boundary_before = self.plane.now.view.plot.boundary
+        self._boundary_before = self.plane.now.view.boundary
         self.looking.document.edit(one.remedies[remedy].label, self._treatment.after)
         self.refresh()
 

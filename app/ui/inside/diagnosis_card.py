@@ -104,7 +104,9 @@ class DiagnosisCard(Panel):
         column.addSpacing(px(8))
         column.addWidget(self.words)
         self._outcome_row = QWidget()
-        self._outcome_row.setLayout(_beside(self.outcome_mark, self.outcome))
+        beside = _beside(self.outcome_mark, self.outcome)
+        beside.setContentsMargins(0, px(10), 0, 0)
+        self._outcome_row.setLayout(beside)
         column.addWidget(self._outcome_row)
         column.addSpacing(px(14))
         column.addWidget(self.evidence_title)
@@ -231,11 +233,7 @@ class DiagnosisCard(Panel):
                 # Two abreast, as far as their words allow.
                 self._others.addWidget(button, (place - 1) // 2, (place - 1) % 2)
         self.remedy_title.setText("Remedy")
-        self.note.setText(
-            f"{applied}: done. Press Train to see whether it helps, or undo."
-            if applied
-            else one.note
-        )
+        self.note.setText(f"{applied}: applied. Train again, or undo." if applied else one.note)
 
     def _clear_remedies(self) -> None:
         self.remedies = []

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.controls import ComboBox, Label, Panel
+from app.ui.controls import ComboBox, IconButton, Label, Panel
 from app.ui.controls.painting import px
-from app.ui.plots.boundary_view import BoundaryView
+from app.ui.plots.plot_menu import PlotMenu
 from app.ui.plots.plot_panel import PlotPanel
+from app.ui.plots.small_boundary import SmallBoundary
 from app.ui.plots.unit_grid import UnitGrid
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class _Pictured(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.view = BoundaryView(self, name)
+        self.view = SmallBoundary(name, self)
+        self.view.plot.pointed.connect(self._pointed)
+        self._told = ""
         self.run = Label("", "caption_strong", elide=True)
         self.run.setObjectName(f"{name}.run")
         self.value = Label("", "caption", "muted")
@@ -37,8 +40,12 @@ class _Pictured(QWidget):
         column.addLayout(row)
 
     def show_words(self, run: str, value: str) -> None:
+        self._told = value
         self.run.setText(run)
         self.value.setText(value)
+
+    def _pointed(self, x: float, y: float) -> None:
+        self.value.setText(self.view.reading(x, y) or self._told)
 
 
 class PlaneColumn(QWidget):
@@ -57,6 +64,12 @@ class PlaneColumn(QWidget):
         self.before = _Pictured("advisor.boundary.before")
         self.before.hide()
         self.boundaries = Panel("Decision boundary", " ")
+        self.more_button = IconButton("more", "Table, pictures, copy", size=24, icon_size=16)
+        self.more_button.setObjectName("advisor.boundary.more")
+        self.more_button.setAccessibleName("Decision boundary: table, pictures, copy")
+        self.more_button.clicked.connect(self._open_menu)
+        self.boundaries.add_corner(self.more_button)
+        self._menu: PlotMenu | None = None
         both = QHBoxLayout()
         both.setSpacing(px(8))
         both.addWidget(self.before, 1)
@@ -65,6 +78,7 @@ class PlaneColumn(QWidget):
         self.units = UnitGrid("advisor.units")
         self.layers = ComboBox([])
         self.layers.setObjectName("advisor.units.layer")
+        self.layers.setMinimumWidth(px(112))
         self.layers.setAccessibleName("Layer whose units are shown")
         self.layers.chosen.connect(lambda value: self.layer_chosen.emit(str(value)))
         self.responses = PlotPanel("Response of each unit", "", self.units)
@@ -105,3 +119,10 @@ class PlaneColumn(QWidget):
 
     def show_units(self, responses: "UnitResponses", names: tuple[str, ...]) -> None:
         self.units.show_responses(responses, names)
+
+    def _open_menu(self) -> None:
+        if self._menu is None:
+            self._menu = PlotMenu(self.now.view, "advisor.boundary.panel")
+            self._menu.add_saving()
+        below = self.more_button.rect().bottomLeft()
+        self._menu.popup(self.more_button.mapToGlobal(below))

@@ -12,7 +12,7 @@ from app.core.activation_catalog import ACTIVATIONS, activation_label
 from app.core.advisor.figures import ActivationFigure
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
-from app.ui.plots.axis import Tick, linear_ticks, value_text
+from app.ui.plots.axis import Tick, value_text
 from app.ui.plots.clear_place import Line, clearest, line_of
 from app.ui.plots.framed_plot import FramedPlot, ReadingRow, nearest_label
 from app.ui.plots.plot_table import PlotTable
@@ -21,6 +21,16 @@ from app.ui.theme import current_theme
 REACH = 6.0
 """Drawn from -6 to 6."""
 COUNT = 481
+HALVES: tuple[Tick, ...] = (
+    (-1.0, "−1"),
+    (-0.5, "−0.5"),
+    (0.0, "0"),
+    (0.5, "0.5"),
+    (1.0, "1"),
+    (1.5, "1.5"),
+)
+WANTED = (3.0, -5.5, -2.0)
+"""Where the names of f, f′ and the other derivative are wanted, on the axis across."""
 HIGHEST, LOWEST = 1.5, -1.2
 """Values are cut there: a line that rises without end would press the others flat."""
 
@@ -89,10 +99,13 @@ class ActivationPairPlot(FramedPlot):
         return QRectF(px(36), px(8), max(1, width), max(1, self.height() - px(8) - below))
 
     def x_ticks(self) -> Sequence[Tick]:
-        return linear_ticks(*self.x_range, 4)
+        return [
+            (x, f"{x:g}".replace("-", "−")) for x in (-REACH, -REACH / 2, 0.0, REACH / 2, REACH)
+        ]
 
     def y_ticks(self) -> Sequence[Tick]:
-        ticks = list(linear_ticks(*self.y_range, 3))
+        low, high = self.y_range
+        ticks = [tick for tick in HALVES if low <= tick[0] <= high]
         bound = self._bound()
         if 0 < bound < 1:
             near = (self.y_range[1] - self.y_range[0]) / 10
@@ -164,13 +177,13 @@ class ActivationPairPlot(FramedPlot):
                 drawn,
                 taken,
             )
-        for line in self._lines:
-            step = COUNT // 24
+        for number, line in enumerate(self._lines):
+            wanted = WANTED[number]
+            step = COUNT // 48
             places = [self.at(x, y) for x, y in line.points[step::step] if low <= y <= high]
-            # Away from the middle first: there the lines lie closest.
-            middle = self.frame().center().x()
-            places.sort(key=lambda place: -abs(place.x() - middle))
-            away = (QPointF(px(4), -px(6)), QPointF(-px(60), -px(6)), QPointF(px(6), px(14)))
+            goal = self.at(wanted, 0).x()
+            places.sort(key=lambda place: abs(place.x() - goal))
+            away = (QPointF(px(6), px(16)), QPointF(px(-10), -px(6)), QPointF(-px(70), -px(4)))
             spots = [place + shift for place in places for shift in away]
             self._name(painter, line.label, (line.tone, line.font), spots, drawn, taken)
 

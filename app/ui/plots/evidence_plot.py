@@ -185,7 +185,9 @@ class EvidencePlot(FramedPlot):
     def _paint_gap(self, painter: QPainter) -> None:
         if self._figure.gap is None:
             return
-        one, other = (self._thinned(self._figure.curves[place].points) for place in self._figure.gap)
+        one, other = (
+            self._thinned(self._figure.curves[place].points) for place in self._figure.gap
+        )
         shade = color("error")
         shade.setAlphaF(0.14)
         painter.setPen(Qt.PenStyle.NoPen)
