@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.comparison import (
     Axis,
@@ -20,6 +20,7 @@ from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
 from app.ui.comparison_control import ComparisonState
 from app.ui.controls import Button, CheckBox, Label, SegmentedControl
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.plots.comparison_plot import ComparisonPlot
 from app.ui.plots.series_mark import SeriesMark
@@ -72,14 +73,8 @@ class ComparisonView(QWidget):
         self._choosers.addWidget(self._axes)
         self._choosers.addSpacing(px(8))
         self._choosers.addWidget(self._log)
-        self._scroll = QScrollArea()
+        self._scroll = ClearScroll()
         self._scroll.setObjectName(f"{name}.results")
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setStyleSheet(
-            "QScrollArea, QScrollArea > QWidget { background: transparent; }"
-        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
@@ -123,10 +118,13 @@ class ComparisonView(QWidget):
             grid.addWidget(head, 0, column, right)
             self._heads.append(head)
         for number, variant in enumerate(self._variants):
-            grid.addWidget(SeriesMark(number), number + 1, 0)
             name = Label(variant.label, "cell", elide=True)
             name.setObjectName(f"{self._name}.{number}.0")
-            grid.addWidget(name, number + 1, 1)
+            marked = QHBoxLayout()
+            marked.setSpacing(px(6))
+            marked.addWidget(SeriesMark(number))
+            marked.addWidget(name, 1)
+            grid.addLayout(marked, number + 1, 1)
             cells = [Label("", "cell") for _ in HEADS]
             for column, cell in enumerate(cells, 1):
                 cell.setObjectName(f"{self._name}.{number}.{column}")
@@ -140,8 +138,9 @@ class ComparisonView(QWidget):
             self._cells.append(cells)
             self._uses.append(use)
         grid.setColumnStretch(1, 1)
-        rows = min(len(self._variants), MOST_ROWS)
-        self._scroll.setFixedHeight(px(20) + rows * px(30))
+        whole, rows = page.sizeHint().height(), len(self._variants)
+        row = (whole - px(20)) / rows
+        self._scroll.setFixedHeight(min(whole, round(px(20) + MOST_ROWS * row)))
         return page
 
     def show_state(self, state: ComparisonState) -> None:
@@ -212,14 +211,30 @@ class ComparisonView(QWidget):
     def _words(self, results: Sequence[ComparedResult], speed: str) -> str:
         state = self._state
         if state.failure is not None or state.active:
-            return state.words or "Training…"
+            return state.words or self._who()
         if not any(record is not None for record in self._records()):
             return ""
         stopped = "Stopped by you. " if state.stopped else ""
         several = sum(result.value is not None for result in results) > 1
         once = " One run each: another seed may turn a small difference around." * several
         speed = f" {speed}" if speed else ""
-        return f"{stopped}{verdict(results, self.monitor)}{speed}{once}"
+        return f"{stopped}{verdict(results, self.monitor)}{speed}{self._endings()}{once}"
+
+    def _endings(self) -> str:
+        """Who did not come to the end of its epochs, and why."""
+        told = [
+            f" {variant.label[:1].upper()}{variant.label[1:]}: {record.sentence}"
+            for variant, record in zip(self._variants, self._records(), strict=True)
+            if record is not None and record.reason in ("stopped", "diverged")
+        ]
+        return "" if self._state.stopped else "".join(told)
+
+    def _who(self) -> str:
+        """Who is training."""
+        begun = [record for record in self._records() if record is not None]
+        number = max(1, len(begun))
+        label = self._variants[number - 1].label
+        return f"Training {label}, {number} of {len(self._variants)}…"
 
 
 def _label(name: str) -> str:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QMenu,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from app.ui.controls import (
     Panel,
     PrimaryButton,
 )
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
 from app.ui.plots.series_mark import SeriesMark
@@ -63,12 +62,8 @@ class RacePanel(Panel):
         self.presets.setObjectName("race.preset")
         self.presets.setAccessibleName("What the contestants differ in")
         self.presets.chosen.connect(self.preset_chosen)
-        self._list = QScrollArea()
+        self._list = ClearScroll()
         self._list.setObjectName("race.contestants")
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setWidgetResizable(True)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setStyleSheet("QScrollArea, QScrollArea > QWidget { background: transparent; }")
         self._add = Button("Add a contestant", "plus", small=True)
         self._add.setObjectName("race.add")
         self._add.clicked.connect(self._open_menu)
@@ -112,12 +107,8 @@ class RacePanel(Panel):
             if field is self.batch:
                 self._batch_unit = unit_label
         fields.setColumnStretch(2, 1)
-        explained = QScrollArea()
+        explained = ClearScroll()
         explained.setObjectName("race.explained")
-        explained.setFrameShape(QFrame.Shape.NoFrame)
-        explained.setWidgetResizable(True)
-        explained.setStyleSheet("QScrollArea, QScrollArea > QWidget { background: transparent; }")
-        explained.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.expected.setAlignment(Qt.AlignmentFlag.AlignTop)
         explained.setWidget(self.expected)
         self.body.addWidget(self.presets)

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.core.comparison import Variant
+from app.core.data_summary import DataSummary
 from app.core.race_settings import (
     MOST_CONTESTANTS,
     PRESETS,
@@ -97,10 +98,20 @@ class RaceTab(Tab):
             obstacle = TOO_FEW
         stopping = state.phase == "stopping"
         self.panel.show_running(state.active, stopping, state.share, obstacle)
-        expected = expectation(self._preset, resolved.summary, self._mini_batch)
-        self.panel.expected.setText("\n\n".join(filter(None, (expected, beginnings(those)))))
+        self.panel.expected.setText("\n\n".join(filter(None, self._expected(resolved.summary))))
         self._show_view(state)
         self.page.show_body()
+
+    def _expected(self, summary: DataSummary) -> tuple[str, ...]:
+        """How long it may take, what will be seen, and who begins elsewhere."""
+        those = self._chosen()
+        seconds = self.panel.limits.seconds * len(those)
+        least = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        return (
+            f"{len(those)} trainings, {least} at most together.",
+            expectation(self._preset, summary, self._mini_batch),
+            beginnings(those),
+        )
 
     def _show_view(self, state: ComparisonState) -> None:
         shown = state.variants if state.variants and not self._touched else self._variants()

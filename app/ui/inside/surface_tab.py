@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea
+from PySide6.QtWidgets import QHBoxLayout
 
 from app.core.landscapes import landscapes
 from app.diagnostics.loss_surface import ONE_POINT
 from app.training.engine_room import TrainingRequest
 from app.ui.controls import Button, ComboBox, Label, Panel, SegmentedControl
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
 from app.ui.inside.looking import Looking
@@ -17,8 +18,8 @@ from app.ui.inside.tab import Tab
 from app.ui.plots.surface_plot import SurfacePlot
 from app.ui.surface_control import SurfaceControl
 
-SIDE = 65
-"""Points along each side of the grid."""
+COARSE, FINE = 33, 65
+"""Points along each side of the grid, at first and when one asks for more."""
 RUN = "run"
 TRAINS = (
     "While it trains the path is not at its end: the surface is worked out as soon as the training "
@@ -47,6 +48,7 @@ class SurfaceTab(Tab):
         self.plot = SurfacePlot()
         self.plot.setObjectName("inside.surface.plot")
         self._source = RUN
+        self._side = COARSE
         self._key: object = None
         self._offered: list[tuple[str, str]] = []
         self._make_controls()
@@ -93,12 +95,8 @@ class SurfaceTab(Tab):
         self.button = Button("Stop", small=True)
         self.button.setObjectName("inside.surface.start")
         self.button.clicked.connect(self._pressed)
-        scroll = QScrollArea()
+        scroll = ClearScroll()
         scroll.setObjectName("inside.surface.scroll")
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget { background: transparent; }")
         scroll.setWidget(self.words)
         told = Panel("What this says")
         told.setFixedWidth(px(288))
@@ -127,7 +125,7 @@ class SurfaceTab(Tab):
             if state.active:
                 self.control.stop()  # what comes next begins when it has ended
             else:
-                self._key = key
+                self._key, self._side = key, COARSE
                 self._begin()
                 return  # `changed` leads here again
         if state.needs:
@@ -156,8 +154,11 @@ class SurfaceTab(Tab):
         self.doing.setVisible(bool(self.doing.text()))
         self.strip.setVisible(state.active)
         self.strip.show_progress(state.share, spoken=f"{state.share:.0%} done")
-        self.button.setText("Stop" if state.active else "Work it out again")
+        again = state.stopped or state.failure is not None or surface is None
+        idle = "Work it out again" if again else f"Finer: {FINE} × {FINE} points"
+        self.button.setText("Stop" if state.active else idle)
         self.button.setEnabled(state.phase != "stopping")
+        self.button.setVisible(state.active or again or self._side < FINE)
 
     # ---- of what
     @property
@@ -229,11 +230,11 @@ class SurfaceTab(Tab):
             base = min(range(len(chosen)), key=lambda place: self._last_loss(chosen[place]))
             labels = [race.state.variants[number].label for number in chosen]
             request = race.request(chosen[base])
-            self.control.start_race(chosen, request, labels, paths, base, SIDE, reach)
+            self.control.start_race(chosen, request, labels, paths, base, self._side, reach)
         elif looking.project is not None and looking.data is not None:
             kept = looking.document.kept.of(looking.project.network)
             request = TrainingRequest(looking.project, looking.data, kept=kept)
-            self.control.start_run(request, "the run", looking.moments, SIDE, reach)
+            self.control.start_run(request, "the run", looking.moments, self._side, reach)
 
     def _last_loss(self, number: int) -> float:
         record = self.looking.comparison.state.records[number]
@@ -252,6 +253,9 @@ class SurfaceTab(Tab):
         if self.control.state.active:
             self.control.stop()
         else:
+            state = self.control.state
+            if state.surface is not None and not state.stopped and state.failure is None:
+                self._side = FINE
             self._key = self._wanted()
             self._begin()
 

@@ -1,5 +1,6 @@
 """The loss around the paths of trainings: a map with contours, the paths on it, and a scale."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from app.diagnostics.loss_surface import LossSurface
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
-from app.ui.plots.axis import Tick, linear_ticks, log_ticks, value_text
+from app.ui.plots.axis import Tick, linear_ticks, log_ticks, power_text, value_text
 from app.ui.plots.contours import contour, height_at, smooth
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_menu import Plot
@@ -47,6 +48,10 @@ LOG_FROM = 20.0
 """From this ratio of the highest to the lowest loss the colours are logarithmic by themselves."""
 _FACTORS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3))
 """Contours of a logarithmic map, from a narrow range of losses to a wide one."""
+DECADES = 6.0
+"""So many powers of ten below the highest loss have colours of their own."""
+_AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
+"""Where words may stand beside a point, the first the best."""
 _STEP = 8
 
 
@@ -80,6 +85,7 @@ class SurfacePlot(KeyboardFocus, Plot):
         self._numbers: tuple[int, ...] = ()
         self._heights = np.zeros((2, 2))
         self._range = (0.0, 1.0)
+        self._floored = False
         self._image: QImage | None = None
         self._lines: list[tuple[float, np.ndarray]] = []
         self._cursor: QPointF | None = None
@@ -115,15 +121,15 @@ class SurfacePlot(KeyboardFocus, Plot):
     def is_logarithmic(self) -> bool:
         """Whether equal steps of colour are equal ratios of the loss."""
         known = self._known()
-        if not len(known) or known.min() <= 0 or self.scale == "linear":
+        if not self.can_be_logarithmic or self.scale == "linear":
             return False
         return self.scale == "log" or bool(known.max() > LOG_FROM * known.min())
 
     @property
     def can_be_logarithmic(self) -> bool:
-        """Whether all losses are above 0."""
+        """Whether no loss is below 0."""
         known = self._known()
-        return bool(len(known)) and bool(known.min() > 0)
+        return bool(len(known)) and bool(known.min() >= 0) and bool(known.max() > 0)
 
     def _known(self) -> np.ndarray:
         if self.surface is None or not self.surface.stride:
@@ -193,13 +199,27 @@ class SurfacePlot(KeyboardFocus, Plot):
         with np.errstate(invalid="ignore", divide="ignore"):
             self._heights = np.log10(losses) if logarithmic else losses
         low, high = (float(v) for v in (known.min(), known.max()))
-        self._range = (math.log10(low), math.log10(high)) if logarithmic else (low, high)
-        low, high = self._range
-        fine = smooth(self._heights, FINE)
-        share = (fine - low) / (high - low or 1.0)
-        self._image = _picture(share)
+        self._floored = False
+        if logarithmic:  # a loss of 0 has no logarithm, and all below the floor looks the same
+            top = math.log10(high)
+            bottom = top - DECADES
+            self._floored = low < 10.0**bottom
+            low, high = bottom if self._floored else math.log10(low), top
+            self._heights = np.maximum(self._heights, low)
+        self._range = (low, high)
         for level, _ in self._levels():
             self._lines.append((level, contour(self._heights, level)))
+
+    def _map(self) -> QImage | None:
+        """The picture of the map in the colours of the theme; None before anything is known."""
+        if self._image is None and self._known_any:
+            low, high = self._range
+            self._image = _picture((smooth(self._heights, FINE) - low) / (high - low or 1.0))
+        return self._image
+
+    @property
+    def _known_any(self) -> bool:
+        return bool(len(self._known()))
 
     def _levels(self) -> list[Tick]:
         """Heights of the contours and what stands beside them on the scale."""
@@ -213,7 +233,7 @@ class SurfacePlot(KeyboardFocus, Plot):
             values = [factor * 10.0**power for power in powers for factor in factors]
             inside = [v for v in values if low <= math.log10(v) <= high]
             if len(inside) <= 1.5 * LINES:
-                return [(math.log10(v), value_text(v)) for v in inside]
+                return [(math.log10(v), _level_text(v)) for v in inside]
         return log_ticks(low, high, LINES)
 
     # ---- places
@@ -286,10 +306,11 @@ class SurfacePlot(KeyboardFocus, Plot):
                 return
             box = self.frame()
             painter.fillRect(box, QBrush(color("control_border"), Qt.BrushStyle.BDiagPattern))
-            if self._image is not None:
+            picture = self._map()
+            if picture is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                painter.drawImage(box, self._image)
-            else:
+                painter.drawImage(box, picture)
+            elif not self.surface.stride:
                 painter.fillRect(box, color("canvas"))
             painter.save()
             painter.setClipRect(box)
@@ -297,7 +318,7 @@ class SurfacePlot(KeyboardFocus, Plot):
             self._paint_paths(painter)
             painter.restore()
             self._paint_axes(painter)
-            if self._image is not None:
+            if picture is not None:
                 self._paint_scale(painter)
             if self._cursor is not None:
                 self._paint_reading(painter, self._cursor)
@@ -368,28 +389,37 @@ class SurfacePlot(KeyboardFocus, Plot):
     ) -> None:
         """Words beside a point, on a ground of their own, unless others stand there."""
         font = current_theme().font("caption_strong")
-        metrics = QFontMetricsF(font)
-        size = QSize(math.ceil(metrics.horizontalAdvance(text)) + px(6), px(15))
-        frame, away = self.frame(), px(9)
-        corners = (
-            (away, -size.height() / 2),
-            (-away - size.width(), -size.height() / 2),
-            (-size.width() / 2, -away - size.height()),
-            (-size.width() / 2, away),
-        )
-        for dx, dy in corners:
-            box = QRectF(at.x() + dx, at.y() + dy, size.width(), size.height())
+        width = math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + px(6)
+        frame, free = self.frame(), []
+        for dx, dy in _AROUND:
+            left = at.x() + dx * (px(9) + width / 2) - width / 2
+            top = at.y() + dy * px(17) - px(15) / 2
+            box = QRectF(left, top, width, px(15))
             if frame.contains(box) and not any(box.intersects(other) for other in taken):
-                taken.append(box)
-                ground = color("panel")
-                ground.setAlphaF(0.85)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(ground)
-                painter.drawRoundedRect(box, px(3), px(3))
-                painter.setFont(font)
-                painter.setPen(ink)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-                return
+                free.append(box)
+        if not free:
+            return
+        box = min(free, key=self._covered)
+        taken.append(box)
+        ground = color("panel")
+        ground.setAlphaF(0.85)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, px(3), px(3))
+        painter.setFont(font)
+        painter.setPen(ink)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _covered(self, box: QRectF) -> int:
+        """How much of the paths a box would hide."""
+        assert self.surface is not None
+        hidden = 0
+        for number in range(len(self.surface.paths)):
+            places = self._places(number)
+            for start, end in itertools.pairwise(places):
+                middle = (start + end) / 2
+                hidden += box.contains(end) + box.contains(middle)
+        return hidden
 
     def _paint_axes(self, painter: QPainter) -> None:
         assert self.surface is not None
@@ -438,7 +468,10 @@ class SurfacePlot(KeyboardFocus, Plot):
         painter.setFont(theme.font("caption"))
         low, high = self._range
         last = math.inf
-        for level, text in self._levels() or [(low, value_text(self._shown(low)))]:
+        levels = self._levels() or [(low, value_text(self._shown(low)))]
+        if self._floored:
+            levels = [(low, f"≤ {power_text(10.0**low)}"), *levels]
+        for level, text in levels:
             y = bar.bottom() - (level - low) / ((high - low) or 1.0) * bar.height()
             painter.setPen(make_pen(color("text"), 1))
             painter.drawLine(QLineF(bar.left(), y, bar.right(), y))
@@ -461,7 +494,7 @@ class SurfacePlot(KeyboardFocus, Plot):
         near = self.near(place)
         if near is None:
             loss = self.loss_at(*self.point_at(place))
-            return f"Loss {_text(loss) if self._image is not None else 'not known yet'}", ()
+            return f"Loss {_text(loss) if self.surface.stride else 'not known yet'}", ()
         path = self.surface.paths[near.path]
         x, y = self.surface.plane.places[near.path][near.point]
         height = float(self.surface.plane.heights[near.path][near.point])
@@ -546,7 +579,7 @@ class SurfacePlot(KeyboardFocus, Plot):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._draw_map()
+            self._image = None
             self.update()
 
 
@@ -571,6 +604,11 @@ def _picture(shares: np.ndarray) -> QImage:
     pixels = np.ascontiguousarray(pixels[::-1])
     side = shares.shape[0]
     return QImage(pixels.data, side, side, 4 * side, QImage.Format.Format_RGBA8888).copy()
+
+
+def _level_text(level: float) -> str:
+    """A level of a contour, without digits that say nothing."""
+    return f"{level:,.6g}" if 1e-3 <= level < 1e6 else power_text(level)
 
 
 def _finite(value: float) -> float | None:
