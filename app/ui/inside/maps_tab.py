@@ -261,6 +261,8 @@ class MapsTab(Tab):
         self.needs.sentence.setText(text)
         self.needs.setAccessibleName(text)
         self._set_title("Microscope" if self._magnified else "Feature maps", "")
+        for control in (self.channels, self.slices, self.own_scales, self.smaller, self.larger):
+            control.hide()
         self._stack.setCurrentWidget(self.needs)
         self.page.set_plot(None)
 

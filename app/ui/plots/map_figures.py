@@ -14,3 +14,8 @@ def exact(value: float) -> str:
 def factor(value: float) -> str:
     """Three figures, in brackets where a sign would run into another one."""
     return f"({figure(value)})" if value < 0 else figure(value)
+
+
+def precise(value: float) -> str:
+    """Six figures, for the number under the pointer."""
+    return f"{value:.6g}".replace("-", "−")

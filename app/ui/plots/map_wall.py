@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.filter_grid import round_up, steady_limit
-from app.ui.plots.map_figures import figure
+from app.ui.plots.map_figures import figure, precise
 from app.ui.plots.named_bars import Bar, NamedBars
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -154,7 +154,7 @@ class MapWall(Plot):
         if found.form == "strips":
             where = f"step {column + 1}"
         name = found.names[number]
-        self.caption.setText(f"{self._what.capitalize()} {name}, {where}: {value:.6g}")
+        self.caption.setText(f"{self._what.capitalize()} {name}, {where}: {precise(value)}")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

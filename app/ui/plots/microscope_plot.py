@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.filter_grid import round_up
-from app.ui.plots.map_figures import exact, factor, figure
+from app.ui.plots.map_figures import exact, factor, figure, precise
 from app.ui.plots.place_map import PlaceMap
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -137,7 +137,7 @@ class MicroscopePlot(Plot):
     def _describe(self) -> None:
         found = self._found
         if found is not None:
-            text = f"Map {found.channel + 1}, {place_words(found)}: {found.value:.6g}"
+            text = f"Map {found.channel + 1}, {place_words(found)}: {precise(found.value)}"
             missing = int(found.outside[0].sum())
             if missing:
                 text += f"; {missing} places under the window meet no input and count "
@@ -150,14 +150,14 @@ class MicroscopePlot(Plot):
             self._describe()
             return
         value = float(self._found.map[row, column])
-        self.caption.setText(f"Output, row {row + 1}, column {column + 1}: {value:.6g}")
+        self.caption.setText(f"Output, row {row + 1}, column {column + 1}: {precise(value)}")
 
     def _pointed_input(self, row: int, column: int) -> None:
         if row < 0 or self._found is None:
             self._describe()
             return
         value = float(self._found.inputs[self.products.current][row, column])
-        self.caption.setText(f"Input, row {row + 1}, column {column + 1}: {value:.6g}")
+        self.caption.setText(f"Input, row {row + 1}, column {column + 1}: {precise(value)}")
 
     def _pointed_products(self, plane: int, row: int, column: int) -> None:
         found = self._found
@@ -167,13 +167,14 @@ class MicroscopePlot(Plot):
         at = (plane, row, column)
         where = "no input here"
         if not found.outside[at]:
-            where = f"input row {found.rows[row] + 1}, column {found.columns[column] + 1}"
+            where = f"input {_input_words(found, row, column)}"
         value = float(found.patch[at])
-        text = f"{found.planes[plane].capitalize()}, {where}: {value:.6g}"
+        text = f"{found.planes[plane].capitalize()}, {where}: {precise(value)}"
         if found.weighing is not None:
-            weight, product = found.weighing.filter[at], found.weighing.products[at]
+            weight = float(found.weighing.filter[at])
+            product = float(found.weighing.products[at])
             text = f"{found.planes[plane].capitalize()}, {where}: "
-            text += f"{value:.6g} × {weight:.6g} = {product:.6g}"
+            text += f"{precise(value)} × {precise(weight)} = {precise(product)}"
         self.caption.setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -215,8 +216,9 @@ def arithmetic(found: "Workings", plane: int) -> str:
         assert found.winner is not None
         listed = ", ".join(_shortened([figure(v) for v in every.tolist()]))
         _, row, column = found.winner
-        place = f"row {found.rows[row] + 1}, column {found.columns[column] + 1} of the input"
-        return f"max({listed})\n  = {exact(found.computed)}, found at {place}\n{_ends(found)}"
+        place = _input_words(found, row, column)
+        lines = [f"max({listed})", f"  = {exact(found.computed)}, found at {place} of the input"]
+        return "\n".join((*lines, _ends(found)))
     if found.operation == "mean":
         every = found.patch[~found.outside]
         listed = " + ".join(_shortened([factor(v) for v in every.tolist()]))
@@ -253,6 +255,13 @@ def arithmetic(found: "Workings", plane: int) -> str:
             told += f" among {found.shape[-1]} channels"
         lines.append(f"{told} = {exact(found.computed)}")
     return "\n".join((*lines, _ends(found)))
+
+
+def _input_words(found: "Workings", row: int, column: int) -> str:
+    """Where a number under the window stands in the input, counted from 1."""
+    if found.inputs.shape[1] == 1:
+        return f"step {found.columns[column] + 1}"
+    return f"row {found.rows[row] + 1}, column {found.columns[column] + 1}"
 
 
 def _shortened(terms: list[str]) -> list[str]:
