@@ -106,3 +106,11 @@ class RunRecord(Frozen):
     trained_on: TrainedOn | None = None
     health: RunHealth | None = None
     branched_from: Annotated[int, Field(ge=0)] = 0
+
+
+def settings_of_branch(run: Project, wanted: Project) -> Project:
+    """The settings that a branch of `run` trains with when those on the bench are `wanted`: these,
+    with the seed of the run.
+    """
+    training = wanted.training.model_copy(update={"seed": run.training.seed})
+    return wanted.model_copy(update={"training": training})

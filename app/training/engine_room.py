@@ -166,6 +166,34 @@ class EngineRoom:
 
         return self._job(work, "training the network")
 
+    def branch(
+        self, epoch: int, request: TrainingRequest | None = None
+    ) -> EngineJob[TrainingEnded]:
+        """Go on from the end of an epoch that was kept, with the optimizer's state that it had
+        then; 0 is the beginning of the run. Snapshots of later epochs are dropped.
+
+        With the settings of the run, which None stands for, this gives the same numbers again.
+        Those of `request` hold from there on: the learning rate and its schedule, the batch size,
+        the order of the samples, the epochs and early stopping may differ; the seed stays. What
+        early stopping and `ReduceLROnPlateau` know is kept as far as it still means the same, see
+        `app.training.branching`.
+
+        Reports `Branched`, then what `train` reports.
+
+        Raises:
+            TrainingError: the epoch is not kept, or its optimizer is not, or the network, the data
+                or how it is compiled differ from those of the run; nothing is changed then.
+        """
+
+        def work(report: Report, control: JobControl) -> TrainingEnded:
+            session = self._present()
+            project = session.project if request is None else request.project
+            data = session.data if request is None else request.data
+            report(session.branch(epoch, project, data))
+            return self._run(session, report, control)
+
+        return self._job(work, "going on from an earlier epoch")
+
     def restore(self, request: TrainingRequest) -> EngineJob[None]:
         """Bring back the training of `request.checkpoint`, to be looked at and continued.
 

@@ -6,6 +6,7 @@ from app.core.frozen import FrozenMap
 from app.core.project import Project
 from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord, TrainedOn
 from app.training.events import (
+    Branched,
     EpochEnded,
     LayerHealth,
     LearningRateChanged,
@@ -38,6 +39,34 @@ class RunRecorder:
         recorder = cls.__new__(cls)
         recorder._take(record)
         return recorder
+
+    @classmethod
+    def branched(cls, record: RunRecord, project: Project, event: Branched) -> "RunRecorder":
+        """A record of its own that begins with what `record` knows up to the epoch of `event`.
+
+        Args:
+            project: the settings from there on.
+        """
+        epoch = event.epoch
+        rows = tuple(row for row in record.rows if row.epoch <= epoch)
+        health = record.health
+        return cls.of(
+            record.model_copy(
+                update={
+                    "project": project,
+                    "rows": rows,
+                    "best_epoch": event.best_epoch,
+                    "waited": event.waited,
+                    "rate_changes": tuple(c for c in record.rate_changes if c.epoch <= epoch),
+                    "reason": None,
+                    "sentence": "",
+                    "restored": False,
+                    "seconds": sum(row.seconds for row in rows),
+                    "health": health if health is not None and health.epoch <= epoch else None,
+                    "branched_from": epoch,
+                }
+            )
+        )
 
     def _take(self, record: RunRecord) -> None:
         self._base = record

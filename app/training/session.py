@@ -14,6 +14,7 @@ import tensorflow as tf
 from app.core.frozen import FrozenMap
 from app.core.project import Project
 from app.core.range_test import RangeTest
+from app.core.run_record import settings_of_branch
 from app.core.transfer import forget_weights
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import Part, PreparedData
@@ -27,12 +28,25 @@ from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
 from app.training import gradient_registry
 from app.training.batches import Batches
-from app.training.branching import not_kept
+from app.training.branching import (
+    does_not_fit,
+    not_kept,
+    planned_under,
+    rates_under,
+    stopping_under,
+    without_optimizer,
+)
 from app.training.checkpoint import About, Checkpoint
 from app.training.early_stopping import EarlyStoppingState
 from app.training.engine import Engine, Progress
 from app.training.errors import TrainingError
-from app.training.events import LearningRateChanged, Preparing, RangeTestEnded, TrainingEnded
+from app.training.events import (
+    Branched,
+    LearningRateChanged,
+    Preparing,
+    RangeTestEnded,
+    TrainingEnded,
+)
 from app.training.feed import MIB, Block, block_when, feed_of, step_within
 from app.training.model_state import StateVariables, held_values, set_values, values_of
 from app.training.pace import Pace
@@ -40,7 +54,7 @@ from app.training.placement import placement_of
 from app.training.plateau import PlateauState
 from app.training.range_test import run_range_test
 from app.training.rates import RateState
-from app.training.snapshots import Snapshots
+from app.training.snapshots import Snapshot, Snapshots
 from app.training.state_reader import StateReader, packed
 from app.training.steering import Answer
 from app.training.testing import in_order_of, tested
@@ -138,12 +152,10 @@ class Session:
 
     def _reset(self, project: Project, data: PreparedData) -> None:
         set_values(self._lasting, self._initial)
-        optimizer = keras_optimizer(project.training.optimizer)
-        self.model.optimizer.learning_rate = float(_learning_rate(optimizer))
         self._take(project, data, Snapshots())
 
     def _take(self, project: Project, data: PreparedData, snapshots: Snapshots) -> None:
-        self._engine = self._engine_for(project, data, snapshots)
+        self._engine = self._engine_at_rate_of(project, data, snapshots)
         self._snapshots = snapshots
         self.project = project
         self.data = data
@@ -173,6 +185,72 @@ class Session:
     @property
     def _lasting(self) -> list[Any]:
         return [*self._state.weights, *self._state.seeds, *self._state.optimizer]
+
+    def branch(self, epoch: int, project: Project, data: PreparedData) -> Branched:
+        """Set everything as it was after `epoch` complete epochs, to go on from there with the
+        settings of `project`; 0 is the beginning of the run. What is kept of later epochs is
+        dropped.
+
+        With the settings of the run the training does what it did then, bit for bit, but without
+        the changes of the learning rate that somebody made. `branching` tells what else may differ
+        and what follows from it; the seed stays that of the run.
+
+        Raises:
+            TrainingError: the epoch is not kept, or the network, the data, or how it is compiled
+                differ from the run's. Nothing is changed then.
+        """
+        run, kept = self.project, self._snapshots
+        project = settings_of_branch(run, project)
+        same_data = data.fingerprint == self.data.fingerprint
+        if not same_data or not self.fits(project, data, diagnostics=self._diagnostics):
+            raise does_not_fit(run, project, same_data=same_data)
+        snapshot = kept.at(epoch) or (self._beginning_of_run() if epoch == 0 else None)
+        if snapshot is None:
+            raise not_kept(epoch, kept.epochs)
+        if snapshot.optimizer is None:
+            raise without_optimizer(epoch)
+        engine = self._engine_at_rate_of(project, data, kept)
+        state = (snapshot.weights, snapshot.seeds, snapshot.optimizer)
+        set_values(self._lasting, [value for group in state for value in group.values()])
+        take_weights_anew(self.model)
+        engine.progress = Progress(epochs=epoch, over=snapshot.over)
+        known = stopping_under(run, project, snapshot, kept)
+        engine.early_stopping_state = known
+        engine.rate_state, engine.plateau_state = rates_under(run, project, snapshot)
+        kept.drop_after(epoch)
+        self._engine, self.project, self.data = engine, project, data
+        self._planned = planned_under(run, project, snapshot)
+        return Branched(epoch, known.best_epoch, known.waited)
+
+    def _beginning_of_run(self) -> Snapshot:
+        values = iter(self._initial)
+        weights, seeds, optimizer = (
+            packed(group, [next(values) for _ in group])
+            for group in (self._state.weights, self._state.seeds, self._state.optimizer)
+        )
+        return Snapshot(
+            epoch=0,
+            weights=weights,
+            seeds=seeds,
+            optimizer=optimizer,
+            stopping=EarlyStoppingState(),
+            plateau=PlateauState(),
+            rates=RateState(),
+            planned=self.project.training.epochs,
+        )
+
+    def _engine_at_rate_of(
+        self, project: Project, data: PreparedData, snapshots: Snapshots
+    ) -> Engine:
+        """An engine whose schedule begins with the learning rate of `project`."""
+        optimizer = self.model.optimizer
+        before = float(_learning_rate(optimizer))
+        optimizer.learning_rate = float(_learning_rate(keras_optimizer(project.training.optimizer)))
+        try:
+            return self._engine_for(project, data, snapshots)
+        except Exception:
+            optimizer.learning_rate = before
+            raise
 
     # ---- training
     def train(self, report: Report, control: JobControl, answer: Answer) -> TrainingEnded:

@@ -17,7 +17,7 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer
 from app.core.project import Project
-from app.core.run_record import RunRecord, TrainedOn
+from app.core.run_record import RunRecord, TrainedOn, settings_of_branch
 from app.core.transfer import own_input_shape
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -108,6 +108,7 @@ class RunControl(QObject):
         self._changed = self._telling.changed
         self._answers: dict[int, Callable[[object], None]] = {}
         self._questions = 0
+        self._branches_with: Project | None = None
         self.state = RunState()
         self._healths = HealthHistory()
         self.kept_epochs: tuple[int, ...] = ()
@@ -175,6 +176,68 @@ class RunControl(QObject):
             before = self.record
             self._begin_record(before.project, before.data_fingerprint, before.trained_on)
             self._start(self._room.start_over(), None)
+
+    def branch(self, epoch: int) -> None:
+        """Go on from the end of `epoch`, one of `kept_epochs` or 0, with the settings on the bench
+        as far as they may differ; see `EngineRoom.branch`. The run on show becomes a previous one
+        once the branch begins, and stays on show when it cannot.
+        """
+        project, record = self._document.project, self.record
+        if project is None or record is None or not self.can_continue:
+            return
+        if project == record.project:
+            self._branch(epoch, record.project, None)
+        else:
+            self._when_data_are_there(
+                project.data,
+                lambda data: self._branch(epoch, project, self._request(project, data)),
+            )
+
+    def _branch(self, epoch: int, project: Project, request: TrainingRequest | None) -> None:
+        record = self.record
+        if record is None:
+            return
+        self._branches_with = settings_of_branch(record.project, project)
+        self._answers.clear()
+        self._set_state(
+            replace(
+                self.state,
+                phase="preparing",
+                doing=f"going back to epoch {epoch}",
+                failure=None,
+                epoch=record.rows[-1].epoch if record.rows else 0,
+                training=True,
+            )
+        )
+        self._number, self._control = self._jobs.start(
+            "engine", self._room.branch(epoch, request), self._event, self._ended
+        )
+
+    def _branched(self, event: events.Branched) -> None:
+        before, project = self.record, self._branches_with
+        if before is None or project is None:
+            return
+        self.previous = (*self.previous, before)[-7:]
+        self._recorder = RunRecorder.branched(before, project, event)
+        self._healths.drop_after(event.epoch)
+        self.kept_epochs = tuple(kept for kept in self.kept_epochs if kept <= event.epoch)
+        self.divergence = None
+        self._seconds.clear()
+        batches = [batch for batch in self._batches if batch[0] <= event.epoch]
+        self._batches.clear()
+        self._batches.extend(batches)
+        self._set_state(
+            replace(
+                self.state,
+                epoch=event.epoch,
+                step=0,
+                best_epoch=event.best_epoch,
+                waited=event.waited,
+                epochs_per_second=0.0,
+                seconds_left=None,
+            )
+        )
+        self._changed("history", "health", "kept")
 
     def pause(self) -> None:
         if self._control is not None and self.state.phase == "running":
@@ -630,6 +693,7 @@ class RunControl(QObject):
         events.EpochEnded: _epoch_ended,
         events.LayerHealth: _layer_health,
         events.EpochsKept: _epochs_kept,
+        events.Branched: _branched,
         events.LearningRateChanged: _learning_rate_changed,
         events.Paused: _paused,
         events.Resumed: _resumed,

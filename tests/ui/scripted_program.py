@@ -162,8 +162,8 @@ class ScriptedDialogs:
 class Scripted:
     """Document, data, run and files put together as the program does it."""
 
-    def __init__(self, home: Path) -> None:
-        self.room = ScriptedRoom()
+    def __init__(self, home: Path, room: ScriptedRoom | None = None) -> None:
+        self.room = room or ScriptedRoom()
         self.dialogs = ScriptedDialogs()
         settings = QSettings(str(home / "preferences.ini"), QSettings.Format.IniFormat)
         self.root = QObject()
@@ -197,8 +197,8 @@ class Scripted:
         return self.document.path
 
 
-def scripted(home: Path) -> Iterator[Scripted]:
-    program = Scripted(home)
+def scripted(home: Path, room: ScriptedRoom | None = None) -> Iterator[Scripted]:
+    program = Scripted(home, room)
     yield program
     program.room.gate.set()
     program.document.close()
