@@ -228,14 +228,20 @@ def test_epochs_are_thinned_so_that_answers_stay_of_use():
     assert thinned_epochs(()) == ()
 
 
-@given(st.integers(0, 70))
-def test_the_turn_of_epochs_has_all_of_them_once_the_ends_first(count):
+@given(st.integers(0, 70), st.booleans())
+def test_the_turn_of_epochs_has_all_of_them_once_the_ends_first(count, growing):
     epochs = [3 * n for n in range(count)]
-    turn = in_turn(epochs)
+    turn = in_turn(epochs, growing=growing)
     assert sorted(turn) == epochs
-    if count > 2:
+    if count > 2 and not growing:
         assert set(turn[:2]) == {0, epochs[-1]}
-        assert abs(turn[2] - epochs[-1] / 2) <= 3
+
+
+def test_while_epochs_come_the_newest_does_not_push_forward():
+    assert in_turn(range(10), growing=True) == (0, 8, 4, 2, 6, 1, 3, 5, 7, 9)
+    assert in_turn(range(10)) == (0, 9, 8, 4, 2, 6, 1, 3, 5, 7)
+    assert thinned_epochs(range(131), growing=True)[-1] == 128
+    assert thinned_epochs(range(131))[-1] == 130
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from app.core.frozen import FrozenMap
+from app.core.network import Layer, chain
 from app.training.events import LayerHealth
 from app.ui.inside.gradients_tab import first_vanished, vanished
 from app.ui.inside.health_series import HealthSeries
@@ -237,27 +238,31 @@ def health(epoch, norms, dead=()):
     return LayerHealth(epoch, FrozenMap(norms), tuple(dead), FrozenMap({"a": epoch / 8}))
 
 
+def network(*names):
+    return chain(tuple(Layer(id=name, kind="Dense") for name in names))
+
+
 def test_the_series_grows_is_thinned_and_begins_anew():
-    series = HealthSeries()
+    series, both = HealthSeries(), network("a", "b")
     healths = [health(n, {"b": float(n), "a": n / 4}) for n in range(1, 200)]
     for count in (1, 2, 3, 150, 199):
-        series.follow(tuple(healths[:count]), ("a", "b"))
+        series.follow(tuple(healths[:count]), both)
         lines = series.gradients()
         assert lines.names == ("a", "b")
         assert lines.epochs.tolist() == list(range(1, count + 1))
         assert lines.values[0].tolist() == [n / 4 for n in range(1, count + 1)]
     newest = health(200, {"a": 1.0, "b": 2.0})
     thin = (healths[0], *healths[1::2], newest)
-    series.follow(thin, ("a", "b"))
+    series.follow(thin, both)
     assert series.gradients().epochs.tolist() == [h.epoch for h in thin]
     assert series.gradients().values[1].tolist() == [h.gradient_norms["b"] for h in thin]
     assert series.ratios().names == ("a",)
     assert series.ratios().at(200).tolist() == [25.0]
     assert series.ratios().at(201) is None
-    series.follow((health(1, {"c": 5.0}),), ("c", "b", "a"))
+    series.follow((health(1, {"c": 5.0}),), network("c", "b", "a"))
     assert series.gradients().names == ("c",)
     assert series.gradients().values.tolist() == [[5.0]]
-    series.follow((), ("c",))
+    series.follow((), network("c"))
     assert series.gradients().is_empty
 
 
@@ -268,7 +273,7 @@ def test_dead_units_by_layer_and_their_shares():
         for n, one in enumerate(units)
     )
     series = HealthSeries()
-    series.follow(healths, ("b", "a"))
+    series.follow(healths, network("b", "a"))
     assert series.dead_shares().names == ("b", "a")
     assert series.dead_shares().values.tolist() == [[0.75, 0.5, 0.5], [0.25, 0.5, 0.5]]
     epochs, dead = series.dead_units("a")

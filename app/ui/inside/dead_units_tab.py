@@ -22,10 +22,10 @@ NONE_CAN_DIE = (
     "No layer of this network can die: a unit dies where its activation is 0, with slope 0, on a "
     "whole half-line, as ReLU is below 0. Give a hidden layer the activation ReLU to see a census."
 )
-NO_EPOCH = "The census is taken at the end of each epoch: the first is not over yet."
+NO_EPOCH = "The census is taken at the end of each epoch: none is done yet."
 NOT_TAKEN = (
-    "No census was taken in this run: on several devices at once nobody looks on. Train it on one "
-    "to see it."
+    "No census is known of this run: it was trained on several devices at once, or comes from an "
+    "older file. Train it again to see one."
 )
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
 
@@ -97,7 +97,8 @@ class DeadUnitsTab(Tab):
         if [self.layers.itemData(row) for row in range(self.layers.count())] != list(names):
             self.layers.set_options(list(names))
             if self.layers.current() not in names:
-                self.layers.set_current(names[0])
+                last = self.shares.lines.values[:, -1]
+                self.layers.set_current(names[int(np.nanargmax(last))])
         self._show_strip()
         self._show_census(self._known(), {})
         self._asker.ask()

@@ -62,7 +62,8 @@ class EpochAnswers(QObject):
     def gather(self, topic: Topic, epochs: Sequence[int]) -> None:
         """Ask about `topic` at `epochs`, as far as that was not done before."""
         self._topic = topic
-        self._epochs = in_turn(thinned_epochs(epochs))
+        growing = self._looking.run.state.active
+        self._epochs = in_turn(thinned_epochs(epochs, growing=growing), growing=growing)
         self._ask_next()
 
     def _ask_next(self) -> None:
@@ -100,30 +101,31 @@ class EpochAnswers(QObject):
             self._found.clear()
 
 
-def thinned_epochs(epochs: Sequence[int], most: int = MOST_EPOCHS) -> tuple[int, ...]:
+def thinned_epochs(
+    epochs: Sequence[int], most: int = MOST_EPOCHS, *, growing: bool = False
+) -> tuple[int, ...]:
     """The first, the last, and between them those divisible by the smallest power of two that
     leaves few enough: what was asked while there were fewer epochs stays of use.
+
+    Args:
+        growing: while the last one is another again and again, it is not among them for its own
+            sake.
     """
     kept = tuple(epochs)
     stride = 1
     while len(kept) > most:
         stride *= 2
-        inner = tuple(epoch for epoch in epochs[1:-1] if epoch % stride == 0)
-        kept = (epochs[0], *inner, epochs[-1])
+        between = tuple(epoch for epoch in epochs[1:-1] if epoch % stride == 0)
+        kept = (epochs[0], *between, epochs[-1])
+    if growing and stride > 1 and kept[-1] % stride:
+        kept = kept[:-1]
     return kept
 
 
-def in_turn(epochs: Sequence[int]) -> tuple[int, ...]:
-    """`epochs` ordered so that the picture is coarse at first, then ever finer: both ends, the
-    middle, the quarters, and so on.
+def in_turn(epochs: Sequence[int], *, growing: bool = False) -> tuple[int, ...]:
+    """`epochs` ordered so that the picture is coarse at first, then ever finer: both ends, then
+    those divisible by the largest powers of two. That order holds while the epochs grow.
     """
-    count = len(epochs)
-    order = list(dict.fromkeys((0, count - 1))) if count else []
-    parts = 2
-    while len(order) < count:
-        for part in range(parts + 1):
-            place = (count - 1) * part // parts
-            if place not in order:
-                order.append(place)
-        parts *= 2
-    return tuple(epochs[place] for place in order)
+    ends = tuple(epochs[:1]) if growing else tuple(dict.fromkeys((*epochs[:1], *epochs[-1:])))
+    between = (epoch for epoch in epochs if epoch not in ends)
+    return (*ends, *sorted(between, key=lambda epoch: (-(epoch & -epoch), epoch)))

@@ -3,7 +3,6 @@
 import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
-from app.core.network import topological_order
 from app.core.run_findings import VANISHED_SHARE
 from app.ui.controls import Label, NoticeCard, Panel
 from app.ui.controls.painting import px
@@ -28,10 +27,10 @@ USUAL_RATIO = 1e-3
 USUAL_FACTOR = 10**0.5
 """How far from `USUAL_RATIO` still counts as about as much, either way."""
 NO_LAYERS = "No layer of this network has weights that are trained, so none gets a gradient."
-NO_EPOCH = "Gradients are measured at the last step of each epoch: the first is not over yet."
+NO_EPOCH = "Gradients are measured at the last step of each epoch: none is done yet."
 NOT_MEASURED = (
-    "No gradients were measured in this run: on several devices at once nobody looks on. Train it "
-    "on one to see them."
+    "No gradients are known of this run: it was trained on several devices at once, or comes from "
+    "an older file. Train it again to see them."
 )
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
 BEFORE = "Before the first epoch no step was done, so there is no gradient to show."
@@ -188,8 +187,7 @@ def follow(series: HealthSeries, looking: Looking) -> None:
     """Let `series` know the healths of the run on show, in the order of its network."""
     network = looking.network
     assert network is not None
-    ordered, circular = topological_order(network)
-    series.follow(looking.healths, (layer.id for layer in (*ordered, *circular)))
+    series.follow(looking.healths, network)
 
 
 def move_near(looking: Looking, epoch: int) -> None:

@@ -1,12 +1,13 @@
 """The health of all epochs as arrays; it grows with the run instead of being made anew."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from operator import is_
 from typing import Any
 
 import numpy as np
 
+from app.core.network import Network, topological_order
 from app.training.events import LayerHealth
 from app.ui.plots.layer_lines import LayerLines
 
@@ -16,6 +17,7 @@ class HealthSeries:
 
     def __init__(self) -> None:
         self._healths: tuple[LayerHealth, ...] = ()
+        self._network: Network | None = None
         self._order: tuple[str, ...] = ()
         self._tables = {
             "gradients": _Table(lambda health: health.gradient_norms),
@@ -23,14 +25,13 @@ class HealthSeries:
             "dead": _Table(_dead_shares),
         }
 
-    def follow(self, healths: tuple[LayerHealth, ...], order: Iterable[str]) -> None:
-        """Take over what is new.
-
-        Args:
-            healths: one an epoch, in their order.
-            order: all layers of the network, from the input to the output.
-        """
-        order = tuple(order)
+    def follow(self, healths: tuple[LayerHealth, ...], network: Network) -> None:
+        """Take over what is new: `healths` holds one an epoch, in their order."""
+        order = self._order
+        if network is not self._network:
+            ordered, circular = topological_order(network)
+            self._network = network
+            order = tuple(layer.id for layer in (*ordered, *circular))
         if healths is self._healths and order == self._order:
             return
         same = 0

@@ -75,6 +75,8 @@ class HistogramsTab(Tab):
 
     def refresh(self) -> None:
         why = self.looking.why_nothing()
+        for choice in (self.layers, self.values):
+            choice.setEnabled(not why)
         if why:
             self._answer = None
             self.page.show_empty(why)
