@@ -1,12 +1,14 @@
 """What mattered, through the whole window: a digit of the data, and one drawn with the mouse."""
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint
 
 from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.core.project import EarlyStoppingSettings, Project, TrainingSettings
+from app.diagnostics import occlusion
 from tests.end_to_end.window_user import User, wait
 
 SMALL = chain(
@@ -64,7 +66,7 @@ def settled(tab) -> None:
     wait(lambda: not any(asker.busy for asker in askers))
 
 
-def test_what_mattered_in_a_digit(user: User) -> None:
+def test_what_mattered_in_a_digit(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     tab = opened(user, project(SMALL, "digits", 6))
     data = user.program.feed.prepared
 
@@ -114,6 +116,31 @@ def test_what_mattered_in_a_digit(user: User) -> None:
         assert (shown.signed, shown.values.shape) == (signed, shape)
         assert np.isfinite(shown.values).all()
     assert tab._gathering.done
+
+    # ---- an occlusion that takes long is stopped, and goes on
+    monkeypatch.setattr(occlusion, "PIECE_SECONDS", 0.0)
+    monkeypatch.setattr(occlusion, "_MOST_COPIES", 1)
+    whole = tab.overlay.overlay().values
+    user.click("inside.attribution.patch")
+    user.retype("1")  # 64 places
+    wait(lambda: 0 < tab._gathering.next < 36 and tab._gathering.total == 64)
+    user.click("inside.attribution.stop")
+    assert not tab._gathering.done
+    settled(tab)
+    known = tab._gathering.next
+    partly = tab.overlay.overlay().values
+    assert np.isnan(partly).any()
+    assert user.find("inside.attribution.stop").text() == "Go on"
+    monkeypatch.undo()
+    user.click("inside.attribution.stop")
+    wait(lambda: tab._gathering.done)
+    assert tab._gathering.total > known
+    assert np.isfinite(tab.overlay.overlay().values).all()
+    assert not user.sees("inside.attribution.stop")
+    user.click("inside.attribution.patch")
+    user.retype("3")
+    wait(lambda: tab._gathering.done)
+    np.testing.assert_allclose(tab.overlay.overlay().values, whole, atol=1e-6)
 
     # ---- the value under the pointer
     user.move(tab.overlay, tab.overlay.cell_rect(2, 5).center().toPoint())

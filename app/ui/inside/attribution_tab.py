@@ -23,6 +23,7 @@ from app.ui.plots.named_bars import Bar, NamedBars
 from app.ui.plots.overlay_picture import Overlay, OverlayPicture
 from app.ui.plots.plot_panel import PlotPanel
 
+STOPPED = "Stopped before the first answer came. Press Go on."
 NO_ANSWER = "The network gives no answer to this."
 MEANINGS = {
     "gradient": "gradient",
@@ -145,6 +146,7 @@ class AttributionTab(Tab):
             self._gathering = Gathering()
         if self._gathering.next == 0:
             self._epoch = looking.shown_epoch
+        self._show_progress()
         self._ask_next()
 
     def _ask_next(self) -> None:
@@ -157,6 +159,8 @@ class AttributionTab(Tab):
         self._stopped = not self._stopped
         if self._stopped:
             self._by_covering.forget()
+            if self._gathering.next == 0:
+                self._show_needs(STOPPED)
         self._show_progress()
         self._ask_next()
 
@@ -179,9 +183,7 @@ class AttributionTab(Tab):
             self._show_gathering(answer)
             self._ask_next()
         else:
-            self._show_part(self.needs)
-            self.needs.setText(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
-            self._panel.set_subtitle("")
+            self._show_needs(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
             self.controls.show_layers((), "")
             self.answers.show_bars("What the network says", "value", ())
             self.picker.show_answer("")
@@ -247,6 +249,12 @@ class AttributionTab(Tab):
             each.setVisible(each is part)
         self._panel.set_plot(self.columns if part is self.columns else self.overlay)
         self._panel.more_button.setEnabled(part is not self.needs)
+
+    def _show_needs(self, text: str) -> None:
+        """Words in place of the map."""
+        self.needs.setText(text)
+        self._panel.set_subtitle("")
+        self._show_part(self.needs)
 
     def _show_answers(self, verdicts: Verdicts, target: int) -> None:
         data = self._data

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from app.diagnostics.probes import Predictions
 
 WIDTH = 248
+SHORT = 8
+"""A row of so many columns stands there whole; a longer one gets all the room there is."""
 
 
 class SamplePicker(Panel):
@@ -112,7 +114,8 @@ class SamplePicker(Panel):
         typable = len(shape) == 1 and len(columns_of(data)) <= MOST_COLUMNS
         self.picture.setVisible(len(shape) > 1)
         self.values.setVisible(len(shape) == 1)
-        self.body.setStretchFactor(self._stack, 0 if len(shape) > 1 else 100)
+        long = len(shape) == 1 and len(columns_of(data)) > SHORT
+        self.body.setStretchFactor(self._stack, 100 if long else 0)
         for segment in self.mode.segments:
             offered = {"data": True, "draw": drawable, "type": typable}[str(segment.value)]
             segment.setVisible(offered)

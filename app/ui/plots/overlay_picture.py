@@ -1,5 +1,7 @@
 """A map over a picture: what mattered where, with its scale and the value under the pointer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,6 +116,12 @@ class OverlayPicture(KeyboardFocus, Plot):
             return ""
         value = weight_text(float(shown.values[row, column]), sign=shown.signed)
         return f"largest: {shown.meaning} {value} at row {row + 1}, column {column + 1}"
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        cell, self._cell = self._cell, None
+        yield
+        self._cell = cell
 
     def table(self) -> PlotTable:
         if self._overlay is None:

@@ -100,16 +100,17 @@ class SampleValues(QScrollArea):
         """Show (name, value) of each column."""
         self._lines.lines = lines
         self._lines.setMinimumHeight(len(lines) * px(LINE))
+        self.updateGeometry()
         told = ", ".join(f"{name} {value}" for name, value in lines[:TOLD])
         rest = len(lines) - TOLD
         self.setAccessibleDescription(told + (f", and {rest:,} more" if rest > 0 else ""))
         self._lines.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(px(208), px(LINE) * max(3, min(len(self._lines.lines), 12)))
+        return QSize(px(208), px(LINE) * max(1, min(len(self._lines.lines), 12)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(120), px(LINE) * 3)
+        return QSize(px(120), px(LINE) * max(1, min(len(self._lines.lines), 3)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
