@@ -76,9 +76,8 @@ def overfitting(run: RunEvidence) -> Diagnosis | None:
     if run.accuracy and run.values(f"val_{run.accuracy}"):
         rows.append(("Validation accuracy", f"{run.values(f'val_{run.accuracy}')[-1]:.2f}"))
     words = (
-        "The generalization error has started to increase: from here on the network learns the "
-        "training samples by heart, and gets worse on those that it has not seen. Stop training "
-        "there."
+        "The generalization error has started to increase: the network learns the training samples "
+        "by heart and gets worse on those that it has not seen. Stop training there."
         if rising is not None
         else "What was learned holds for the training samples and not for others. The network is "
         "large enough to learn samples by heart; regularization takes that freedom from it."
@@ -94,7 +93,7 @@ def overfitting(run: RunEvidence) -> Diagnosis | None:
         rows=tuple(rows),
         figures=_figures(run, best[0]),
         remedies=tuple(remedies),
-        note=f"Waits {_patience(run)} epochs for a lower validation loss. One step to undo."
+        note=f"Patience {_patience(run)} epochs. One step to undo."
         if rising is not None
         else "One step to undo.",
         source="Lecture 14, Early stopping; Prechelt 1998.",

@@ -11,6 +11,8 @@ from app.ui.controls import Button, ComboBox, IconMark, Label, Line, Panel, Prim
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
 
+BUTTON_ROOM = 280
+"""Px that two buttons side by side may take."""
 ICONS = {"error": "error", "warning": "warning"}
 
 
@@ -229,11 +231,22 @@ class DiagnosisCard(Panel):
             self.remedies.append(button)
             if place == 0:
                 self._main.addWidget(button)
-            else:
-                # Two abreast, as far as their words allow.
-                self._others.addWidget(button, (place - 1) // 2, (place - 1) % 2)
+        self._arrange_others(self.remedies[1:])
         self.remedy_title.setText("Remedy")
         self.note.setText(f"{applied}: applied. Train again, or undo." if applied else one.note)
+
+    def _arrange_others(self, buttons: Sequence[Button]) -> None:
+        """Two abreast where their words allow it."""
+        row, column = 0, 0
+        for place, button in enumerate(buttons):
+            pair = buttons[place : place + 2] if column == 0 else buttons[place - 1 : place + 1]
+            wide = sum(each.sizeHint().width() for each in pair) + px(8) > px(BUTTON_ROOM)
+            if column == 0 and (len(pair) == 1 or wide):
+                self._others.addWidget(button, row, 0, 1, 2)
+                row += 1
+            else:
+                self._others.addWidget(button, row, column)
+                row, column = row + column, 1 - column
 
     def _clear_remedies(self) -> None:
         self.remedies = []
