@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 FINEST = 512
 """Most points along one side of a grid."""
-MOST_INPUTS = 2**18
-"""So many numbers go into the network for one answer: a training waits for it."""
+MOST_INPUTS, MOST_PICTURED = 2**18, 2**16
+"""So many numbers go into the network for one answer, of rows and of pictures or sequences (which
+cost a network more): a training waits for it.
+"""
+COARSEST = 16
+"""Fewest points along one side for all that."""
 MOST_RESPONSES = 2**20
 """So many numbers of units come back in one answer."""
 FROM_ZERO_TO_ONE = frozenset({"sigmoid", "hard_sigmoid", "softmax"})
@@ -116,10 +120,9 @@ def answer(
         bounds = tuple(float(value) for value in given)
     wanted = question.options.get("resolution")
     resolution = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else 64
-    numbers = math.prod(plane.input_shape)
     if question.layer_id is not None:
         return _answer_units(model, plane, bounds, resolution, question.layer_id)
-    resolution = _affordable(resolution, len(bounds) // 2, MOST_INPUTS // numbers)
+    resolution = _affordable(resolution, len(bounds) // 2, _most_points(plane))
     boundary = decision_boundary(model, plane, bounds, resolution, data.summary.task)
     return NoAnswer(NOT_FINITE) if boundary is None else replace(boundary, plane=plane)
 
@@ -133,15 +136,19 @@ def _answer_units(
             f"The layer {layer_id} has no single units: it puts out pictures or sequences. Choose "
             "a layer that puts out one number a unit, such as Dense."
         )
-    numbers = math.prod(plane.input_shape)
-    most = min(MOST_INPUTS // numbers, MOST_RESPONSES // sum(units.values()))
+    most = min(_most_points(plane), MOST_RESPONSES // sum(units.values()))
     resolution = _affordable(resolution, len(bounds) // 2, most)
     responses = unit_responses(model, layer_id, plane, bounds, resolution)
     return NoAnswer(NOT_FINITE) if responses is None else replace(responses, plane=plane)
 
 
+def _most_points(plane: Plane) -> int:
+    most = MOST_INPUTS if len(plane.input_shape) == 1 else MOST_PICTURED
+    return most // math.prod(plane.input_shape)
+
+
 def _affordable(resolution: int, axes: int, most_points: int) -> int:
-    return min(max(resolution, 2), FINEST, max(8, int(most_points ** (1 / axes))))
+    return min(max(resolution, 2), FINEST, max(COARSEST, int(most_points ** (1 / axes))))
 
 
 def unit_layers(model: Any) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.data.samples import is_streamed
 from app.diagnostics.forward import outputs
@@ -90,7 +91,10 @@ def answer(model: Any, data: PreparedData, question: "Question") -> LayerOutputs
     parts, rows, available = _chosen(data, question, max(widths))
     if len(rows) == 0:
         return NoAnswer("These parts have no samples; move the bar of the split.")
-    x = np.concatenate([data.part(name).x[rows[parts == n]] for n, name in enumerate(PARTS)])
+    try:
+        x = np.concatenate([data.part(name).x[rows[parts == n]] for n, name in enumerate(PARTS)])
+    except DataError as error:
+        return NoAnswer(str(error))
     wanted = tuple(dict.fromkeys((*(name for name in names if name != INPUT), last)))
     found = dict(zip(wanted, outputs(model, x, wanted), strict=True))
     seen = []
@@ -150,7 +154,7 @@ def _chosen(
     available = sum(sizes.values())
     count = wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else 500
     count = min(max(count, 2), MOST_SAMPLES)
-    if is_streamed(data.raw):
+    if is_streamed(data.training.x):
         count = min(count, MOST_STREAMED)
     if width > WIDE:
         count = min(count, max(FEWEST, min(WIDE, MOST_OF_WIDE // width)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from app.core.frozen import FrozenMap
+from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory, is_streamed
 from app.diagnostics.chosen_sample import raw_sample
@@ -109,7 +110,10 @@ def plane_of(data: PreparedData, question: "Question") -> Plane | NoAnswer:
     if question.sample is not None:
         return _plane_of(data, question)
     if not any(of() is data and known == key for of, known, _ in _last):
-        found = _plane_of(data, question)
+        try:
+            found = _plane_of(data, question)
+        except DataError as error:
+            return NoAnswer(str(error))
         if isinstance(found, NoAnswer):
             return found
         _last[:] = [(weakref.ref(data), key, found)]

@@ -21,6 +21,7 @@ from app.diagnostics.probes import answer
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, ProbeAnswer, ProbeRequest
 from tests.keras.small_runs import DENSE, Run, moons, request
+from tests.keras.streamed import OnDisk, on_disk
 
 L = keras.layers
 
@@ -124,6 +125,28 @@ def test_pictures_behind_a_convolution_and_fewer_of_wide_layers(digits: Prepared
     assert (only.parts == 1).all()
     assert len(only.rows) == min(1000, len(digits.validation))
     assert len(ask(model, digits, "", count=1000).rows) == 1000
+
+
+def test_samples_on_disk_are_thinned_and_one_that_is_gone_is_told_of(digits: PreparedData) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 1)), L.Flatten(), L.Dense(10, name="last")])
+    streamed = on_disk(digits)
+    found = ask(model, streamed, "", "last")
+    assert len(found.rows) == 256
+    x = streamed.training.x
+    assert isinstance(x, OnDisk)
+    assert x.read == (found.parts == 0).sum()
+    plane = answer(Asked(subject="boundary"), model, streamed)
+    assert isinstance(plane, Boundary)
+    assert plane.plane is not None
+    assert "components of 256 samples" in plane.plane.note
+    assert [len(one.rows) for one in plane.plane.samples] == [256, 256]
+    gone = on_disk(digits)
+    assert isinstance(gone.training.x, OnDisk)
+    gone.training.x.vanished = {0}
+    for subject in ("boundary", "layer_outputs"):
+        told = answer(Asked(subject=subject), model, gone)
+        assert isinstance(told, NoAnswer)
+        assert "can no longer be read" in told.needs
 
 
 def test_signs_stay_as_they_were() -> None:
