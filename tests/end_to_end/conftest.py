@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.ui.application import Program
+from tests.end_to_end.patience import Limit
 from tests.end_to_end.window_user import User, make_program, wait
 
 
@@ -13,6 +14,7 @@ from tests.end_to_end.window_user import User, make_program, wait
 def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
     """Starts the program; calling it again starts it anew with the same preferences and state."""
     users: list[User] = []
+    limit = Limit()
 
     def make() -> User:
         program = make_program(home)
@@ -23,7 +25,9 @@ def start(qapp, home: Path) -> Iterator[Callable[[], User]]:
         return users[-1]
 
     yield make
+    over = limit.end()
     ended = [close(user) for user in users]
+    assert not over, over
     surprises = [met for user in users for met in user.surprises]
     assert all(ended), "a thread of the program did not end"
     assert not surprises, f"dialogs came that nobody expected: {surprises}"

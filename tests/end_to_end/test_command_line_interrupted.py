@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,14 @@ def training(folder: Path, *words: str, **options: Any) -> Iterator[subprocess.P
 
 def wait_for(process: subprocess.Popen[str], beginning: str) -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith(beginning):
-            return
+    limit = threading.Timer(60, process.kill)  # then there are no more lines
+    limit.start()
+    try:
+        for line in process.stdout:
+            if line.startswith(beginning):
+                return
+    finally:
+        limit.cancel()
     raise AssertionError(f"{beginning!r} never came; it said {process.communicate()[1]}")
 
 

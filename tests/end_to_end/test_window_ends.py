@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from app.training.session import Session
 from app.ui import data_feed, workbench
 from app.ui.application import UncaughtErrors
+from tests.end_to_end.patience import PATIENCE
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
 
 CHECKOUT = Path(__file__).parents[2]
@@ -44,7 +45,10 @@ class Child:
 
     def hears(self, what: str) -> dict:
         """What it tells next, which is to be `what`."""
+        limit = threading.Timer(PATIENCE, self.process.kill)  # then the line is empty
+        limit.start()
         line = self.process.stdout.readline()
+        limit.cancel()
         assert line, f"it ended: {self.errors.read_text()}"
         told, details = json.loads(line)
         assert told == what, (told, details)
@@ -214,7 +218,7 @@ def test_an_error_in_a_slot_or_a_thread_is_told_by_one_message_each(
     user.will_press("dialog.message", "OK")
     thread = threading.Thread(target=lambda: {}["nothing"])
     thread.start()
-    thread.join()
+    thread.join(10)
     user.answered()
     assert "KeyError" in user.met[-1].text
     assert len(user.met) == 2

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -32,11 +32,10 @@ from shiboken6 import isValid
 from app.ui.application import Program
 from app.ui.preferences import Preferences
 from app.ui.theme import current_theme
+from tests.end_to_end.patience import left_the_process, programs, wait
 
 PICTURES = os.environ.get("LAYERLAB_STORY_PICTURES")
 """A folder for pictures of what the stories pass through; none by default."""
-
-PATIENCE = 60.0  # seconds; TensorFlow is imported on the way
 
 T = TypeVar("T", bound=QWidget)
 Act = Callable[[Any], None]
@@ -45,39 +44,6 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
-
-
-class NeverCameError(AssertionError):
-    """The program did not get where it was to get."""
-
-
-def wait(reached: Callable[[], object], seconds: float = PATIENCE, what: str = "") -> None:
-    """Let the program live until `reached()`; fails after `seconds`."""
-    if reached():
-        return
-    loop, watch, limit = QEventLoop(), QTimer(), QTimer()
-    failed: list[BaseException] = []
-
-    def look() -> None:
-        try:
-            if reached():
-                loop.quit()
-        except BaseException as error:  # noqa: BLE001  it is raised again where it is waited for
-            failed.append(error)
-            loop.quit()
-
-    watch.timeout.connect(look)
-    watch.start(5)
-    limit.setSingleShot(True)
-    limit.timeout.connect(loop.quit)
-    limit.start(int(seconds * 1000))
-    loop.exec()
-    watch.stop()
-    limit.stop()
-    if failed:
-        raise failed[0]
-    if not reached():
-        raise NeverCameError(what or "waited in vain")
 
 
 def turn() -> None:
@@ -131,6 +97,7 @@ class User:
         self.flashes = Flashes()
         QApplication.instance().installEventFilter(self.flashes)
         self.program = program
+        programs.append(program)
         self.window = program.window
         self.met: list[Met] = []
         self.surprises: list[Met] = []
@@ -144,6 +111,7 @@ class User:
     def leave(self) -> None:
         """Look and do nothing any more."""
         self.left = True
+        programs.remove(self.program)
         self._watch.stop()
         _kept.clear()
         QApplication.instance().removeEventFilter(self.flashes)
@@ -385,4 +353,6 @@ def _scroll_to(widget: QWidget) -> None:
 def make_program(home: Path) -> Program:
     """The whole program, with preferences and state of its own below `home`."""
     settings = QSettings(str(home / "preferences.ini"), QSettings.Format.IniFormat)
-    return Program(Preferences(settings), home / "state", current_theme())
+    program = Program(Preferences(settings), home / "state", current_theme())
+    program.workbench._leave = left_the_process
+    return program
