@@ -15,7 +15,7 @@ from app.diagnostics.chosen_sample import chosen_sample, raw_sample
 from app.diagnostics.forward import outputs
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
-from app.diagnostics.score_gradients import Gradients, Scored, score_gradients
+from app.diagnostics.score_gradients import Gradients, Scored, places_of, score_gradients
 
 if TYPE_CHECKING:
     from app.diagnostics.probes import Question
@@ -174,20 +174,18 @@ def convolutions(model: Any) -> tuple[str, ...]:
     """The layers whose outputs are pictures that a convolution makes, from the input on; a backbone
     counts as one.
     """
-    return tuple(layer.name for layer in model.layers if _makes_maps(layer))
+    places = places_of(model)
+    return tuple(
+        layer.name
+        for layer in model.layers
+        if layer.name in places and len(places[layer.name].shape) == 4 and _convolves(layer)
+    )
 
 
-def _makes_maps(layer: Any) -> bool:
-    nodes = getattr(layer, "_inbound_nodes", ())
-    if len(nodes) < 1 or getattr(layer, "data_format", "channels_last") != "channels_last":
-        return False
-    inner = getattr(layer, "layers", ())
-    if type(layer).__name__ not in CONVOLUTIONS and not any(map(_makes_maps, inner)):
-        return False
-    try:
-        return len(layer.output.shape) == 4
-    except AttributeError:  # it stands in several places
-        return False
+def _convolves(layer: Any) -> bool:
+    if type(layer).__name__ in CONVOLUTIONS:
+        return bool(layer.data_format == "channels_last")
+    return any(map(_convolves, getattr(layer, "layers", ())))
 
 
 def _smoothed(model: Any, x: np.ndarray, target: int, verdicts: Verdicts) -> tuple[Gradients, int]:

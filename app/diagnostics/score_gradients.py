@@ -34,6 +34,23 @@ class Gradients:
     layer: np.ndarray | None
 
 
+def places_of(model: Any) -> dict[str, Any]:
+    """What each layer puts out in the graph of a functional model, by its name; without layers that
+    stand in several places or put out several tensors.
+    """
+    outputs: dict[str, list[Any]] = {}
+    waiting, seen = list(model.outputs), set()
+    while waiting:
+        # A model within the model has an output of its own, too: only the history of this graph
+        # tells what it puts out here.
+        layer, node, _ = waiting.pop()._keras_history
+        if (layer.name, node) not in seen:
+            seen.add((layer.name, node))
+            outputs.setdefault(layer.name, []).extend(layer._inbound_nodes[node].outputs)
+            waiting.extend(layer._inbound_nodes[node].input_tensors)
+    return {name: found[0] for name, found in outputs.items() if len(found) == 1}
+
+
 _Call = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[Any, ...]]
 _traced: "weakref.WeakKeyDictionary[Any, dict[str | None, tuple[Scored, _Call]]]" = (
     weakref.WeakKeyDictionary()
@@ -54,11 +71,10 @@ def score_gradients(
         x: (samples, *input_shape), preprocessed.
         outputs: (samples,) whose output's score, from 0.
         signs: (samples,) 1, or -1 where the score of class 0 of a network with one output is meant.
-        layer_id: a layer with one place in the graph, whose gradient is wanted too.
+        layer_id: a layer with one place in the graph (`places_of`), whose gradient is wanted too.
 
     Raises:
-        ValueError: there is no such layer.
-        AttributeError: the layer stands in several places.
+        KeyError: there is no such layer.
     """
     calls = _traced.setdefault(model, {})
     if layer_id not in calls:
@@ -79,7 +95,7 @@ def _trace(model: Any, layer_id: str | None) -> tuple[Scored, _Call]:
     from app.modeling.random_state import random_state_kept
 
     scored, last, finish = _before_squashing(model)
-    inner = [] if layer_id is None else [model.get_layer(layer_id).output]
+    inner = [] if layer_id is None else [places_of(model)[layer_id]]
     part = keras.Model(model.inputs, [last, *inner])
 
     def gradients(x: Any, outputs: Any, signs: Any) -> tuple[Any, Any, Any]:

@@ -184,6 +184,25 @@ def test_grad_cam_by_hand(small: Any, pictures: PreparedData) -> None:
     np.testing.assert_allclose(first.values, expected, rtol=1e-3, atol=1e-6)
 
 
+def test_grad_cam_of_a_backbone_is_that_of_its_last_convolution(pictures: PreparedData) -> None:
+    keras.utils.set_random_seed(5)
+    inside = keras.Sequential(
+        [keras.Input((8, 8, 1)), L.Conv2D(3, 3, activation="relu"), L.Conv2D(2, 3)], name="backbone"
+    )
+    shared = L.Conv2D(1, 3, padding="same", name="shared")
+    first = keras.Input((8, 8, 1))
+    maps = inside(shared(shared(first)))
+    model = keras.Model(first, L.Dense(10, "softmax")(L.Flatten()(maps)))
+    found = got(model, pictures, asked(method="grad_cam", target=4))
+    # The layer in two places has no single map.
+    assert (found.layers, found.layer_id) == (("backbone",), "backbone")
+    x = in_memory(pictures.validation.x)[:1]
+    put_out = inside(shared(shared(x))).numpy()[0]
+    gradient = model.get_weights()[-2][:, 4].reshape(put_out.shape)
+    expected = np.maximum(put_out @ gradient.mean(axis=(0, 1)), 0)
+    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("last", ["dense", "softmax_layer", "activation_layer", "logits"])
 def test_softmax_is_taken_off_however_it_is_written(last: str, pictures: PreparedData) -> None:
     keras.utils.set_random_seed(3)
