@@ -1,6 +1,7 @@
 """What the network answers all over the plane, and what each unit of a layer answers there."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
@@ -107,7 +108,8 @@ class BoundaryTab(Tab):
         self._ask_boundary = Asker(looking, "boundary", self._boundary_came)
         self._ask_units = Asker(looking, "boundary", self._units_came)
         self._moment = OtherMoment(looking)
-        self._ask_beside = Asker(self._moment, "boundary", self._beside_came)
+        # It has all that an asker asks for.
+        self._ask_beside = Asker(cast(Looking, self._moment), "boundary", self._beside_came)
 
     def _make_fields(self) -> _Fields:
         row = QWidget()
@@ -140,7 +142,11 @@ class BoundaryTab(Tab):
         for box in (fields.plane, fields.across, fields.up, fields.hold):
             box.chosen.connect(lambda _value: self._plane_chosen())
         fields.sample.value_edited.connect(lambda _value: self.refresh())
-        fields.sample.setMaximumWidth(px(88))
+        fields.sample.setFixedWidth(px(80))
+        fields.plane.setMinimumWidth(px(112))
+        fields.hold.setMinimumWidth(px(144))
+        for box in (fields.across, fields.up):
+            box.setMaximumWidth(px(180))
         return fields
 
     def _arrange(self) -> None:
@@ -238,9 +244,9 @@ class BoundaryTab(Tab):
         return options
 
     def _plane_chosen(self) -> None:
-        across, up = self._fields.across, self._fields.up
-        if across.current() == up.current():
-            other = next(n for n, _ in choosable_features(self._data) if n != across.current())
+        across, up, data = self._fields.across, self._fields.up, self._data
+        if across.current() == up.current() and data is not None:
+            other = next(n for n, _ in choosable_features(data) if n != across.current())
             up.set_current(other)
         self._show_fields()
         self.refresh()
@@ -332,13 +338,9 @@ class BoundaryTab(Tab):
         initial = self._moment.moment == 0
         assert self.other_panel.header is not None
         self.other_panel.header.set_title("Initial weights" if initial else "Now")
-        epochs = self.looking.record.best_epoch if self._restored() else self.looking.epochs
-        words = epoch_words(self.looking, 0 if initial else epochs)
-        self.other_panel.set_subtitle("" if initial else words)
-
-    def _restored(self) -> bool:
         record = self.looking.record
-        return record is not None and record.restored
+        now = record.best_epoch if record is not None and record.restored else self.looking.epochs
+        self.other_panel.set_subtitle("" if initial else epoch_words(self.looking, now))
 
 
 def title_of(boundary: Boundary) -> str:

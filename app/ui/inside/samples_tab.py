@@ -234,7 +234,10 @@ class SamplesTab(Tab):
                 or "The engine could not answer; press Train again."
             )
             return
-        self._outputs = answer
+        before, self._outputs = self._outputs, answer
+        if before is None or not _same_samples(before, answer):
+            for plot in self.plots:
+                plot.mark(None)
         self._show_key(data)
         if self._is_t_sne():
             self._lay_out(answer)
@@ -336,8 +339,7 @@ class SamplesTab(Tab):
         if count < answer.available:
             words = f"{count:,} of {answer.available:,} samples, evenly from both parts."
         self._when = f"{when[:1].upper()}{when[1:]}. {words}"
-        if self.plots[1].marked is None:
-            self._pointed(None)
+        self._pointed(self.plots[1].marked)  # the network may say something else by now
 
     # ---- t-SNE, aside
     def _lay_out(self, answer: LayerOutputs) -> None:
@@ -460,16 +462,17 @@ class SamplesTab(Tab):
             return
         for plot in self.plots:
             plot.mark(number)
-        part, row, true, said = cloud.spoken[number][:4]
-        words = f"Sample {row:,} of the {part} part"
+        part, row = PARTS[answer.parts[number]], int(answer.rows[number])
+        true, said = cloud.spoken[number][2:4]
+        words = f"Sample {row + 1:,} of the {part} part"
         if cloud.classes is not None:
-            sure = value_text(float(str(cloud.spoken[number][4])))
+            sure = _number(cloud.spoken[number][4])
             right = "right" if true == said else "wrong"
             words += f"\nTruth: {true}\nNetwork: {said}, {sure} ({right})"
         else:
-            words += f"\nTarget: {value_text(true)}\nNetwork: {value_text(said)}"
+            words += f"\nTarget: {_number(true)}\nNetwork: {_number(said)}"
         self.reading.setText(words)
-        self._show_sample(data, str(part), int(row) - 1)
+        self._show_sample(data, part, row)
 
     def _show_sample(self, data: PreparedData, part: str, row: int) -> None:
         rows = data.part(part).rows[row : row + 1]
@@ -511,6 +514,11 @@ def _targets(answer: LayerOutputs, data: PreparedData) -> np.ndarray:
 
 def _same_samples(one: LayerOutputs, other: LayerOutputs) -> bool:
     return np.array_equal(one.rows, other.rows) and np.array_equal(one.parts, other.parts)
+
+
+def _number(value: object) -> str:
+    assert isinstance(value, float)
+    return value_text(value)
 
 
 def _name(names: tuple[str, ...], number: int) -> str:

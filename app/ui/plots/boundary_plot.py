@@ -218,15 +218,23 @@ class BoundaryPlot(QWidget):
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_legend(self, painter: QPainter, right: QPointF, room: float) -> None:
-        """Marker and name of each class, right-aligned; left out when there is no room for all."""
+        """Marker and name of each class, right-aligned; with shorter names where room is short, and
+        left out where there is none for markers with a few letters.
+        """
         font = current_theme().font("caption")
         metrics = QFontMetricsF(font)
-        widths = [metrics.horizontalAdvance(name) + px(22) for name in self.class_names]
+        names = list(self.class_names)
+        widths = [metrics.horizontalAdvance(name) + px(22) for name in names]
         if sum(widths) > room:
-            return
+            share = room / len(names) - px(22)
+            if share < px(24):
+                return
+            end = Qt.TextElideMode.ElideMiddle
+            names = [metrics.elidedText(name, end, share) for name in names]
+            widths = [metrics.horizontalAdvance(name) + px(22) for name in names]
         x = right.x() - sum(widths) + px(10)
         middle = right.y() - metrics.capHeight() / 2
-        for number, (name, width) in enumerate(zip(self.class_names, widths, strict=True)):
+        for number, (name, width) in enumerate(zip(names, widths, strict=True)):
             marker, ink = self.class_style(number)
             paint_marker(painter, marker, QPointF(x, middle), px(3.5), ink, edge=QColor("white"))
             painter.setFont(font)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QContextMenuEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.controls import CheckBox, Label
+from app.ui.controls import CheckBox, Label, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.axis import nice_range, value_text
 from app.ui.plots.boundary_plot import BoundaryPlot
@@ -185,6 +185,7 @@ class BoundaryView(Plot):
             names = self.plot.class_names
             marks = [f"{name}: {self.plot.class_style(n)[0]}" for n, name in enumerate(names)]
             text = ", ".join(marks)
+            self.plot.setToolTip(plain_tool_tip(text) if len(marks) > 4 else "")
         pointless = self.plot.of_unit and boundary is not None and boundary.features == 1
         self.training_box.setVisible(not pointless)
         self.validation_box.setVisible(not pointless)

@@ -13,6 +13,8 @@ from app.ui.plots.sign_picture import paint_scale
 from app.ui.theme import current_theme
 
 _LINE, _SCALE = 20, 96
+MOST_LINES = 8
+"""So many lines it keeps where room is short."""
 
 
 class ClassKey(QWidget):
@@ -48,7 +50,7 @@ class ClassKey(QWidget):
         return QSize(px(180), px(_LINE) * (lines + 2))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(100), px(_LINE) * 3)
+        return QSize(px(100), min(self.sizeHint().height(), px(_LINE) * MOST_LINES))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         font = current_theme().font("caption")

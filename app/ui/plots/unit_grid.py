@@ -303,10 +303,10 @@ class UnitGrid(Plot):
             return PlotTable("Response of each unit", (), ())
         units = [f"unit {number + 1}" for number in range(len(found.values))]
         flat = found.values.reshape(len(found.values), -1).T
-        if len(found.y):
-            places = [(float(x), float(y)) for y in found.y for x in found.x]
-        else:
-            places = [(float(x),) for x in found.x]
+        across, up = found.x.tolist(), found.y.tolist()
+        places: list[tuple[float, ...]] = [(x,) for x in across]
+        if up:
+            places = [(x, y) for y in up for x in across]
         rows = tuple(
             (*place, *map(float, values)) for place, values in zip(places, flat, strict=True)
         )
