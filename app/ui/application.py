@@ -148,6 +148,7 @@ class Program(QObject):
         )
         # Of its own: the dialog of a comparison forgets what it compared.
         races = ComparisonControl(self.document, self.jobs, room, self)
+        self.files.opened.connect(races.forget)
         looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
         self.window = MainWindow(

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import pytest
 
+from app.core.explained_error import ExplainedError
+from app.core.project import Project
 from app.diagnostics.loss_surface import (
     MOST_SAMPLES,
     NO_WAY,
@@ -22,9 +24,9 @@ from app.diagnostics.loss_surface import (
 )
 from app.diagnostics.no_answer import NoAnswer
 from app.training.engine_room import EngineRoom
-from app.training.events import RaceEvent
+from app.training.events import EpochEnded, RaceEvent
 from app.training.loss_surface import looked_at
-from tests.keras.small_runs import Run, data_of, do, moons, request
+from tests.keras.small_runs import Run, data_of, digits, do, moons, request
 
 RANDOM = np.random.default_rng(5)
 
@@ -205,3 +207,38 @@ def test_of_many_samples_some_are_looked_at_evenly() -> None:
     assert np.array_equal(thinned.x[[0, -1]], part.x[[0, -1]])
     assert (np.diff(thinned.rows) != 0).all()
     assert looked_at(data_of(few).training) is data_of(few).training
+
+
+def surface_of(room: EngineRoom, project: Project, *, of_run: bool) -> Plane:
+    path = do(room.run_path(range(project.training.epochs + 1)))
+    found = plane([path])
+    assert do(room.open_surface(request(project), found, [path], of_run=of_run)) == len(
+        data_of(project).training
+    )
+    return found
+
+
+def test_the_end_of_a_run_lies_at_the_middle_and_has_the_loss_of_its_network() -> None:
+    project = digits(epochs=3)
+    room, undisturbed, disturbed = EngineRoom(), Run(), Run()
+    undisturbed.do(EngineRoom().train(request(digits(epochs=6))))
+    disturbed.do(room.train(request(project)))
+    found = surface_of(room, project, of_run=True)
+    assert found.places[0].shape[1] == 2
+    assert found.places[0][-1] == pytest.approx([0, 0], abs=1e-12)
+    whole = do(room.evaluate("training"))
+    assert whole is not None
+    middle = do(room.surface_losses(np.zeros((1, 2))))[0]
+    assert middle == pytest.approx(whole.metrics["loss"], rel=1e-5)
+    # On the way each network has its own moving averages: that is the network itself.
+    last = len(found.places[0]) - 1
+    assert do(room.path_losses(0, last))[0] == pytest.approx(middle, rel=1e-6)
+    pieces = do(room.path_losses(0, 0))
+    assert 1 <= len(pieces) <= last + 1
+    assert do(room.surface_losses(np.zeros((1, 2))))[0] == pytest.approx(middle, rel=1e-6)
+    disturbed.do(room.continue_training(3))
+    histories = [[e.metrics for e in run.of(EpochEnded)] for run in (undisturbed, disturbed)]
+    assert histories[0] == histories[1]
+    do(room.close_surface())
+    with pytest.raises(ExplainedError, match="closed"):
+        do(room.surface_losses(np.zeros((1, 2))))

@@ -39,14 +39,14 @@ class RacePanel(Panel):
     Signals:
         preset_chosen(name): a ready-made race is wanted.
         add_requested(str), remove_requested(str): a variation, by its name.
-        edited(): a number was changed.
+        edited(str): the number in the field of this name was changed.
         start_pressed(): start, or stop.
     """
 
     preset_chosen = Signal(object)
     add_requested = Signal(str)
     remove_requested = Signal(str)
-    edited = Signal()
+    edited = Signal(str)
     start_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -98,7 +98,7 @@ class RacePanel(Panel):
             field.setObjectName(name)
             field.setAccessibleName(f"{label.text()}, {unit}")
             field.setFixedWidth(px(72))
-            field.value_edited.connect(lambda _value: self.edited.emit())
+            field.value_edited.connect(lambda _value, n=name: self.edited.emit(n))
             label.setBuddy(field)
             fields.addWidget(label, row, 0)
             fields.addWidget(field, row, 1)

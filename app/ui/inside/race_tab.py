@@ -51,17 +51,17 @@ class RaceTab(Tab):
         self._names: tuple[str, ...] = PRESETS["batch"]
         self._raced: tuple[Variation, ...] = ()
         self._touched = False
-        self._begun = False
+        self._own_batch = False
         self._arrange()
         self.page.set_plot(self.view.plot)
         self.panel.preset_chosen.connect(self._choose_preset)
         self.panel.add_requested.connect(self._add)
         self.panel.remove_requested.connect(self._remove)
-        self.panel.edited.connect(self._edited)
+        self.panel.edited.connect(self._number_edited)
         self.panel.start_pressed.connect(self._start_or_stop)
         self.view.use_requested.connect(self._use)
-        self.control.changed.connect(self._changed)
-        looking.document.changed.connect(self._document_changed)
+        self.control.changed.connect(self._race_changed)
+        looking.document.changed.connect(self._changed)
         looking.run.state_changed.connect(self._run_changed)
 
     def _arrange(self) -> None:
@@ -86,8 +86,7 @@ class RaceTab(Tab):
         if not resolved.can_train and not state.records:
             self.page.show_empty(CANNOT_TRAIN)
             return
-        if not self._begun:
-            self._begun = True
+        if not self._own_batch:
             self.panel.batch.set_value(project.training.batch_size)
         those = self._chosen()
         self.panel.show_contestants(self._preset, variations(project), those)
@@ -166,6 +165,10 @@ class RaceTab(Tab):
         self._names = tuple(one.name for one in self._chosen() if one.name != name)
         self._edited()
 
+    def _number_edited(self, name: str) -> None:
+        self._own_batch = self._own_batch or name == self.panel.batch.objectName()
+        self._edited()
+
     def _edited(self) -> None:
         self._touched = True
         self.refresh()
@@ -189,7 +192,12 @@ class RaceTab(Tab):
             self.looking.document.edit(f"Use {one.label}", one.edit(project))
 
     # ---- what happens elsewhere
-    def _changed(self) -> None:
+    def _race_changed(self) -> None:
+        if not self.control.state.variants:  # another project was opened
+            self._raced, self._touched, self._own_batch = (), False, False
+        self._changed()
+
+    def _changed(self, *_what: object) -> None:
         if self.page.isVisible():
             self.refresh()
 
@@ -197,13 +205,4 @@ class RaceTab(Tab):
         """A training that is begun goes first."""
         if self.looking.run.state.active and self.control.state.active:
             self.control.stop()
-        self._changed()
-
-    def _document_changed(self, before: object, _after: object) -> None:
-        document = self.looking.document
-        opened = document.undo_stack.count() == 0
-        if opened and getattr(before, "project", None) != document.project:
-            self.control.forget()
-            self._begun = self._touched = False
-            self._preset, self._names, self._raced = "batch", PRESETS["batch"], ()
         self._changed()
