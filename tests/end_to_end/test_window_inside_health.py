@@ -58,7 +58,7 @@ def weights_of(user: User) -> dict[str, list[np.ndarray]]:
     return {name: [np.asarray(w, np.float64) for w in arrays] for name, arrays in found[0].items()}
 
 
-def test_gradients_that_vanish_are_seen_and_told(user: User) -> None:
+def test_gradients_that_vanish_are_seen_and_told(user: User, tmp_path: Path) -> None:
     deep = [dense(f"sigmoid_{n}", "sigmoid") for n in range(1, 8)]
     trained(user, project(deep, 4), "gradients")
     program = user.program
@@ -100,6 +100,21 @@ def test_gradients_that_vanish_are_seen_and_told(user: User) -> None:
     user.key(Key.Key_Home)
     assert plot.accessibleDescription().startswith("epoch 1; sigmoid_1  ")
 
+    # ---- as a table, and as a file
+    user.click("inside.gradients.norms.more")
+    user.pick(user.popup_menu(), "Show as table")
+    wait(lambda: user.sees("plot_table.rows"))
+    assert user.find("plot_table").windowTitle() == "Gradient norm"
+    user.click("plot_table.close")
+    path = tmp_path / "norms.csv"
+    user.will_name_file(path, "inside.gradients.norms.panel.file")
+    user.click("inside.gradients.norms.more")
+    user.pick(user.popup_menu(), "Save as CSV")
+    user.answered()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == ",".join(["epoch", *names])
+    assert float(lines[-1].split(",")[1]) == last["sigmoid_1"]
+
     # ---- none of these layers can die
     user.click("inside.tabs.dead_units")
     assert "can die" in user.find("inside.dead_units.empty").accessibleName()
@@ -131,14 +146,20 @@ def test_gradients_that_vanish_are_seen_and_told(user: User) -> None:
     saturated = int(((flow < 0.01) | (flow > 0.99)).sum())
     assert (f"{saturated:,} of" if saturated else "None") in words.split("\n")[2]
 
-    # ---- and the weights that the run began with, by the time machine
+    # ---- every epoch of the run was looked at, and the time machine moves what is shown
     user.choose("inside.histograms.values", "kernel")
     wait(lambda: histograms.fan.title == "Percentiles of kernel of sigmoid_2")
+    wait(lambda: not histograms.epochs.busy and histograms.epochs.missing == 0)
     user.program.inside.page.time_bar.slider.setFocus(Qt.FocusReason.TabFocusReason)
     user.key(Key.Key_Home)
     wait(lambda: histograms.histogram.table().rows[0][0] == "epoch 0")
+    assert [row[0] for row in histograms.fan.table().rows] == [0, *program.run.kept_epochs]
     user.click("inside.tabs.gradients")
     assert "Before the first epoch" in user.find("inside.gradients.words").text()
+    user.click(plot, plot.at(2, plot.y_range[0] + 0.1).toPoint())
+    assert program.inside.looking.moment == 2
+    expected = [healths[1].gradient_norms[name] for name in names]
+    assert [row[2] for row in tab.bars.table().rows] == expected
 
 
 def test_a_census_over_the_epochs_and_what_a_file_keeps_of_it(

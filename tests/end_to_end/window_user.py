@@ -245,14 +245,14 @@ class User:
 
         self.will(name, act)
 
-    def will_name_file(self, path: Path) -> None:
-        """Answer the next file dialog by typing `path`."""
+    def will_name_file(self, path: Path, dialog: str = "dialog.file") -> None:
+        """Answer the next file dialog, which is called `dialog`, by typing `path`."""
 
-        def act(dialog: QFileDialog) -> None:
-            assert dialog.testOption(QFileDialog.Option.DontUseNativeDialog) or (
+        def act(shown: QFileDialog) -> None:
+            assert shown.testOption(QFileDialog.Option.DontUseNativeDialog) or (
                 QApplication.platformName() == "offscreen"
             )
-            field = dialog.findChild(QLineEdit, "fileNameEdit")
+            field = shown.findChild(QLineEdit, "fileNameEdit")
             wait(field.isVisible)
             self.click(field)
             self.retype(str(path))
@@ -261,7 +261,7 @@ class User:
                 completions.hide()
             self.key(Key.Key_Return)
 
-        self.will("dialog.file", act)
+        self.will(dialog, act)
 
     def answered(self) -> None:
         """Wait until every answer was given and every dialog is gone."""
