@@ -1,6 +1,7 @@
 """What the network answers all over the plane, and what each unit of a layer answers there."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 from PySide6.QtCore import QObject
@@ -176,6 +177,26 @@ class BoundaryTab(Tab):
         row.addWidget(self.units_panel, 4)
         self.other_panel.hide()
         self.page.body.addLayout(row, 1)
+        self._order_by_tab()
+
+    def _order_by_tab(self) -> None:
+        fields, view = self._fields, self.view
+        order = (
+            self.beside,
+            *self.large.segments,
+            self.panel.more_button,
+            *(fields.plane, fields.across, fields.up, fields.hold, fields.sample),
+            *(view.plot, view.training_box, view.validation_box),
+            self.other_panel.more_button,
+            self.other_view.plot,
+            *(self.other_view.training_box, self.other_view.validation_box),
+            self.layers,
+            *self.scales.segments,
+            self.units_panel.more_button,
+            self.grid.tiles,
+        )
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     # ---- asking
     def refresh(self) -> None:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -88,7 +89,7 @@ class SamplesTab(Tab):
     def __init__(self, looking: Looking) -> None:
         super().__init__(looking)
         self.plots = tuple(
-            ProjectionPlot(f"inside.samples.{name}") for name in ("input", "layer", "output")
+            ProjectionPlot(f"inside.samples.{name}") for name in ("input", "behind", "output")
         )
         for plot in self.plots:
             plot.pointed.connect(self._pointed)
@@ -169,6 +170,15 @@ class SamplesTab(Tab):
             row.addWidget(panel, 1)
         row.addWidget(side)
         self.page.body.addLayout(row, 1)
+        first, second, third = self.panels
+        order = (
+            *(first.more_button, self.plots[0]),
+            *(self.layers, second.more_button, self.plots[1]),
+            *(third.more_button, self.plots[2]),
+            *(self.beside, self.cancel),
+        )
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     # ---- asking
     def refresh(self) -> None:
