@@ -1,7 +1,11 @@
 """The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
 
+import time
+
 from PySide6.QtCore import QObject, Signal
 
+from app.core.advisor.diagnosis import Diagnosis
+from app.core.advisor.gradient_rules import recent_norms
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind
 from app.core.layer_costs import cost_lines
@@ -16,6 +20,7 @@ from app.core.run_findings import (
     divergence_problem,
     vanishing_gradient_problem,
 )
+from app.core.run_record import RunRecord
 from app.core.schedule_catalog import preview
 from app.core.training_options import training_options, training_values, with_training_value
 from app.core.transfer import unedited_layers
@@ -30,6 +35,14 @@ from app.ui.pages.network_presenter import NetworkPresenter
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
+from app.ui.run_evidence import Consultant
+
+MOST_ADVICE = 2
+"""So many diagnoses of the advisor stand among the problems; Inside shows all."""
+ADVICE_EVERY = 1.5
+"""Seconds between two looks of the advisor while it trains, so that cards do not come and go."""
+TOLD_ANYWAY = ("vanishing_gradient", "dead_units", "unscaled_input", "wrong_output", "diverged")
+"""Diagnoses that the bench tells of by itself: at a layer, at the data, before any training."""
 
 
 class BenchPresenter(QObject):
@@ -77,6 +90,10 @@ class BenchPresenter(QObject):
         self._menus.layer_menu_opening.connect(self.layer_menu_opening)
         self._problems: tuple[Problem, ...] = ()
         self._failure: Failure | None = None
+        self._consultant = Consultant()
+        self._advised: tuple[Diagnosis, ...] = ()
+        self._advised_of: Project | None = None
+        self._next_advice = 0.0
         for splitter in page.splitters:
             state = preferences.state(splitter.objectName())
             if state is not None:
@@ -278,8 +295,10 @@ class BenchPresenter(QObject):
         _, validation, _ = resolved.summary.counts
         part = "validation" if validation else "training"
         samples = validation or resolved.summary.counts[0]
-        if len(same) == len(resolved.project.network.layers):
-            vanishing = vanishing_gradient_problem(resolved.project, self._norms(same))
+        whole = any(bool(dead.all()) for _, dead in health.dead_units)
+        if len(same) == len(resolved.project.network.layers) and not whole:
+            lately = recent_norms(self._consultant.evidence(record, self._run.healths, None))
+            vanishing = vanishing_gradient_problem(resolved.project, lately)
             if vanishing is not None:
                 found.append(vanishing)
         for layer_id, dead in health.dead_units:
@@ -290,7 +309,25 @@ class BenchPresenter(QObject):
             )
             if problem is not None:
                 found.append(problem)
+        found += self._advice(resolved, record)
         return found
+
+    def _advice(self, resolved: ResolvedProject, record: RunRecord) -> list[Problem]:
+        """What the advisor finds beside what is told anyway; of the settings as they are now."""
+        run, project, data = self._run, resolved.project, self._feed.prepared
+        told = (record.project.network, record.project.training)
+        if told != (project.network, project.training):
+            return []
+        now = time.monotonic()
+        another = record.project is not self._advised_of
+        if another or not run.state.trains or now >= self._next_advice:
+            self._advised_of = record.project
+            self._next_advice = now + ADVICE_EVERY
+            known = data is not None and data.fingerprint == record.data_fingerprint
+            summary = data.summary if data is not None and known else None
+            _, found = self._consultant.consult(record, run.healths, summary, run.divergence)
+            self._advised = tuple(one for one in found.diagnoses if one.kind not in TOLD_ANYWAY)
+        return [one.problem() for one in self._advised[:MOST_ADVICE]]
 
     def _show_run_state(self) -> None:
         running = self._run.state.trains
