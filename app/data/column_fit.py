@@ -40,10 +40,12 @@ def fit_columns(raw: RawData, training: np.ndarray) -> FittedColumns:
 
     Raises:
         DataError: a column that is to be filled has no value in the training part, or is filled in
-            a way that its type does not know; a value is missing where gaps are not filled.
+            a way that its type does not know; a value is missing where gaps are not filled. Where
+            all columns are numbers and none is filled, `refuse_gaps` tells it: nothing is fitted
+            then, and who measures the numbers finds out on the way.
     """
-    if not raw.columns:
-        return FittedColumns(())
+    if all(column.missing == "drop" and not column.categories for column in raw.columns):
+        return FittedColumns(raw.columns)
     x = in_memory(raw.x)
     with np.errstate(over="ignore", invalid="ignore"):  # a sum tells in no time that there is none
         gaps = np.flatnonzero(np.isnan(x).any(axis=0)) if np.isnan(x.sum()) else ()
@@ -69,6 +71,14 @@ def fit_columns(raw: RawData, training: np.ndarray) -> FittedColumns:
         fill.append(value)
     filled = tuple(fill) if any(value is not None for value in fill) else ()
     return FittedColumns(tuple(columns), filled, tuple(notes))
+
+
+def refuse_gaps(raw: RawData) -> None:
+    """Raise DataError when a value is missing in a column whose gaps are not filled."""
+    for index, column in enumerate(raw.columns):
+        values = in_memory(raw.x)[:, index]
+        if column.missing == "drop" and np.isnan(values).any():
+            _refuse(raw, column, values)
 
 
 def _seen(column: Column, known: np.ndarray) -> tuple[Column, list[str]]:

@@ -14,7 +14,7 @@ import numpy as np
 from app.core.data_settings import DataSettings, PictureSource
 from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
 from app.data.block_room import BlockReader, BlockRoom
-from app.data.column_fit import fit_columns
+from app.data.column_fit import fit_columns, refuse_gaps
 from app.data.errors import DataError, LoadingStopped
 from app.data.findings import Prepared, findings_of
 from app.data.moments import Moments, block_step, blocks, in_blocks, joined, moments_of, of_block
@@ -213,6 +213,7 @@ def _transformed(
             if not np.isfinite(made).all():
                 bad = ~np.isfinite(made.reshape(len(block), -1)).all(axis=1)
                 first = int(np.argmax(bad))
+                refuse_gaps(raw)
                 raise _unfit(raw, int(rows[place][first]), block[first])
             if not training:
                 return _Seen(keys=keys_of(block))
@@ -232,6 +233,7 @@ def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.
 
     if usable(before.minimum).all() and usable(before.maximum).all():
         return
+    refuse_gaps(raw)
     for place, block in blocks(features, rows):
         bad = ~usable(block.reshape(len(block), -1)).all(axis=1)
         if bad.any():

@@ -134,12 +134,12 @@ class TextBlocks:
 
     def skip_row(self, separator: str) -> None:
         """Go on behind the first row that is not blank."""
-        lines = io.StringIO(self.beginning(), newline="")
-        reader = csv_rows(lines, separator, strict=True)
+        beginning = self.beginning()
+        reader = csv_rows(io.StringIO(beginning, newline=""), separator, strict=True)
         for row in reader:
             if not is_blank(cells_of(row, separator)):
                 break
-        text = io.StringIO(self.beginning(), newline="")
+        text = io.StringIO(beginning, newline="")
         passed = sum(len(text.readline().encode()) for _ in range(reader.line_num))
         self._pending = self._pending[passed:]
         self._line += reader.line_num
