@@ -349,6 +349,7 @@ class Workbench(QObject):
         self._bench_page.more_pressed.connect(self._show_network_menu)
         self._lab.page_requested.connect(self._show_page)
         self._inside.looking.moment_changed.connect(self._refresh)
+        self._inside.branch_requested.connect(self._run.branch)
 
     def _open_from_welcome(self) -> None:
         self._files.open_any()

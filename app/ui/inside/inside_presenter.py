@@ -100,7 +100,8 @@ class InsidePresenter(QObject):
             bar.show_words(f"Epoch {epochs:,} of {epochs:,}", "live" if running else "")
         bar.show_branch(self.can_branch, self._branch_help())
         number = len(looking.run.previous) + 1
-        self.page.show_run(f"Run {number}: {record.project.name}")
+        branched = f", from epoch {record.branched_from:,}" if record.branched_from else ""
+        self.page.show_run(f"Run {number}{branched}: {record.project.name}")
 
     def _branch_help(self) -> str:
         looking = self.looking

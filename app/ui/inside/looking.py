@@ -186,12 +186,13 @@ class Looking(QObject):
         self._tell()
 
     def _state_changed(self) -> None:
-        if self.run.state.phase == "preparing":
+        begins = self.run.state.phase == "preparing"
+        if begins:
             self._remembered.clear()
+        if self.moment is not None and (begins or not self.run.has_model):
+            self.moment = None
+            self.moment_changed.emit()
         if not self.run.has_model:
-            if self.moment is not None:
-                self.moment = None
-                self.moment_changed.emit()
             self._tell()
 
 
