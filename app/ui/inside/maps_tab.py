@@ -40,7 +40,7 @@ class MapsTab(Tab):
         self._looked_into: str | None = None
         self._channel = self._slice = 0
         self._place: tuple[int, ...] | None = None
-        self.picker = SamplePicker()
+        self.picker = SamplePicker("inside.maps.sample")
         self.picker.sample_changed.connect(self._sample_changed)
         self._maps = Asker(looking, "feature_maps", self._maps_came)
         self._workings = Asker(looking, "microscope", self._workings_came)
@@ -118,7 +118,6 @@ class MapsTab(Tab):
             if layer is not None and network is not None and not network.has(layer):
                 setattr(self, name, None)  # a layer of an earlier run
                 self._place = None
-        self.page.show_body()
         if data.summary.class_names:
             self._predictions.ask(options=FrozenMap(part=self.picker.from_data.part))
         self._ask()
@@ -128,7 +127,7 @@ class MapsTab(Tab):
         return self.views.current() == "one"
 
     def _ask(self) -> None:
-        if self._data is None or self.page.is_empty:
+        if self._data is None:
             return
         options = self.picker.options()
         if not self._magnified:
@@ -142,6 +141,7 @@ class MapsTab(Tab):
         self._workings.ask(self._looked_into, options, self._sample)
 
     def _maps_came(self, answer: object) -> None:
+        self.page.show_body()  # not before: what stands there may be of an earlier run
         if isinstance(answer, FeatureMaps):
             self._layer = answer.layer_id
             names = [(layer.layer_id, layer.layer_id) for layer in answer.layers]
@@ -158,6 +158,7 @@ class MapsTab(Tab):
                 return
             self._show_needs(answer)
             return
+        self.page.show_body()
         self._looked_into, self._channel = answer.layer_id, answer.channel
         self._place = answer.place
         show_choices(self.layers, [(n, n) for n in answer.layers], answer.layer_id, least=1)
@@ -257,6 +258,7 @@ class MapsTab(Tab):
         self._bring(self.wall)
 
     def _show_needs(self, answer: object) -> None:
+        self.page.show_body()
         text = answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER
         self.needs.sentence.setText(text)
         self.needs.setAccessibleName(text)
