@@ -1,7 +1,6 @@
 """How the weights of a layer, or the numbers it puts out, are distributed."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,11 @@ BINS = 40
 MOST_SAMPLES = 512
 LEAST_SAMPLES = 4
 MOST_PASSED = 4_000_000
-"""So many numbers at most the layers of a network make for one answer: of large networks fewer
-samples are looked at, as a training waits for the answer.
+MOST_PRODUCTS = 500_000_000
+"""So many numbers at most the layers of a network make for one answer, and so many products they
+form about: of large networks fewer samples are looked at, as a training waits for the answer.
 """
-MOST_VALUES = 2**18
+MOST_VALUES = 2**17
 """Of more values than this every n-th is looked at."""
 
 SATURATION: dict[str, tuple[float, float]] = {
@@ -227,15 +227,22 @@ def _stride(whole: int, last: int) -> int:
 
 
 def _samples_for(model: Any) -> int:
-    """How many samples a forward pass may take, by how many numbers it makes of one."""
-    each = sum(max(1, math.prod(shape)) for shape in _output_shapes(model))
-    return min(MOST_SAMPLES, max(LEAST_SAMPLES, MOST_PASSED // max(1, each)))
-
-
-def _output_shapes(model: Any) -> Iterator[tuple[int, ...]]:
+    """How many samples a forward pass may take, by what it costs for one."""
+    passed = products = 1
     for layer in model.layers:
-        shape = getattr(getattr(layer, "output", None), "shape", ())
-        yield tuple(side or 1 for side in shape[1:])
+        made, read = _shape(layer, "output"), _shape(layer, "input")
+        passed += math.prod(made)
+        # Each weight of a convolution or a recurrent layer is used at each of its places.
+        places = max(math.prod(made[:-1]), math.prod(read[:-1]))
+        products += places * sum(math.prod(weight.shape) for weight in layer.weights)
+    most = min(MOST_PASSED // passed, MOST_PRODUCTS // products)
+    return min(MOST_SAMPLES, max(LEAST_SAMPLES, most))
+
+
+def _shape(layer: Any, end: str) -> tuple[int, ...]:
+    """Shape of what goes into a layer or comes out of it, without the samples; () for several."""
+    shape = getattr(getattr(layer, end, None), "shape", ())
+    return tuple(side or 1 for side in shape[1:])
 
 
 def _flattening(layer: Any) -> str:

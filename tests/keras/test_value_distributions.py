@@ -13,7 +13,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.probes import answer
 from app.diagnostics.value_distributions import BINS, OUTPUT, SHARES, ValueDistribution
 from app.training.engine_room import EngineRoom
-from app.training.events import EpochEnded, ProbeAnswer, ProbeRequest, StepsDone
+from app.training.events import EpochEnded, Paused, ProbeAnswer, ProbeRequest
 from tests.keras.small_runs import Run, moons, request
 
 RNG = np.random.default_rng(4)
@@ -213,22 +213,33 @@ def test_of_large_arrays_every_nth_value_is_looked_at_in_every_unit(
     found = distribution(made, data, "wide", "kernel")
     assert (found.whole, found.count) == (1200, len(kernel.ravel()[::13]))
     assert len(set(kernel.ravel()[::13])) == found.count, "13 has no divisor in common with 400"
-    monkeypatch.setattr(value_distributions, "MOST_PASSED", 403 * 20)
+    monkeypatch.setattr(value_distributions, "MOST_PASSED", 401 * 20)
     assert distribution(made, data, "wide", OUTPUT).samples == 20
+    monkeypatch.setattr(value_distributions, "MOST_PRODUCTS", 1201 * 7)
+    assert distribution(made, data, "wide", OUTPUT).samples == 7
+    monkeypatch.setattr(value_distributions, "MOST_PRODUCTS", 1)
+    assert distribution(made, data, "wide", OUTPUT).samples == 4
 
 
 def test_looking_changes_nothing_of_the_training() -> None:
+    asked = [
+        ProbeRequest(number, "distribution", "dense_1", FrozenMap(of=of))
+        for number, of in enumerate(("kernel", OUTPUT))
+    ]
+
     def on(event: object) -> None:
-        if isinstance(event, StepsDone):
-            for number, of in enumerate(("kernel", OUTPUT)):
-                question = ProbeRequest(number, "distribution", "dense_1", FrozenMap(of=of))
-                run.control.post(question)
+        if isinstance(event, Paused | ProbeAnswer):
+            if asked:
+                run.control.post(asked.pop(0))
+            else:
+                run.control.resume()
 
     plain = Run()
     plain.do(EngineRoom().train(request(moons(epochs=3))))
     run = Run(on)
+    run.control.pause()
+    run.control.step("batch")
     run.do(EngineRoom().train(request(moons(epochs=3))))
     answers = [one.result for one in run.of(ProbeAnswer)]
-    assert len(answers) > 2
-    assert all(isinstance(one, ValueDistribution) for one in answers)
+    assert [one.of for one in answers if isinstance(one, ValueDistribution)] == ["kernel", OUTPUT]
     assert [e.metrics for e in run.of(EpochEnded)] == [e.metrics for e in plain.of(EpochEnded)]
