@@ -1,5 +1,7 @@
 """What mattered in a sample, against differences and sums written out in NumPy."""
 
+import gc
+import weakref
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +29,7 @@ from app.diagnostics.occlusion import OcclusionPiece, drop_map, patch_places
 from app.diagnostics.probes import answer
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, Paused, ProbeAnswer, ProbeRequest
+from app.training.gradient_registry import custom_gradients
 from tests.keras.small_runs import Run, data_of, digits, layer, moons, request
 
 L = keras.layers
@@ -378,3 +381,15 @@ def test_looking_does_not_change_the_training() -> None:
     histories = [[e.metrics for e in run.of(EpochEnded)] for run in (plain, looked)]
     assert histories[0] == histories[1]
     assert len(histories[0]) == 3
+
+
+def test_what_was_traced_keeps_no_model(pictures: PreparedData) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(10)])
+    entries = custom_gradients()
+    for method in ("gradient", "smooth", "grad_cam"):
+        got(model, pictures, asked(method=method))
+    known = weakref.ref(model)
+    del model
+    gc.collect()
+    assert known() is None
+    assert custom_gradients() == entries

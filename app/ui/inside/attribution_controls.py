@@ -122,7 +122,8 @@ class AttributionControls(QWidget):
         self._of_patch = _group("patch", self.patch, "step", self.stride)
         self._of_fill = _group("covered by", self.fill)
         self._of_overlay = _group("map", self.opacity)
-        self._of_progress = _group("", self.progress, "", self.stop)
+        self._of_progress = _group(self.progress, self.stop)
+        self._of_progress.setFixedWidth(px(180))
         first = QHBoxLayout()
         first.addWidget(self.methods)
         first.addStretch(1)
@@ -131,13 +132,16 @@ class AttributionControls(QWidget):
         second.setSpacing(px(12))
         for group in (_group("for", self.targets), self._of_layer, self._of_patch, self._of_fill):
             second.addWidget(group)
-        second.addWidget(self._of_progress, 10)
         second.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addLayout(first)
-        column.addWidget(self.words)
+        told = QHBoxLayout()
+        told.setSpacing(px(12))
+        told.addWidget(self.words, 1)
+        told.addWidget(self._of_progress)
+        column.addLayout(told)
         column.addLayout(second)
 
     # ---- what there is to choose from

@@ -187,6 +187,9 @@ class SamplePicker(Panel):
         if data is None:
             return
         mode = str(self.mode.current())
+        for name, page in self._pages.items():  # the room is that of the page in front
+            shown = QSizePolicy.Policy.Preferred if name == mode else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(QSizePolicy.Policy.Preferred, shown)
         self._stack.setCurrentWidget(self._pages[mode])
         if mode == "draw" and self._sheet_is_old:  # looking at the pictures takes a moment
             self._sheet_is_old = False
