@@ -211,7 +211,7 @@ class LossSurface:
     @property
     def has_moving(self) -> bool:
         """Whether batch normalization has moving averages, which stay those of the end."""
-        return self.paths[0].moving.shape[1] > 0
+        return bool(self.paths[0].moving.shape[1])
 
     def coarse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(x, y, losses) of the points that are all known, at even distances."""

@@ -181,7 +181,7 @@ class ComparisonView(QWidget):
         runs = [(v.label, r) for v, r in zip(self._variants, self._records(), strict=True)]
         self.plot.show_runs(
             runs,
-            self.metric,
+            self.drawn,
             cast(Axis, self._axes.current()),
             log_across=self._log.isChecked(),
         )
@@ -192,16 +192,16 @@ class ComparisonView(QWidget):
         self._show_plot()
 
     @property
-    def metric(self) -> str:
+    def drawn(self) -> str:
         """What is drawn."""
         return str(self._metrics.current()) if self._metrics is not None else "loss"
 
     @property
     def monitor(self) -> str:
         """What is compared: the metric over the validation part, where there is one."""
-        name = f"val_{self.metric}"
+        name = f"val_{self.drawn}"
         rows = [record.rows[-1] for record in self._records() if record is not None and record.rows]
-        return self.metric if rows and not any(name in row.metrics for row in rows) else name
+        return self.drawn if rows and not any(name in row.metrics for row in rows) else name
 
     def _records(self) -> Sequence[RunRecord | None]:
         if self._state.variants != self._variants:

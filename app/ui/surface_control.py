@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -164,7 +165,7 @@ class SurfaceControl(SideJob[SurfaceState]):
         for number, (path, known) in enumerate(zip(surface.paths, surface.own, strict=True)):
             if len(known) < len(path.epochs):
                 job = self._room.path_losses(number, len(known))
-                self._begin("engine", job, lambda r, e, n=number: self._own_came(n, r, e))
+                self._begin("engine", job, partial(self._own_came, number))
                 return
         if not self._waiting:
             self._finish(None)

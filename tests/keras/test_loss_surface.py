@@ -31,9 +31,9 @@ from tests.keras.small_runs import Run, data_of, digits, do, moons, request
 RANDOM = np.random.default_rng(5)
 
 
-def path(weights: np.ndarray, **changes: object) -> WeightPath:
+def path(weights: np.ndarray, *, complete: bool = True) -> WeightPath:
     points = np.asarray(weights, np.float32)
-    return WeightPath(tuple(range(len(points))), points, np.zeros((len(points), 0)), **changes)
+    return WeightPath(tuple(range(len(points))), points, np.zeros((len(points), 0)), complete)
 
 
 def walk(steps: int, size: int) -> np.ndarray:
@@ -204,7 +204,8 @@ def test_of_many_samples_some_are_looked_at_evenly() -> None:
     part = data_of(many).training
     thinned = looked_at(part)
     assert len(thinned) == MOST_SAMPLES
-    assert np.array_equal(thinned.x[[0, -1]], part.x[[0, -1]])
+    ends = np.array([0, -1])
+    assert np.array_equal(thinned.x[ends], part.x[ends])
     assert (np.diff(thinned.rows) != 0).all()
     assert looked_at(data_of(few).training) is data_of(few).training
 

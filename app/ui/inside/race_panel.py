@@ -170,7 +170,7 @@ class RacePanel(Panel):
     @property
     def limits(self) -> RaceLimits:
         epochs, seconds = self.epochs.value(), self.seconds.value()
-        return RaceLimits(int(epochs), float(seconds))  # type: ignore[arg-type]
+        return RaceLimits(int(str(epochs)), float(str(seconds)))
 
     # ---- the menu
     def _open_menu(self) -> None:

@@ -16,9 +16,12 @@ from PySide6.QtGui import (
     QKeyEvent,
     QLinearGradient,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -86,7 +89,10 @@ class SurfacePlot(KeyboardFocus, Plot):
         self._heights = np.zeros((2, 2))
         self._range = (0.0, 1.0)
         self._floored = False
+        self._key: object = None
         self._image: QImage | None = None
+        self._drawn: QPixmap | None = None
+        self._saving = False
         self._lines: list[tuple[float, np.ndarray]] = []
         self._cursor: QPointF | None = None
 
@@ -102,20 +108,28 @@ class SurfacePlot(KeyboardFocus, Plot):
         Args:
             numbers: of the series, for the colour and marker of each path; None: 0, 1, 2, ...
         """
-        same = surface is not None and self.surface is surface
-        self.surface, self.moment = surface, moment
         paths = len(surface.paths) if surface is not None else 0
-        self._numbers = tuple(numbers) if numbers is not None else tuple(range(paths))
-        if not same:
+        chosen = tuple(numbers) if numbers is not None else tuple(range(paths))
+        key = None if surface is None else _seen_of(surface)
+        map_changed, before = key != self._key, (self.moment, self._numbers)
+        self.surface, self.moment, self._numbers, self._key = surface, moment, chosen, key
+        if map_changed:
             self._draw_map()
-        self.setAccessibleDescription(self._spoken())
+        if map_changed or before != (moment, chosen):
+            self.refresh()
+        if self._cursor is None:
+            self.setAccessibleDescription(self._spoken())
+
+    def refresh(self) -> None:
+        """Draw everything anew: what is shown is another."""
+        self._drawn = None
         self.update()
 
     def set_scale(self, scale: str) -> None:
         """Colours "linear", "log", or "auto": logarithmic where the losses ask for it."""
         self.scale = scale
         self._draw_map()
-        self.update()
+        self.refresh()
 
     @property
     def is_logarithmic(self) -> bool:
@@ -293,35 +307,54 @@ class SurfacePlot(KeyboardFocus, Plot):
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """Without the cursor."""
-        cursor, self._cursor = self._cursor, None
+        cursor, self._cursor, self._saving = self._cursor, None, True
         try:
             yield
         finally:
-            self._cursor = cursor
+            self._cursor, self._saving = cursor, False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
-            painter.fillRect(self.rect(), color("panel"))
-            if self.surface is None:
-                return
-            box = self.frame()
-            painter.fillRect(box, QBrush(color("control_border"), Qt.BrushStyle.BDiagPattern))
-            picture = self._map()
-            if picture is not None:
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                painter.drawImage(box, picture)
-            elif not self.surface.stride:
-                painter.fillRect(box, color("canvas"))
-            painter.save()
-            painter.setClipRect(box)
-            self._paint_contours(painter)
-            self._paint_paths(painter)
-            painter.restore()
-            self._paint_axes(painter)
-            if picture is not None:
-                self._paint_scale(painter)
-            if self._cursor is not None:
+            on_screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
+            if on_screen and not self._saving:
+                painter.drawPixmap(0, 0, self._picture())
+            else:
+                self._paint_all(painter)
+            if self._cursor is not None and self.surface is not None:
                 self._paint_reading(painter, self._cursor)
+
+    def _picture(self) -> QPixmap:
+        """All but the pointer, kept while only that moves."""
+        ratio = self.devicePixelRatioF()
+        if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            with QPainter(picture) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self._paint_all(painter)
+            self._drawn = picture
+        return self._drawn
+
+    def _paint_all(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), color("panel"))
+        if self.surface is None:
+            return
+        box = self.frame()
+        painter.fillRect(box, QBrush(color("control_border"), Qt.BrushStyle.BDiagPattern))
+        picture = self._map()
+        if picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(box, picture)
+        elif not self.surface.stride:
+            painter.fillRect(box, color("canvas"))
+        painter.save()
+        painter.setClipRect(box)
+        self._paint_contours(painter)
+        self._paint_paths(painter)
+        painter.restore()
+        self._paint_axes(painter)
+        if picture is not None:
+            self._paint_scale(painter)
 
     def _paint_contours(self, painter: QPainter) -> None:
         ink = color("text")
@@ -580,7 +613,17 @@ class SurfacePlot(KeyboardFocus, Plot):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._image = None
-            self.update()
+            self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh()
+
+
+def _seen_of(surface: LossSurface) -> tuple[object, ...]:
+    """What the map shows; nothing is seen of a step of refinement that is under way."""
+    heights = surface.coarse()[2].tobytes() if surface.stride else b""
+    return surface.plane, surface.grid, surface.stride, heights
 
 
 def _between(count: int, shares: Sequence[float]) -> list[int]:
