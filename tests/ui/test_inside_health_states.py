@@ -1,0 +1,158 @@
+"""What the tabs on the health of layers show when there is little or nothing to show."""
+
+import numpy as np
+import pytest
+
+from app.core.frozen import FrozenMap
+from app.core.network import Layer, chain
+from app.diagnostics.dead_units import Census, UnitActivity
+from app.diagnostics.no_answer import NoAnswer
+from app.training.events import LayerHealth
+from app.ui.inside import dead_units_tab, gradients_tab
+from app.ui.inside.dead_units_tab import DeadUnitsTab
+from app.ui.inside.gradients_tab import GradientsTab
+from app.ui.inside.histograms_tab import HistogramsTab
+from app.ui.inside.looking import NO_RUN, Looking
+from app.ui.theme import apply_theme
+from app.ui.tokens import LIGHT
+from tests.ui.test_distribution_plots import distribution
+from tests.ui.test_inside_frame import _Feed, _Run
+
+NETWORK = chain(
+    (
+        Layer(id="data", kind="InputLayer"),
+        Layer(id="hidden", kind="Dense", options=FrozenMap(units=4, activation="relu")),
+        Layer(id="middle", kind="Dense", options=FrozenMap(units=3, activation="tanh")),
+        Layer(id="output", kind="Dense", options=FrozenMap(units=1, activation="sigmoid")),
+    )
+)
+
+
+@pytest.fixture
+def looking(qapp):
+    apply_theme(qapp, LIGHT)
+    run = _Run()
+    return Looking(None, _Feed(run), run, None, None, None, run)
+
+
+def trained(looking, epochs, healths, network=NETWORK):
+    run = looking.run
+    run.trained(epochs)
+    project = run.record.project.model_copy(update={"network": network})
+    run.record = run.record.model_copy(update={"project": project})
+    run.healths = tuple(healths)
+
+
+def health(epoch, norms=(1e-4, 0.02, 0.5), dead=(0, 0, 1, 0)):
+    names = ("hidden", "middle", "output")
+    norms = dict(zip(names, norms, strict=True))
+    units = (("hidden", np.array(dead, bool)),) if dead is not None else ()
+    return LayerHealth(epoch, FrozenMap(norms), units, FrozenMap(dict.fromkeys(names, 1e-3)))
+
+
+def shown(tab, qtbot):
+    tab.page.resize(1184, 540)
+    qtbot.addWidget(tab.page)
+    tab.page.show()
+    tab.refresh()
+    return tab
+
+
+def test_before_a_run_every_tab_says_what_to_do(looking, qtbot):
+    for kind in (GradientsTab, DeadUnitsTab, HistogramsTab):
+        tab = shown(kind(looking), qtbot)
+        assert tab.page.is_empty
+        assert tab.page.empty.sentence.text() == NO_RUN
+        assert tab.marks() == ()
+
+
+def test_why_there_are_no_gradients(looking, qtbot):
+    tab = shown(GradientsTab(looking), qtbot)
+    trained(looking, 0, [])
+    tab.refresh()
+    assert tab.page.empty.sentence.text() == gradients_tab.NO_EPOCH
+    trained(looking, 3, [])
+    tab.refresh()
+    assert tab.page.empty.sentence.text() == gradients_tab.NOT_MEASURED
+    trained(looking, 3, [LayerHealth(3, FrozenMap(), ())])
+    tab.refresh()
+    assert tab.page.empty.sentence.text() == gradients_tab.NO_LAYERS
+    trained(looking, 3, [health(1), health(3)])
+    tab.refresh()
+    assert not tab.page.is_empty
+
+
+def test_gradients_warn_where_they_vanish_and_only_there(looking, qtbot):
+    tab = shown(GradientsTab(looking), qtbot)
+    trained(looking, 3, [health(1, (0.1, 0.1, 0.5)), health(2), health(3, (0.0, 0.1, 0.5))])
+    tab.refresh()
+    assert tab.marks() == ((2, "gradient vanishes"),)
+    assert tab.warning.isVisible()
+    assert "the gradient of hidden is 0;" in tab.warning.text.text()
+    assert "0.5." in tab.warning.text.text(), "nothing is divided by 0"
+    looking.moment = 2
+    tab.refresh()
+    assert "hidden is 1e-4; that of the last layer, output, is 0.5, 5,000 times" in (
+        tab.warning.text.text()
+    )
+    assert [row[2] for row in tab.bars.table().rows] == [1e-4, 0.02, 0.5]
+    looking.moment = 1
+    tab.refresh()
+    assert not tab.warning.isVisible()
+    assert tab.words.text().startswith("At epoch 1 every layer gets more than a thousandth")
+    looking.moment = 0
+    tab.refresh()
+    assert tab.words.text() == gradients_tab.BEFORE
+    assert tab.bars.table().rows == ()
+
+
+def test_a_run_opened_again_says_that_only_its_last_epoch_is_known(looking, qtbot):
+    trained(looking, 9, [health(9, (0.1, 0.1, 0.1))])
+    tab = shown(GradientsTab(looking), qtbot)
+    assert gradients_tab.REOPENED in tab.words.text()
+    assert not tab.page.grab().isNull()
+    census = shown(DeadUnitsTab(looking), qtbot)
+    assert dead_units_tab.REOPENED in census.words.text()
+
+
+def test_the_census_says_who_cannot_die_and_where_it_was_looked(looking, qtbot):
+    trained(looking, 2, [health(1), health(2, dead=(1, 1, 0, 0))])
+    tab = shown(DeadUnitsTab(looking), qtbot)
+    assert tab.words.text() == (
+        "At epoch 2, 2 of 4 units are dead, looked at on the training part. "
+        "Cannot die: middle (tanh), output (sigmoid)."
+    )
+    assert tab.warning.title.text() == "hidden: 2 of 4 units are dead"
+    looking.moment = 0
+    tab.refresh()
+    looking.run.asked[-1][1](None)
+    before = UnitActivity("hidden", np.zeros(4, bool), np.full(4, 0.5), 60)
+    tab._came(Census((before,)))
+    assert tab.words.text().startswith("Before the first epoch, 0 of 4 units are dead")
+    assert not tab.warning.isVisible()
+    trained(looking, 2, [health(1, dead=None), health(2, dead=None)])
+    tab.refresh()
+    assert tab.page.empty.sentence.text() == dead_units_tab.NONE_CAN_DIE
+
+
+def test_distributions_of_one_layer_after_another(looking, qtbot):
+    tab = shown(HistogramsTab(looking), qtbot)
+    assert not tab.layers.isEnabled()
+    trained(looking, 3, [])
+    tab.refresh()
+    question, _ = looking.run.asked[-1]
+    assert (question.subject, question.layer, question.epoch) == ("distribution", None, None)
+    looking.run.answer(distribution([1.0, 2.0, 3.0], layer_id="hidden"))
+    assert tab.layers.isEnabled()
+    assert (tab.layers.current(), tab.values.current()) == ("hidden", "kernel")
+    assert tab.fan.table().rows == ((3, 1.0, 1.1, 1.5, 2.0, 2.5, 2.9, 3.0),)
+    assert looking.run.asked[0][0].epoch == 0, "then the epochs before, one by one"
+    looking.run.answer(distribution([0.0, 0.0, 0.0], layer_id="hidden"))
+    assert [row[0] for row in tab.fan.table().rows] == [0, 3]
+    assert {row[0] for row in tab.histogram.table().rows} == {"epoch 3", "initial"}
+    tab.layers.chosen.emit("data")
+    for question, on_answer in tuple(looking.run.asked):
+        if question.layer == "data":
+            on_answer(NoAnswer("data puts out texts: only numbers have a distribution."))
+    assert tab.page.empty.sentence.text().startswith("data puts out texts")
+    assert tab.layers.isEnabled(), "another layer can be chosen"
