@@ -1,5 +1,7 @@
 """Boundary and samples on the page Inside, through the whole window with real clicks."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QPushButton
@@ -9,6 +11,8 @@ from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.core.project import EarlyStoppingSettings, Project, TrainingSettings
 from app.diagnostics.layer_outputs import PARTS
+from app.diagnostics.neighbour_layout import neighbour_layout
+from app.ui.inside import layout_work
 from tests.end_to_end.window_user import Key, User, turn, wait
 
 
@@ -255,7 +259,15 @@ def test_a_fitted_curve_and_pictures(user: User) -> None:
     user.picture("inside_samples_digits")
 
 
-def test_samples_by_components_and_by_neighbours(user: User) -> None:
+def test_samples_by_components_and_by_neighbours(user: User, monkeypatch) -> None:
+    gate = threading.Event()
+
+    def held(scores, start, report, stopping):
+        while not stopping() and not gate.wait(0.01):
+            pass
+        return neighbour_layout(scores, start, report, stopping)
+
+    monkeypatch.setattr(layout_work, "neighbour_layout", held)
     tab = opened(user, IRIS, "samples")
     assert "Press Train" in user.find("inside.samples.empty").accessibleName()
     trained(user, tab)
@@ -289,13 +301,14 @@ def test_samples_by_components_and_by_neighbours(user: User) -> None:
 
     # ---- t-SNE in a job aside; cancelled, and then done
     user.click("inside.samples.method.neighbours")
-    wait(lambda: tab._job is not None)
+    wait(lambda: tab.work.busy)
     assert user.find("inside.samples.doing").text().startswith("t-SNE of 127 samples, epoch 20")
     user.click("inside.samples.cancel")
-    assert tab._job is None
+    assert not tab.work.busy
     assert user.find("inside.samples.cancel", QPushButton).text() == "Compute again"
+    gate.set()
     user.click("inside.samples.cancel")
-    wait(lambda: tab._layout is not None)
+    wait(lambda: tab.work.latest is not None)
     assert tab.plots[1].table().title == "t-SNE of dense_1"
     assert not user.sees("inside.samples.cancel")
     assert "perplexity 30" in tab.panels[1].header.subtitle.text()
@@ -304,12 +317,12 @@ def test_samples_by_components_and_by_neighbours(user: User) -> None:
     user.click("inside.tabs.boundary")
     user.click("inside.tabs.samples")
     settled(tab._ask)
-    assert tab._job is None
-    first = tab._layout
+    assert not tab.work.busy
+    first = tab.work.latest
     user.program.inside.looking.look_at(user.program.inside.looking.moments[-2])
-    wait(lambda: tab._layout is not first)
+    wait(lambda: tab.work.latest is not first)
     spread = np.ptp(first.found.places, axis=0).max()
-    moved = np.linalg.norm(tab._layout.found.places - first.found.places, axis=1)
+    moved = np.linalg.norm(tab.work.latest.found.places - first.found.places, axis=1)
     assert np.median(moved) < 0.2 * spread
 
     # ---- keys, and what is read

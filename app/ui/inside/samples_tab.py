@@ -1,52 +1,38 @@
 """The data as layers see them: samples as points, by principal components or t-SNE."""
 
-import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.core.frozen import FrozenMap
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
-from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, SeenSamples, aligned
-from app.diagnostics.neighbour_layout import (
-    FEWEST,
-    NeighbourLayout,
-    PieceDone,
-    neighbour_layout,
-)
+from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, aligned
+from app.diagnostics.neighbour_layout import FEWEST
 from app.diagnostics.no_answer import NoAnswer
-from app.jobs.control import JobControl
-from app.jobs.thread_runner import Report
-from app.ui.controls import (
-    Button,
-    CheckBox,
-    ComboBox,
-    Label,
-    Panel,
-    ProgressStrip,
-    SegmentedControl,
-)
+from app.ui.controls import CheckBox, ComboBox, Label, Panel, SegmentedControl
 from app.ui.controls.painting import px
-from app.ui.failures import failure_of
 from app.ui.inside.drawn_sample import value_range
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run
+from app.ui.inside.layout_work import LayoutWork
 from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.sample_clouds import (
+    cloud_of,
+    components_cloud,
+    same_samples,
+    target_range,
+    targets_of,
+)
 from app.ui.inside.tab import Tab
-from app.ui.plots.axis import nice_range, value_text
+from app.ui.plots.axis import value_text
 from app.ui.plots.class_key import ClassKey
 from app.ui.plots.plot_panel import PlotPanel
-from app.ui.plots.projection_plot import Cloud, ProjectionPlot
+from app.ui.plots.projection_plot import ProjectionPlot
 from app.ui.plots.sample_picture import SamplePicture, SampleValues
 
 SIDE = 232
 COUNTS = (200, 500, 1000)
-REST = 3.0
-"""While the network trains, t-SNE rests so many times as long as it has worked."""
 MOST_VALUES = 60
 MEANINGS = {
     "components": "Each axis is a direction in which these samples spread most; its share of the "
@@ -54,26 +40,6 @@ MEANINGS = {
     "neighbours": "t-SNE puts samples with alike outputs close together. Distances between groups, "
     "and their sizes, mean nothing.",
 }
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """A t-SNE that is finished: of which samples and layer, after which epoch."""
-
-    outputs: LayerOutputs
-    layer_id: str
-    when: str
-    found: NeighbourLayout
-
-    def is_of(self, answer: LayerOutputs) -> bool:
-        """Whether it is the layout of these very outputs."""
-        seen = answer.layers[0]
-        mine = self.outputs.layers[0]
-        return (
-            self.layer_id == seen.layer_id
-            and _same_samples(self.outputs, answer)
-            and np.array_equal(mine.scores, seen.scores)
-        )
 
 
 class SamplesTab(Tab):
@@ -114,13 +80,14 @@ class SamplesTab(Tab):
         for control in (self.count, self.method):
             self.page.add_control(control)
         self._outputs: LayerOutputs | None = None
+        self._shown: LayerOutputs | None = None
         self._scores: dict[str, tuple[LayerOutputs, np.ndarray]] = {}
-        self._layout: _Layout | None = None
-        self._job: tuple[int, JobControl] | None = None
-        self._waiting = self._halted = False
-        self._rest_until = 0.0
         self._network: object = None
+        self._previous: object = None
         self._last, self._when = INPUT, ""
+        self.work = LayoutWork(looking.jobs, "inside.samples")
+        self.work.finished.connect(self._laid_out)
+        self.work.again.connect(self.refresh)
         self._arrange()
         self._ask = Asker(looking, "layer_outputs", self._came)
 
@@ -140,25 +107,11 @@ class SamplesTab(Tab):
         self.reading = Label("", "body", wrap=True)
         self.reading.setObjectName("inside.samples.reading")
         self.meaning = Label(MEANINGS["components"], "caption", "muted", wrap=True)
-        self.progress = ProgressStrip()
-        self.progress.setObjectName("inside.samples.progress")
-        self.progress_words = Label("", "caption", "muted", wrap=True)
-        self.progress_words.setObjectName("inside.samples.doing")
-        self.cancel = Button("Cancel", small=True)
-        self.cancel.setObjectName("inside.samples.cancel")
-        self.cancel.clicked.connect(self._cancel_pressed)
-        self._work = QWidget()
-        work = QVBoxLayout(self._work)
-        work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(px(4))
-        for widget in (self.progress_words, self.progress, self.cancel):
-            work.addWidget(widget)
-        self._work.hide()
         side = Panel("Samples", padding=16)
         side.setFixedWidth(px(SIDE))
         side.body.addWidget(self.beside)
         side.body.addWidget(self.key)
-        side.body.addWidget(self._work)
+        side.body.addWidget(self.work)
         side.body.addWidget(self.reading)
         side.body.addWidget(self.picture)
         side.body.addWidget(self.values, 1)
@@ -175,7 +128,7 @@ class SamplesTab(Tab):
             *(first.more_button, self.plots[0]),
             *(self.layers, second.more_button, self.plots[1]),
             *(third.more_button, self.plots[2]),
-            *(self.beside, self.cancel),
+            *(self.beside, self.work.button),
         )
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
@@ -201,12 +154,13 @@ class SamplesTab(Tab):
         return (INPUT, layer, self._last)
 
     def _offer(self) -> None:
-        network = self.looking.network
-        if network is self._network:
+        """Bring the choices in line with the run on show; what is known of another is gone."""
+        network, previous = self.looking.network, self.looking.run.previous
+        if network is self._network and previous is self._previous:
             return
-        self._network = network
         self._scores.clear()
         self._forget()
+        self._network, self._previous = network, previous
         layers = layers_of_run(self.looking)
         names = [layer.id for layer in layers]
         self._last = names[-1] if names else INPUT
@@ -219,18 +173,17 @@ class SamplesTab(Tab):
         return self.method.current() == "neighbours"
 
     def _method_chosen(self) -> None:
-        self._halted = False
         self.beside.setVisible(not self._is_t_sne())
         self.meaning.setText(MEANINGS[str(self.method.current())])
-        self._stop()
-        self._work.hide()
+        self.work.stop()
         self.refresh()
 
     def _forget(self) -> None:
-        """What was laid out belongs to another run."""
-        self._stop()
-        self._layout = self._outputs = None
-        self._halted = False
+        """What was shown belongs to another run."""
+        self.work.forget()
+        self._outputs = self._shown = None
+        for plot in self.plots:
+            plot.mark(None)
 
     # ---- answers
     def _came(self, answer: object) -> None:
@@ -244,15 +197,20 @@ class SamplesTab(Tab):
                 or "The engine could not answer; press Train again."
             )
             return
-        before, self._outputs = self._outputs, answer
-        if before is None or not _same_samples(before, answer):
-            for plot in self.plots:
-                plot.mark(None)
+        self._outputs = answer
         self._show_key(data)
         if self._is_t_sne():
-            self._lay_out(answer)
+            self._lay_out(answer, data)
         else:
             self._show_components(answer, data)
+
+    def _show(self, answer: LayerOutputs) -> None:
+        """The samples of `answer` are on the plots now."""
+        before, self._shown = self._shown, answer
+        if before is None or not same_samples(before, answer):
+            for plot in self.plots:
+                plot.mark(None)
+        self._pointed(self.plots[1].marked)  # the network may say something else by now
         self.page.show_body()
 
     def _show_components(self, answer: LayerOutputs, data: PreparedData) -> None:
@@ -264,80 +222,23 @@ class SamplesTab(Tab):
                 continue
             before = self._scores.get(seen.layer_id)
             scores = seen.scores
-            if before is not None and _same_samples(before[0], answer):
+            if before is not None and same_samples(before[0], answer):
                 scores = aligned(scores, before[1])
             self._scores[seen.layer_id] = (answer, scores)
-            first, second = (f"{share:.0%}" for share in seen.shares[:2].tolist())
-            names = (f"component 1 ({first})", f"component 2 ({second})")
-            places, single = scores[:, :2], math.prod(seen.shape) == 1
-            if single:
-                names = ("one number, around its mean", "spread out to be seen")
-                places = np.stack([scores[:, 0], _spread(len(scores))], axis=1)
-            title = f"Principal components of {seen.layer_id or 'the input'}"
-            cloud = self._cloud(answer, data, places, title, names, (True, not single))
-            plot.show_cloud(cloud)
-            panel.set_subtitle("" if three else _shares_words(seen))
+            plot.show_cloud(components_cloud(answer, data, seen, scores))
+            together = f"{float(seen.shares[:2].sum()):.0%} of the variance"
+            panel.set_subtitle("" if three else f"two components hold {together}")
         if three:
             self.panels[2].set_subtitle(answer.layers[2].layer_id)
         self._say_count(answer, epoch_words(self.looking))
-
-    def _cloud(
-        self,
-        answer: LayerOutputs,
-        data: PreparedData,
-        places: np.ndarray,
-        title: str,
-        names: tuple[str, str],
-        ticks: tuple[bool, bool] = (True, True),
-    ) -> Cloud:
-        summary, verdicts = data.summary, answer.verdicts
-        y = _targets(answer, data)
-        parts = [PARTS[number] for number in answer.parts.tolist()]
-        numbers = (answer.rows + 1).tolist()
-        if verdicts.classes is not None:
-            classes = y.reshape(len(y)).astype(np.int64)
-            known = summary.class_names
-            says = verdicts.classes.tolist()
-            sure = verdicts.confidence.tolist() if verdicts.confidence is not None else []
-            spoken = [
-                (part, number, _name(known, true), _name(known, said), round(share, 4))
-                for part, number, true, said, share in zip(
-                    parts, numbers, classes.tolist(), says, sure, strict=True
-                )
-            ]
-            headers = ("part", "sample", "class", "network says", "with")
-            return Cloud(
-                title,
-                names,
-                places,
-                answer.parts == 1,
-                classes=classes,
-                class_names=known,
-                spoken=spoken,
-                headers=headers,
-                ticks=ticks,
-            )
-        targets = y.reshape(len(y), -1)[:, 0].astype(float)
-        said = verdicts.values.reshape(len(y), -1)[:, 0].tolist()
-        spoken_numbers = list(zip(parts, numbers, targets.tolist(), said, strict=True))
-        return Cloud(
-            title,
-            names,
-            places,
-            answer.parts == 1,
-            targets=targets,
-            target_range=nice_range(float(targets.min()), float(targets.max())),
-            spoken=spoken_numbers,
-            headers=("part", "sample", "target", "network says"),
-            ticks=ticks,
-        )
+        self._show(answer)
 
     def _show_key(self, data: PreparedData) -> None:
         summary = data.summary
         if summary.task == "regression":
             assert self._outputs is not None
-            targets = _targets(self._outputs, data).reshape(len(self._outputs.rows), -1)[:, 0]
-            low, high = nice_range(float(targets.min()), float(targets.max()))
+            targets = targets_of(self._outputs, data).reshape(len(self._outputs.rows), -1)[:, 0]
+            low, high = target_range(targets)
             name = next(iter(summary.target_names), "target")
             self.key.show_targets(name, low, high)
         else:
@@ -349,119 +250,42 @@ class SamplesTab(Tab):
         if count < answer.available:
             words = f"{count:,} of {answer.available:,} samples, evenly from both parts."
         self._when = f"{when[:1].upper()}{when[1:]}. {words}"
-        self._pointed(self.plots[1].marked)  # the network may say something else by now
 
     # ---- t-SNE, aside
-    def _lay_out(self, answer: LayerOutputs) -> None:
-        data, seen = self.looking.data, answer.layers[0]
-        assert data is not None
-        for panel in (self.panels[0], self.panels[2]):
-            panel.hide()
-        self.panels[1].show()
-        layout = self._layout
-        if layout is not None and layout.is_of(answer):
-            self._show_layout(layout)
-            return
+    def _lay_out(self, answer: LayerOutputs, data: PreparedData) -> None:
+        seen, latest = answer.layers[0], self.work.latest
         if len(answer.rows) < FEWEST:
             self.page.show_empty(f"t-SNE needs at least {FEWEST} samples.")
             return
-        if layout is None or layout.layer_id != seen.layer_id:
-            # Until there is a layout, the plane from which it begins.
-            places = seen.scores[:, :2]
-            title = f"Principal components of {seen.layer_id or 'the input'}"
-            names = ("component 1", "component 2")
-            self.plots[1].show_cloud(self._cloud(answer, data, places, title, names))
+        for panel, seen_now in zip(self.panels, (False, True, False), strict=True):
+            panel.setVisible(seen_now)
+        if latest is not None and latest.layer_id == seen.layer_id:
+            self._laid_out()
+        else:  # until there is a layout, the plane from which it begins
+            self.plots[1].show_cloud(components_cloud(answer, data, seen, seen.scores))
             self.panels[1].set_subtitle("principal components, until t-SNE is done")
             self._say_count(answer, epoch_words(self.looking))
-        resting = self.looking.run.state.active and time.monotonic() < self._rest_until
-        if self._halted or resting:
+            self._show(answer)
+        self.work.wish(answer, epoch_words(self.looking), self.looking.run.state.active)
+
+    def _laid_out(self) -> None:
+        data, latest = self.looking.data, self.work.latest
+        if data is None or latest is None or not self._is_t_sne():
             return
-        if self._job is not None:
-            self._waiting = True
-            return
-        self._start_layout(answer)
-
-    def _start_layout(self, answer: LayerOutputs) -> None:
-        seen, layout, when = answer.layers[0], self._layout, epoch_words(self.looking)
-        start = None
-        if (
-            layout is not None
-            and layout.layer_id == seen.layer_id
-            and _same_samples(layout.outputs, answer)
-        ):
-            start = layout.found.places
-        self._waiting = False
-        began = time.monotonic()
-
-        def ended(result: object, error: BaseException | None) -> None:
-            self._job = None
-            self._rest_until = time.monotonic() + REST * (time.monotonic() - began)
-            if error is not None:
-                failure = failure_of(error, "t-SNE")
-                self._halted = True
-                self._show_work(failure.happened, 0.0, "Try again")
-            elif isinstance(result, NeighbourLayout):
-                self._work.hide()
-                self._layout = _Layout(answer, seen.layer_id, when, result)
-                self._show_layout(self._layout)
-                if self._waiting and self._outputs is not None:
-                    self._lay_out(self._outputs)
-
-        doing = f"t-SNE of {len(answer.rows):,} samples, {when}"
-        self._show_work(doing, 0.0, "Cancel")
-
-        def told(event: object) -> None:
-            if isinstance(event, PieceDone):
-                self._show_work(doing, event.done / event.of, "Cancel")
-
-        self._job = self.looking.jobs.start("data", _job(seen.scores, start), told, ended)
-
-    def _show_layout(self, layout: _Layout) -> None:
-        data, outputs = self.looking.data, layout.outputs
-        if data is None or not self._is_t_sne():
-            return
-        title = f"t-SNE of {layout.layer_id or 'the input'}"
-        cloud = self._cloud(
-            outputs, data, layout.found.places, title, ("t-SNE 1", "t-SNE 2"), (False, False)
-        )
+        found = latest.found
+        title = f"t-SNE of {latest.layer_id or 'the input'}"
+        names = ("t-SNE 1", "t-SNE 2")
+        cloud = cloud_of(latest.outputs, data, found.places, title, names, (False, False))
         self.plots[1].show_cloud(cloud)
-        found = layout.found
         self.panels[1].set_subtitle(
-            f"t-SNE, {layout.when}, perplexity {found.perplexity:.3g}, divergence "
-            f"{found.divergence:.3g}"
+            f"{latest.when}, perplexity {found.perplexity:.3g}, divergence {found.divergence:.3g}"
         )
-        self._say_count(outputs, layout.when)
-
-    def _show_work(self, words: str, share: float, button: str) -> None:
-        self.progress_words.setText(words)
-        self.progress.show_progress(share, spoken=words)
-        self.progress.setVisible(button == "Cancel")
-        self.cancel.setText(button)
-        self.cancel.setAccessibleName(f"{button}: t-SNE")
-        self._work.show()
-
-    def _cancel_pressed(self) -> None:
-        if self._job is not None:
-            self._stop()
-            self._halted = True
-            self._show_work("t-SNE was cancelled.", 0.0, "Compute again")
-        else:
-            self._halted = False
-            self._rest_until = 0.0
-            self.refresh()
-
-    def _stop(self) -> None:
-        """Nobody waits for the layout any more."""
-        if self._job is not None:
-            number, control = self._job
-            control.stop()
-            self.looking.jobs.forget("data", number)
-            self._job = None
-        self._waiting = False
+        self._say_count(latest.outputs, latest.when)
+        self._show(latest.outputs)
 
     # ---- what is read
     def _pointed(self, number: object) -> None:
-        answer, data = self._outputs, self.looking.data
+        answer, data = self._shown, self.looking.data
         cloud = self.plots[1].cloud
         if not isinstance(number, int) or answer is None or data is None or cloud is None:
             for plot in self.plots:
@@ -506,39 +330,6 @@ class SamplesTab(Tab):
         )
 
 
-def _job(
-    scores: np.ndarray, start: np.ndarray | None
-) -> Callable[[Report, JobControl], NeighbourLayout | None]:
-    def job(report: Report, control: JobControl) -> NeighbourLayout | None:
-        return neighbour_layout(scores, start, report, lambda: control.stopping)
-
-    return job
-
-
-def _targets(answer: LayerOutputs, data: PreparedData) -> np.ndarray:
-    """(samples, ...): classes or targets of the samples."""
-    return np.concatenate(
-        [data.part(name).y[answer.rows[answer.parts == n]] for n, name in enumerate(PARTS)]
-    )
-
-
-def _same_samples(one: LayerOutputs, other: LayerOutputs) -> bool:
-    return np.array_equal(one.rows, other.rows) and np.array_equal(one.parts, other.parts)
-
-
 def _number(value: object) -> str:
     assert isinstance(value, float)
     return value_text(value)
-
-
-def _name(names: tuple[str, ...], number: int) -> str:
-    return names[number] if number < len(names) else f"class {number}"
-
-
-def _shares_words(seen: SeenSamples) -> str:
-    return f"two components hold {float(seen.shares[:2].sum()):.0%} of the variance"
-
-
-def _spread(count: int) -> np.ndarray:
-    """(count,) numbers from 0 to 1, neighbours far apart: multiples of the golden ratio."""
-    return np.asarray(np.arange(count) * 0.6180339887498949 % 1.0)

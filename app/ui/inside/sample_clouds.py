@@ -1,0 +1,94 @@
+"""Samples behind a layer as points that can be drawn: places, marks, and what is said of each."""
+
+import math
+
+import numpy as np
+
+from app.data.prepared import PreparedData
+from app.diagnostics.layer_outputs import PARTS, LayerOutputs, SeenSamples
+from app.ui.plots.axis import nice_range
+from app.ui.plots.projection_plot import Cloud
+
+GOLDEN_RATIO = 0.6180339887498949
+
+
+def cloud_of(
+    answer: LayerOutputs,
+    data: PreparedData,
+    places: np.ndarray,
+    title: str,
+    names: tuple[str, str],
+    ticks: tuple[bool, bool] = (True, True),
+) -> Cloud:
+    """The samples of `answer` at `places` (samples, 2)."""
+    verdicts = answer.verdicts
+    y = targets_of(answer, data)
+    parts = [PARTS[number] for number in answer.parts.tolist()]
+    numbers = (answer.rows + 1).tolist()
+    hollow = answer.parts == 1
+    if verdicts.classes is None:
+        targets = y.reshape(len(y), -1)[:, 0].astype(float)
+        said = verdicts.values.reshape(len(y), -1)[:, 0].tolist()
+        return Cloud(
+            title,
+            names,
+            places,
+            hollow,
+            targets=targets,
+            target_range=target_range(targets),
+            spoken=list(zip(parts, numbers, targets.tolist(), said, strict=True)),
+            headers=("part", "sample", "target", "network says"),
+            ticks=ticks,
+        )
+    assert verdicts.confidence is not None
+    classes, known = y.reshape(len(y)).astype(np.int64), data.summary.class_names
+    true_names = [_name(known, number) for number in classes.tolist()]
+    said_names = [_name(known, number) for number in verdicts.classes.tolist()]
+    shares = verdicts.confidence.tolist()
+    return Cloud(
+        title,
+        names,
+        places,
+        hollow,
+        classes=classes,
+        class_names=known,
+        spoken=list(zip(parts, numbers, true_names, said_names, shares, strict=True)),
+        headers=("part", "sample", "class", "network says", "with"),
+        ticks=ticks,
+    )
+
+
+def components_cloud(
+    answer: LayerOutputs, data: PreparedData, seen: SeenSamples, scores: np.ndarray
+) -> Cloud:
+    """Along the first two components; a single number is drawn along one, and spread out up."""
+    title = f"Principal components of {seen.layer_id or 'the input'}"
+    if math.prod(seen.shape) == 1:
+        # Multiples of the golden ratio: neighbours in the order lie far apart.
+        spread = np.arange(len(scores)) * GOLDEN_RATIO % 1.0
+        places = np.stack([scores[:, 0], spread], axis=1)
+        names = ("one number, around its mean", "spread out to be seen")
+        return cloud_of(answer, data, places, title, names, (True, False))
+    first, second = (f"{share:.0%}" for share in seen.shares[:2].tolist())
+    names = (f"component 1 ({first})", f"component 2 ({second})")
+    return cloud_of(answer, data, scores[:, :2], title, names)
+
+
+def targets_of(answer: LayerOutputs, data: PreparedData) -> np.ndarray:
+    """(samples, ...): classes or targets of the samples."""
+    return np.concatenate(
+        [data.part(name).y[answer.rows[answer.parts == n]] for n, name in enumerate(PARTS)]
+    )
+
+
+def target_range(targets: np.ndarray) -> tuple[float, float]:
+    """The ends of the colour scale."""
+    return nice_range(float(targets.min()), float(targets.max()))
+
+
+def same_samples(one: LayerOutputs, other: LayerOutputs) -> bool:
+    return np.array_equal(one.rows, other.rows) and np.array_equal(one.parts, other.parts)
+
+
+def _name(names: tuple[str, ...], number: int) -> str:
+    return names[number] if number < len(names) else f"class {number}"
