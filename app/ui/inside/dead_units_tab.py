@@ -12,6 +12,7 @@ from app.ui.controls.painting import px
 from app.ui.inside.gradients_tab import follow, move_near
 from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.dead_units_view import DeadUnitsView
 from app.ui.plots.layer_lines_plot import LayerLinesPlot
@@ -30,6 +31,8 @@ NOT_TAKEN = (
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
 
 Units = tuple[tuple[str, np.ndarray], ...]
+LEAST_HEIGHT = (200, 200)
+"""Of each row of panels, in px."""
 
 
 class DeadUnitsTab(Tab):
@@ -83,7 +86,9 @@ class DeadUnitsTab(Tab):
             grid.setColumnStretch(line, stretch)
         grid.setRowStretch(0, 1)
         grid.setRowStretch(1, 1)
-        self.page.body.addLayout(grid, 1)
+        for row in range(2):
+            grid.setRowMinimumHeight(row, px(LEAST_HEIGHT[row]))
+        self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
         looking = self.looking

@@ -8,6 +8,7 @@ from app.ui.controls import Label, NoticeCard, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Looking
+from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.layer_bars_plot import LayerBarsPlot
 from app.ui.plots.layer_lines import LayerLines
@@ -34,6 +35,8 @@ NOT_MEASURED = (
 )
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
 BEFORE = "Before the first epoch no step was done, so there is no gradient to show."
+LEAST_HEIGHT = (220, 190)
+"""Of each row of panels, in px."""
 
 
 class GradientsTab(Tab):
@@ -90,7 +93,9 @@ class GradientsTab(Tab):
         grid.setColumnStretch(1, 2)
         grid.setRowStretch(0, 5)
         grid.setRowStretch(1, 4)
-        self.page.body.addLayout(grid, 1)
+        for row in range(2):
+            grid.setRowMinimumHeight(row, px(LEAST_HEIGHT[row]))
+        self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
         looking = self.looking

@@ -12,6 +12,7 @@ from app.ui.controls.painting import px
 from app.ui.inside.epoch_answers import EpochAnswers, Topic
 from app.ui.inside.gradients_tab import move_near
 from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.fan_plot import FanPlot
 from app.ui.plots.histogram_plot import Bins, HistogramPlot
@@ -22,6 +23,8 @@ NO_ANSWER = "This layer could not be looked into. Choose another one."
 SATURATED = (
     "A saturated unit stands where its activation is flat: hardly any gradient comes through it."
 )
+LEAST_HEIGHT = (220, 120)
+"""Of each row of panels, in px."""
 
 
 class HistogramsTab(Tab):
@@ -71,7 +74,9 @@ class HistogramsTab(Tab):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(0, 1)
-        self.page.body.addLayout(grid, 1)
+        for row in range(2):
+            grid.setRowMinimumHeight(row, px(LEAST_HEIGHT[row]))
+        self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
         why = self.looking.why_nothing()
