@@ -1,5 +1,7 @@
 """What gradients tell: they vanish or explode on their way to the first layers."""
 
+import math
+
 from app.core.activation_catalog import ACTIVATIONS, activation_label
 from app.core.activation_facts import log_product_bound, plain_number, scientific, superscript
 from app.core.advisor.diagnosis import Diagnosis
@@ -24,6 +26,8 @@ BACK_AT = 3 * VANISHED_SHARE
 """A first layer that gets this share again is well: the diagnosis does not come and go."""
 SMOOTHED = 9
 """Epochs of whose norms the median is taken: each is that of a single step."""
+MOST_DRAWN = 400
+"""Epochs of which the medians are drawn; of more every second, and so on."""
 EXPLODED = 100.0
 """A gradient of this norm, in all layers together, makes steps that no usual rate can tame."""
 
@@ -42,7 +46,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     there = False
     for end in range(1, len(ordered) + 1):
         share = BACK_AT if there else VANISHED_SHARE
-        there = gradient_vanishes(_medians(ordered[:end]), share)
+        there = gradient_vanishes(_medians(ordered, end, ends_alone=True), share)
         flags.append((ordered[end - 1][0], there))
     since = streak(flags, SEEN_FOR)
     if since is None or any(dead == units for _, dead, units in run.healths[-1].dead_units):
@@ -75,7 +79,9 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     if fewer is not None:
         remedies.append(fewer)
     ratio = f"{large / small:,.0f} : 1" if small > 0 else "∞ : 1"
-    smooth = [(ordered[end - 1][0], _medians(ordered[:end])) for end in range(1, len(ordered) + 1)]
+    step = math.ceil(len(ordered) / MOST_DRAWN)
+    drawn = sorted({*range(1, len(ordered) + 1, step), len(ordered)})
+    smooth = [(ordered[end - 1][0], _medians(ordered, end)) for end in drawn]
     curves = _norm_curves(smooth, first, last)
     low = min((value for curve in curves for _, value in curve.points if value > 0), default=1e-9)
     figures: list[Figure] = [
@@ -221,14 +227,29 @@ def recent_norms(run: RunEvidence) -> Norms:
     return _medians(_in_order(run))
 
 
-def _medians(ordered: list[tuple[int, Norms]]) -> Norms:
+def _medians(
+    ordered: list[tuple[int, Norms]], end: int | None = None, *, ends_alone: bool = False
+) -> Norms:
+    """The medians up to the epoch number `end`; with `ends_alone` those of layers between the first
+    and the last are left as they are.
+    """
+    stop = len(ordered) if end is None else end
     if not ordered:
         return ()
-    recent = [dict(norms) for _, norms in ordered[-SMOOTHED:]]
-    return tuple(
-        (name, middle([norms[name] for norms in recent if name in norms]))
-        for name, _ in ordered[-1][1]
-    )
+    recent = [norms for _, norms in ordered[max(0, stop - SMOOTHED) : stop]]
+    norms = recent[-1]
+    if ends_alone:
+        places = {0, len(norms) - 1}
+        return tuple(
+            (name, _middle_of(recent, place, name) if place in places else norm)
+            for place, (name, norm) in enumerate(norms)
+        )
+    return tuple((name, _middle_of(recent, place, name)) for place, (name, _) in enumerate(norms))
+
+
+def _middle_of(recent: list[Norms], place: int, name: str) -> float:
+    """The median of a layer's norms; it has the same place in all of them."""
+    return middle([one[place][1] for one in recent if len(one) > place and one[place][0] == name])
 
 
 def _norm_curves(ordered: list[tuple[int, Norms]], bad: str, strong: str) -> tuple[Curve, ...]:

@@ -88,7 +88,7 @@ def learning_rate_high(run: RunEvidence) -> Diagnosis | None:
     guess = run.guessed_loss if run.class_shares and not _regularized(run) else None
     losses = [loss for _, loss in points]
     flags = [
-        (int(points[end - 1][0]), jumps(losses[:end], reference) or _worse(losses[:end], guess))
+        (int(points[end - 1][0]), _too_high(losses[max(0, end - WINDOW) : end], reference, guess))
         for end in range(FEWEST, len(points) + 1)
     ]
     since = streak(flags, 2)
@@ -142,6 +142,10 @@ def jumps(losses: list[float], reference: float) -> bool:
         and mean >= STILL_HIGH * reference
         and sum(rises) / len(steps) >= JUMPS * mean
     )
+
+
+def _too_high(window: list[float], reference: float, guess: float | None) -> bool:
+    return jumps(window, reference) or _worse(window, guess)
 
 
 def _worse(losses: list[float], guess: float | None) -> bool:
