@@ -67,7 +67,7 @@ class SurfaceTab(Tab):
         self.sources = ComboBox([(RUN, "This run")])
         self.sources.setObjectName("inside.surface.source")
         self.sources.setAccessibleName("Whose paths are shown")
-        self.sources.setMinimumWidth(px(180))
+        self.sources.setMinimumWidth(px(216))
         self.sources.chosen.connect(self._source_chosen)
         self.reach = SegmentedControl([(1.0, "Near"), (2.5, "Wide")], small=True)
         self.reach.setObjectName("inside.surface.reach")
@@ -143,11 +143,11 @@ class SurfaceTab(Tab):
         if fresh:
             self.colours.set_current("log" if self.plot.is_logarithmic else "linear")
             self.colours.setEnabled(self.plot.can_be_logarithmic)
-        self.words.setText(
-            ""
-            if surface is None
-            else surface_words(surface, self._left_out(), cut_off=self.plot.cut_off)
-        )
+        words = ""
+        if surface is not None:
+            words = surface_words(surface, self._left_out(), cut_off=self.plot.cut_off)
+        if words != self.words.text():  # to lay it out takes a while
+            self.words.setText(words)
         stopped = "Stopped by you: the map is as fine as it got." if state.stopped else ""
         self.doing.setText(state.words or ("Refining…" if state.active else stopped))
         self.doing.set_tone("muted" if state.failure is None else "error")

@@ -1,6 +1,5 @@
 """The loss around the paths of trainings: a map with contours, the paths on it, and a scale."""
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -92,6 +91,7 @@ class SurfacePlot(KeyboardFocus, Plot):
         self._key: object = None
         self._image: QImage | None = None
         self._drawn: QPixmap | None = None
+        self._drawn_points = np.zeros((0, 2))
         self._saving = False
         self._lines: list[tuple[float, np.ndarray]] = []
         self._cursor: QPointF | None = None
@@ -281,9 +281,18 @@ class SurfacePlot(KeyboardFocus, Plot):
         x, y = self.surface.grid.x, self.surface.grid.y
         return float(x[0]), float(x[-1]), float(y[0]), float(y[-1])
 
-    def _places(self, number: int) -> list[QPointF]:
+    def _spots(self, number: int) -> np.ndarray:
+        """(epochs, 2): where the points of a path lie in the widget."""
         assert self.surface is not None
-        return [self.at(float(x), float(y)) for x, y in self.surface.plane.places[number]]
+        box, (x0, x1, y0, y1) = self.frame(), self._bounds()
+        shares = (self.surface.plane.places[number] - (x0, y0)) / (x1 - x0 or 1, y1 - y0 or 1)
+        return np.stack(
+            [box.left() + shares[:, 0] * box.width(), box.bottom() - shares[:, 1] * box.height()],
+            axis=1,
+        )
+
+    def _places(self, number: int) -> list[QPointF]:
+        return [QPointF(*spot) for spot in self._spots(number).tolist()]
 
     def near(self, place: QPointF) -> PathPoint | None:
         """The point of a path near a place of the widget."""
@@ -291,10 +300,10 @@ class SurfacePlot(KeyboardFocus, Plot):
             return None
         best, nearest = None, float(px(NEAR))
         for number in range(len(self.surface.paths)):
-            for point, spot in enumerate(self._places(number)):
-                away = QLineF(place, spot).length()
-                if away <= nearest:
-                    best, nearest = PathPoint(number, point), away
+            away = np.hypot(*(self._spots(number) - (place.x(), place.y())).T)
+            point = int(away.argmin())
+            if away[point] <= nearest:
+                best, nearest = PathPoint(number, point), float(away[point])
         return best
 
     def sizeHint(self) -> QSize:
@@ -370,7 +379,6 @@ class SurfacePlot(KeyboardFocus, Plot):
 
     def _paint_paths(self, painter: QPainter) -> None:
         assert self.surface is not None
-        taken: list[QRectF] = []
         for number, path in enumerate(self.surface.paths):
             series, marker = series_style(self._numbers[number])
             ink = QColor(current_theme().tokens.series[series])
@@ -391,12 +399,15 @@ class SurfacePlot(KeyboardFocus, Plot):
                 for pen in (make_pen(color("panel"), 4), make_pen(color("accent"), 2)):
                     painter.setPen(pen)
                     painter.drawEllipse(spot, px(8), px(8))
-        self._paint_names(painter, taken)
+        self._paint_names(painter)
 
-    def _paint_names(self, painter: QPainter, taken: list[QRectF]) -> None:
+    def _paint_names(self, painter: QPainter) -> None:
         """What begins and ends where; epochs on the way where there is room."""
         assert self.surface is not None
-        surface = self.surface
+        surface, taken = self.surface, list[QRectF]()
+        spots = [self._spots(number) for number in range(len(surface.paths))]
+        middles = [(each[1:] + each[:-1]) / 2 for each in spots]
+        self._drawn_points = np.concatenate([*spots, *middles])
         alone = len(surface.paths) == 1
         for number, path in enumerate(surface.paths):
             ink = QColor(current_theme().tokens.series[series_style(self._numbers[number])[0]])
@@ -445,14 +456,9 @@ class SurfacePlot(KeyboardFocus, Plot):
 
     def _covered(self, box: QRectF) -> int:
         """How much of the paths a box would hide."""
-        assert self.surface is not None
-        hidden = 0
-        for number in range(len(self.surface.paths)):
-            places = self._places(number)
-            for start, end in itertools.pairwise(places):
-                middle = (start + end) / 2
-                hidden += box.contains(end) + box.contains(middle)
-        return hidden
+        x, y = self._drawn_points.T
+        inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
+        return int(inside.sum())
 
     def _paint_axes(self, painter: QPainter) -> None:
         assert self.surface is not None
