@@ -56,7 +56,9 @@ class Child:
 
     def ends(self, seconds: float = 30) -> int:
         code = self.process.wait(seconds)
+        rest = self.process.stdout.read()
         self.process.stdout.close()
+        assert code != 3, f"the story failed: {rest}"
         return code
 
     def alone(self) -> bool:
