@@ -219,19 +219,26 @@ class BoundaryPlot(QWidget):
 
     def _paint_legend(self, painter: QPainter, right: QPointF, room: float) -> None:
         """Marker and name of each class, right-aligned; with shorter names where room is short, and
-        left out where there is none for markers with a few letters.
+        those for which there is none at all are counted.
         """
         font = current_theme().font("caption")
         metrics = QFontMetricsF(font)
         names = list(self.class_names)
         widths = [metrics.horizontalAdvance(name) + px(22) for name in names]
         if sum(widths) > room:
-            share = room / len(names) - px(22)
+            share, more = room / len(names) - px(22), ""
             if share < px(24):
-                return
+                share, count = px(56), int((room - px(32)) // px(78))
+                if count < 1:
+                    return
+                names, more = names[:count], f"+{len(names) - count}"
             end = Qt.TextElideMode.ElideMiddle
             names = [metrics.elidedText(name, end, share) for name in names]
             widths = [metrics.horizontalAdvance(name) + px(22) for name in names]
+            painter.setFont(font)
+            painter.setPen(color("muted"))
+            painter.drawText(right - QPointF(metrics.horizontalAdvance(more), 0), more)
+            right = right - QPointF(px(32) if more else 0, 0)
         x = right.x() - sum(widths) + px(10)
         middle = right.y() - metrics.capHeight() / 2
         for number, (name, width) in enumerate(zip(names, widths, strict=True)):
