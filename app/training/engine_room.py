@@ -3,10 +3,10 @@ the jobs do.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.jobs.control import JobControl
 from app.jobs.process_runner import ChildStoppedError
 from app.jobs.thread_runner import Report
+from app.training.engine_job import EngineJob, engine_job
 from app.training.errors import TrainingError, explained
 from app.training.events import (
     AugmentationRequest,
@@ -34,16 +35,12 @@ from app.training.events import (
     RangeTestEnded,
     TrainingEnded,
 )
+from app.training.surface_room import SurfaceRoom
 
 if TYPE_CHECKING:
-    from app.diagnostics.loss_surface import Plane, WeightPath
-    from app.training.loss_surface import Surface
     from app.training.session import Session
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-EngineJob = Callable[[Report, JobControl], T]
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ class EngineRoom:
 
     def __init__(self) -> None:
         self._session: Session | None = None
-        self._surface: Surface | None = None
+        self.surface = SurfaceRoom(self._present)
 
     def load_tensorflow(self) -> EngineJob[None]:
         """Load TensorFlow; 2 to 10 s, once."""
@@ -268,79 +265,6 @@ class EngineRoom:
             return race(contestants, report, control, seconds, keep_paths=keep_paths)
 
         return self._job(work, "comparing")
-
-    # ---- the loss around a path
-    def run_path(self, epochs: Sequence[int]) -> "EngineJob[WeightPath]":
-        """The path of the run at hand through those of `epochs` that are kept."""
-
-        def work(report: Report, control: JobControl) -> "WeightPath":
-            from app.training.loss_surface import path_of_run
-
-            return path_of_run(self._present(), epochs)
-
-        return self._job(work, "taking the weights of the epochs")
-
-    def open_surface(
-        self,
-        request: TrainingRequest,
-        plane: "Plane",
-        paths: "Sequence[WeightPath]",
-        *,
-        of_run: bool = False,
-    ) -> EngineJob[int]:
-        """Make a network of its own ready for `surface_losses`; of how many samples these are.
-
-        Args:
-            of_run: weights that are not trained are those of the run at hand.
-        """
-
-        def work(report: Report, control: JobControl) -> int:
-            from app.training.loss_surface import Surface
-
-            self._close_surface()
-            weights = self._present().model.get_weights() if of_run else None
-            self._surface = Surface(
-                request.project, request.data, plane, paths, request.kept, weights
-            )
-            return self._surface.samples
-
-        return self._job(work, "preparing the loss surface")
-
-    def surface_losses(self, points: np.ndarray) -> EngineJob[np.ndarray]:
-        """The losses at the first of `points` (n, 2) of the plane: as many as can be had in a
-        moment, so that a training or a question that waits gets its turn.
-        """
-
-        def work(report: Report, control: JobControl) -> np.ndarray:
-            return self._opened_surface().losses(points)
-
-        return self._job(work, "working out the loss surface")
-
-    def path_losses(self, path: int, first: int) -> EngineJob[np.ndarray]:
-        """The losses of the networks on a path themselves, from point `first` on; as many as can be
-        had in a moment.
-        """
-
-        def work(report: Report, control: JobControl) -> np.ndarray:
-            return self._opened_surface().losses_of(path, first)
-
-        return self._job(work, "working out the losses on the path")
-
-    def close_surface(self) -> EngineJob[None]:
-        """Drop what `open_surface` made."""
-        return self._job(lambda _report, _control: self._close_surface(), "closing the surface")
-
-    def _opened_surface(self) -> "Surface":
-        if self._surface is None:
-            raise TrainingError(
-                "The loss surface was closed.", "One that is open.", "Work it out anew."
-            )
-        return self._surface
-
-    def _close_surface(self) -> None:
-        if self._surface is not None:
-            self._surface.close()
-            self._surface = None
 
     # ---- model files
     def read_model(
@@ -533,23 +457,7 @@ class EngineRoom:
         return self._job(work, "looking into the network")
 
     # ---- inside the engine thread
-    def _job(self, work: EngineJob[T], doing: str) -> EngineJob[T]:
-        def job(report: Report, control: JobControl) -> T:
-            try:
-                from app.training.tensorflow_setup import prepare_thread, tensorflow_is_loaded
-
-                if not tensorflow_is_loaded():
-                    report(Preparing("loading TensorFlow"))
-                prepare_thread()
-                return work(report, control)
-            except Exception as error:  # whatever it is, the user is told in words
-                told = explained(error, doing)
-                if told is error:
-                    raise
-                logger.info("an error ended %s", doing, exc_info=True)
-                raise told from error
-
-        return job
+    _job = staticmethod(engine_job)
 
     def _session_for(self, request: TrainingRequest, report: Report) -> "Session":
         """A session at the beginning of `request`: the present one, when only values differ, else a

@@ -74,7 +74,7 @@ class SurfaceControl(SideJob[SurfaceState]):
         self._take(request, (label,), 0, side, reach)
         self._of_run = True
         self._set(SurfaceState("running", "taking the weights", source="run", epochs=tuple(epochs)))
-        self._begin("engine", self._room.run_path(tuple(epochs)), self._path_came)
+        self._begin("engine", self._room.surface.path_of_run(tuple(epochs)), self._path_came)
 
     def start_race(
         self,
@@ -147,7 +147,7 @@ class SurfaceControl(SideJob[SurfaceState]):
         surface = LossSurface(self._labels, self._paths, result, grid, 0, losses, own)
         self._waiting = list(refinement(grid.side))
         self._change(doing="preparing a network of its own", surface=surface)
-        job = self._room.open_surface(self._request, result, self._paths, of_run=self._of_run)
+        job = self._room.surface.open(self._request, result, self._paths, of_run=self._of_run)
         self._begin("engine", job, self._opened)
 
     def _opened(self, result: object, error: BaseException | None) -> None:
@@ -164,14 +164,14 @@ class SurfaceControl(SideJob[SurfaceState]):
         assert surface is not None
         for number, (path, known) in enumerate(zip(surface.paths, surface.own, strict=True)):
             if len(known) < len(path.epochs):
-                job = self._room.path_losses(number, len(known))
+                job = self._room.surface.losses_of(number, len(known))
                 self._begin("engine", job, partial(self._own_came, number))
                 return
         if not self._waiting:
             self._finish(None)
             return
         _, cells = self._waiting[0]
-        job = self._room.surface_losses(surface.grid.points(cells))
+        job = self._room.surface.losses(surface.grid.points(cells))
         self._begin("engine", job, self._losses_came)
 
     def _own_came(self, number: int, result: object, error: BaseException | None) -> None:
@@ -218,7 +218,7 @@ class SurfaceControl(SideJob[SurfaceState]):
     def _close(self) -> None:
         """The network of its own is not needed any more."""
         self._jobs.start(
-            "engine", self._room.close_surface(), lambda _event: None, lambda _r, _e: None
+            "engine", self._room.surface.close(), lambda _event: None, lambda _r, _e: None
         )
 
     def failed(self, failure: Failure) -> None:

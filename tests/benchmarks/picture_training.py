@@ -14,7 +14,8 @@ from app.data.loading import load
 from app.data.prepared import Part, PreparedData
 from app.data.samples import is_streamed
 from app.jobs.control import JobControl
-from app.training.engine_room import EngineJob, EngineRoom, TrainingRequest
+from app.training.engine_job import EngineJob
+from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import EpochEnded, StepsDone, TrainingStarted
 
 Result = dict[str, Any]

@@ -16,7 +16,8 @@ from app.core.project import (
 from app.data.loading import load
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
-from app.training.engine_room import EngineJob, TrainingRequest
+from app.training.engine_job import EngineJob
+from app.training.engine_room import TrainingRequest
 
 T = TypeVar("T")
 E = TypeVar("E")

@@ -189,8 +189,8 @@ def test_paths_of_a_race_share_a_plane_and_a_beginning() -> None:
     paths = [t.event for t in run.of(RaceEvent) if isinstance(t.event, WeightPath)]
     found = plane(paths)
     assert found.places[0][0] == pytest.approx(found.places[1][0], abs=1e-9)
-    do(room.open_surface(request(projects[0]), found, paths))
-    ends = [do(room.path_losses(number, 4))[0] for number in (0, 1)]
+    do(room.surface.open(request(projects[0]), found, paths))
+    ends = [do(room.surface.losses_of(number, 4))[0] for number in (0, 1)]
     for project, loss in zip(projects, ends, strict=True):
         alone = EngineRoom()
         do(alone.train(request(project)))
@@ -211,9 +211,9 @@ def test_of_many_samples_some_are_looked_at_evenly() -> None:
 
 
 def surface_of(room: EngineRoom, project: Project, *, of_run: bool) -> Plane:
-    path = do(room.run_path(range(project.training.epochs + 1)))
+    path = do(room.surface.path_of_run(range(project.training.epochs + 1)))
     found = plane([path])
-    assert do(room.open_surface(request(project), found, [path], of_run=of_run)) == len(
+    assert do(room.surface.open(request(project), found, [path], of_run=of_run)) == len(
         data_of(project).training
     )
     return found
@@ -229,17 +229,17 @@ def test_the_end_of_a_run_lies_at_the_middle_and_has_the_loss_of_its_network() -
     assert found.places[0][-1] == pytest.approx([0, 0], abs=1e-12)
     whole = do(room.evaluate("training"))
     assert whole is not None
-    middle = do(room.surface_losses(np.zeros((1, 2))))[0]
+    middle = do(room.surface.losses(np.zeros((1, 2))))[0]
     assert middle == pytest.approx(whole.metrics["loss"], rel=1e-5)
     # On the way each network has its own moving averages: that is the network itself.
     last = len(found.places[0]) - 1
-    assert do(room.path_losses(0, last))[0] == pytest.approx(middle, rel=1e-6)
-    pieces = do(room.path_losses(0, 0))
+    assert do(room.surface.losses_of(0, last))[0] == pytest.approx(middle, rel=1e-6)
+    pieces = do(room.surface.losses_of(0, 0))
     assert 1 <= len(pieces) <= last + 1
-    assert do(room.surface_losses(np.zeros((1, 2))))[0] == pytest.approx(middle, rel=1e-6)
+    assert do(room.surface.losses(np.zeros((1, 2))))[0] == pytest.approx(middle, rel=1e-6)
     disturbed.do(room.continue_training(3))
     histories = [[e.metrics for e in run.of(EpochEnded)] for run in (undisturbed, disturbed)]
     assert histories[0] == histories[1]
-    do(room.close_surface())
+    do(room.surface.close())
     with pytest.raises(ExplainedError, match="closed"):
-        do(room.surface_losses(np.zeros((1, 2))))
+        do(room.surface.losses(np.zeros((1, 2))))
