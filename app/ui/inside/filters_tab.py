@@ -8,8 +8,9 @@ from app.diagnostics.no_answer import NoAnswer
 from app.ui.controls import ComboBox, IconButton, Panel, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.inside.looking import Asker, Looking, Wish
+from app.ui.inside.seen_run import ASKING, SeenRun
 from app.ui.inside.tab import Tab
-from app.ui.plots.filter_wall import ALL, FilterWall
+from app.ui.plots.filter_wall import ALL, FilterWall, Times
 
 SUBJECT = "layer_filters"
 MOST_AT_ONCE = 4096
@@ -31,9 +32,11 @@ class FiltersTab(Tab):
         super().__init__(looking)
         self._layer: str | None = None
         self._channel = self._slice = 0
+        self._times: Times = "now"
         self._now: LayerFilters | None = None
         self._initial: LayerFilters | None = None
         self._asked_initial = ""
+        self._run = SeenRun(looking)
         self._filters = Asker(looking, SUBJECT, self._came)
         self._make_controls()
         self.wall = FilterWall()
@@ -63,17 +66,22 @@ class FiltersTab(Tab):
         self.times.set_segment_help("now", "The weights at the moment that is looked at")
         self.times.set_segment_help("initial", "The weights that this run began with")
         self.times.set_segment_help("change", "What the training has added since the beginning")
-        self.times.chosen.connect(lambda _: self._show())
+        self.times.chosen.connect(self._times_chosen)
         self.smaller = zoom_button("minus", "Smaller pictures", "inside.filters.smaller")
         self.larger = zoom_button("plus", "Larger pictures", "inside.filters.larger")
         for control in (self.layers, self.channels, self.slices, self.times):
             self.page.add_control(control)
+            control.hide()
 
     def refresh(self) -> None:
         why = self.looking.why_nothing()
         if why:
-            self.page.show_empty(why)
+            self._show_empty(why)
             return
+        if self._run.is_another():
+            self._now = self._initial = None
+            self._asked_initial = ""
+            self._show_empty(ASKING)
         network = self.looking.network
         if self._layer is not None and network is not None and not network.has(self._layer):
             self._layer = None  # a layer of an earlier run
@@ -85,7 +93,7 @@ class FiltersTab(Tab):
                 self._layer = None
                 self.refresh()
                 return
-            self.page.show_empty(answer.needs)
+            self._show_empty(answer.needs)
         elif isinstance(answer, LayerFilters):
             self._now = answer
             self._layer = answer.layer_id
@@ -102,12 +110,16 @@ class FiltersTab(Tab):
         wish = Wish(SUBJECT, layer, FrozenMap(), 0)
         known = self.looking.remembered(wish)
         if known is not None:
-            self._initial_came(wish, known)
+            self._initial_came(wish, self._run.token, known)
             return
-        self._asked_initial = layer
-        self.looking.run.ask(SUBJECT, lambda found: self._initial_came(wish, found), layer, epoch=0)
+        self._asked_initial, run = layer, self._run.token
+        self.looking.run.ask(
+            SUBJECT, lambda found: self._initial_came(wish, run, found), layer, epoch=0
+        )
 
-    def _initial_came(self, wish: Wish, answer: object) -> None:
+    def _initial_came(self, wish: Wish, run: object, answer: object) -> None:
+        if run is not self._run.token:
+            return
         self._asked_initial = ""
         if isinstance(answer, LayerFilters) and answer.layer_id == self._layer:
             self.looking.remember(wish, answer)
@@ -118,8 +130,6 @@ class FiltersTab(Tab):
         # Questions that were open when a run began or ended are not answered any more.
         if self.looking.run.state.phase in ("idle", "preparing"):
             self._asked_initial = ""
-        if self.looking.run.state.phase == "preparing":
-            self._initial = self._now = None
 
     # ---- what is chosen
     def _layer_chosen(self, value: object) -> None:
@@ -133,6 +143,15 @@ class FiltersTab(Tab):
 
     def _slice_chosen(self, value: object) -> None:
         self._slice = int(str(value))
+        self._show()
+
+    def _show_empty(self, text: str) -> None:
+        for control in (self.layers, self.channels, self.slices, self.times):
+            control.hide()
+        self.page.show_empty(text)
+
+    def _times_chosen(self, value: object) -> None:
+        self._times = value  # type: ignore[assignment]
         self._show()
 
     def _show(self) -> None:
@@ -153,8 +172,12 @@ class FiltersTab(Tab):
         shown = [(number, f"slice {number + 1}") for number in range(slices)]
         self._slice = min(self._slice, slices - 1)
         show_choices(self.slices, shown, self._slice)
-        times = str(self.times.current())
-        self.wall.show_filters(now, initial, self._channel, self._slice, times)  # type: ignore[arg-type]
+        times = self._times if initial is not None else "now"
+        self.times.set_current(times)
+        self.times.show()
+        for segment in self.times.segments:
+            segment.setEnabled(segment.value == "now" or initial is not None)
+        self.wall.show_filters(now, initial, self._channel, self._slice, times)
         assert self.panel.header is not None
         size = f"{height} × {width}" if height > 1 else f"{width}"
         words = [f"{filters} filters of {size} over {channels} channel{'s' * (channels != 1)}"]

@@ -14,6 +14,7 @@ from app.ui.controls.painting import px
 from app.ui.inside.filters_tab import show_choices, small_chooser, zoom_button
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.sample_picker import SamplePicker
+from app.ui.inside.seen_run import ASKING, SeenRun
 from app.ui.inside.tab import Tab
 from app.ui.plots.map_wall import MapWall
 from app.ui.plots.microscope_plot import MicroscopePlot, place_at
@@ -40,6 +41,8 @@ class MapsTab(Tab):
         self._looked_into: str | None = None
         self._channel = self._slice = 0
         self._place: tuple[int, ...] | None = None
+        self._predicted_part: Predictions | None = None
+        self._run = SeenRun(looking)
         self.picker = SamplePicker("inside.maps.sample")
         self.picker.sample_changed.connect(self._sample_changed)
         self._maps = Asker(looking, "feature_maps", self._maps_came)
@@ -77,8 +80,9 @@ class MapsTab(Tab):
         self.larger = zoom_button("plus", "Larger pictures", "inside.maps.larger")
         self.larger.clicked.connect(lambda: self.wall.tiles.zoom_by(1))
         self.smaller.clicked.connect(lambda: self.wall.tiles.zoom_by(-1))
-        self.page.add_control(self.views)
-        self.page.add_control(self.layers)
+        for control in (self.views, self.layers):
+            self.page.add_control(control)
+            control.hide()
 
     def _arrange(self) -> None:
         self.panel = Panel("Feature maps", "", padding=8)
@@ -106,10 +110,13 @@ class MapsTab(Tab):
     def refresh(self) -> None:
         why, data = self.looking.why_no_data(), self.looking.data
         if why or data is None:
-            self.page.show_empty(why)
+            self._show_empty(why)
             return
+        if self._run.is_another():
+            self._place = self._predicted_part = None
+            self._show_empty(ASKING)
         if data is not self._data:
-            self._data = data
+            self._data, self._predicted_part = data, None
             self.picker.show_data(data)
             self._sample = self.picker.sample
         network = self.looking.network
@@ -118,9 +125,8 @@ class MapsTab(Tab):
             if layer is not None and network is not None and not network.has(layer):
                 setattr(self, name, None)  # a layer of an earlier run
                 self._place = None
-        if data.summary.class_names:
-            self._predictions.ask(options=FrozenMap(part=self.picker.from_data.part))
         self._ask()
+        self._ask_predictions()
 
     @property
     def _magnified(self) -> bool:
@@ -140,8 +146,14 @@ class MapsTab(Tab):
             options = options.set("place", self._place)
         self._workings.ask(self._looked_into, options, self._sample)
 
+    def _ask_predictions(self) -> None:
+        """Of the part that the sample is of: the picker offers those answered wrongly."""
+        data, part = self._data, self.picker.chosen.part
+        if data is not None and data.summary.class_names and part:
+            self._predictions.ask(options=FrozenMap(part=part))
+
     def _maps_came(self, answer: object) -> None:
-        self.page.show_body()  # not before: what stands there may be of an earlier run
+        self._show_body()  # not before: what stands there may be of an earlier run
         if isinstance(answer, FeatureMaps):
             self._layer = answer.layer_id
             names = [(layer.layer_id, layer.layer_id) for layer in answer.layers]
@@ -158,7 +170,7 @@ class MapsTab(Tab):
                 return
             self._show_needs(answer)
             return
-        self.page.show_body()
+        self._show_body()
         self._looked_into, self._channel = answer.layer_id, answer.channel
         self._place = answer.place
         show_choices(self.layers, [(n, n) for n in answer.layers], answer.layer_id, least=1)
@@ -167,18 +179,33 @@ class MapsTab(Tab):
         slices = answer.shape[0] if len(answer.place) == 3 else 1
         where = answer.place[0] if slices > 1 else 0
         show_choices(self.slices, [(n, f"slice {n + 1}") for n in range(slices)], where)
-        self._set_title(answer.layer_id, f"{answer.class_name}, how one number comes about")
+        self._set_title(answer.layer_id, _how(answer))
         self.microscope.show_workings(answer)
         self._bring(self.microscope)
 
     def _predicted(self, answer: object) -> None:
         if isinstance(answer, Predictions):
+            self._predicted_part = answer
             self.picker.show_predictions(answer)
+            self._show_said()
+
+    def _show_said(self) -> None:
+        """What the network says of the sample, where it is one of the data."""
+        found, data, chosen = self._predicted_part, self._data, self.picker.chosen
+        text = ""
+        if found is not None and data is not None and found.part == chosen.part:
+            verdicts, places = found.verdicts, np.flatnonzero(found.rows == chosen.row)
+            if len(places) and verdicts.classes is not None and verdicts.confidence is not None:
+                name = data.summary.class_names[int(verdicts.classes[places[0]])]
+                text = f"Network: {name} ({float(verdicts.confidence[places[0]]):.2f})"
+        self.picker.show_answer(text)
 
     # ---- what is chosen
     def _sample_changed(self) -> None:
         self._sample = self.picker.sample
+        self._show_said()
         self._ask()
+        self._ask_predictions()
 
     def _view_chosen(self) -> None:
         self._show_controls()
@@ -257,8 +284,17 @@ class MapsTab(Tab):
         self._set_title(found.layer_id, sizes[found.form])
         self._bring(self.wall)
 
-    def _show_needs(self, answer: object) -> None:
+    def _show_empty(self, text: str) -> None:
+        self.views.hide()
+        self.layers.hide()
+        self.page.show_empty(text)
+
+    def _show_body(self) -> None:
+        self.views.show()
         self.page.show_body()
+
+    def _show_needs(self, answer: object) -> None:
+        self._show_body()
         text = answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER
         self.needs.sentence.setText(text)
         self.needs.setAccessibleName(text)
@@ -276,3 +312,13 @@ class MapsTab(Tab):
         assert self.panel.header is not None
         self.panel.header.set_title(title)
         self.panel.header.set_subtitle(subtitle)
+
+
+def _how(found: Workings) -> str:
+    """What the layer does, in few words."""
+    words = f"{found.class_name}, how one number comes about"
+    if found.transposed:
+        return words + "; each number of the input spreads out"
+    if found.weighing is not None and found.weighing.combined:
+        return words + "; both steps multiplied out"
+    return words
