@@ -88,12 +88,6 @@ def test_gradients_that_vanish_are_seen_and_told(user: User, tmp_path: Path) -> 
     zone = plot.at(2.5, np.log10(VANISHED_SHARE * last["output"]) - 0.3).toPoint()
     red, blue = image.pixelColor(zone).red(), image.pixelColor(zone).blue()
     assert red > blue, "the zone is shaded in the ground of errors"
-    (mark,) = [mark for mark in tab.marks() if mark[1] == "gradient vanishes"]
-    assert mark[0] == next(
-        h.epoch
-        for h in healths
-        if h.gradient_norms["sigmoid_1"] < VANISHED_SHARE * h.gradient_norms["output"]
-    )
 
     # ---- read by the keyboard
     plot.setFocus(Qt.FocusReason.TabFocusReason)

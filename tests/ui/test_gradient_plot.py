@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.training.events import LayerHealth
-from app.ui.inside.gradients_tab import first_vanished, vanished
+from app.ui.inside.gradients_tab import vanished
 from app.ui.inside.health_series import HealthSeries
 from app.ui.plots.layer_bars_plot import LayerBarsPlot
 from app.ui.plots.layer_lines import kept_apart, lines_of, pieces, some_of, thinned
@@ -115,10 +115,9 @@ def test_the_nearest_known_epoch_decides_and_equality_is_not_vanished():
     assert vanished(FALLING, 4) == frozenset()
     assert vanished(FALLING, 400) == frozenset()
     assert vanished(lines_of(["only"], [1], [[0.0]]), 1) == frozenset()
-    assert first_vanished(FALLING) == 1
     same = lines_of(["a", "b"], [1, 2], [[1e-3, 0.5e-3], [1.0, 1.0]])
     assert vanished(same, 1) == frozenset()
-    assert first_vanished(same) == 2
+    assert vanished(same, 2) == {"a"}
 
 
 def test_a_zero_norm_stands_at_the_bottom_and_says_so(plot):

@@ -121,15 +121,6 @@ class GradientsTab(Tab):
         self._show_words(norms, epoch)
         self.page.show_body()
 
-    def marks(self) -> tuple[tuple[int, str], ...]:
-        """The first epoch at which the first layer's gradient had vanished."""
-        looking = self.looking
-        if looking.why_nothing() or not looking.healths:
-            return ()
-        follow(self.series, looking)
-        found = first_vanished(self.series.gradients())
-        return () if found is None else ((found, "gradient vanishes"),)
-
     def look_near(self, epoch: int) -> None:
         """Move the time machine to the kept epoch nearest to `epoch`."""
         move_near(self.looking, epoch)
@@ -213,13 +204,3 @@ def vanished(norms: LayerLines, epoch: int) -> frozenset[str]:
     values = norms.values[:, place]
     few = values < VANISHED_SHARE * values[-1]
     return frozenset(name for name, bad in zip(norms.names, few.tolist(), strict=True) if bad)
-
-
-def first_vanished(norms: LayerLines) -> int | None:
-    """The first known epoch at which the first layer got less than `VANISHED_SHARE` of the last
-    one's gradient.
-    """
-    if len(norms.names) < 2 or norms.is_empty:
-        return None
-    found = np.flatnonzero(norms.values[0] < VANISHED_SHARE * norms.values[-1])
-    return int(norms.epochs[found[0]]) if len(found) else None

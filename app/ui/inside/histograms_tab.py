@@ -87,11 +87,23 @@ class HistogramsTab(Tab):
             self.page.show_empty(why)
             return
         self._show_layers()
-        self._asker.ask(self._layer, self._options())
+        known = self._known()
+        if known is None:
+            self._asker.ask(self._layer, self._options())
+        else:
+            self._asker.forget()
+            self._came(known)
 
     def look_near(self, epoch: int) -> None:
         """Move the time machine to the kept epoch nearest to `epoch`."""
         move_near(self.looking, epoch)
+
+    def _known(self) -> ValueDistribution | None:
+        """The answer to what is wanted, when it was gathered for the fan already."""
+        answer, moment = self._answer, self.looking.moment
+        same = answer is not None and (answer.layer_id, answer.of) == (self._layer, self._of)
+        found = self.epochs.found.get(moment) if same and moment is not None else None
+        return found if isinstance(found, ValueDistribution) else None
 
     # ---- choices
     def _options(self) -> FrozenMap:
@@ -122,7 +134,7 @@ class HistogramsTab(Tab):
             self.page.show_empty(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
             return
         self._answer = answer
-        self._layer = answer.layer_id
+        self._layer, self._of = answer.layer_id, answer.of
         self.layers.set_current(answer.layer_id)
         options = [(name, "outputs" if name == OUTPUT else name) for name in answer.names]
         if [self.values.itemData(row) for row in range(self.values.count())] != list(answer.names):
