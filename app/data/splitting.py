@@ -194,7 +194,7 @@ def target_fifths(targets: np.ndarray, settings: SplitSettings) -> np.ndarray | 
         return None
     values = np.ascontiguousarray(targets.reshape(samples, -1)[:, 0])
     lowest = [-(-fifth * samples // 5) for fifth in range(1, 5)]  # the lowest rank of each
-    fifths = np.zeros(samples, np.int64)
+    fifths = np.zeros(samples, np.int8)
     for rank, value in zip(lowest, np.sort(values)[lowest], strict=True):  # quicker than in part
         equal = np.flatnonzero(values == value)
         below = rank - int(np.count_nonzero(values < value))

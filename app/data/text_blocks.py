@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _ROWS_AT_ONCE = 20_000
 
 TAB, NEWLINE, RETURN, QUOTE, SPACE = 9, 10, 13, 34, 32
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _LINE_BEYOND_ASCII = re.compile(rb"(?<=[\r\n])[^\r\n]*[\x80-\xff][^\r\n]*(?=[\r\n])")
 GUESSES = ("utf-8", "cp1252", "latin-1")
@@ -127,7 +129,7 @@ class TextBlocks:
         text = self.beginning()
         self._line_ends(self._pending.tobytes())
         self._refuse_long_line(self._pending)
-        for line, row in numbered_rows(io.StringIO(text, newline=""), separator, self._shown):
+        for line, row in numbered_rows(_lines_of(text), separator, self._shown):
             if not is_blank(row):
                 return row, line
         return [""], 1
@@ -135,12 +137,12 @@ class TextBlocks:
     def skip_row(self, separator: str) -> None:
         """Go on behind the first row that is not blank."""
         beginning = self.beginning()
-        reader = csv_rows(io.StringIO(beginning, newline=""), separator, strict=True)
+        reader = csv_rows(_lines_of(beginning), separator, strict=True)
         for row in reader:
             if not is_blank(cells_of(row, separator)):
                 break
-        text = io.StringIO(beginning, newline="")
-        passed = sum(len(text.readline().encode()) for _ in range(reader.line_num))
+        lines = itertools.islice(_lines_of(beginning), reader.line_num)
+        passed = sum(len(line.encode()) for line in lines)
         self._pending = self._pending[passed:]
         self._line += reader.line_num
 
@@ -385,6 +387,13 @@ def _csv_reason(error: csv.Error) -> str:
         longest = csv.field_size_limit()
         return f"a text is longer than {longest:,} characters, as if a quote were never closed"
     return "something stands behind a closing quote"
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    """The lines with their ends, as `io.StringIO(text, newline="")` has them; of a long text of
+    which only a few are wanted in no time.
+    """
+    return (line.group() for line in _LINE.finditer(text))
 
 
 def is_unusual(block: Block) -> bool:
