@@ -260,7 +260,7 @@ def _activation_problems(
     elif exclusive and loss.target == "binary":
         yield _yes_or_no_for_each(end, loss, summary, name)
     elif logits:
-        if name in _REACH:
+        if name in REACH:
             yield _bounded_logits(end, loss, name)
     elif loss.target == "numbers":
         yield _numbers_for_classes(end, loss, summary, name)
@@ -400,7 +400,7 @@ def _unsuitable(end: OutputEnd, loss: LossKind, options: FrozenMap, name: str) -
     )
 
 
-_REACH = {
+REACH = {
     "sigmoid": (0.0, 1.0),
     "softmax": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
@@ -449,7 +449,7 @@ def _regression_problems(end: OutputEnd, loss: LossKind, summary: DataSummary) -
             fixes=(Fix("Use mean squared error", partial(set_output, loss="mean_squared_error")),),
         )
     yield from _large_targets(summary)
-    low, high = _REACH.get(name, (-math.inf, math.inf))
+    low, high = REACH.get(name, (-math.inf, math.inf))
     beyond = [s for s in summary.target_statistics if s.before[2] < low or s.before[3] > high]
     if beyond:
         target = beyond[0]

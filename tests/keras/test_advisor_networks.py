@@ -262,7 +262,7 @@ def test_numbers_for_classes() -> None:
     network = dense((16,), output=("sigmoid", 3))
     project = project_of("iris", network, 0.01, 15, loss=SPARSE)
     diagnosis = found(project, "wrong_output")
-    assert diagnosis.explanation.startswith("Sigmoid over exclusive classes")
+    assert diagnosis.explanation.startswith("Sigmoid over exclusive classes:")
     cured(project, "wrong_output")
 
 
@@ -314,7 +314,7 @@ def test_large_first_weights_let_the_gradient_explode() -> None:
         kernel_initializer="random_normal",
         kernel_initializer_stddev=1.0,
     )
-    project = project_of("digits", network, 0.001, 5, "SGD", preprocessing="pixels", loss=SPARSE)
+    project = project_of("digits", network, 0.001, 6, "Adam", preprocessing="pixels", loss=SPARSE)
     diagnosis = found(project, "exploding_gradient")
     assert diagnosis.remedies[0].label == "Clip gradients"
     assert accuracy(cured(project, "exploding_gradient")) >= accuracy(trained(project))

@@ -2,6 +2,7 @@
 the task, a largest class that is all that is learned.
 """
 
+import math
 from functools import partial
 
 from app.core.activation_catalog import ACTIVATIONS
@@ -19,8 +20,8 @@ from app.core.data_edits import set_class_weighting
 from app.core.data_summary import DataSummary
 from app.core.input_scale import scale_problems, zeros_and_ones
 from app.core.loss_catalog import LOSSES_BY_NAME
-from app.core.output_advisor import output_problems, right_activations
-from app.core.output_end import output_end
+from app.core.output_advisor import REACH, output_problems, right_activations
+from app.core.output_end import OutputEnd, output_end
 from app.core.problems import Fix, Problem
 from app.core.shape_inference import infer_network
 
@@ -52,7 +53,7 @@ def unscaled_input(run: RunEvidence) -> Diagnosis | None:
     if problem is None:
         return None
     spans = _spans(summary)
-    rows = [(problem.title, "")]
+    rows = []
     for span in (spans[0], spans[-1]) if len(spans) > 1 else spans:
         deviation = (span.high - span.low) / 2
         rows.append((span.label, f"{short(span.middle)} ± {short(deviation)}"))
@@ -65,7 +66,7 @@ def unscaled_input(run: RunEvidence) -> Diagnosis | None:
         until=run.last_epoch,
         explanation=f"{problem.happened} Inputs of the same size around 0 let one learning rate "
         "suit all weights: that is what input standardization is for.",
-        rows=(("Mean ± deviation", ""), *rows[1:], *run.fit_rows),
+        rows=(*rows, *run.fit_rows),
         figures=(
             SpansFigure("Inputs as the network gets them", "mean ± deviation", spans),
             *_loss(run),
@@ -126,8 +127,8 @@ def wrong_output(run: RunEvidence) -> Diagnosis | None:
         mark="output does not suit",
         since=0,
         until=run.last_epoch,
-        explanation=f"{problem.title}. {problem.happened} {problem.expected} Output layer and loss "
-        "function are determined by the task and the data.",
+        explanation=f"{problem.title}: output layer and loss function are to be determined by the "
+        f"task and the data. {problem.expected}",
         rows=(*rows, *run.fit_rows),
         figures=(*_output_figures(run, problem), *_loss(run)),
         remedies=problem.fixes,
@@ -143,6 +144,9 @@ def _output_figures(run: RunEvidence, problem: Problem) -> tuple[Figure, ...]:
     """
     summary, end = run.summary, output_end(run.project.network)
     loss = LOSSES_BY_NAME.get(run.project.training.loss)
+    said = _said(run, summary, end)
+    if said is not None:
+        return (said,)
     now = ACTIVATIONS.get(end.activation or "") if end is not None else None
     if summary is None or loss is None or now is None:
         return ()
@@ -158,6 +162,36 @@ def _output_figures(run: RunEvidence, problem: Problem) -> tuple[Figure, ...]:
             problem.how_to_fix,
         ),
     )
+
+
+def _said(
+    run: RunEvidence, summary: DataSummary | None, end: OutputEnd | None
+) -> SpansFigure | None:
+    """What the output can say beside what is asked for, where that is a matter of ranges."""
+    if summary is None or end is None or end.activation is None:
+        return None
+    low, high = REACH.get(end.activation, (-math.inf, math.inf))
+    if summary.task == "regression" and summary.target_statistics and math.isfinite(low):
+        asked = [
+            Span(s.name, s.before[2], s.before[0], s.before[3])
+            for s in summary.target_statistics[:MOST_SPANS]
+        ]
+        top = high if math.isfinite(high) else max(low + 1.0, *(span.high for span in asked))
+        output = Span(f"output, {end.activation}", low, (low + top) / 2, top, bad=True)
+        return SpansFigure("What the output can say", "from lowest to highest", (output, *asked))
+    units = end.units_layer.options.get("units") if end.units_layer is not None else None
+    exclusive = summary.task == "multiclass" and isinstance(units, int)
+    if exclusive and end.activation == "sigmoid":
+        total = float(str(units))
+        return SpansFigure(
+            "What the outputs may add up to",
+            "probabilities of exclusive classes: 1",
+            (
+                Span(f"{units} × sigmoid", 0.0, total / 2, total, bad=True),
+                Span("softmax", 1.0, 1.0, 1.0),
+            ),
+        )
+    return None
 
 
 def largest_class(run: RunEvidence) -> Diagnosis | None:

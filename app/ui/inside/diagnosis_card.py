@@ -85,7 +85,7 @@ class DiagnosisCard(Panel):
         self.source = Label("", "caption", "muted", wrap=True)
         self.source.setObjectName("advisor.source")
         self.remedies: list[Button] = []
-        self._rows = QGridLayout()
+        self._rows = QVBoxLayout()
         self._others = QGridLayout()
         self._main = QVBoxLayout()
         self._arrange()
@@ -114,7 +114,6 @@ class DiagnosisCard(Panel):
         column.addWidget(self.evidence_title)
         column.addSpacing(px(4))
         self._rows.setSpacing(0)
-        self._rows.setColumnStretch(0, 1)
         column.addLayout(self._rows)
         column.addSpacing(px(14))
         column.addWidget(self.remedy_title)
@@ -208,17 +207,18 @@ class DiagnosisCard(Panel):
 
     def _show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
         clear_layout(self._rows)
-        for place, (what, value) in enumerate(rows):
-            first, second = 2 * place, 2 * place + 1
-            self._rows.addWidget(Line(), first, 0, 1, 2)
+        for what, value in rows:
+            self._rows.addWidget(Line())
             left = Label(what, "body", "muted", wrap=not value, elide=bool(value))
-            right = Label(value, "title")
-            right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             left.setMinimumHeight(px(27))
             left.setToolTip(what)
-            self._rows.addWidget(left, second, 0, 1, 1 if value else 2)
+            row = QWidget()
+            beside = QHBoxLayout(row)
+            beside.setContentsMargins(0, 0, 0, 0)
+            beside.addWidget(left, 1)
             if value:
-                self._rows.addWidget(right, second, 1)
+                beside.addWidget(Label(value, "title"))
+            self._rows.addWidget(row)
             left.setAccessibleName(f"{what}: {value}" if value else what)
 
     def _show_remedies(self, one: Diagnosis, applied: str) -> None:

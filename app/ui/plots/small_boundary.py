@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from app.data.prepared import PreparedData
     from app.diagnostics.boundary import Boundary
 
+WIDEST, HIGHEST = 1.7, 1.1
+"""The most that width is of height, and height of width."""
+
 
 class _BarePlot(BoundaryPlot):
     """As large as its place, without axes and scale."""
 
     def plot_rect(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        width = min(room.width(), WIDEST * room.height())
+        height = min(room.height(), HIGHEST * width)
+        left = room.left() + (room.width() - width) / 2
+        return QRectF(left, room.top() + (room.height() - height) / 2, width, height)
 
     def _has_scale(self) -> bool:
         return False
