@@ -12,9 +12,9 @@ from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import EpochEnded
 from app.ui.controls import Label
 from app.ui.inside.race_tab import CHANGED, EDITED, RaceTab
-from app.ui.inside.surface_tab import SurfaceTab
+from app.ui.inside.surface_tab import OR_RACE, SurfaceTab
 from app.ui.plots.surface_plot import SurfacePlot
-from tests.end_to_end.window_user import CONTROL, Key, User, wait
+from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, wait
 
 
 def race_tab(user: User) -> RaceTab:
@@ -41,6 +41,7 @@ def test_three_batch_sizes_race_and_their_paths_share_a_surface(user: User) -> N
     project = program.document.project
     open_inside(user, "surface")
     assert surface_tab(user).page.is_empty
+    assert OR_RACE in user.find("inside.surface.empty").accessibleName()
     user.click("inside.tabs.race")
     user.click("race.epochs")
     user.retype("6")
@@ -86,7 +87,6 @@ def test_three_batch_sizes_race_and_their_paths_share_a_surface(user: User) -> N
 
     # ---- one surface for all
     user.click("inside.tabs.surface")
-    user.choose("inside.surface.source", "Race: full batch")
     surfaces = surface_tab(user).control
     wait(lambda: surfaces.state.surface is not None and not surfaces.state.active)
     user.picture("71_surface_of_race")
@@ -148,6 +148,16 @@ def test_contestants_of_ones_own_and_a_race_that_is_stopped(user: User) -> None:
     wait(lambda: not tab.control.state.active)
     assert tab.control.state.stopped
     assert user.find("race.sentence", Label).text().startswith("Stopped by you.")
+    # A training that is begun while they race goes first.
+    user.click("race.start")
+    wait(lambda: tab.control.state.phase == "running")
+    user.key(Key.Key_F5)
+    wait(lambda: program.run.record is not None and program.run.record.rows)
+    assert not tab.control.state.active
+    assert not user.find("race.start").isEnabled()
+    user.key(Key.Key_F5, SHIFT)
+    wait(lambda: not program.run.state.active)
+    assert user.find("race.start").isEnabled()
     # What was compared is kept until another race; another project has nothing to do with it.
     program.files.leave = lambda then: then()
     user.menu("View", "Welcome")

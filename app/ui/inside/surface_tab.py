@@ -29,6 +29,7 @@ NOT_KEPT = (
     "The weights of the epochs are not known: they are not part of a project file. Train anew to "
     "see the path."
 )
+OR_RACE = "Or let several settings race: their paths then share a surface."
 RACES = "The race is not over yet: the paths of all contestants are shown when it has ended."
 
 
@@ -185,8 +186,11 @@ class SurfaceTab(Tab):
         if offered != self._offered:
             self._offered = offered
             self.sources.set_options(offered)
-        if self._source not in ids and not self.looking.comparison.state.active:
+        racing = self.looking.comparison.state.active
+        if self._source not in ids and not racing:
             self._source = RUN
+        if self._source == RUN and self.looking.record is None and len(ids) > 1:
+            self._source = ids[1]  # what there is to see
         self.sources.set_current(self._source)
         self.sources.setEnabled(len(offered) > 1)
 
@@ -196,7 +200,7 @@ class SurfaceTab(Tab):
             return RACES if looking.comparison.state.active else ""
         why = looking.why_no_data()
         if why:
-            return why
+            return f"{why} {OR_RACE}" if looking.record is None else why
         if looking.run.state.active:
             return TRAINS
         if len(looking.moments) < 2:
