@@ -42,8 +42,10 @@ def cloud_of(
         )
     assert verdicts.confidence is not None
     classes, known = y.reshape(len(y)).astype(np.int64), data.summary.class_names
-    true_names = [_name(known, number) for number in classes.tolist()]
-    said_names = [_name(known, number) for number in verdicts.classes.tolist()]
+    most = max(int(classes.max()), int(verdicts.classes.max())) + 1
+    named = [known[n] if n < len(known) else f"class {n}" for n in range(most)]
+    true_names = [named[number] for number in classes.tolist()]
+    said_names = [named[number] for number in verdicts.classes.tolist()]
     shares = verdicts.confidence.tolist()
     return Cloud(
         title,
@@ -88,7 +90,3 @@ def target_range(targets: np.ndarray) -> tuple[float, float]:
 
 def same_samples(one: LayerOutputs, other: LayerOutputs) -> bool:
     return np.array_equal(one.rows, other.rows) and np.array_equal(one.parts, other.parts)
-
-
-def _name(names: tuple[str, ...], number: int) -> str:
-    return names[number] if number < len(names) else f"class {number}"

@@ -239,22 +239,24 @@ class ProjectionPlot(KeyboardFocus, Plot):
         assert cloud is not None
         radius = 3.0 * current_theme().scale
         ratio = self.devicePixelRatioF()
-        # Thousands of points in a few styles: each style is painted once and stamped.
-        stamps: dict[tuple[str, int, bool], QPixmap] = {}
         # Targets in the middle of their scale are nearly white.
         edge = color("panel" if cloud.classes is not None else "control_border")
-        for number, place in enumerate(self._all_places().tolist()):
-            hollow = bool(cloud.hollow[number])
-            marker, ink = self.point_style(number)
-            key = (marker, ink.rgba(), hollow)
-            if key not in stamps:
+        if cloud.classes is not None:
+            kinds = np.asarray(cloud.classes).tolist()
+        else:
+            assert cloud.targets is not None
+            kinds = np.rint(centred(cloud.targets, *cloud.target_range) * _TINTS).tolist()
+        # Thousands of points in a few styles: each style is painted once and stamped.
+        stamps: dict[tuple[object, bool], tuple[QPixmap, float]] = {}
+        marks = zip(self._all_places().tolist(), kinds, cloud.hollow.tolist(), strict=True)
+        for number, ((x, y), kind, hollow) in enumerate(marks):
+            if (kind, hollow) not in stamps:
+                marker, ink = self.point_style(number)
                 reach = radius if hollow else radius + 0.5
-                stamps[key] = marker_stamp(
-                    marker, reach, ink, edge=edge, hollow=hollow, ratio=ratio
-                )
-            stamp = stamps[key]
-            half = stamp.deviceIndependentSize() / 2
-            painter.drawPixmap(QPointF(place[0] - half.width(), place[1] - half.height()), stamp)
+                made = marker_stamp(marker, reach, ink, edge=edge, hollow=hollow, ratio=ratio)
+                stamps[kind, hollow] = made, made.deviceIndependentSize().width() / 2
+            stamp, half = stamps[kind, hollow]
+            painter.drawPixmap(QPointF(x - half, y - half), stamp)
 
     def point_style(self, number: int) -> tuple[str, QColor]:
         """Marker and colour of a sample."""
