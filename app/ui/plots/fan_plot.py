@@ -115,12 +115,14 @@ class FanPlot(FramedPlot):
         if len(self._epochs) == 1:
             x = lines[0][0].x()
             lines = [[QPointF(x - px(4), p[0].y()), QPointF(x + px(4), p[0].y())] for p in lines]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # four times as fast
         for low, high, opacity in ((1, 5, 0.16), (2, 4, 0.26)):
             ground = color("accent")
             ground.setAlphaF(opacity)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
             painter.drawPolygon(QPolygonF([*lines[low], *reversed(lines[high])]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for number in (0, 6):
             painter.setPen(make_pen(color("muted"), 1))

@@ -144,10 +144,11 @@ class HistogramPlot(FramedPlot):
         box = self.frame()
         fill = color("accent")
         fill.setAlphaF(0.55)
-        for left, right, height in self._bars(self._now):
-            low, high = self.at(left, 0), self.at(right, height)
-            wide = max(high.x() - low.x() - 1, 2.0)
-            painter.fillRect(QRectF(low.x(), high.y(), wide, low.y() - high.y()), fill)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRects([self._bar(*bar, box.bottom()) for bar in self._bars(self._now)])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._before is not None:
             self._paint_steps(painter, self._before)
         self._paint_cut(painter, box)
@@ -155,6 +156,12 @@ class HistogramPlot(FramedPlot):
         for limit in self._limits:
             x = self.at(limit, 0).x()
             painter.drawLine(QLineF(x, box.top(), x, box.bottom()))
+
+    def _bar(self, left: float, right: float, height: float, foot: float) -> QRectF:
+        """A bar in whole px, with a gap before the next."""
+        low, high = self.places([(left, 0), (right, height)])
+        first, behind, top = round(low.x()), round(high.x()) - 1, round(high.y())
+        return QRectF(first, top, max(behind - first, 2), round(foot) - top)
 
     def _bars(self, bins: Bins) -> list[tuple[float, float, float]]:
         """(left, right, density) of the bins that hold anything."""
