@@ -1,7 +1,6 @@
 """A text file in blocks of whole rows, in UTF-8, read one after the other."""
 
 import codecs
-import csv
 import io
 import itertools
 import re
@@ -13,6 +12,7 @@ import numpy as np
 from app.data.errors import DataError
 from app.data.regular_file import MEBIBYTE
 from app.data.text_format import cells_of, csv_rows, is_blank
+from app.data.text_rows import lines_of, numbered_rows
 
 LONGEST_LINE = 2 * MEBIBYTE
 FIRST_BLOCK = 2 * LONGEST_LINE
@@ -21,7 +21,6 @@ _ROWS_AT_ONCE = 20_000
 
 TAB, NEWLINE, RETURN, QUOTE, SPACE = 9, 10, 13, 34, 32
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _LINE_BEYOND_ASCII = re.compile(rb"(?<=[\r\n])[^\r\n]*[\x80-\xff][^\r\n]*(?=[\r\n])")
 GUESSES = ("utf-8", "cp1252", "latin-1")
@@ -129,7 +128,7 @@ class TextBlocks:
         text = self.beginning()
         self._line_ends(self._pending.tobytes())
         self._refuse_long_line(self._pending)
-        for line, row in numbered_rows(_lines_of(text), separator, self._shown):
+        for line, row in numbered_rows(lines_of(text), separator, self._shown):
             if not is_blank(row):
                 return row, line
         return [""], 1
@@ -137,11 +136,11 @@ class TextBlocks:
     def skip_row(self, separator: str) -> None:
         """Go on behind the first row that is not blank."""
         beginning = self.beginning()
-        reader = csv_rows(_lines_of(beginning), separator, strict=True)
+        reader = csv_rows(lines_of(beginning), separator, strict=True)
         for row in reader:
             if not is_blank(cells_of(row, separator)):
                 break
-        lines = itertools.islice(_lines_of(beginning), reader.line_num)
+        lines = itertools.islice(lines_of(beginning), reader.line_num)
         passed = sum(len(line.encode()) for line in lines)
         self._pending = self._pending[passed:]
         self._line += reader.line_num
@@ -352,48 +351,6 @@ def long_line(shown: str, line: int) -> DataError:
         f"A line may have {LONGEST_LINE // MEBIBYTE} MiB: one row of the table.",
         "Check that the file has line breaks, and that it is a table at all.",
     )
-
-
-def numbered_rows(
-    lines: Iterator[str], separator: str, shown: str, first_line: int = 1
-) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line on which it starts.
-
-    Raises:
-        DataError: a quote is not closed, or something stands behind it.
-    """
-    reader = csv_rows(lines, separator, strict=True)
-    while True:
-        line = first_line + reader.line_num
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(
-                f"The row that starts in line {line} of {shown!r:.120} cannot be read: "
-                f"{_csv_reason(error)}.",
-                "A quote opens a text and another one closes it; a quote inside is written twice.",
-                "Close or remove the quote in this line.",
-            ) from None
-        yield line, cells_of(row, separator)
-
-
-def _csv_reason(error: csv.Error) -> str:
-    reason = str(error)
-    if "unexpected end of data" in reason:
-        return "a quote is opened and never closed"
-    if "field limit" in reason:
-        longest = csv.field_size_limit()
-        return f"a text is longer than {longest:,} characters, as if a quote were never closed"
-    return "something stands behind a closing quote"
-
-
-def _lines_of(text: str) -> Iterator[str]:
-    """The lines with their ends, as `io.StringIO(text, newline="")` has them; of a long text of
-    which only a few are wanted in no time.
-    """
-    return (line.group() for line in _LINE.finditer(text))
 
 
 def is_unusual(block: Block) -> bool:

@@ -19,9 +19,9 @@ from app.data.text_blocks import (
     UnusualError,
     is_unusual,
     long_line,
-    numbered_rows,
 )
 from app.data.text_format import TableFormat, is_blank
+from app.data.text_rows import numbered_rows
 
 if TYPE_CHECKING:
     import pandas as pd
