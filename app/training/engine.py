@@ -350,15 +350,15 @@ class Engine:
             report(LearningRateChanged(epoch, steps, rate, "plateau", steps))
         if self.traced.diagnostics:
             report(layer_health(epoch, chunk, active))
-        self._keep(epoch)
+        self._keep(epoch, chunk)
         self._tell_kept(report)
         return ("early_stopping", None) if self.model.stop_training else None
 
-    def _keep(self, epoch: int) -> None:
+    def _keep(self, epoch: int, last: TrainedChunk | None) -> None:
         """Take a snapshot of the state after `epoch`."""
         if self._snapshots is None:
             return
-        now = self._reader.read()
+        now = self._reader.read(last.carried if last is not None and last.carried else None)
         if self._known.best_epoch == epoch and self._known.best_weights is not None:
             # They are those of now: one copy is enough.
             self._stopping.best_weights = now.weights.values()
@@ -456,6 +456,7 @@ class Engine:
     # ---- divergence
     def _diverged(self, *, validation: bool) -> Divergence:
         """Bring the last good weights back and say what happened."""
+        self._last_chunk = None
         learning_rate = self.learning_rate
 
         def examine(epoch: int, step: int) -> Suspect:

@@ -103,6 +103,8 @@ class Session:
         )
         self._state = StateVariables(model)
         self._reader = StateReader(self._state, one_device=self._placement.devices == 1)
+        if self._traced.diagnostics:
+            self._traced.carries = self._reader.small_together
         self._begin_with(values_of(self._lasting))
         self._begins_with: Hashable = _beginning(project, kept)
         self._viewer: Viewer | None = None

@@ -81,37 +81,66 @@ class StateReader:
         self._groups = (state.weights, state.seeds, state.optimizer)
         self._layouts = [Layout(group) for group in self._groups]
         self._one_device = one_device
-        self._call: Callable[[], Any] | None = None
+        self._calls: dict[bool, Callable[[], Any]] = {}
 
-    def read(self) -> Reading:
-        """The values as they are now. The memory of a large one is shared with the variable until
-        that changes, and with what was read before if it has not changed since.
+    def small_together(self) -> list[Any]:
+        """The small variables in a few tensors, for `read`; in the graph of a function that works
+        with them anyway this costs less than a call of its own.
         """
-        if self._call is None:
-            self._call = self._traced() if self._one_device else self._apart
-        groups = zip(self._layouts, self._call(), strict=True)
-        return Reading(*(Packed(layout, tuple(map(_read_only, found))) for layout, found in groups))
-
-    def _traced(self) -> Callable[[], Any]:
         import tensorflow as tf
 
-        def values(variables: Sequence[Any], layout: Layout) -> list[Any]:
-            found = [variable.value.read_value() for variable in variables]
-            packs = [
-                tf.concat([tf.reshape(found[place], [-1]) for place in places], axis=0)
-                for places in layout.packs
-            ]
-            return [*packs, *(tf.identity(found[place]) for place in layout.large)]
+        return [
+            tf.concat([tf.reshape(group[p].value.read_value(), [-1]) for p in places], axis=0)
+            for group, layout in zip(self._groups, self._layouts, strict=True)
+            for places in layout.packs
+        ]
+
+    def read(self, small: Sequence[Any] | None = None) -> Reading:
+        """The values as they are now. The memory of a large one is shared with the variable until
+        that changes, and with what was read before if it has not changed since.
+
+        Args:
+            small: what `small_together` gave since anything changed.
+        """
+        if not self._one_device:
+            return Reading(*(packed(group, values_of(group)) for group in self._groups))
+        if small is None:
+            small, large = self._call(True)
+        elif any(layout.large for layout in self._layouts):
+            large = self._call(False)
+        else:
+            large = []
+        packs, rest = iter(small), iter(large)
+        return Reading(
+            *(
+                Packed(
+                    layout,
+                    (
+                        *(_read_only(next(packs)) for _ in layout.packs),
+                        *(_read_only(next(rest)) for _ in layout.large),
+                    ),
+                )
+                for layout in self._layouts
+            )
+        )
+
+    def _call(self, whole: bool) -> Any:
+        import tensorflow as tf
+
+        def large() -> list[Any]:
+            with tf.device("CPU:0"):
+                return [
+                    tf.identity(group[place].value.read_value())
+                    for group, layout in zip(self._groups, self._layouts, strict=True)
+                    for place in layout.large
+                ]
 
         def read() -> Any:
-            with tf.device("CPU:0"):
-                return [*map(values, self._groups, self._layouts)]
+            return (self.small_together(), large()) if whole else large()
 
-        call: Callable[[], Any] = tf.function(read, autograph=False).get_concrete_function()
-        return call
-
-    def _apart(self) -> Any:
-        return [packed(group, values_of(group)).arrays for group in self._groups]
+        if whole not in self._calls:
+            self._calls[whole] = tf.function(read, autograph=False).get_concrete_function()
+        return self._calls[whole]()
 
 
 def _read_only(tensor: Any) -> np.ndarray:

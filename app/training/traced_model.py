@@ -5,8 +5,10 @@ The step itself is Keras's: `keras.Model.train_step` and `test_step` compute the
 loss with its regularization, the gradients, the update, the metrics and the moving averages.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,7 @@ class TrainedChunk:
             its weights.
         update_norms: the same of what the last step added to its weights.
         weight_norms: the same of these weights before that step.
+        carried: what `TracedModel.carries` gave after the last step.
     """
 
     done: int
@@ -43,6 +46,7 @@ class TrainedChunk:
     gradient_norms: dict[str, float]
     update_norms: dict[str, float]
     weight_norms: dict[str, float]
+    carried: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,24 @@ class TracedModel:
         )
         model.reset_metrics()
         self._weighted_layers = [layer for layer in model.layers if layer.trainable_variables]
+        self._seen = [
+            variable
+            for layer in self._weighted_layers
+            for variable in layer.trainable_variables
+            if self.diagnostics
+        ]
+        self._counts = {
+            layer.name: len(layer.trainable_variables)
+            for layer in self._weighted_layers
+            if self.diagnostics
+        }
         self._mortal = mortal_layers(model)
         behind = {shown for _, shown in self._mortal}
         self._watched = [
             layer for layer in model.layers if self.diagnostics and layer.name in behind
         ]
+        self.carries: Callable[[], list[Any]] = list
+        """Tensors that each chunk brings along from its end; to be set before it is traced."""
         self._train: Any = None
         self._tests: dict[int, Any] = {}
         self._predict: Any = None
@@ -144,20 +161,20 @@ class TracedModel:
             self.trace_training()
         if begin:
             rates = rates[begin:]
-        done, loss_finite, weights_finite, losses, metrics, norms = self._train(
+        done, loss_finite, weights_finite, losses, metrics, norms, carried = self._train(
             *data, order, rates, _span(batch_size, first, last, begin)
         )
         steps = int(done) + begin
-        layers = [layer.name for layer in self._weighted_layers]
-        gradients, updates, weights = norms.numpy().tolist()
+        gradients, updates, weights = self._norms(norms.numpy().tolist())
         return TrainedChunk(
             done=steps,
             losses=losses.numpy()[: steps - first],
             finite=bool(loss_finite) and bool(weights_finite),
             metrics=_named(self.metric_names, metrics),
-            gradient_norms=dict(zip(layers, gradients, strict=False)),
-            update_norms=dict(zip(layers, updates, strict=False)),
-            weight_norms=dict(zip(layers, weights, strict=False)),
+            gradient_norms=gradients,
+            update_norms=updates,
+            weight_norms=weights,
+            carried=carried,
         )
 
     @property
@@ -205,7 +222,8 @@ class TracedModel:
                 gradients = tf.cond(is_last, lambda: self._half_squares(pairs), lambda: gradients)
             return number + 1, finite, losses, gradients, weights
 
-        blank = tf.zeros([len(self.model.trainable_variables)]), tf.zeros([0 * first])
+        counts = [int(np.prod(variable.shape)) for variable in self._seen]
+        blank = tf.zeros([len(counts)]), tf.fill([sum(counts) + 0 * first], 0.0)
         losses = tf.TensorArray(tf.float32, size=last - first, element_shape=[])
         done, finite, losses, gradients, weights = tf.while_loop(
             lambda number, finite, *_: tf.logical_and(number < last, finite),
@@ -218,46 +236,47 @@ class TracedModel:
             self._weights_are_finite(),
             losses.stack(),
             self._metric_results(),
-            self._norms(gradients, weights) if self.diagnostics else tf.zeros([3, 0]),
+            tf.concat([gradients, self._changes(weights)], axis=0),
+            self.carries(),
         )
 
     def _half_squares(self, pairs: Sequence[tuple[Any, Any]]) -> Any:
-        """(trainable variables,) float32: half the sums of the squared gradients, 0 without one."""
+        """(variables,) float32: half the sums of the squared gradients, 0 without one."""
         known = {
             id(variable): tf.nn.l2_loss(tf.cast(tf.convert_to_tensor(gradient), tf.float32))
             for gradient, variable in pairs
             if gradient is not None
         }
-        found = [known.get(id(v), 0.0) for v in self.model.trainable_variables]
+        found = [known.get(id(variable), 0.0) for variable in self._seen]
         return tf.stack(found) if found else tf.zeros([0])
 
     def _weights(self) -> Any:
-        """(n,) float32: all trainable weights in a row."""
-        values = [v.value.read_value() for v in self.model.trainable_variables]
+        """(n,) float32: all trainable weights in a row, layer by layer."""
+        values = [variable.value.read_value() for variable in self._seen]
         flat = [tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values]
-        return tf.concat([*flat, tf.zeros([0])], axis=0)
+        return tf.concat(flat, axis=0) if flat else tf.zeros([0])
 
-    def _norms(self, gradients: Any, weights: Any) -> Any:
-        """(3, layers) float32: the L2 norms over all weights of each layer of the gradient, of what
-        changed them in the last step, and of them before it.
+    def _changes(self, before: Any) -> Any:
+        """(2 * layers,) float32: half the sums of squares of what changed the weights of each layer
+        since they were read, and of these weights before.
         """
-        variables = self.model.trainable_variables
-        counts = [int(np.prod(variable.shape)) for variable in variables]
-        whole = tf.equal(tf.size(weights), sum(counts))  # it is not after an end before the last
-        weights = tf.cond(whole, lambda: weights, lambda: tf.zeros([sum(counts)]))
-        found = [gradients]
-        for flat in (self._weights() - weights, weights):
-            sums = [tf.nn.l2_loss(part) for part in tf.split(flat, counts)] if counts else []
-            found.append(tf.stack([*sums, 0.0])[:-1])
-        by_variable = {
-            id(variable): sums
-            for variable, sums in zip(variables, tf.unstack(tf.stack(found, axis=1)), strict=True)
-        }
-        by_layer = [
-            tf.add_n([by_variable[id(v)] for v in layer.trainable_variables])
+        counts = [
+            sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables)
             for layer in self._weighted_layers
         ]
-        return tf.sqrt(2.0 * tf.stack(by_layer, axis=1)) if by_layer else tf.zeros([3, 0])
+        flats = (self._weights() - before, before) if self._seen else ()
+        sums = [tf.nn.l2_loss(part) for flat in flats for part in tf.split(flat, counts)]
+        return tf.stack(sums) if sums else tf.zeros([0])
+
+    def _norms(self, half_squares: list[float]) -> Iterator[dict[str, float]]:
+        """The L2 norms of gradients, updates and weights, by layer."""
+        rest = iter(half_squares)
+        yield {
+            layer: math.sqrt(2.0 * sum(islice(rest, count)))
+            for layer, count in self._counts.items()
+        }
+        for _ in ("updates", "weights"):
+            yield {layer: math.sqrt(2.0 * next(rest)) for layer in self._counts}
 
     def _weights_are_finite(self) -> Any:
         # Sums need no memory; one is not finite when an entry is not, or when the weights are past
