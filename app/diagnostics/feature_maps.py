@@ -7,6 +7,7 @@ import numpy as np
 
 from app.data.prepared import PreparedData
 from app.diagnostics.chosen_sample import chosen_sample, raw_sample
+from app.diagnostics.filters import KEEPING_PLACES
 from app.diagnostics.forward import outputs
 from app.diagnostics.no_answer import NoAnswer
 
@@ -57,8 +58,8 @@ class FeatureMaps:
 
 
 def answer(model: Any, data: PreparedData, question: "Question") -> FeatureMaps | NoAnswer:
-    """What `question.layer_id` (None: the first convolution, else the first layer behind the
-    input) makes of the sample that is chosen as `chosen_sample` says.
+    """What `question.layer_id` (None: the first convolution, else the first layer that does
+    more than pass numbers on) makes of the sample that is chosen as `chosen_sample` says.
     """
     x, raw = chosen_sample(data, question), raw_sample(data, question)
     if isinstance(x, NoAnswer):
@@ -137,9 +138,10 @@ def outputs_by_layer(model: Any, x: np.ndarray, wanted: tuple[str, ...]) -> dict
 
 
 def _first(layers: tuple[ShownLayer, ...]) -> str:
-    behind = [layer for layer in layers if layer.class_name != "InputLayer"] or list(layers)
-    convolutions = [layer for layer in behind if "Conv" in layer.class_name]
-    return (convolutions or behind)[0].layer_id
+    convolutions = [layer for layer in layers if "Conv" in layer.class_name]
+    skipped = KEEPING_PLACES | {"InputLayer", "Flatten", "Reshape"}
+    behind = [layer for layer in layers if layer.class_name not in skipped]
+    return (convolutions or behind or list(layers))[0].layer_id
 
 
 def _arranged(output: np.ndarray) -> tuple[Form, np.ndarray]:

@@ -57,6 +57,7 @@ class MicroscopePlot(Plot):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll.setObjectName("inside.microscope.scroll")
         scroll.setAccessibleName("Arithmetic")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.viewport().setAutoFillBackground(False)

@@ -34,6 +34,8 @@ SIZES = (
 """Longer sides of a picture in px, the largest first."""
 READABLE = 64
 """Where more pictures than fit are scrolled through, none is made smaller than this."""
+SMALLEST = 40
+"""So small they are made where all of them fit then."""
 LEFT, TOP = 24, 8
 GAP, GROUP_GAP = 20, 12
 NOTE = 12
@@ -173,12 +175,14 @@ class TileGrid(QAbstractScrollArea):
         height = self.viewport().height()
         room = self.viewport().width() - px(LEFT) - px(SCALE_ROOM)
         sizes = [size for size in self._sizes if self._box(size)[0] <= room] or [self._sizes[-1]]
-        least = min(self._least, sizes[0])
+        least = max((size for size in sizes if size <= self._least), default=sizes[-1])
         for tile in sizes:
             rows = self._rows(tile)
             fits = rows * self._pitch()[1] + px(TOP) <= height
-            if (fits and self._abreast) or tile <= least:
+            if (fits and self._abreast) or tile <= min(least, SMALLEST):
                 break
+        if not (fits and self._abreast):
+            rows = self._rows(least)
         if self._zoom:
             place = sizes.index(self._tile) - self._zoom
             rows = self._rows(sizes[min(max(place, 0), len(sizes) - 1)])
