@@ -16,6 +16,10 @@ NEAR = 0.01
 """Below this relative difference two results count as the same."""
 
 
+MOST_NAMED = 4
+"""Of so many runs all are named in a sentence."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """One of the settings.
@@ -119,8 +123,15 @@ def speed_words(found: Sequence[ComparedResult], monitor: str, level: float) -> 
     if len(found) < 2:
         return ""
     ordered = sorted(found, key=lambda r: r.seconds)
-    times = ", ".join(f"{r.label} after {_seconds(r.seconds)}" for r in ordered)
-    return f"All came to {monitor} {_figure(level)}: {times}."
+    times = _shortened([f"{r.label} after {_seconds(r.seconds)}" for r in ordered])
+    return f"All came to {monitor} {_figure(level)}: {', '.join(times)}."
+
+
+def _shortened(parts: list[str]) -> list[str]:
+    """The first two, how many are left out, and the last."""
+    if len(parts) <= MOST_NAMED:
+        return parts
+    return [*parts[:2], f"{len(parts) - 3} more", f"at last {parts[-1]}"]
 
 
 def _seconds(seconds: float) -> str:
@@ -136,7 +147,7 @@ def verdict(results: Sequence[ComparedResult], monitor: str) -> str:
     ordered = sorted(known, key=lambda r: _key(r, monitor))
     first = ordered[0]
     text = f"Best {monitor}: {_figure(first.value)} ({first.label}, epoch {first.epoch:,})"
-    others = [f"{_figure(r.value)} ({r.label}, epoch {r.epoch:,})" for r in ordered[1:]]
+    others = _shortened([f"{_figure(r.value)} ({r.label}, epoch {r.epoch:,})" for r in ordered[1:]])
     text += f", against {' and '.join(others)}." if others else "."
     if len(ordered) > 1 and _alike(first.value, ordered[1].value):
         text += " That is no difference to speak of."

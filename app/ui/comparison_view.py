@@ -250,5 +250,5 @@ def _figures(result: ComparedResult, first: ComparedResult | None) -> tuple[str,
         f"{result.epoch:,}",
         f"{result.updates:,}",
         f"{result.seconds:.2f}",
-        "" if first is None else f"{first.seconds:.2f}",
+        "" if first is None else f"{first.seconds:.3g}",
     )

@@ -102,3 +102,14 @@ def test_of_what_is_to_grow_the_lowest_is_what_all_came_to() -> None:
     first = reached("0", runs[0], "val_accuracy", 0.7)
     assert first is not None
     assert (first.epoch, first.value) == (2, 0.9)
+
+
+def test_of_many_runs_the_first_and_the_last_are_named() -> None:
+    results = [ComparedResult(f"run {n}", 0.1 * n, n, n, float(n)) for n in range(1, 8)]
+    text = verdict(results, "val_loss")
+    assert text.startswith("Best val_loss: 0.1 (run 1, epoch 1), against 0.2 (run 2, epoch 2)")
+    assert "3 more and at last 0.7 (run 7, epoch 7)." in text
+    assert speed_words(results, "val_loss", 0.7) == (
+        "All came to val_loss 0.7: run 1 after 1 s, run 2 after 2 s, 4 more, at last run 7 after "
+        "7 s."
+    )

@@ -68,7 +68,7 @@ class SurfaceTab(Tab):
         self.sources = ComboBox([(RUN, "This run")])
         self.sources.setObjectName("inside.surface.source")
         self.sources.setAccessibleName("Whose paths are shown")
-        self.sources.setMinimumWidth(px(216))
+        self.sources.setFixedWidth(px(232))
         self.sources.chosen.connect(self._source_chosen)
         self.reach = SegmentedControl([(1.0, "Near"), (2.5, "Wide")], small=True)
         self.reach.setObjectName("inside.surface.reach")
