@@ -227,9 +227,8 @@ class SamplesTab(Tab):
             self._scores[seen.layer_id] = (answer, scores)
             plot.show_cloud(components_cloud(answer, data, seen, scores))
             together = f"{float(seen.shares[:2].sum()):.0%} of the variance"
-            panel.set_subtitle("" if three else f"two components hold {together}")
-        if three:
-            self.panels[2].set_subtitle(answer.layers[2].layer_id)
+            beside = seen.layer_id if panel is self.panels[2] else ""
+            panel.set_subtitle(beside if three else f"two components hold {together}")
         self._say_count(answer, epoch_words(self.looking))
         self._show(answer)
 
