@@ -15,9 +15,10 @@ from app.core.network import Layer, chain
 from app.training.events import LayerHealth
 from app.ui.inside.gradients_tab import vanished
 from app.ui.inside.health_series import HealthSeries
+from app.ui.plots.axis import figures_text
 from app.ui.plots.layer_bars_plot import LayerBarsPlot
-from app.ui.plots.layer_lines import kept_apart, lines_of, pieces, some_of, thinned
-from app.ui.plots.layer_lines_plot import Band, LayerLinesPlot, figures_text
+from app.ui.plots.layer_lines import Band, kept_apart, lines_of, pieces, some_of, thinned
+from app.ui.plots.layer_lines_plot import LayerLinesPlot
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 

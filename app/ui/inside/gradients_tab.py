@@ -10,9 +10,10 @@ from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Looking
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
+from app.ui.plots.axis import figures_text
 from app.ui.plots.layer_bars_plot import LayerBarsPlot
-from app.ui.plots.layer_lines import LayerLines
-from app.ui.plots.layer_lines_plot import Band, LayerLinesPlot, figures_text
+from app.ui.plots.layer_lines import Band, LayerLines
+from app.ui.plots.layer_lines_plot import LayerLinesPlot
 from app.ui.plots.plot_panel import PlotPanel
 
 MEANING = (

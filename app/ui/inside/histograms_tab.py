@@ -14,9 +14,9 @@ from app.ui.inside.gradients_tab import move_near
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
+from app.ui.plots.axis import figures_text
 from app.ui.plots.fan_plot import FanPlot
 from app.ui.plots.histogram_plot import Bins, HistogramPlot
-from app.ui.plots.layer_lines_plot import figures_text
 from app.ui.plots.plot_panel import PlotPanel
 
 NO_ANSWER = "This layer could not be looked into. Choose another one."

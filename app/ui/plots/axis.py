@@ -126,6 +126,14 @@ def value_text(value: float) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
+def figures_text(value: float) -> str:
+    """A number with three figures, two where a power of ten is written: 0.104, 12.3, 1.4e-5."""
+    size, sign = abs(value), "−" if value < 0 else ""
+    if size == 0 or 1e-3 <= size < 1e6:
+        return sign + (f"{size:.3g}" if size < 1000 else f"{size:,.0f}")
+    return sign + power_text(size)
+
+
 def spread(places: Iterable[float], gap: float) -> list[float]:
     """`places` moved as little as keeps each two at least `gap` apart, in their order."""
     wanted = list(places)

@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
-from app.ui.plots.axis import Tick, epoch_ticks, linear_ticks, nice_range
+from app.ui.plots.axis import Tick, epoch_ticks, figures_text, linear_ticks, nice_range
 from app.ui.plots.framed_plot import ABOVE, BELOW, FramedPlot, ReadingRow
 from app.ui.plots.layer_lines import kept_apart
-from app.ui.plots.layer_lines_plot import figures_text
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
-from app.ui.plots.axis import Tick, log_ticks
+from app.ui.plots.axis import Tick, figures_text, log_ticks
 from app.ui.plots.framed_plot import ABOVE, BELOW, LEFT, RIGHT, FramedPlot, ReadingRow
-from app.ui.plots.layer_lines_plot import figures_text
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 

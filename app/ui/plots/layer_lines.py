@@ -44,6 +44,31 @@ class LayerLines:
 NO_LINES = LayerLines((), np.zeros(0, np.int64), np.zeros((0, 0)))
 
 
+@dataclass(frozen=True)
+class Band:
+    """A range of values that is shaded: an edge is a number, or (epochs,) numbers.
+
+    Attributes:
+        low: None: from the bottom on.
+        words: written into it.
+        tone: token of its words; its ground is `ground`.
+    """
+
+    low: float | None
+    high: float | np.ndarray
+    words: str
+    tone: str
+    ground: str
+    opacity: float = 1.0
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """The values that are to be seen on the axis: those of a band between two numbers."""
+        if isinstance(self.high, np.ndarray):
+            return ()
+        return (self.high,) if self.low is None else (self.low, self.high)
+
+
 def lines_of(
     names: Sequence[str], epochs: Sequence[int], values: Sequence[Sequence[float]]
 ) -> LayerLines:

@@ -1,7 +1,6 @@
 """One line for each layer over the epochs: gradient norms, update ratios, shares of dead units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
@@ -11,9 +10,17 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
-from app.ui.plots.axis import Tick, epoch_ticks, linear_ticks, log_ticks, power_text
+from app.ui.plots.axis import Tick, epoch_ticks, figures_text, linear_ticks, log_ticks
 from app.ui.plots.framed_plot import ABOVE, BELOW, LEFT, PIECE, FramedPlot, ReadingRow
-from app.ui.plots.layer_lines import NO_LINES, LayerLines, kept_apart, pieces, some_of, thinned
+from app.ui.plots.layer_lines import (
+    NO_LINES,
+    Band,
+    LayerLines,
+    kept_apart,
+    pieces,
+    some_of,
+    thinned,
+)
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -25,24 +32,6 @@ MANY_POINTS = 160
 COLUMN = 2
 """Px in which the epochs of a long run are drawn as one line from their least to their largest."""
 ROW = 16
-
-
-@dataclass(frozen=True)
-class Band:
-    """A range of values that is shaded: an edge is a number, or (epochs,) numbers.
-
-    Attributes:
-        low: None: from the bottom on.
-        words: written into it.
-        tone: token of its words; its ground is `ground`.
-    """
-
-    low: float | None
-    high: float | np.ndarray
-    words: str
-    tone: str
-    ground: str
-    opacity: float = 1.0
 
 
 class LayerLinesPlot(FramedPlot):
@@ -176,7 +165,7 @@ class LayerLinesPlot(FramedPlot):
             top = float(np.nanmax(values, initial=0.0)) if values.size else 0.0
             return (0.0, 1.0 if not self._percent or top > 0.5 else max(0.1, top * 1.25))
         positive = values[values > 0] if values.size else values
-        shown = [float(edge) for band in self._bands for edge in _edges(band)]
+        shown = [float(edge) for band in self._bands for edge in band.edges]
         known = [*shown, *((positive.min(), positive.max()) if positive.size else ())]
         low, high = (min(known), max(known)) if known else (1e-3, 1.0)
         bottom = float(np.floor(np.log10(low) + 1e-9))
@@ -413,18 +402,3 @@ class LayerLinesPlot(FramedPlot):
         last = lines.values[:, -1]
         told = (f"{n} {self._text(float(v))}" for n, v in zip(lines.names, last, strict=True))
         return f"{self._what} at epoch {lines.epochs[-1]:,}: {', '.join(told)}"
-
-
-def figures_text(value: float) -> str:
-    """A number with three figures, two where a power of ten is written: 0.104, 12.3, 1.4e-5."""
-    size, sign = abs(value), "−" if value < 0 else ""
-    if size == 0 or 1e-3 <= size < 1e6:
-        return sign + (f"{size:.3g}" if size < 1000 else f"{size:,.0f}")
-    return sign + power_text(size)
-
-
-def _edges(band: Band) -> list[float]:
-    """The values that are to be seen on the axis, of a band between two numbers."""
-    if isinstance(band.high, np.ndarray):
-        return []
-    return [band.high] if band.low is None else [band.low, band.high]
