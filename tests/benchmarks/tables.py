@@ -1,8 +1,9 @@
 """What reading a table costs beside pandas alone: `python -m tests.benchmarks.tables`.
 
 A CSV of 1,000,000 x 20 numbers with all their digits is opened, typed, split and made ready to
-train; in turns with `pandas.read_csv` in one process. Times are medians in seconds; the peak of the
-memory is that of a process of its own for each. Nothing here fails; it prints.
+train; in turns with `pandas.read_csv` in one process. Times are medians in seconds: by the clock,
+and of all processors together, which tells more where others work on the same machine. The peak of
+the memory is that of a process of its own for each. Nothing here fails; it prints.
 """
 
 import argparse
@@ -66,25 +67,29 @@ def main() -> None:
         print(f"{told.rows:,} x {told.columns} numbers, {path.stat().st_size / 2**20:.0f} MiB")
         settings = DataSettings(source=TableSource(path=str(path)), preprocessing="standardize")
         pandas_alone(str(path))  # what is imported once, and the file in the system's memory
-        times: dict[str, list[float]] = {"pandas": [], "read": [], "prepare": []}
+        clocks = {"wall": time.perf_counter, "processors": time.process_time}
+        taken: list[dict[str, list[float]]] = []
         for _ in range(told.turns):
-            start = time.perf_counter()
+            marks = [{name: clock() for name, clock in clocks.items()}]
             pandas_alone(str(path))
-            read = time.perf_counter()
+            marks.append({name: clock() for name, clock in clocks.items()})
             raw = load_source(settings)
-            loaded = time.perf_counter()
+            marks.append({name: clock() for name, clock in clocks.items()})
             prepare(raw, settings)
-            ready = time.perf_counter()
-            times["pandas"].append(read - start)
-            times["read"].append(loaded - read)
-            times["prepare"].append(ready - loaded)
+            marks.append({name: clock() for name, clock in clocks.items()})
+            taken.append({n: np.diff([mark[n] for mark in marks]).tolist() for n in clocks})
             del raw
-        median = {what: statistics.median(values) for what, values in times.items()}
-        whole = statistics.median(map(sum, zip(times["read"], times["prepare"], strict=True)))
-        print(f"pandas.read_csv alone       {median['pandas']:6.2f} s")
-        print(f"load_source                 {median['read']:6.2f} s")
-        print(f"prepare                     {median['prepare']:6.2f} s")
-        print(f"ready to train              {whole:6.2f} s = {whole / median['pandas']:.2f} times")
+        print("                            " + "".join(f"{name:>12}" for name in clocks))
+        rows: dict[str, Callable[[list[float]], float]] = {
+            "pandas.read_csv alone": lambda t: t[0],
+            "load_source": lambda t: t[1],
+            "prepare": lambda t: t[2],
+            "ready to train": lambda t: t[1] + t[2],
+            "ready to train / pandas": lambda t: (t[1] + t[2]) / t[0],
+        }
+        for words, figure in rows.items():
+            medians = [statistics.median(figure(turn[name]) for turn in taken) for name in clocks]
+            print(f"{words:28}" + "".join(f"{median:12.2f}" for median in medians))
         for way, words in (("pandas", "pandas.read_csv alone"), ("all", "ready to train")):
             command = [sys.executable, "-c", PEAK, way, str(path)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
