@@ -77,18 +77,21 @@ def _looked_at(run: RunEvidence) -> tuple[str, ...]:
     """What there was to judge by, in words."""
     found = []
     last = run.healths[-1] if run.healths else None
+    alone = len(run.healths) == 1 and len(run.rows) > 1
+    few = ", at one epoch alone: too few to tell" if alone else ""
     if last is not None and last.gradient_norms:
-        found.append(f"gradients of {counted(len(last.gradient_norms), 'layer')}")
+        found.append(f"gradients of {counted(len(last.gradient_norms), 'layer')}{few}")
     if last is not None and last.dead_units:
         units = sum(entry[2] for entry in last.dead_units)
-        found.append(f"{counted(units, 'unit')} that can die")
+        found.append(f"{counted(units, 'unit')} that can die{few}")
     if last is not None and last.update_ratios:
         found.append("updates against weights")
     if run.rows:
         both = "training and validation" if run.curve("val_loss") else "training"
         found.append(f"{both} loss over {counted(len(run.rows), 'epoch')}")
     if run.summary is not None and run.summary.statistics:
-        found.append(f"the size of {counted(len(run.summary.statistics), 'input')}")
+        inputs = counted(len(run.summary.statistics), "input")
+        found.append(f"the size of {'the pixels' if run.summary.pictures else inputs}")
     if run.summary is not None:
         found.append("output and loss against the task")
     return tuple(found)

@@ -79,20 +79,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     if fewer is not None:
         remedies.append(fewer)
     ratio = f"{large / small:,.0f} : 1" if small > 0 else "∞ : 1"
-    step = math.ceil(len(ordered) / MOST_DRAWN)
-    drawn = sorted({*range(1, len(ordered) + 1, step), len(ordered)})
-    smooth = [(ordered[end - 1][0], _medians(ordered, end)) for end in drawn]
-    curves = _norm_curves(smooth, first, last)
-    low = min((value for curve in curves for _, value in curve.points if value > 0), default=1e-9)
-    figures: list[Figure] = [
-        CurvesFigure(
-            "Gradient norm of each layer",
-            f"log scale, median of {SMOOTHED} epochs",
-            curves,
-            logarithmic=True,
-            band=Band(low / 10, large * VANISHED_SHARE, "below a thousandth of the last layer"),
-        )
-    ]
+    figures: list[Figure] = [_norms_figure(ordered, first, last)]
     if shown:
         figures.append(_activation_figure(shown, len(saturating)))
     return Diagnosis(
@@ -218,6 +205,34 @@ def _in_order(run: RunEvidence) -> list[tuple[int, Norms]]:
 def _sorted(health: EpochHealth, places: dict[str, int]) -> Norms:
     known = [pair for pair in health.gradient_norms if pair[0] in places]
     return tuple(sorted(known, key=lambda pair: places[pair[0]]))
+
+
+def norms_figure(run: RunEvidence) -> CurvesFigure | None:
+    """The gradient norm of each layer over the epochs; None where none was measured."""
+    ordered = [(epoch, norms) for epoch, norms in _in_order(run) if norms]
+    if not ordered:
+        return None
+    norms = _medians(ordered)
+    return _norms_figure(ordered, "", norms[-1][0], warn=len(norms) >= 3)
+
+
+def _norms_figure(
+    ordered: list[tuple[int, Norms]], bad: str, strong: str, *, warn: bool = True
+) -> CurvesFigure:
+    step = math.ceil(len(ordered) / MOST_DRAWN)
+    drawn = sorted({*range(1, len(ordered) + 1, step), len(ordered)})
+    smooth = [(ordered[end - 1][0], _medians(ordered, end)) for end in drawn]
+    curves = _norm_curves(smooth, bad, strong)
+    limit = smooth[-1][1][-1][1] * VANISHED_SHARE
+    low = min([limit, *(value for curve in curves for _, value in curve.points if value > 0)])
+    warned = warn and limit > 0
+    return CurvesFigure(
+        "Gradient norm of each layer",
+        f"log scale, median of {SMOOTHED} epochs",
+        curves,
+        logarithmic=True,
+        band=Band(low / 10, limit, "below a thousandth of the last layer") if warned else None,
+    )
 
 
 def recent_norms(run: RunEvidence) -> Norms:

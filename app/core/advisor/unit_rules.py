@@ -67,14 +67,7 @@ def dead_units(run: RunEvidence) -> Diagnosis | None:
         if any(biased(layer) for layer in dying)
         else "Long steps or unlucky first weights bring units there."
     )
-    figures: list[Figure] = [
-        CurvesFigure(
-            "Dead units of each layer",
-            "share in %, by epoch",
-            _share_curves(run, worst[0]),
-            band=Band(50.0, 100.0, "half of the layer or more"),
-        )
-    ]
+    figures: list[Figure] = [_shares_figure(run, worst[0])]
     if dying:
         figures.append(
             ActivationFigure(
@@ -115,6 +108,20 @@ def _since(run: RunEvidence, sick: Callable[[int, int], bool], needed: int) -> i
         if health.dead_units
     ]
     return streak(flags, needed)
+
+
+def shares_figure(run: RunEvidence) -> CurvesFigure | None:
+    """The share of dead units of each layer over the epochs; None where nothing can die."""
+    return _shares_figure(run, "") if any(one.dead_units for one in run.healths) else None
+
+
+def _shares_figure(run: RunEvidence, worst: str) -> CurvesFigure:
+    return CurvesFigure(
+        "Dead units of each layer",
+        "share in %, by epoch",
+        _share_curves(run, worst),
+        band=Band(50.0, 100.0, "half of the layer or more"),
+    )
 
 
 def _share_curves(run: RunEvidence, worst: str) -> tuple[Curve, ...]:

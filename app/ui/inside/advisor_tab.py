@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.core.advisor.diagnosis import Consultation, Diagnosis
 from app.core.advisor.evidence import RunEvidence
 from app.core.advisor.figures import CurvesFigure, Figure
+from app.core.advisor.gradient_rules import norms_figure
+from app.core.advisor.unit_rules import shares_figure
 from app.core.frozen import FrozenMap
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.ui.controls.painting import px
@@ -21,8 +23,10 @@ from app.ui.run_evidence import Consultant
 CARD_WIDTH = 328
 RESOLUTION = 64
 UNIT_RESOLUTION = 32
-SHARE = 0.05
-"""While it trains, the advisor takes at most this share of the window's time."""
+SHARE, LEAST_REST = 0.05, 0.25
+"""While it trains, the advisor takes at most this share of the window's time, and rests so many
+seconds: what is wrong does not change twenty times a second.
+"""
 
 
 class AdvisorTab(Tab):
@@ -44,7 +48,7 @@ class AdvisorTab(Tab):
         self._treatment: Treatment | None = None
         self._boundary_before: Boundary | None = None
         self._layer: str | None = None
-        self._slow_until = 0.0
+        self._rests_until = 0.0
         self._boundary = Asker(looking, "boundary", self._boundary_came)
         self._units = Asker(looking, "boundary", self._units_came)
         self.card = DiagnosisCard()
@@ -114,7 +118,7 @@ class AdvisorTab(Tab):
             self.page.show_empty(looking.why_nothing() or looking_soon(looking))
             return
         now = time.monotonic()
-        if looking.run.state.trains and now < self._slow_until:
+        if looking.run.state.phase == "running" and now < self._rests_until:
             return
         summary = looking.data.summary if looking.data is not None else None
         self._evidence, self._consultation = self._consultant.consult(
@@ -122,7 +126,7 @@ class AdvisorTab(Tab):
         )
         self._show()
         spent = time.monotonic() - now
-        self._slow_until = now + spent / SHARE
+        self._rests_until = now + max(LEAST_REST, spent / SHARE)
         self.page.show_body()
 
     # ---- showing
@@ -179,8 +183,7 @@ class AdvisorTab(Tab):
             "good",
             f"Looked at {consultation.epochs:,} epochs",
             "Nothing is wrong so far",
-            "No rule of the advisor applies: gradients arrive, units are alive, and the curves "
-            "show neither over- nor underfitting.",
+            "No rule of the advisor applies to what was looked at.",
             consultation.looked_at,
         )
 
@@ -268,7 +271,7 @@ def looking_soon(looking: Looking) -> str:
 
 
 def _plain_figures(run: RunEvidence) -> tuple[Figure, ...]:
-    """Loss and accuracy, which are shown in any case."""
+    """What is shown in any case: loss, accuracy, gradients, dead units."""
     found: list[Figure] = []
     for name, title in (("loss", "Loss"), (run.accuracy, "Accuracy")):
         if name and run.curve(name):
@@ -276,4 +279,4 @@ def _plain_figures(run: RunEvidence) -> tuple[Figure, ...]:
             if run.curve(f"val_{name}"):
                 curves.append(run.line(f"val_{name}", "validation", "validation"))
             found.append(CurvesFigure(title, "by epoch", tuple(curves)))
-    return tuple(found)
+    return (*found, *(each for each in (norms_figure(run), shares_figure(run)) if each is not None))
