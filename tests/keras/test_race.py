@@ -7,6 +7,7 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.input_scale import set_preprocessing
 from app.core.project import Project
+from app.core.race_settings import RaceLimits, chosen, contestant
 from app.diagnostics.loss_surface import WeightPath
 from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, RaceEvent, TrainingEnded
@@ -127,3 +128,17 @@ def test_too_large_weights_are_not_kept_in_the_middle() -> None:
     assert small.path().complete
     assert large.path().epochs == (0, 16, 22)
     assert not large.path().complete
+
+
+def test_all_but_those_that_say_so_begin_with_the_same_weights(room: EngineRoom) -> None:
+    project = moons(epochs=1)
+    names = ("own", "batch.full", "rate.tenfold", "optimizer.SGD", "activation.tanh",
+             "scaling.standardize", "initializer.zeros", "seed.1")  # fmt: skip
+    contestants = chosen(project, names)
+    assert tuple(one.name for one in contestants) == names
+    variants = [contestant(project, one, RaceLimits(epochs=1)) for one in contestants]
+    run = Run()
+    run.do(room.race([request(v.project, diagnostics=False) for v in variants], keep_paths=True))
+    starts = [t.event.weights[0] for t in run.of(RaceEvent) if isinstance(t.event, WeightPath)]
+    for one, start in zip(contestants, starts, strict=True):
+        assert np.array_equal(start, starts[0]) != one.other_beginning, one.name
