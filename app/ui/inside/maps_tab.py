@@ -114,6 +114,7 @@ class MapsTab(Tab):
             return
         if self._run.is_another():
             self._place = self._predicted_part = None
+            self._show_said()
             self._show_empty(ASKING)
         if data is not self._data:
             self._data, self._predicted_part = data, None
