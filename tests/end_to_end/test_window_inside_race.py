@@ -197,3 +197,11 @@ def test_the_path_of_the_run_follows_the_time_machine(user: User) -> None:
     assert np.ptp(control.state.surface.grid.x) > 2 * np.ptp(surface.grid.x)
     # Looking on has changed nothing.
     assert [row.metrics for row in program.run.record.rows] == history
+    # Another run has a surface of its own, and until it is over none is shown.
+    before = control.state.surface
+    user.key(Key.Key_F5)
+    wait(lambda: program.run.state.active)
+    assert surface_tab(user).page.is_empty
+    wait(lambda: not program.run.state.active)
+    wait(lambda: control.state.surface is not before and not control.state.active)
+    assert not surface_tab(user).page.is_empty

@@ -1,5 +1,7 @@
 """What a comparison says of runs whose histories are known."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.core.comparison import (
@@ -19,7 +21,7 @@ from app.core.templates import build_template, builtin_data
 PROJECT = build_template("mlp", builtin_data("wine"))
 
 
-def record(values: list[float | None], name: str = "val_loss") -> RunRecord:
+def record(values: Sequence[float | None], name: str = "val_loss") -> RunRecord:
     rows = tuple(
         EpochRow(
             epoch=number,

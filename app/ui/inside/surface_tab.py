@@ -56,10 +56,10 @@ class SurfaceTab(Tab):
         self._arrange()
         self.page.set_plot(self.plot)
         self.plot.epoch_pressed.connect(self._epoch_pressed)
+        looking.run.state_changed.connect(self._run_changed)
         for signal in (
             self.control.changed,
             looking.comparison.changed,
-            looking.run.state_changed,
             looking.moment_changed,
         ):
             signal.connect(self._changed)
@@ -266,6 +266,11 @@ class SurfaceTab(Tab):
     def _epoch_pressed(self, epoch: int) -> None:
         if self._source == RUN:
             self.looking.look_at(epoch)
+
+    def _run_changed(self) -> None:
+        if self._source == RUN and self.looking.run.state.phase == "preparing":
+            self._key = None  # what is known is of another run now
+        self._changed()
 
     def _changed(self) -> None:
         if self.page.isVisible():
