@@ -9,7 +9,8 @@ from app.diagnostics.feature_maps import FeatureMaps
 from app.diagnostics.filters import LayerFilters
 from app.ui.plots.filter_wall import ALL, FilterWall
 from app.ui.plots.map_wall import MapWall
-from app.ui.plots.tile_grid import NOWHERE, TileGrid, ink_on, short_text
+from app.ui.plots.number_cells import ink_on, short_text
+from app.ui.plots.tile_grid import NOWHERE, TileGrid
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT, sign_color
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
+from app.ui.plots.number_cells import cell_rect, paint_mark, paint_numbers
 from app.ui.plots.sign_picture import sign_picture
-from app.ui.plots.tile_grid import cell_rect, paint_mark, paint_numbers
 from app.ui.theme import current_theme
 
 

@@ -21,8 +21,8 @@ from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.filter_grid import round_up
 from app.ui.plots.map_figures import exact, figure
+from app.ui.plots.number_cells import cell_rect, paint_mark, paint_numbers
 from app.ui.plots.sign_picture import sign_picture
-from app.ui.plots.tile_grid import cell_rect, paint_mark, paint_numbers
 from app.ui.theme import current_theme
 from app.ui.tokens import SIGN_STOPS
 
