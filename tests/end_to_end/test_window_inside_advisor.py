@@ -55,6 +55,11 @@ def test_deep_sigmoid_is_diagnosed_treated_and_learns(user: User) -> None:
     assert text(user, "advisor.found") == f"Found at epoch 1, still there at {EPOCHS}"
     assert "multiplies the gradient by 0.25 or less" in text(user, "advisor.words")
     assert advisor(user).marks() == ((1, "gradient vanishes"),)
+    program.inside.looking.look_at(0)
+    wait(lambda: text(user, "advisor.title") == "Nothing to judge by yet")
+    assert advisor(user).marks() == ((1, "gradient vanishes"),)
+    program.inside.looking.look_at(None)
+    wait(lambda: text(user, "advisor.title") == "Vanishing gradient")
     norms = advisor(user).panels[0].plot.table()
     assert len(norms.rows) == EPOCHS
     first, last = norms.headers.index("dense_1"), norms.headers.index("dense_7")
@@ -88,11 +93,6 @@ def test_deep_sigmoid_is_diagnosed_treated_and_learns(user: User) -> None:
     assert "Vanishing gradient is gone" in outcome
     wait(lambda: user.sees("advisor.boundary.before"))
     user.picture("advisor_after")
-
-    # Back in time there was less to judge by.
-    user.program.inside.looking.look_at(0)
-    wait(lambda: text(user, "advisor.title") == "Nothing to judge by yet")
-    user.program.inside.looking.look_at(None)
 
 
 def test_several_diagnoses_and_a_card_on_the_bench(user: User) -> None:

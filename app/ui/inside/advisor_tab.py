@@ -9,7 +9,9 @@ from app.core.advisor.evidence import RunEvidence
 from app.core.advisor.figures import CurvesFigure, Figure
 from app.core.advisor.gradient_rules import norms_figure
 from app.core.advisor.unit_rules import shares_figure
+from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
+from app.core.project import Project
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.ui.controls.painting import px
 from app.ui.inside.diagnosis_card import DiagnosisCard, Outcome, Verdict
@@ -48,7 +50,10 @@ class AdvisorTab(Tab):
         self._treatment: Treatment | None = None
         self._boundary_before: Boundary | None = None
         self._layer: str | None = None
-        self._rests_until = 0.0
+        self._rests_until = self._marks_rest_until = 0.0
+        self._whole = Consultant()
+        self._marked: Project | None = None
+        self._marks: tuple[tuple[int, str], ...] = ()
         self._boundary = Asker(looking, "boundary", self._boundary_came)
         self._units = Asker(looking, "boundary", self._units_came)
         self.card = DiagnosisCard()
@@ -97,7 +102,23 @@ class AdvisorTab(Tab):
         return len(self.looking.run.previous) + 1
 
     def marks(self) -> tuple[tuple[int, str], ...]:
-        return tuple((max(1, one.since), one.mark) for one in self.diagnoses)
+        """When each illness of the whole run began, whichever tab and moment is looked at."""
+        looking, record, now = self.looking, self.looking.record, time.monotonic()
+        if record is None or not record.rows:
+            return ()
+        running = looking.run.state.phase == "running"
+        if record.project is not self._marked or not running or now >= self._marks_rest_until:
+            self._marked = record.project
+            _, found = self._whole.consult(
+                record, looking.healths, self._summary(), looking.run.divergence
+            )
+            self._marks = tuple((max(1, one.since), one.mark) for one in found.diagnoses)
+            spent = time.monotonic() - now
+            self._marks_rest_until = now + max(LEAST_REST, spent / SHARE)
+        return self._marks
+
+    def _summary(self) -> DataSummary | None:
+        return self.looking.data.summary if self.looking.data is not None else None
 
     # ---- orders
     def apply(self, remedy: int) -> None:
@@ -107,7 +128,8 @@ class AdvisorTab(Tab):
             return
         self._treatment = treat(one, remedy, project, self.run_number, evidence)
         self._boundary_before = self.plane.now.view.boundary
-        self.looking.document.edit(one.remedies[remedy].label, self._treatment.after)
+        if self._treatment.after != project:  # it may have been applied on the bench before
+            self.looking.document.edit(one.remedies[remedy].label, self._treatment.after)
         self.refresh()
 
     def refresh(self) -> None:
@@ -120,9 +142,8 @@ class AdvisorTab(Tab):
         now = time.monotonic()
         if looking.run.state.phase == "running" and now < self._rests_until:
             return
-        summary = looking.data.summary if looking.data is not None else None
         self._evidence, self._consultation = self._consultant.consult(
-            record, looking.healths, summary, looking.run.divergence, looking.moment
+            record, looking.healths, self._summary(), looking.run.divergence, looking.moment
         )
         self._show()
         spent = time.monotonic() - now
@@ -140,7 +161,7 @@ class AdvisorTab(Tab):
             self.card.show_diagnosis(self.diagnoses, number, self._outcome(), self._applied())
         else:
             self.card.show_verdict(self._verdict(), self._outcome())
-        figures = list(one.figures if one is not None else ())
+        figures = [each for each in (one.figures if one is not None else ()) if _is_there(each)]
         shown = self.looking.moment
         known = {figure.title for figure in figures}
         figures += [each for each in _plain_figures(evidence) if each.title not in known]
@@ -268,6 +289,11 @@ class AdvisorTab(Tab):
 def looking_soon(looking: Looking) -> str:
     """What is waited for while the first epoch is not over."""
     return "The first epoch is not over yet: the advisor needs a few." if looking.record else ""
+
+
+def _is_there(figure: Figure) -> bool:
+    """Whether there is anything to draw: a training may diverge in its first epoch."""
+    return not isinstance(figure, CurvesFigure) or any(one.points for one in figure.curves)
 
 
 def _plain_figures(run: RunEvidence) -> tuple[Figure, ...]:
