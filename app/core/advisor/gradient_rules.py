@@ -59,7 +59,8 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
         name for name in hidden if network.layer(name).options.get("activation") in SATURATING
     )
     names = [str(network.layer(name).options["activation"]) for name in saturating]
-    shown = max(set(names), key=names.count) if names else ""
+    shown = min(names, key=lambda name: (-names.count(name), _bound(name)), default="")
+    count = names.count(shown)
     narrow = tuple(
         name
         for name in hidden
@@ -81,7 +82,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     ratio = f"{large / small:,.0f} : 1" if small > 0 else "∞ : 1"
     figures: list[Figure] = [_norms_figure(ordered, first, last)]
     if shown:
-        figures.append(_activation_figure(shown, len(saturating)))
+        figures.append(_activation_figure(shown, count))
     return Diagnosis(
         kind="vanishing_gradient",
         severity="error",
@@ -89,7 +90,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
         mark="gradient vanishes",
         since=since,
         until=epoch,
-        explanation=_vanishing_words(shown, len(saturating)),
+        explanation=_vanishing_words(shown, count),
         rows=(
             (f"Gradient, {last}", short(large)),
             (f"Gradient, {first}", short(small)),
@@ -109,18 +110,26 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
 
 def _vanishing_words(name: str, layers: int) -> str:
     begin = "The first layers hardly learn. "
-    bound = ACTIVATIONS[name].derivative_bound if name else 1.0
     if not name:
         return begin + (
             "The deeper the network, the smaller the gradients become in the early layers: here "
             "each layer's weights make what passes through smaller, and the updates are very small."
         )
-    label = activation_label(name)
+    label, bound = activation_label(name), _bound(name)
     each = (
         f"Going back through each {label} multiplies the gradient by {plain_number(bound)} or less"
     )
+    if bound >= 1:
+        return (
+            f"{begin}{each}, far less where it is saturated, and the product leaves almost nothing."
+        )
     several = "it leaves" if layers == 1 else f"{_COUNTS.get(layers, str(layers))} of them leave"
     return f"{begin}{each}, and {several} almost nothing."
+
+
+def _bound(name: str) -> float:
+    """The most that the derivative of an activation can be."""
+    return ACTIVATIONS[name].derivative_bound
 
 
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve"
@@ -135,6 +144,10 @@ def _activation_figure(name: str, layers: int) -> ActivationFigure:
     verb = "is" if layers == 1 else "multiply to"
     power = f"{plain_number(bound)}{superscript(layers)}"
     words = f"{number} {label} {noun} {verb} at most {power} {total}."
+    if bound >= 1:
+        words = (
+            f"The derivative of {label} is {plain_number(bound)} at 0 and falls to 0 on both sides."
+        )
     return ActivationFigure(
         "Activation and its derivative", f"{label} against ReLU", name, "relu", words
     )

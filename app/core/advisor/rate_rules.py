@@ -48,7 +48,7 @@ def diverged(run: RunEvidence) -> Diagnosis | None:
     what, layer_id = run.diverged
     card = divergence_problem(run.project, layer_id, what, "Use a smaller learning rate.")
     epoch = max(1, run.last_epoch)
-    rows = [("Not finite", what.rstrip("."))]
+    rows = [(what, "")]
     rows += [("Learning rate", short(run.rate))] if run.rate is not None else []
     losses = run.values("loss")
     rows += [("Training loss before", short(losses[-1]))] if losses else []

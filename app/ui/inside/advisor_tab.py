@@ -83,6 +83,7 @@ class AdvisorTab(Tab):
         self._right.setLayout(right)
         row.addWidget(self._middle, 106)
         row.addWidget(self._right, 100)
+        row.addStretch(0)  # where there is nothing to draw the card stays at the left
         self.page.body.addLayout(row, 1)
 
     # ---- what is known
