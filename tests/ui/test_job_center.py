@@ -3,8 +3,9 @@
 import threading
 
 import pytest
+from PySide6.QtCore import QTimer
 
-from app.ui.job_center import JobCenter
+from app.ui.job_center import SOON_MS, SOON_TURNS, TURN_MS, JobCenter
 
 
 @pytest.fixture
@@ -78,3 +79,17 @@ def test_stop_and_messages_reach_a_running_job(qtbot, center):
     qtbot.waitUntil(lambda: heard == ["hello"])
     control.stop()
     qtbot.waitUntil(lambda: heard == ["hello", "stopped"])
+
+
+def test_a_short_job_is_heard_sooner_than_the_turns_of_a_long_one(qtbot, center):
+    timer = center.findChildren(QTimer)[0]
+    turns: list[int] = []
+    timer.timeout.connect(lambda: turns.append(timer.interval()))
+    go_on = threading.Event()
+    ended: list[object] = []
+    center.start("engine", lambda r, c: go_on.wait(10), ended.append, lambda *_: ended.append(1))
+    qtbot.waitUntil(lambda: len(turns) > SOON_TURNS)
+    assert turns[: SOON_TURNS - 1] == [SOON_MS] * (SOON_TURNS - 1)
+    assert turns[SOON_TURNS:] == [TURN_MS] * (len(turns) - SOON_TURNS)
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(ended))
