@@ -302,3 +302,21 @@ def test_the_data_are_those_of_the_run_or_none(run, looking):
     assert looking.why_no_data() != ""
     assert looking.data is None
     assert summary_of(looking.project.data).title
+
+
+def test_a_training_is_told_of_now_and_then_and_its_end_at_once(run, looking, qtbot):
+    told = []
+    looking.changed.connect(lambda: told.append(1))
+    looking.come_to_front(True)
+    run.trained(3)
+    run.state = RunState(phase="running", training=True)
+    told.clear()
+    for _ in range(50):
+        run.history_changed.emit()
+        run.health_changed.emit()
+    assert told == [1]
+    qtbot.waitUntil(lambda: told == [1, 1])  # what was not told meanwhile
+    run.history_changed.emit()
+    run.run_ended.emit()
+    assert told == [1, 1, 1]
+    assert not looking._rest.isActive()

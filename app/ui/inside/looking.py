@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.frozen import FrozenMap
 from app.core.network import Network
@@ -22,6 +22,8 @@ from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 
+WHILE_TRAINING_MS = 160
+"""So far apart are two tellings of a training: drawing must not take its processors from it."""
 MOST_REMEMBERED = 128
 """So many answers about fixed moments are kept, for the slider."""
 
@@ -75,8 +77,15 @@ class Looking(QObject):
         self.comparison = comparison
         self.moment: int | None = None
         self._front = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(WHILE_TRAINING_MS)
+        self._rest.timeout.connect(self._rested)
+        self._untold = False
         self._remembered: OrderedDict[Wish, object] = OrderedDict()
-        for signal in (run.history_changed, run.health_changed, run.run_ended, feed.changed):
+        for signal in (run.history_changed, run.health_changed):
+            signal.connect(self._tell_in_time)
+        for signal in (run.run_ended, feed.changed):
             signal.connect(self._tell)
         run.kept_changed.connect(self._kept_changed)
         run.state_changed.connect(self._state_changed)
@@ -175,15 +184,33 @@ class Looking(QObject):
 
     # ---- what changed
     def _tell(self) -> None:
+        """Something is new."""
         if self._front:
+            self._rest.stop()
+            self._untold = False
             self.changed.emit()
+
+    def _tell_in_time(self) -> None:
+        """The training has gone on: told now and then."""
+        if not self.run.state.trains:
+            self._tell()
+        elif self._rest.isActive():
+            self._untold = True
+        else:
+            self._tell()
+            self._rest.start()
+
+    def _rested(self) -> None:
+        if self._untold:
+            self._tell()
+            self._rest.start()
 
     def _kept_changed(self) -> None:
         if self.moment is not None and self.moment not in self.moments:
             earlier = [epoch for epoch in self.moments if epoch < self.moment]
             self.moment = earlier[-1] if earlier else None
             self.moment_changed.emit()
-        self._tell()
+        self._tell_in_time()
 
     def _state_changed(self) -> None:
         begins = self.run.state.phase == "preparing"
