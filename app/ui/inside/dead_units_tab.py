@@ -98,6 +98,7 @@ class DeadUnitsTab(Tab):
         looking = self.looking
         why = looking.why_nothing() or self._why_no_census()
         if why:
+            self.census.clear()
             self.page.show_empty(why)
             return
         follow(self.series, looking)
@@ -109,7 +110,8 @@ class DeadUnitsTab(Tab):
                 last = self.shares.lines.values[:, -1]
                 self.layers.set_current(names[int(np.nanargmax(last))])
         self._show_strip()
-        self._show_census(self._known(), {})
+        if not looking.run.state.active or not self.census.rows.shares:
+            self._show_census(self._known(), {})  # else the answer is soon there, with the shares
         self._asker.ask()
         self.page.show_body()
 
@@ -143,6 +145,7 @@ class DeadUnitsTab(Tab):
 
     def _came(self, answer: object) -> None:
         if not isinstance(answer, Census):
+            self._show_census(self._known(), {})
             return
         shares = {layer.layer_id: layer.active_share for layer in answer.layers}
         # What the engine found looked at every sample of the part; an answer may be of some.
