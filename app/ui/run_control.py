@@ -62,7 +62,8 @@ class RunControl(QObject):
         state_changed(): `state` is another value.
         history_changed(): `record` has more rows, or another run is shown.
         health_changed(): `health` and `healths` are other values.
-        kept_changed(): `kept_epochs` is another value.
+        kept_changed(): `kept_epochs` is another value, or `kept_for_branch`: whether a branch can
+            go on from them, or whether there was only room for their weights.
         run_ended(): the training is over (or failed).
     """
 
@@ -112,6 +113,7 @@ class RunControl(QObject):
         self.state = RunState()
         self._healths = HealthHistory()
         self.kept_epochs: tuple[int, ...] = ()
+        self.kept_for_branch = True
         self.previous: tuple[RunRecord, ...] = ()
         self.has_model = False
         self.divergence: events.Divergence | None = None
@@ -661,6 +663,7 @@ class RunControl(QObject):
 
     def _epochs_kept(self, event: events.EpochsKept) -> None:
         self.kept_epochs = event.epochs
+        self.kept_for_branch = event.for_branch
         self._changed("kept")
 
     def _paused(self, event: events.Paused) -> None:
