@@ -33,6 +33,7 @@ class _Run(QObject):
         self.can_continue = False
         self.healths = ()
         self.kept_epochs = ()
+        self.kept_for_branch = True
         self.previous = ()
         self.state = RunState()
         self.asked = []
@@ -295,6 +296,16 @@ def test_a_branch_waits_until_the_training_is_over(presenter, run, looking):
     bar = presenter.page.time_bar
     assert not bar.branch_button.isEnabled()
     assert bar.branch_button.toolTip().count("Stop the training first") == 1
+
+
+def test_no_branch_without_the_state_of_the_optimizer(presenter, run, looking):
+    run.can_continue = True
+    run.trained(10)
+    run.kept_for_branch = False
+    looking.look_at(4)
+    bar = presenter.page.time_bar
+    assert not bar.branch_button.isEnabled()
+    assert "optimizer" in bar.branch_button.toolTip()
 
 
 def test_the_data_are_those_of_the_run_or_none(run, looking):

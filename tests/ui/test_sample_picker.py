@@ -191,3 +191,18 @@ def test_the_choice_stays_with_the_same_data(picker, digits):
     assert picker.answer.isVisible()
     picker.show_answer("")
     assert not picker.answer.isVisible()
+
+
+def test_what_was_chosen_elsewhere_is_shown_without_a_signal(picker, digits):
+    picker.show_data(digits)
+    picker.show_place(("training", 41))
+    assert (picker.place, picker.told) == (("training", 41), [])
+    truth = digits.summary.class_names[digits.training.y[41]]
+    assert picker.truth.text() == f"True class: {truth}"
+    for nowhere in (("training", 10**6), ("test", 3), None):
+        picker.show_place(nowhere)
+        assert picker.place == ("training", 41)
+    click(picker, "sample.mode.draw")
+    picker.show_place(("validation", 5))  # a drawing stays
+    assert picker.place is None
+    assert picker.mode.current() == "draw"

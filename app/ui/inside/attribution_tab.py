@@ -97,6 +97,7 @@ class AttributionTab(Tab):
             return
         if data is not self._data:
             self._show_data(data)
+        self.picker.show_place(self.looking.sample)
         self.page.show_body()
         if data.summary.class_names:
             self._predictions.ask(options=FrozenMap(part=self.picker.from_data.part))
@@ -114,6 +115,7 @@ class AttributionTab(Tab):
 
     def _sample_changed(self) -> None:
         self._sample = self.picker.sample
+        self.looking.sample = self.picker.place or self.looking.sample
         self._changes += 1
         self._ask()
 

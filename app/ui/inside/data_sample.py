@@ -170,6 +170,16 @@ class DataSampleView(QWidget):
             at = 0 if by > 0 else -1
         self._choose(int(self._order[at]))
 
+    def show_place(self, part: str, row: int) -> None:
+        """Choose the sample at `row` of `part`, if there is one; without a signal."""
+        if self._data is None or part not in OFFERED or (part, row) == (self.part, self.row):
+            return
+        if 0 <= row < len(self._data.part(part)):
+            self.part, self.row = part, row
+            self.parts.set_current(part)
+            self._sort()
+            self._show()
+
     def _any(self) -> None:
         others = self._order[self._order != self.row]
         if len(others):

@@ -12,7 +12,6 @@ from app.ui.controls.painting import px
 from app.ui.inside.gradients_tab import follow, move_near
 from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Asker, Looking
-from app.ui.inside.pace import Pace
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.dead_units_view import DeadUnitsView
@@ -70,7 +69,6 @@ class DeadUnitsTab(Tab):
         for plot in (self.shares, self.strip):
             plot.epoch_chosen.connect(self.look_near)
         self._asker = Asker(looking, "dead_units", self._came)
-        self._pace = Pace(looking, self._later)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -93,8 +91,6 @@ class DeadUnitsTab(Tab):
         self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
-        if not self._pace.is_time():
-            return
         looking = self.looking
         why = looking.why_nothing() or self._why_no_census()
         if why:
@@ -114,10 +110,6 @@ class DeadUnitsTab(Tab):
             self._show_census(self._known(), {})  # else the answer is soon there, with the shares
         self._asker.ask()
         self.page.show_body()
-
-    def _later(self) -> None:
-        if self.page.isVisible():
-            self.refresh()
 
     def look_near(self, epoch: int) -> None:
         """Move the time machine to the kept epoch nearest to `epoch`."""

@@ -8,7 +8,6 @@ from app.ui.controls import Label, NoticeCard, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Looking
-from app.ui.inside.pace import Pace
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.axis import figures_text
@@ -75,7 +74,6 @@ class GradientsTab(Tab):
         self.usual = Label(USUAL, "caption", "muted", wrap=True)
         for plot in (self.norms, self.ratios):
             plot.epoch_chosen.connect(self.look_near)
-        self._pace = Pace(looking, self._later)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -101,8 +99,6 @@ class GradientsTab(Tab):
         self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
-        if not self._pace.is_time():
-            return
         looking = self.looking
         why = looking.why_nothing() or self._why_no_gradients()
         if why:
@@ -125,10 +121,6 @@ class GradientsTab(Tab):
         self._show_epoch(norms, ratios, epoch)
         self._show_words(norms, epoch)
         self.page.show_body()
-
-    def _later(self) -> None:
-        if self.page.isVisible():
-            self.refresh()
 
     def look_near(self, epoch: int) -> None:
         """Move the time machine to the kept epoch nearest to `epoch`."""

@@ -12,7 +12,6 @@ from app.ui.controls.painting import px
 from app.ui.inside.epoch_answers import EpochAnswers, Topic
 from app.ui.inside.gradients_tab import move_near
 from app.ui.inside.looking import Asker, Looking
-from app.ui.inside.pace import Pace
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.plots.axis import figures_text
@@ -58,7 +57,6 @@ class HistogramsTab(Tab):
         self._answer: ValueDistribution | None = None
         self._asker = Asker(looking, "distribution", self._came)
         self.epochs = EpochAnswers(looking, self._is_seen, self._show_fan)
-        self._pace = Pace(looking, self._later)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -81,10 +79,6 @@ class HistogramsTab(Tab):
         self.page.body.addWidget(scrolled(grid, self.label), 1)
 
     def refresh(self) -> None:
-        if self._pace.is_time():
-            self._show()
-
-    def _show(self) -> None:
         why = self.looking.why_nothing()
         for choice in (self.layers, self.values):
             choice.setEnabled(not why)
@@ -99,10 +93,6 @@ class HistogramsTab(Tab):
         else:
             self._asker.forget()
             self._came(known)
-
-    def _later(self) -> None:
-        if self.page.isVisible():
-            self.refresh()
 
     def look_near(self, epoch: int) -> None:
         """Move the time machine to the kept epoch nearest to `epoch`."""
@@ -131,11 +121,11 @@ class HistogramsTab(Tab):
 
     def _layer_chosen(self, layer: object) -> None:
         self._layer = str(layer)
-        self._show()
+        self.refresh()
 
     def _values_chosen(self, of: object) -> None:
         self._of = str(of)
-        self._show()
+        self.refresh()
 
     # ---- answers
     def _came(self, answer: object) -> None:

@@ -61,6 +61,7 @@ class InsidePresenter(QObject):
             looking.moment is not None
             and looking.moment > 0
             and looking.run.can_continue
+            and looking.run.kept_for_branch
             and not looking.why_nothing()
         )
 
@@ -109,6 +110,11 @@ class InsidePresenter(QObject):
             return "Stop the training first: a branch takes its place"
         if looking.moment is None or looking.moment == 0:
             return "Move the time machine to an earlier epoch: a new run can begin there"
+        if not looking.run.kept_for_branch:
+            return (
+                "The optimizer's state of earlier epochs was not kept: it is too large for the "
+                "memory set aside"
+            )
         return BRANCH_HELP
 
     def _marks(self) -> tuple[Mark, ...]:

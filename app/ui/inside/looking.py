@@ -76,6 +76,8 @@ class Looking(QObject):
         self.room = room
         self.comparison = comparison
         self.moment: int | None = None
+        self.sample: tuple[str, int] | None = None
+        """Part and place in it of the sample of the data that was chosen last, in whichever tab."""
         self._front = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)

@@ -120,6 +120,7 @@ class MapsTab(Tab):
             self._data, self._predicted_part = data, None
             self.picker.show_data(data)
             self._sample = self.picker.sample
+        self.picker.show_place(self.looking.sample)
         network = self.looking.network
         for name in ("_layer", "_looked_into"):
             layer = getattr(self, name)
@@ -204,6 +205,7 @@ class MapsTab(Tab):
     # ---- what is chosen
     def _sample_changed(self) -> None:
         self._sample = self.picker.sample
+        self.looking.sample = self.picker.place or self.looking.sample
         self._show_said()
         self._ask()
         self._ask_predictions()

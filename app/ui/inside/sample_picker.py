@@ -132,6 +132,18 @@ class SamplePicker(Panel):
         """What the network says of a part: "Wrong answers first" is offered then."""
         self.from_data.show_predictions(predictions)
 
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """Part and row of the chosen sample of the data; None for one that was drawn or typed."""
+        chosen = self.chosen
+        return None if chosen.row is None else (chosen.part, chosen.row)
+
+    def show_place(self, place: tuple[str, int] | None) -> None:
+        """Choose this sample of the data, without a signal; a drawing or a typed row stays."""
+        if place is not None and self.place is not None and place != self.place:
+            self.from_data.show_place(*place)
+            self._show()
+
     def show_answer(self, text: str) -> None:
         """What the network says of the sample; "" for nothing."""
         self.answer.setText(text)
