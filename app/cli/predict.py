@@ -102,14 +102,14 @@ def predictions(
         for sample, row in zip(samples, outputs, strict=True):
             yield [sample, *map(_text, row)]
         return
-    from app.diagnostics.readings import read_outputs
+    from app.diagnostics.readings import PROBABILITIES, read_outputs
 
     verdicts = read_outputs(outputs, reading, summary.task)
     assert verdicts.classes is not None
     values = verdicts.values
     if values.shape[-1] == 1:
         values = np.concatenate([np.float32(1) - values, values], axis=-1)
-    what = "probability" if reading in ("probability", "logit") else "score"
+    what = "probability" if reading in PROBABILITIES else "score"
     yield ["sample", "predicted_class", *(f"{what}_{name}" for name in summary.class_names)]
     for sample, chosen, row in zip(samples, verdicts.classes, values, strict=True):
         yield [sample, summary.class_names[chosen], *map(_text, row)]

@@ -21,12 +21,12 @@ themselves
 Encoding = Literal["class_number", "one_hot", "binary", "numbers"]
 """The array that is fed to the loss and the metrics."""
 
-Reading = Literal["probability", "logit", "sign", "score", "number"]
+Reading = Literal["probability", "logit", "logits", "sign", "score", "number"]
 """What the output says.
 
 probability: of class 1 (one unit) or of each class; logit: the same before sigmoid or softmax;
-sign: class 1 when positive; score: one number a class, the largest wins; number: the prediction
-itself.
+logits: of each of several classes by itself, before sigmoid; sign: class 1 when positive; score:
+one number a class, the largest wins; number: the prediction itself.
 """
 
 
@@ -407,7 +407,10 @@ def output_reading(kind: LossKind, task: Task, given: FrozenMap) -> Reading:
     if task == "regression":
         return "number"
     if kind.output == "probability":
-        return "logit" if from_logits(given) else "probability"
+        if not from_logits(given):
+            return "probability"
+        # Binary cross-entropy of several classes: a yes-or-no question for each.
+        return "logits" if kind.target == "binary" and task == "multiclass" else "logit"
     if kind.output == "number":
         return "probability"
     return kind.output

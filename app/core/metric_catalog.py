@@ -351,7 +351,7 @@ def metric_obstacle(
             f"{kind.label} cannot compare the {_encoding_words[encoding]} that {loss.label} works "
             "with."
         )
-    reading = output_reading(loss, summary.task, loss_options)
+    reading = _reading(loss, summary.task, loss_options)
     blind = bool(kind.logits) and reading == "logit" and encoding not in kind.logits
     if reading not in kind.needs or blind:
         return (
@@ -374,6 +374,12 @@ def metric_obstacle(
             f"{len(summary.class_names)}."
         )
     return None
+
+
+def _reading(loss: LossKind, task: Task, given: FrozenMap) -> Reading:
+    """What metrics are to know of an output: they make one of all kinds of logits."""
+    reading = output_reading(loss, task, given)
+    return "logit" if reading == "logits" else reading
 
 
 _task_words = {
@@ -417,7 +423,7 @@ def keras_metric(
     if obstacle:
         raise ValueError(obstacle)
     encoding = loss.encoding_for(summary.task)
-    reading = output_reading(loss, summary.task, loss_options)
+    reading = _reading(loss, summary.task, loss_options)
     arguments: dict[str, OptionValue] = {"name": name, **kind.arguments}
     keras_class = kind.classes[encoding]
     above = decision_threshold(loss, summary.task, loss_options)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.data.samples import Samples, is_streamed
+from app.diagnostics.score_gradients import places_of
 
 BATCH = 4096
 """Samples in one call: bounds the time and the memory that a question takes."""
@@ -35,7 +36,8 @@ def output_batches(
         batch: samples in one call.
 
     Yields:
-        one array for each name, (samples of this batch, *its output shape) float32.
+        one array for each name, (samples of this batch, *its output shape) float32, whatever the
+        precision that the layer computes in; of layers that put out whole numbers these.
 
     Raises:
         ValueError: there is no such layer.
@@ -70,13 +72,20 @@ def _trace(model: Any, layer_ids: tuple[str, ...]) -> Callable[[Any], Any]:
     from app.modeling.random_state import random_state_kept
 
     # A model of its own even for the whole: what is traced must not keep `model`, the key, alive.
-    wanted = [model.get_layer(name).output for name in layer_ids] or list(model.outputs)
+    places = places_of(model)
+    wanted = [
+        places[name] if name in places else model.get_layer(name).output for name in layer_ids
+    ] or list(model.outputs)
     part = keras.Model(model.inputs, wanted)
     signature = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
 
+    def in_float32(tensor: Any) -> Any:
+        # NumPy by itself has no bfloat16, and sums of float16 overflow.
+        return tf.cast(tensor, tf.float32) if tensor.dtype.is_floating else tensor
+
     def forward(x: Any) -> Any:
         with random_state_kept(part):
-            return tuple(tf.nest.flatten(part(x, training=False)))
+            return tuple(map(in_float32, tf.nest.flatten(part(x, training=False))))
 
     traced = tf.function(forward, input_signature=[signature], autograph=False)
     concrete: Callable[[Any], Any] = traced.get_concrete_function()

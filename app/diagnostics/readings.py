@@ -9,17 +9,19 @@ from app.core.data_summary import Task
 from app.core.frozen import FrozenMap
 from app.core.loss_catalog import LOSSES, Reading, output_reading
 
+PROBABILITIES: tuple[Reading, ...] = ("probability", "logit", "logits")
+
 
 @dataclass(frozen=True)
 class Verdicts:
     """What a network says of some samples; read-only arrays.
 
     Attributes:
-        reading: what its outputs are; only "probability" and "logit" are probabilities in `values`.
+        reading: what its outputs are; only of `PROBABILITIES` they are such in `values`.
         values: (..., outputs) float32. Classes: from 0 to 1, for one output that of class 1, else
             of each class. Signs are squeezed from -1..1, scores through softmax, and outputs of a
-            network that was trained on squared error are cut off at 0 and 1. Regression: the
-            numbers themselves.
+            network that was trained on squared error are cut off at 0 and 1; of classes that are
+            asked about one by one they do not add up to 1. Regression: the numbers themselves.
         classes: (...) int32, the class it decides for; None for regression.
         confidence: (...) float32, the value of that class; None for regression.
     """
@@ -62,13 +64,19 @@ def read_outputs(outputs: np.ndarray, reading: Reading, task: Task) -> Verdicts:
 def _values(outputs: np.ndarray, reading: Reading) -> np.ndarray:
     if reading == "sign":
         return np.asarray((np.clip(outputs, -1.0, 1.0) + 1.0) / 2.0)
+    if reading == "logits":
+        return _sigmoid(outputs)
     if reading in ("logit", "score"):
         if outputs.shape[-1] == 1:
-            with np.errstate(over="ignore"):
-                return np.asarray(1.0 / (1.0 + np.exp(-outputs)))
+            return _sigmoid(outputs)
         powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
     return np.asarray(np.clip(outputs, 0.0, 1.0))
+
+
+def _sigmoid(outputs: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp(-outputs)))
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
+from app.core.templates import start_from
 from app.data.loading import load
 from app.data.prepared import PreparedData
 from app.data.preprocessing import FittedPreprocessing
@@ -25,10 +26,12 @@ from app.diagnostics.boundary import (
 )
 from app.diagnostics.dead_units import Census, census, mortal_layers, unit_activity
 from app.diagnostics.filters import FilterBank
+from app.diagnostics.forward import outputs
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.plane_of_features import Plane, plane_of
 from app.diagnostics.probes import Predictions, answer
-from app.diagnostics.readings import read_outputs, reading_of
+from app.diagnostics.readings import PROBABILITIES, read_outputs, reading_of
+from app.diagnostics.value_distributions import ValueDistribution, output_distribution
 
 L = keras.layers
 PLAIN = FittedPreprocessing("none", (2,), (Column("x"), Column("y")), (0.0, 0.0), (1.0, 1.0))
@@ -125,6 +128,50 @@ def test_logits_become_probabilities() -> None:
         assert found.verdicts.reading == "logit"
         expected = squash(_by_hand(model, _points(found.bounds, 5))[1])
         np.testing.assert_allclose(found.values, expected, atol=1e-6)
+
+
+def test_classes_asked_about_one_by_one_have_probabilities_of_their_own() -> None:
+    model = _small(3, None, keras.losses.BinaryCrossentropy(from_logits=True))
+    found = decision_boundary(model, PLAIN, (-3.0, 3.0, -3.0, 3.0), 5, "multiclass")
+    assert found is not None
+    scores = _by_hand(model, _points(found.bounds, 5))[1]
+    np.testing.assert_allclose(found.values, _sigmoid(scores), atol=1e-6)
+    np.testing.assert_array_equal(found.classes, scores.argmax(axis=-1))
+    np.testing.assert_allclose(found.confidence, _sigmoid(scores).max(axis=-1), atol=1e-6)
+    assert found.verdicts.reading in PROBABILITIES
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_what_layers_put_out_in_half_precision_comes_in_single(precision: str) -> None:
+    keras.utils.set_random_seed(3)
+    entry = keras.Input((2,))
+    hidden = L.Dense(5, "tanh", name="hidden", dtype=precision)(entry)
+    model = keras.Model(entry, L.Dense(1, "sigmoid", name="last", dtype="float32")(hidden))
+    x = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
+    (found,) = outputs(model, x, ("hidden",))
+    assert found.dtype == np.float32
+    kernel, bias = (np.asarray(weight) for weight in model.get_layer("hidden").get_weights())
+    np.testing.assert_allclose(found, np.tanh(x @ kernel + bias), atol=0.02)
+    told = output_distribution(
+        model, model.get_layer("hidden"), ("output",), load(start_from("moons").data), "validation"
+    )
+    assert isinstance(told, ValueDistribution)
+    assert told.not_finite == 0
+    assert told.count == told.whole == 5 * told.samples
+
+
+def test_outputs_of_a_model_within_the_model_are_those_of_its_place() -> None:
+    keras.utils.set_random_seed(4)
+    inside = keras.Input((2,))
+    tower = keras.Model(inside, L.Dense(3, "tanh")(L.Dense(4, "tanh")(inside)), name="tower")
+    entry = keras.Input((2,))
+    model = keras.Model(
+        entry, L.Dense(1, name="last")(tower(L.Rescaling(2.0, name="twice")(entry)))
+    )
+    x = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
+    found, last = outputs(model, x, ("tower", "last"))
+    np.testing.assert_allclose(found, tower(2.0 * x), rtol=1e-5)
+    np.testing.assert_allclose(last, model(x), rtol=1e-5)
 
 
 def test_surface_and_curve_of_a_regression() -> None:

@@ -68,6 +68,9 @@ def test_target_encoding_and_units_follow_from_the_task(
     [
         ("binary_crossentropy", FrozenMap(), "binary", "probability", 0.5),
         ("binary_crossentropy", LOGITS, "binary", "logit", 0.0),
+        ("binary_crossentropy", LOGITS, "multiclass", "logits", 0.0),
+        ("binary_focal_crossentropy", LOGITS, "multiclass", "logits", 0.0),
+        ("categorical_crossentropy", LOGITS, "multiclass", "logit", 0.0),
         ("mean_squared_error", FrozenMap(), "binary", "probability", 0.5),
         ("mean_squared_error", FrozenMap(), "regression", "number", 0.0),
         ("hinge", FrozenMap(), "binary", "sign", 0.0),

@@ -9,7 +9,7 @@ from app.diagnostics.attribution import Attribution
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.occlusion import OcclusionPiece
 from app.diagnostics.probes import Predictions
-from app.diagnostics.readings import Verdicts
+from app.diagnostics.readings import PROBABILITIES, Verdicts
 from app.ui.controls import Label
 from app.ui.controls.painting import px
 from app.ui.inside.attribution_controls import TRUE, AttributionControls
@@ -193,8 +193,7 @@ class AttributionTab(Tab):
     def _show_gathering(self, piece: OcclusionPiece) -> None:
         """The map so far; a map that is whole stays until its successor is."""
         gathering = self._gathering
-        of = "value" if piece.verdicts.classes is None else "probability"
-        words = f"{of} of {self._name_of(piece.target)}"
+        words = f"{_meaning(piece.verdicts)} of {self._name_of(piece.target)}"
         if gathering.mixed:
             words += "; while the network learned on"
         self._panel.set_subtitle(words)
@@ -277,10 +276,10 @@ class AttributionTab(Tab):
             )
             for number, value in enumerate(values)
         )
-        meaning = "probability" if verdicts.reading in ("probability", "logit") else "share"
+        meaning = _meaning(verdicts)
         self.answers.show_bars(
             "What the network says",
-            meaning if classes else "value",
+            meaning,
             bars,
             current=target,
             reach=1.0 if classes else None,
@@ -298,3 +297,10 @@ class AttributionTab(Tab):
         summary = self._data.summary if self._data is not None else None
         names = () if summary is None else summary.class_names or summary.target_names
         return names[target] if target < len(names) else f"output {target + 1}"
+
+
+def _meaning(verdicts: Verdicts) -> str:
+    """What the numbers are that the network says: squeezed scores are no probabilities."""
+    if verdicts.classes is None:
+        return "value"
+    return "probability" if verdicts.reading in PROBABILITIES else "share"

@@ -118,10 +118,10 @@ class BoundaryView(Plot):
             columns: tuple[str, ...] = (self._unit,)
         elif boundary.task == "regression":
             columns = tuple(f"output {n + 1}" for n in range(outputs))
-        elif outputs == 1:
-            columns = (f"probability of {self._class_name(1)}",)
         else:
-            columns = tuple(f"probability of {self._class_name(n)}" for n in range(outputs))
+            what = _meaning(boundary)
+            classes = (1,) if outputs == 1 else range(outputs)
+            columns = tuple(f"{what} of {self._class_name(n)}" for n in classes)
         rows: list[tuple[object, ...]] = []
         for row in range(boundary.values.shape[0]):
             for index, x in enumerate(boundary.x):
@@ -150,7 +150,8 @@ class BoundaryView(Plot):
         if boundary.task == "regression":
             return features[0], next(iter(summary.target_names), "target")
         names = summary.class_names
-        return features[0], f"probability of {names[1]}" if len(names) == 2 else "probability"
+        what = _meaning(boundary)
+        return features[0], f"{what} of {names[1]}" if len(names) == 2 else what
 
     def _choose_parts(self) -> None:
         boxes = {"training": self.training_box, "validation": self.validation_box}
@@ -205,6 +206,13 @@ class BoundaryView(Plot):
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
             painter.fillRect(self.rect(), color("panel"))
+
+
+def _meaning(boundary: "Boundary") -> str:
+    """What the values of classes are: squeezed scores are no probabilities."""
+    from app.diagnostics.readings import PROBABILITIES
+
+    return "probability" if boundary.verdicts.reading in PROBABILITIES else "share"
 
 
 def points_of(data: "PreparedData", plane: "Plane | None" = None) -> tuple[PlanePoints, ...]:
