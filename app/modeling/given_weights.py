@@ -23,6 +23,17 @@ def take_weights_anew(layer: Any) -> None:
     `Normalization` computes with copies of its mean and variance, which Keras 3.15 takes when it
     reads a file and at no other time: it would go on with those that it was made with.
     """
-    for inside in layer._flatten_layers():
-        if isinstance(inside, keras.layers.Normalization):
-            inside.finalize_state()
+    for inside in _with_copies(layer):
+        inside.finalize_state()
+
+
+def computes_with_copies(layer: Any) -> bool:
+    """Whether what is traced of `layer`, a layer or a model, holds for the weights that it had then
+    alone, see `take_weights_anew`.
+    """
+    return bool(_with_copies(layer))
+
+
+def _with_copies(layer: Any) -> list[Any]:
+    kind = keras.layers.Normalization
+    return [inside for inside in layer._flatten_layers() if isinstance(inside, kind)]

@@ -5,7 +5,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -269,8 +269,8 @@ class Engine:
         return ended
 
     def _begin(self, epochs: int) -> None:
-        known = self._known
-        if self.progress.over is not None:
+        known, over = self._known, self.progress.over
+        if over is not None:
             known = EarlyStoppingState(known.best, known.best_epoch, 0, known.best_weights)
         self.progress.over = None
         self.model.stop_training = False
@@ -283,6 +283,18 @@ class Engine:
         self._planned = epochs
         if self._snapshots is not None:
             self._snapshots.drop_after(self.progress.epochs)
+            if over is not None and self.progress.steps == 0:
+                self._keep_onward(self._snapshots, over)
+
+    def _keep_onward(self, snapshots: Snapshots, over: StopReason) -> None:
+        """Note with what the training goes on after its end: a branch from there does so too."""
+        kept = snapshots.at(self.progress.epochs)
+        if kept is None:
+            return
+        now = self._reader.read().weights
+        pairs = zip(now.arrays, kept.weights.arrays, strict=True)
+        same = all(np.array_equal(array, then) for array, then in pairs)
+        snapshots.add(replace(kept, over=over, onward=None if same else now))
 
     def _finish(self, reason: StopReason) -> bool:
         """Whether the weights are now those of the best epoch."""
@@ -427,8 +439,9 @@ class Engine:
 
     def _train(self, block: Block, epoch: int, first: int, last: int) -> TrainedChunk:
         rates = self._rates.of_epoch(epoch)
+        ends = last == self.steps_per_epoch
         return self.traced.train(
-            block.data, block.order, rates, self._size, first, last, block.first
+            block.data, block.order, rates, self._size, first, last, block.first, norms=ends
         )
 
     def _validate(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 
@@ -20,13 +21,24 @@ class StateVariables:
         self.weights = list(model.weights)
         known = {id(variable) for variable in self.weights}
         self.seeds = [v for v in model.variables if id(v) not in known]
-        self.optimizer = list(model.optimizer.variables)
+        self.optimizer = _variables_of(model.optimizer)
         metrics = {id(v): v for metric in model.metrics for v in metric.variables}
         self.metrics = list(metrics.values())
 
     @property
     def all(self) -> list[Any]:
         return [*self.weights, *self.seeds, *self.optimizer, *self.metrics]
+
+
+def _variables_of(optimizer: Any) -> list[Any]:
+    """All that an optimizer remembers. In the hands of the optimizer that scales the loss, Nadam
+    does not list its product of momenta (Keras 3.15).
+    """
+    found = list(optimizer.variables)
+    known = {id(variable) for variable in found}
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    own = [value for value in vars(inner).values() if isinstance(value, keras.Variable)]
+    return found + [variable for variable in own if id(variable) not in known]
 
 
 def values_of(variables: Sequence[Any]) -> list[np.ndarray]:

@@ -131,7 +131,9 @@ class Session:
         """Set everything to the beginning of a run of `project`, for which `fits` holds."""
         self._begin_with(self._values_to_begin_with(project, data, kept))
         self._begins_with = _beginning(project, kept)
-        self._viewer = None  # `Normalization` may begin with others, and is traced with its own
+        # Made anew each time it would leave in the registry what was traced of it.
+        if self._viewer is not None and not self._viewer.serves_other_runs:
+            self._viewer = None
         self._reset(project, data)
 
     def _begin_with(self, values: list[np.ndarray]) -> None:
@@ -212,7 +214,7 @@ class Session:
         if snapshot.optimizer is None:
             raise without_optimizer(epoch)
         engine = self._engine_at_rate_of(project, data, kept)
-        state = (snapshot.weights, snapshot.seeds, snapshot.optimizer)
+        state = (snapshot.onward or snapshot.weights, snapshot.seeds, snapshot.optimizer)
         set_values(self._lasting, [value for group in state for value in group.values()])
         take_weights_anew(self.model)
         engine.progress = Progress(epochs=epoch, over=snapshot.over)

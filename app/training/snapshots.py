@@ -35,7 +35,10 @@ class Snapshot:
             it did, for momentum and the like are lost.
         stopping, plateau, rates: what early stopping, `ReduceLROnPlateau` and the schedule know.
         planned: the last epoch that was planned then.
-        over: why the training ended with this epoch, when that was not for being the last.
+        over: why the training ended with this epoch, when that was not for being the last, or when
+            it was continued after that.
+        onward: the weights that it was continued with, where these were others: those of the best
+            epoch, or the average of the weights.
     """
 
     epoch: int
@@ -47,6 +50,7 @@ class Snapshot:
     rates: RateState
     planned: int
     over: StopReason | None = None
+    onward: Packed | None = None
 
     def arrays(self) -> Iterator[np.ndarray]:
         """All of them, the weights of the best epoch included."""
@@ -55,6 +59,8 @@ class Snapshot:
         if self.optimizer is not None:
             yield from self.optimizer.arrays
         yield from self.stopping.best_weights or ()
+        if self.onward is not None:
+            yield from self.onward.arrays
 
 
 class Snapshots:

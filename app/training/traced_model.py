@@ -57,7 +57,7 @@ class TestedChunk:
     active: dict[str, np.ndarray]
 
 
-_SPAN = tf.TensorSpec([4], tf.int32)
+_SPAN = tf.TensorSpec([5], tf.int32)
 _WEIGHTS = tf.TensorSpec([None], tf.float32)
 _ORDER = tf.TensorSpec([None], tf.int32)
 _RATES = tf.TensorSpec([None], tf.float32)
@@ -144,6 +144,8 @@ class TracedModel:
         first: int,
         last: int,
         begin: int = 0,
+        *,
+        norms: bool = True,
     ) -> TrainedChunk:
         """Do steps `first` up to, not including, `last` of an epoch; ends early at a loss that is
         not finite.
@@ -154,6 +156,8 @@ class TracedModel:
                 stand; the last batch of an epoch may be smaller.
             rates: (steps of the epoch,) float32, the learning rate of each step; not looked at when
                 the optimizer has a schedule of Keras.
+            norms: whether those of the last step are wanted, else they are 0: where each step is a
+                chunk of its own, to have them of all costs too much.
 
         Step 0 resets the metrics.
         """
@@ -161,11 +165,11 @@ class TracedModel:
             self.trace_training()
         if begin:
             rates = rates[begin:]
-        done, loss_finite, weights_finite, losses, metrics, norms, carried = self._train(
-            *data, order, rates, _span(batch_size, first, last, begin)
+        done, loss_finite, weights_finite, losses, metrics, squares, carried = self._train(
+            *data, order, rates, _span(batch_size, first, last, begin, norms)
         )
         steps = int(done) + begin
-        gradients, updates, weights = self._norms(norms.numpy().tolist())
+        gradients, updates, weights = self._norms(squares.numpy().tolist())
         return TrainedChunk(
             done=steps,
             losses=losses.numpy()[: steps - first],
@@ -194,7 +198,8 @@ class TracedModel:
 
     def _training_loop(self, *arguments: Any) -> Any:
         *data, order, rates, span = arguments
-        batch_size, first, last, fresh = tf.unstack(span)
+        batch_size, first, last, fresh, looks = tf.unstack(span)
+        looked_at = tf.where(looks > 0, last - 1, -1)
         rate = rate_variable(self.model.optimizer)
         self._reset_metrics_when(tf.not_equal(fresh, 0))
 
@@ -207,7 +212,7 @@ class TracedModel:
                 rate.assign(rates[number])
             # What is seen of the last step only: at each it would cost too much. A branch costs
             # time for each of its nodes at each step, taken or not, so little is done there.
-            is_last = tf.greater_equal(number + 1, last)
+            is_last = tf.equal(number, looked_at)
             if self.diagnostics:
                 weights = tf.cond(is_last, self._weights, lambda: weights)
             with (
@@ -223,7 +228,7 @@ class TracedModel:
             return number + 1, finite, losses, gradients, weights
 
         counts = [int(np.prod(variable.shape)) for variable in self._seen]
-        blank = tf.zeros([len(counts)]), tf.fill([sum(counts) + 0 * first], 0.0)
+        blank = tf.zeros([len(counts)]), tf.fill([0 * first], 0.0)
         losses = tf.TensorArray(tf.float32, size=last - first, element_shape=[])
         done, finite, losses, gradients, weights = tf.while_loop(
             lambda number, finite, *_: tf.logical_and(number < last, finite),
@@ -236,7 +241,7 @@ class TracedModel:
             self._weights_are_finite(),
             losses.stack(),
             self._metric_results(),
-            tf.concat([gradients, self._changes(weights)], axis=0),
+            tf.concat([gradients, self._changes(weights, tf.equal(done - 1, looked_at))], axis=0),
             self.carries(),
         )
 
@@ -256,17 +261,24 @@ class TracedModel:
         flat = [tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values]
         return tf.concat(flat, axis=0) if flat else tf.zeros([0])
 
-    def _changes(self, before: Any) -> Any:
+    def _changes(self, before: Any, were_read: Any) -> Any:
         """(2 * layers,) float32: half the sums of squares of what changed the weights of each layer
-        since they were read, and of these weights before.
+        since they were read, and of these weights before; 0 where they were not read.
         """
         counts = [
             sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables)
             for layer in self._weighted_layers
         ]
-        flats = (self._weights() - before, before) if self._seen else ()
-        sums = [tf.nn.l2_loss(part) for flat in flats for part in tf.split(flat, counts)]
-        return tf.stack(sums) if sums else tf.zeros([0])
+        if not self._seen:
+            return tf.zeros([0])
+
+        def changes() -> Any:
+            flats = (self._weights() - before, before)
+            return tf.stack(
+                [tf.nn.l2_loss(part) for flat in flats for part in tf.split(flat, counts)]
+            )
+
+        return tf.cond(were_read, changes, lambda: tf.zeros([2 * len(counts)]))
 
     def _norms(self, half_squares: list[float]) -> Iterator[dict[str, float]]:
         """The L2 norms of gradients, updates and weights, by layer."""
@@ -320,7 +332,7 @@ class TracedModel:
 
     def _test_loop(self, *arguments: Any) -> Any:
         *data, span = arguments
-        batch_size, first, last, fresh = tf.unstack(span)
+        batch_size, first, last, fresh, _ = tf.unstack(span)
         self._reset_metrics_when(tf.not_equal(fresh, 0))
 
         def one_test(rows: Any) -> None:
@@ -383,9 +395,10 @@ def _any_active(outputs: Sequence[Any]) -> Any:
     return found[0] if len(found) == 1 else tf.reduce_any(tf.stack(found), axis=0)
 
 
-def _span(batch_size: int, first: int, last: int, begin: int) -> Any:
-    # One tensor instead of four: handing over an argument costs more than some steps.
-    return tf.constant((batch_size, first - begin, last - begin, int(first == 0)), tf.int32)
+def _span(batch_size: int, first: int, last: int, begin: int, norms: bool = False) -> Any:
+    # One tensor instead of five: handing over an argument costs more than some steps.
+    span = (batch_size, first - begin, last - begin, int(first == 0), int(norms))
+    return tf.constant(span, tf.int32)
 
 
 def _named(names: Sequence[str], values: Any) -> dict[str, float]:

@@ -6,7 +6,7 @@ from app.core.project import Project
 from app.data.prepared import PreparedData
 from app.modeling.build import build_model
 from app.modeling.compile import compile_model
-from app.modeling.given_weights import take_weights_anew
+from app.modeling.given_weights import computes_with_copies, take_weights_anew
 from app.training.model_state import set_values
 from app.training.state_reader import Packed
 
@@ -24,6 +24,13 @@ class Viewer:
         compile_model(self._model, training, data.summary)
         self._weights = list(self._model.weights)
         self._shown: Packed | None = None
+
+    @property
+    def serves_other_runs(self) -> bool:
+        """Whether all that a run of the same network may begin with are weights: what was traced
+        holds for them too.
+        """
+        return not computes_with_copies(self._model)
 
     def model_with(self, weights: Packed) -> Any:
         """The model with these weights. Nothing is done when it has them already."""

@@ -106,6 +106,10 @@ UNTOUCHED = {
         (1, 2),
     ),
     "one batch, in order": (moons(batch_mode="full_batch", shuffle=False, epochs=5), (3,)),
+    "Nadam in half precision": (
+        moons(epochs=4, precision="mixed_float16", optimizer=optimizer("Nadam")),
+        (2,),
+    ),
     "averaged weights": (
         moons(epochs=6, optimizer=optimizer("AdamW", use_ema=True, ema_momentum=0.9)),
         (2,),
@@ -136,6 +140,49 @@ def test_untouched_it_does_the_same_again(name: str) -> None:
         assert replace(ended, seconds=0.0) == replace(whole.ended, seconds=0.0)
         assert do(whole.room.checkpoint()) == whole.checkpoint
         assert run.of(EpochsKept)[-1] == whole.run.of(EpochsKept)[-1]
+
+
+CONTINUED = {
+    "best weights back, last epoch": {
+        "epochs": 6,
+        "early_stopping": PATIENT,
+        "optimizer": optimizer("RMSprop", learning_rate=0.08),
+    },
+    "best weights back, stopped early": {
+        "epochs": 60,
+        "early_stopping": PATIENT.model_copy(update={"patience": 2}),
+        "optimizer": optimizer("RMSprop", learning_rate=0.08),
+    },
+    "patience anew": {
+        "epochs": 60,
+        "early_stopping": PATIENT.model_copy(update={"patience": 2, "restore_best_weights": False}),
+        "optimizer": optimizer("RMSprop", learning_rate=0.08),
+    },
+    "averaged weights": {
+        "epochs": 4,
+        "optimizer": optimizer("AdamW", use_ema=True, ema_momentum=0.9, learning_rate=0.05),
+    },
+}
+
+
+@pytest.mark.parametrize("name", CONTINUED)
+def test_where_a_run_was_continued_a_branch_goes_on_as_it_did(name: str) -> None:
+    """From the weights that the first part ended with, not from those of its last epoch; these
+    are what one sees of that epoch all the same.
+    """
+    first = trained(moons(DROPOUT, batch_size=16, **CONTINUED[name]))
+    end, then = first.ended.epoch, Run()
+    session = first.room._session
+    assert session is not None
+    seen = session.model_at(end).get_weights()
+    then.do(first.room.continue_training(3))
+    for now, before in zip(session.model_at(end).get_weights(), seen, strict=True):
+        np.testing.assert_array_equal(now, before)
+    for _ in range(2):
+        branch = Run()
+        branch.do(first.room.branch(end))
+        assert history(branch)[:3] == history(then)
+        assert losses(branch)[: len(losses(then))] == losses(then) != []
 
 
 @pytest.fixture(scope="module")

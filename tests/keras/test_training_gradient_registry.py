@@ -11,9 +11,12 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
+from app.core.network import chain
+from app.diagnostics.no_answer import NoAnswer
 from app.training import gradient_registry
 from app.training.engine_room import EngineRoom
-from tests.keras.small_runs import DENSE, DROPOUT, do, moons, request
+from app.training.events import ProbeRequest
+from tests.keras.small_runs import DENSE, DROPOUT, do, layer, moons, request
 
 
 def test_tensorflow_still_keeps_what_traced_functions_leave_in_this_table() -> None:
@@ -63,3 +66,21 @@ def test_a_tensorflow_without_the_table_does_no_harm(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ops, "gradient_registry", object())
     assert gradient_registry.custom_gradients() == frozenset()
     assert gradient_registry.remove_custom_gradients(frozenset({"CustomGradient-1"})) == 0
+
+
+def test_looking_at_earlier_epochs_of_run_after_run_leaves_no_more_than_once() -> None:
+    network = chain(
+        (
+            layer("data", "InputLayer"),
+            layer("dense_1", "Dense", units=4, activation="silu"),
+            layer("output", "Dense", units=1, activation="sigmoid"),
+        )
+    )
+    room, counts = EngineRoom(), []
+    for _ in range(3):
+        do(room.train(request(moons(network, epochs=1))))
+        for epoch in (0, 1):
+            question = ProbeRequest(1, "layer_outputs", "dense_1", epoch=epoch)
+            assert not isinstance(do(room.probe(question)).result, NoAnswer | None)
+        counts.append(len(gradient_registry.custom_gradients()))
+    assert counts[1:] == counts[:1] * 2
