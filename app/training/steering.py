@@ -97,6 +97,8 @@ class Steering:
             else:
                 self._tell_answer(message, epoch)
         while self._questions and (at_once or self._clock() >= self._free_from):
+            if self._control.stopping:  # whoever asked is told that the training has ended
+                break
             began = self._clock()
             self._tell_answer(self._questions.popleft(), epoch)
             now = self._clock()

@@ -83,3 +83,13 @@ def test_a_paused_training_answers_at_once():
     training.steering._report = lambda event: (report.append(event), training.control.resume())
     training.chunk()
     assert len(training.answered) == 5
+
+
+def test_who_stops_does_not_wait_for_answers():
+    training = _Training(0.3)
+    training.control.pause()
+    for number in range(3):
+        training.control.post(ProbeRequest(number, "filters"))
+    training.control.stop()
+    training.chunk()
+    assert training.answered == []
