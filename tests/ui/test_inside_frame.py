@@ -10,6 +10,7 @@ from app.core.frozen import FrozenMap
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import build_template, builtin_data
 from app.ui.inside.inside_presenter import InsidePresenter
+from app.ui.inside.layers_of_run import epoch_words, now_words
 from app.ui.inside.looking import NO_RUN, PREPARING, Asker, Looking
 from app.ui.inside.tab import Tab
 from app.ui.inside.time_bar import TimeSlider
@@ -208,6 +209,45 @@ def test_the_epoch_looked_at_is_that_of_the_weights(run, looking):
     assert looking.shown_epoch == 2
     looking.look_at(99)
     assert looking.moment == 2
+
+
+def test_weights_within_an_epoch_are_not_said_to_be_those_of_its_end(presenter, run, looking):
+    run.trained(0)
+    run.state = RunState(phase="running", step=3, steps_per_epoch=8, training=True)
+    assert (epoch_words(looking), looking.shown_epoch) == ("epoch 1, step 3 of 8", 0)
+    run.trained(2)
+    assert epoch_words(looking) == "epoch 2, training loss 1"  # under way: the last one done
+    for phase in ("paused", "idle"):
+        run.state = RunState(phase=phase, step=3, steps_per_epoch=8)
+        run.history_changed.emit()
+        looking.look_at(None)
+        assert epoch_words(looking) == "epoch 3, step 3 of 8"
+        looking.look_at(1)
+        assert epoch_words(looking) == "epoch 1, training loss 1"
+        assert now_words(looking) == "epoch 3, step 3 of 8"
+        looking.look_at(None)
+    looking.come_to_front(True)
+    assert presenter.page.time_bar.epoch.text() == "Epoch 3, step 3 of 8"
+    run.trained(2, restored_to=1)
+    assert epoch_words(looking) == "epoch 1, training loss 1"
+    run.trained(0)
+    run.state = RunState(phase="running", steps_per_epoch=8)
+    assert epoch_words(looking) == "initial weights"
+
+
+def test_steps_of_a_run_that_is_held_are_told(run, looking):
+    run.trained(1)
+    looking.come_to_front(True)
+    told = []
+    looking.changed.connect(lambda: told.append(looking.within_now))
+    for step in (3, 4):
+        run.state = RunState(phase="running", steps_per_epoch=8)
+        run.state_changed.emit()
+        told.clear()
+        run.state = RunState(phase="paused", step=step, steps_per_epoch=8)
+        run.state_changed.emit()
+        run.state_changed.emit()
+        assert told == [f"epoch 2, step {step} of 8"]
 
 
 def test_a_moment_that_is_thinned_out_gives_way_to_the_one_before(run, looking):

@@ -14,7 +14,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.plane_of_features import choosable_features
 from app.ui.controls import ComboBox, EmptyState, IntegerField, Label, SegmentedControl
 from app.ui.controls.painting import px
-from app.ui.inside.layers_of_run import epoch_words, layers_of_run
+from app.ui.inside.layers_of_run import epoch_words, layers_of_run, now_words
 from app.ui.inside.looking import Asker, Looking, Wish
 from app.ui.inside.tab import Tab
 from app.ui.plots.boundary_view import BoundaryView
@@ -359,9 +359,7 @@ class BoundaryTab(Tab):
         initial = self._moment.moment == 0
         assert self.other_panel.header is not None
         self.other_panel.header.set_title("Initial weights" if initial else "Now")
-        record = self.looking.record
-        now = record.best_epoch if record is not None and record.restored else self.looking.epochs
-        self.other_panel.set_subtitle("" if initial else epoch_words(self.looking, now))
+        self.other_panel.set_subtitle("" if initial else now_words(self.looking))
 
 
 def title_of(boundary: Boundary) -> str:

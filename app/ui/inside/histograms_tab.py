@@ -55,6 +55,8 @@ class HistogramsTab(Tab):
         self._layer: str | None = None
         self._of = ""
         self._answer: ValueDistribution | None = None
+        self._when = (0, "")
+        """After which epoch, or where within one, the answer came."""
         self._asker = Asker(looking, "distribution", self._came)
         self.epochs = EpochAnswers(looking, self._is_seen, self._show_fan)
         self._arrange()
@@ -134,6 +136,7 @@ class HistogramsTab(Tab):
             self.page.show_empty(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
             return
         self._answer = answer
+        self._when = self.looking.shown_epoch, self.looking.within_epoch
         self._layer, self._of = answer.layer_id, answer.of
         self.layers.set_current(answer.layer_id)
         options = [(name, "outputs" if name == OUTPUT else name) for name in answer.names]
@@ -160,17 +163,19 @@ class HistogramsTab(Tab):
         }
         subject = subject_of(answer)
         fan = {epoch: found.percentiles for epoch, found in known.items()}
-        fan[looking.shown_epoch] = answer.percentiles
-        self.fan.show_fan(subject, fan, looking.epochs, looking.shown_epoch)
+        epoch, within = self._when
+        if not within:  # the axis has no place between two epochs
+            fan[epoch] = answer.percentiles
+        self.fan.show_fan(subject, fan, looking.epochs, epoch)
         initial = known.get(0)
         both = [answer, *([initial] if initial is not None else [])]
         values = (
             min(float(one.percentiles[0]) for one in both),
             max(float(one.percentiles[-1]) for one in both),
         )
-        now = bins_of(answer, f"epoch {looking.shown_epoch:,}", values)
+        now = bins_of(answer, within or f"epoch {epoch:,}", values)
         before = None
-        if initial is not None and looking.shown_epoch > 0:
+        if initial is not None and (epoch > 0 or within):
             before = bins_of(initial, "initial", values)
         self.histogram.show_bins(subject, now, before, values, answer.limits or ())
         self.progress.setText(self._progress())

@@ -97,10 +97,11 @@ class InsidePresenter(QObject):
                 f"Epoch {record.best_epoch:,} of {epochs:,}", "the best weights are back"
             )
         else:
-            running = looking.run.state.active
-            bar.show_words(f"Epoch {epochs:,} of {epochs:,}", "live" if running else "")
+            within = looking.within_epoch
+            words = f"{within[:1].upper()}{within[1:]}" or f"Epoch {epochs:,} of {epochs:,}"
+            bar.show_words(words, "live" if looking.run.state.active else "")
         bar.show_branch(self.can_branch, self._branch_help())
-        number = len(looking.run.previous) + 1
+        number = looking.run.run_number
         branched = f", from epoch {record.branched_from:,}" if record.branched_from else ""
         self.page.show_run(f"Run {number}{branched}: {record.project.name}")
 

@@ -18,14 +18,19 @@ def layers_of_run(looking: Looking) -> tuple[ResolvedLayer, ...]:
     return tuple(entry for entry in layers if entry.layer.kind != INPUT_KIND)
 
 
-def epoch_words(looking: Looking, epoch: int | None = None) -> str:
-    """Which weights are shown, and how well the network did with them: "epoch 12, validation
-    accuracy 0.98".
-
-    Args:
-        epoch: other than the one that is looked at.
+def epoch_words(looking: Looking) -> str:
+    """Which weights are looked at, and how well the network did with them: "epoch 12, validation
+    accuracy 0.98"; how well it did is not known within an epoch.
     """
-    epoch = looking.shown_epoch if epoch is None else epoch
+    return looking.within_epoch or _words_of(looking, looking.shown_epoch)
+
+
+def now_words(looking: Looking) -> str:
+    """The same of the weights of now, whatever is looked at."""
+    return looking.within_now or _words_of(looking, looking.epoch_now)
+
+
+def _words_of(looking: Looking, epoch: int) -> str:
     if epoch == 0:
         return "initial weights"
     words, record = f"epoch {epoch:,}", looking.record

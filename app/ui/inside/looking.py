@@ -84,6 +84,7 @@ class Looking(QObject):
         self._rest.setInterval(WHILE_TRAINING_MS)
         self._rest.timeout.connect(self._rested)
         self._untold = False
+        self._stood: tuple[bool, bool, int] = (False, False, 0)
         self._remembered: OrderedDict[Wish, object] = OrderedDict()
         for signal in (run.history_changed, run.health_changed):
             signal.connect(self._tell_in_time)
@@ -130,10 +131,31 @@ class Looking(QObject):
     @property
     def shown_epoch(self) -> int:
         """After which epoch the network has the weights that are looked at."""
+        return self.epoch_now if self.moment is None else self.moment
+
+    @property
+    def within_epoch(self) -> str:
+        """`within_now` where now is looked at; "" at every other moment."""
+        return self.within_now if self.moment is None else ""
+
+    @property
+    def epoch_now(self) -> int:
+        """After which epoch the network has the weights of now."""
         record = self.record
-        if self.moment is not None or record is None:
-            return self.moment or 0
-        return record.best_epoch if record.restored else self.epochs
+        return record.best_epoch if record is not None and record.restored else self.epochs
+
+    @property
+    def within_now(self) -> str:
+        """ "epoch 13, step 4 of 8" where the weights of now are not those of the end of an epoch, as
+        in a run that is held or was stopped on the way, or is in its first epoch; else "". Those of
+        a run under way are said to be of the last epoch done.
+        """
+        state, record = self.run.state, self.record
+        if record is None or record.restored or not state.step:
+            return ""
+        if state.phase == "running" and self.epochs:
+            return ""
+        return f"epoch {self.epochs + 1:,}, step {state.step:,} of {state.steps_per_epoch:,}"
 
     @property
     def moments(self) -> tuple[int, ...]:
@@ -221,7 +243,11 @@ class Looking(QObject):
         if self.moment is not None and (begins or not self.run.has_model):
             self.moment = None
             self.moment_changed.emit()
-        if not self.run.has_model:
+        # A model is there, or one that is held after some steps: no epoch has ended to tell of it.
+        held = self.run.state.phase == "paused"
+        before = self._stood
+        self._stood = (self.run.has_model, held, self.run.state.step if held else 0)
+        if self._stood != before or not self.run.has_model:
             self._tell()
 
 
