@@ -11,6 +11,10 @@ class HealthHistory:
     those divisible by a stride that doubles.
     """
 
+    _stride: int
+    _kept: list[LayerHealth]
+    _told: tuple[LayerHealth, ...] | None
+
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self.clear()
@@ -47,5 +51,5 @@ class HealthHistory:
     def clear(self) -> None:
         """Another run begins."""
         self._stride = 1
-        self._kept: list[LayerHealth] = []
-        self._told: tuple[LayerHealth, ...] | None = ()
+        self._kept = []
+        self._told = ()

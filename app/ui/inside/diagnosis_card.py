@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from app.core.advisor.diagnosis import Diagnosis
 from app.ui.controls import Button, ComboBox, IconMark, Label, Line, Panel, PrimaryButton
+from app.ui.controls.labels import Tone
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
 
@@ -27,7 +28,7 @@ class Verdict:
     """
 
     icon: str
-    tone: str
+    tone: Tone
     first: str
     title: str
     words: str
@@ -44,7 +45,7 @@ class Outcome:
     """
 
     icon: str
-    tone: str
+    tone: Tone
     words: str
 
 
@@ -192,7 +193,7 @@ class DiagnosisCard(Panel):
             label.hide()
         self.setAccessibleDescription(f"{verdict.title}. {verdict.words}")
 
-    def _head(self, icon: str, tone: str, first: str, title: str, words: str) -> None:
+    def _head(self, icon: str, tone: Tone, first: str, title: str, words: str) -> None:
         self.mark.set_mark(icon, tone)
         self.found.set_tone(tone)
         self.found.setText(first)

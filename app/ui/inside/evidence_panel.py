@@ -38,18 +38,20 @@ class EvidencePanel(Panel):
 
     def show_figure(self, figure: Figure, shown_epoch: int | None = None) -> None:
         """Draw `figure`; `shown_epoch` is marked where epochs are an axis."""
-        plots = {
-            CurvesFigure: self.curves,
-            SpansFigure: self.spans,
-            ActivationFigure: self.activation,
-        }
-        plot = plots[type(figure)]
         assert self.header is not None
         self.header.set_title(figure.title)
         self.header.set_subtitle(figure.note)
         self.more_button.setAccessibleName(f"{figure.title}: table, pictures, copy")
-        self.stack.setCurrentWidget(plot)
-        plot.show_figure(figure, shown_epoch)
+        match figure:
+            case CurvesFigure():
+                self.stack.setCurrentWidget(self.curves)
+                self.curves.show_figure(figure, shown_epoch)
+            case SpansFigure():
+                self.stack.setCurrentWidget(self.spans)
+                self.spans.show_figure(figure)
+            case ActivationFigure():
+                self.stack.setCurrentWidget(self.activation)
+                self.activation.show_figure(figure)
 
     def _open_menu(self) -> None:
         if self._menu is not None:

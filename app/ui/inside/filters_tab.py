@@ -1,5 +1,7 @@
 """The learned filters, while they are learned."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from app.core.frozen import FrozenMap
@@ -205,7 +207,7 @@ def _chooser(name: str, told: str) -> ComboBox:
 
 
 def show_choices(
-    chooser: ComboBox, options: list[tuple[object, str]], current: object, least: int = 2
+    chooser: ComboBox, options: Sequence[tuple[object, str]], current: object, least: int = 2
 ) -> None:
     """Offer `options`, and hide the chooser where there is nothing to choose."""
     values = [chooser.itemData(row) for row in range(chooser.count())]

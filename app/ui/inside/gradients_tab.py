@@ -143,7 +143,8 @@ class GradientsTab(Tab):
                 instead += f"{len(known):,} epochs from {known[0]:,} to {known[-1]:,}."
             self.bars.show_bars((), nothing, nothing, None, None, instead)
             return
-        moved = dict(zip(ratios.names, ratios.at(epoch), strict=True)) if len(ratios.epochs) else {}
+        shares = ratios.at(epoch)
+        moved = {} if shares is None else dict(zip(ratios.names, shares, strict=True))
         beside = np.array([moved.get(name, np.nan) for name in norms.names])
         limit = float(found[-1] * VANISHED_SHARE)
         self.bars.show_bars(norms.names, found, beside, limit if limit > 0 else None, epoch)
@@ -173,11 +174,30 @@ class GradientsTab(Tab):
         elif len(norms.names) == 1:
             self.words.setText("One layer has weights: there is no other to compare it with.")
         else:
-            text = f"At epoch {at:,} every layer gets more than a thousandth of the last one's "
-            text += "gradient: none vanishes."
+            text = _unsuspicious(norms.names, values, at)
             if len(norms.epochs) == 1 and self.looking.epochs > 1:
                 text += f" {REOPENED}"
             self.words.setText(text)
+
+
+def _unsuspicious(names: tuple[str, ...], values: np.ndarray, epoch: int) -> str:
+    """What is said of the norms `values` of an epoch at which no layer gets too little."""
+    unknown = [name for name, value in zip(names, values, strict=True) if np.isnan(value)]
+    if unknown:
+        some = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
+        return (
+            f"At epoch {epoch:,} the gradient of {some} is not known: it was not measured, or not "
+            "a finite number."
+        )
+    if not values.any():
+        return (
+            f"At epoch {epoch:,} every gradient is 0: the last step taught the network nothing. "
+            "Look for dead units, and whether the loss can still fall."
+        )
+    return (
+        f"At epoch {epoch:,} every layer gets more than a thousandth of the last one's gradient: "
+        "none vanishes."
+    )
 
 
 def follow(series: HealthSeries, looking: Looking) -> None:
@@ -188,8 +208,10 @@ def follow(series: HealthSeries, looking: Looking) -> None:
 
 
 def move_near(looking: Looking, epoch: int) -> None:
-    """Look at the kept epoch nearest to `epoch`; at the newest one, as it is now."""
-    if epoch >= looking.epochs:
+    """Look at the kept epoch nearest to `epoch`; at the newest one, as it is now, unless now has
+    the weights of the best one.
+    """
+    if epoch >= looking.epochs and looking.epoch_now == looking.epochs:
         looking.look_at(None)
     elif looking.moments:
         looking.look_at(min(looking.moments, key=lambda moment: abs(moment - epoch)))

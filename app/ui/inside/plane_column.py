@@ -95,7 +95,7 @@ class PlaneColumn(QWidget):
         if names != self._names:
             self._names = names
             self.layers.set_options([(name, name) for name in names])
-        if current is not None and self.layers.current != current:
+        if current is not None and self.layers.current() != current:
             self.layers.set_current(current)
 
     def show_now(

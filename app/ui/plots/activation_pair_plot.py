@@ -60,7 +60,7 @@ class ActivationPairPlot(FramedPlot):
     def figure(self) -> ActivationFigure:
         return self._figure
 
-    def show_figure(self, figure: ActivationFigure, _shown_epoch: int | None = None) -> None:
+    def show_figure(self, figure: ActivationFigure) -> None:
         if figure == self._figure:
             return
         self._figure = figure

@@ -83,8 +83,9 @@ class FilterWall(Plot):
             self.tiles.current = 0
         self._layer_id, self._names = now.layer_id, now.names
         self._now = now.weights
-        known = initial is not None and initial.weights.shape == now.weights.shape
-        self._initial = initial.weights if known else now.weights
+        before = now.weights if initial is None else initial.weights
+        known = initial is not None and before.shape == now.weights.shape
+        self._initial = before if known else now.weights
         count, slices = now.weights.shape[1:3]
         self._channels = tuple(range(count)) if channel == ALL else (min(channel, count - 1),)
         self._slice = min(place, slices - 1)

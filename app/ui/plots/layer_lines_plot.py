@@ -233,7 +233,7 @@ class LayerLinesPlot(FramedPlot):
         ground.setAlphaF(band.opacity)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
-        low = self.y_range[0] if band.low is None else float(self._heights(np.float64(band.low)))
+        low = self.y_range[0] if band.low is None else float(self._heights(np.array(band.low)))
         if isinstance(band.high, np.ndarray):
             if not len(band.high):
                 return
@@ -242,7 +242,7 @@ class LayerLinesPlot(FramedPlot):
             tops = np.nan_to_num(self._heights(high[0]), nan=low)
             points = list(zip(places.tolist(), tops.tolist(), strict=True))
         else:
-            top = float(self._heights(np.float64(band.high)))
+            top = float(self._heights(np.array(band.high)))
             points = [(self.x_range[0], top)]
         left, right = (points[0][0], points[-1][0]) if len(points) > 1 else self.x_range
         points = (

@@ -111,7 +111,7 @@ class MicroscopePlot(Plot):
             plane, row, column = at
             place = (found.planes[plane], row + 1, column + 1)
             inside = "no" if found.outside[at] else "yes"
-            weighed = ()
+            weighed: tuple[float, ...] = ()
             if weighing is not None:
                 weighed = (float(weighing.filter[at]), float(weighing.products[at]))
             rows.append((*place, inside, float(value), *weighed))

@@ -111,7 +111,7 @@ class OverlayPicture(KeyboardFocus, Plot):
             what = weight_text(float(value), sign=shown.signed) if np.isfinite(value) else "not yet"
             return f"row {row + 1}, column {column + 1}: {shown.meaning} {what}"
         known = np.where(np.isfinite(shown.values), np.abs(shown.values), -1.0)
-        row, column = np.unravel_index(int(known.argmax()), known.shape)
+        row, column = divmod(int(known.argmax()), known.shape[1])
         if known[row, column] < 0:
             return ""
         value = weight_text(float(shown.values[row, column]), sign=shown.signed)

@@ -35,7 +35,7 @@ class SpansPlot(FramedPlot):
     def figure(self) -> SpansFigure:
         return self._figure
 
-    def show_figure(self, figure: SpansFigure, _shown_epoch: int | None = None) -> None:
+    def show_figure(self, figure: SpansFigure) -> None:
         if figure == self._figure:
             return
         self._figure = figure
