@@ -158,7 +158,7 @@ def time_machine(rounds: int) -> Result:
             times = times[3:]
             return {"median ms": statistics.median(times), "longest ms": max(times)}
 
-        found = {"weights alone": timed(lambda epoch, session=session: session.model_at(epoch))}
+        found = {"weights alone": timed(session.model_at)}
         for label, (subject, options) in QUESTIONS.items():
 
             def ask(

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.project import Project
 from app.core.templates import handwritten_digits, start_from, two_moons
-from tests.end_to_end.window_user import User, make_program, wait
+from tests.end_to_end.patience import wait
+from tests.end_to_end.window_user import User, make_program
 
 CHECKOUT = Path(__file__).parents[2]
 TRAINED: tuple[tuple[str, Callable[[], Project]], ...] = (

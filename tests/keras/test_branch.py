@@ -170,7 +170,7 @@ def test_where_a_run_was_continued_a_branch_goes_on_as_it_did(name: str) -> None
     """From the weights that the first part ended with, not from those of its last epoch; these
     are what one sees of that epoch all the same.
     """
-    first = trained(moons(DROPOUT, batch_size=16, **CONTINUED[name]))
+    first = trained(moons(DROPOUT, 120, batch_size=16, **CONTINUED[name]))
     end, then = first.ended.epoch, Run()
     session = first.room._session
     assert session is not None

@@ -137,6 +137,7 @@ def test_classes_asked_about_one_by_one_have_probabilities_of_their_own() -> Non
     scores = _by_hand(model, _points(found.bounds, 5))[1]
     np.testing.assert_allclose(found.values, _sigmoid(scores), atol=1e-6)
     np.testing.assert_array_equal(found.classes, scores.argmax(axis=-1))
+    assert found.confidence is not None
     np.testing.assert_allclose(found.confidence, _sigmoid(scores).max(axis=-1), atol=1e-6)
     assert found.verdicts.reading in PROBABILITIES
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.core.network import chain
+from app.core.project import Project
 from app.training import pace
 from app.training.engine_room import EngineRoom
 from app.training.events import LayerHealth, StepsDone
@@ -16,8 +17,10 @@ MOONS = moons(batch_size=16, epochs=3)
 DIGITS = digits(batch_size=64, epochs=2, optimizer=optimizer("Adam", clipnorm=0.5))
 
 
-def by_hand(room: EngineRoom, layers: tuple[str, ...], *, epoch: int, last: int, do: Run) -> dict:
-    """What the step number `last` of `epoch` did to each layer."""
+def by_hand(
+    room: EngineRoom, layers: tuple[str, ...], *, epoch: int, last: int, do: Run
+) -> dict[str, tuple[float, float]]:
+    """The norms of each layer's weights, and of what the step number `last` of `epoch` added."""
     assert room._session is not None
     model = room._session.model
 
@@ -39,8 +42,8 @@ def by_hand(room: EngineRoom, layers: tuple[str, ...], *, epoch: int, last: int,
     before, after = seen
     return {
         name: (
-            np.linalg.norm(before[name].astype(np.float64)),
-            np.linalg.norm(after[name].astype(np.float64) - before[name]),
+            float(np.linalg.norm(before[name].astype(np.float64))),
+            float(np.linalg.norm(after[name].astype(np.float64) - before[name])),
         )
         for name in layers
     }
@@ -54,7 +57,7 @@ def by_hand(room: EngineRoom, layers: tuple[str, ...], *, epoch: int, last: int,
     ],
 )
 def test_update_ratios_are_those_of_the_last_step(
-    project, layers, steps, monkeypatch: pytest.MonkeyPatch
+    project: Project, layers: tuple[str, ...], steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, whole, single = EngineRoom(), Run(), Run()
     whole.do(room.train(request(project)))

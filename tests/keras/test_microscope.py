@@ -254,7 +254,7 @@ def test_asked_as_the_window_asks() -> None:
     options = FrozenMap(part="training", row=5, channel=1, place=(2, 3))
     found = answer(ProbeRequest(1, "microscope", layer.name, options), model, data)
     assert isinstance(found, Workings)
-    np.testing.assert_array_equal(found.inputs[0], data.training.x[5][:, :, 0])
+    np.testing.assert_array_equal(found.inputs[0], data.training.x[5:6][0, :, :, 0])
     output = model.predict_on_batch(np.asarray(data.training.x[5:6]))
     assert found.value == pytest.approx(float(output[0, 2, 3, 1]), rel=1e-5)
     drawn = np.zeros(data.summary.input_shape)

@@ -10,9 +10,10 @@ import pytest
 
 from app.core.frozen import FrozenMap
 from app.core.network import chain
-from app.core.project import EarlyStoppingSettings
+from app.core.project import EarlyStoppingSettings, Project
 from app.core.range_test import RangeTest
 from app.diagnostics.no_answer import NoAnswer
+from app.diagnostics.probes import Predictions
 from app.training.early_stopping import EarlyStoppingState
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
@@ -112,7 +113,7 @@ def test_epochs_done_again_replace_those_that_were() -> None:
     for epoch in range(1, 6):
         kept.add(snapshot(epoch, of_bytes(10)))
     kept.add(snapshot(3, of_bytes(20)))
-    assert kept.epochs == (1, 2, 3)
+    assert kept.epochs == tuple(range(1, 4))
     assert kept.bytes == 40
     kept.drop_after(1)
     assert kept.epochs == (1,)
@@ -142,7 +143,7 @@ def watched() -> Watched:
     return watched
 
 
-def model_at(room: EngineRoom, epoch: int | None):
+def model_at(room: EngineRoom, epoch: int | None) -> keras.Model:
     assert room._session is not None
     return room._session.model_at(epoch)
 
@@ -172,6 +173,8 @@ def test_one_model_serves_all_moments(watched: Watched) -> None:
 def test_an_answer_about_an_earlier_epoch_is_that_of_its_weights(watched: Watched) -> None:
     then = do(watched.room.probe(ProbeRequest(1, "predictions", epoch=2))).result
     now = do(watched.room.probe(ProbeRequest(2, "predictions"))).result
+    assert isinstance(then, Predictions)
+    assert isinstance(now, Predictions)
     session = watched.room._session
     assert session is not None
     other = keras.models.clone_model(session.model)
@@ -191,7 +194,8 @@ def test_an_epoch_that_is_not_kept_is_answered_in_words(watched: Watched) -> Non
 
 def test_looking_back_while_it_trains_changes_nothing() -> None:
     project = moons(DROPOUT, batch_size=16, epochs=6)
-    plain, room, answers = Run(), EngineRoom(), []
+    plain, room = Run(), EngineRoom()
+    answers: list[int] = []
     plain.do(room.train(request(project)))
     expected = do(room.checkpoint())
 
@@ -265,7 +269,7 @@ def test_without_diagnostics_nothing_is_kept() -> None:
 
 
 @pytest.mark.parametrize("project", [moons(epochs=3), digits(epochs=3)], ids=["moons", "digits"])
-def test_another_moment_is_there_at_once(project) -> None:
+def test_another_moment_is_there_at_once(project: Project) -> None:
     """Below 20 ms for weights and answer; the machine may be busy: the best of some."""
     room = EngineRoom()
     do(room.train(request(project)))

@@ -79,7 +79,7 @@ def by_hand(model: keras.Model, x: np.ndarray) -> dict[str, np.ndarray]:
 
 def percentile(values: np.ndarray, share: float) -> float:
     """Linear between the two nearest of the ordered values."""
-    ordered = sorted(values.ravel().tolist())
+    ordered: list[float] = sorted(values.ravel().tolist())
     place = share / 100 * (len(ordered) - 1)
     low = int(place)
     high = min(low + 1, len(ordered) - 1)

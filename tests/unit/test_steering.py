@@ -10,29 +10,29 @@ from app.training.steering import LONGEST_WAIT, LOOKING_SHARE, Steering
 class _Training:
     """A clock that only what is done moves on."""
 
-    def __init__(self, cost):
+    def __init__(self, cost: float) -> None:
         self.now = 0.0
         self.cost = cost
-        self.answered = []
+        self.answered: list[tuple[float, object]] = []
         self.control = JobControl()
         self.steering = Steering(
             self.control, lambda _event: None, self._answer, clock=lambda: self.now
         )
 
-    def _answer(self, message, _epoch):
+    def _answer(self, message: object, _epoch: int) -> None:
         if isinstance(message, ProbeRequest):
             self.now += self.cost
             self.answered.append((self.now, message.number))
         else:
             self.answered.append((self.now, message))
 
-    def chunk(self, seconds=0.05):
+    def chunk(self, seconds: float = 0.05) -> None:
         self.now += seconds
         self.steering.before_steps(1, 1)
 
 
 @pytest.mark.parametrize("cost", [0.0005, 0.002, 0.01, 0.025])
-def test_questions_take_their_share_of_the_time_at_most(cost):
+def test_questions_take_their_share_of_the_time_at_most(cost: float) -> None:
     training = _Training(cost)
     chunks, number = 400, 0
     for _ in range(chunks):
@@ -47,7 +47,7 @@ def test_questions_take_their_share_of_the_time_at_most(cost):
     assert share <= LOOKING_SHARE * 1.05
 
 
-def test_a_question_that_takes_long_is_answered_all_the_same():
+def test_a_question_that_takes_long_is_answered_all_the_same() -> None:
     training = _Training(0.3)
     for number in range(3):
         training.control.post(ProbeRequest(number, "filters"))
@@ -59,7 +59,7 @@ def test_a_question_that_takes_long_is_answered_all_the_same():
     assert times[2] <= 0.05 + 3 * 0.3 + 2 * (LONGEST_WAIT + 0.05)
 
 
-def test_an_order_does_not_wait_behind_questions():
+def test_an_order_does_not_wait_behind_questions() -> None:
     training = _Training(0.04)
     for number in range(3):
         training.control.post(ProbeRequest(number, "filters"))
@@ -70,7 +70,7 @@ def test_an_order_does_not_wait_behind_questions():
     assert [m for _, m in training.answered if isinstance(m, int)] == [0]
 
 
-def test_a_paused_training_answers_at_once():
+def test_a_paused_training_answers_at_once() -> None:
     training = _Training(0.2)
     training.control.pause()
     training.control.step("batch")
@@ -79,13 +79,12 @@ def test_a_paused_training_answers_at_once():
     training.chunk()  # one batch is granted, so it does not hold yet
     waiting = 5 - len(training.answered)
     assert waiting > 0
-    report = []
-    training.steering._report = lambda event: (report.append(event), training.control.resume())
+    training.steering._report = lambda _event: training.control.resume()
     training.chunk()
     assert len(training.answered) == 5
 
 
-def test_who_stops_does_not_wait_for_answers():
+def test_who_stops_does_not_wait_for_answers() -> None:
     training = _Training(0.3)
     training.control.pause()
     for number in range(3):
