@@ -1,5 +1,8 @@
 """What the tabs on the health of layers show when there is little or nothing to show."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.training.events import LayerHealth
 from app.ui.inside import dead_units_tab, gradients_tab
 from app.ui.inside.dead_units_tab import DeadUnitsTab
-from app.ui.inside.gradients_tab import GradientsTab
+from app.ui.inside.gradients_tab import GradientsTab, move_near
 from app.ui.inside.histograms_tab import HistogramsTab
 from app.ui.inside.looking import NO_RUN, Looking
 from app.ui.theme import apply_theme
@@ -104,6 +107,29 @@ def test_gradients_warn_where_they_vanish_and_only_there(looking, qtbot):
     assert tab.bars.table().rows == ()
 
 
+def test_gradients_that_are_not_known_or_all_0_are_not_called_sound(looking, qtbot):
+    tab = shown(GradientsTab(looking), qtbot)
+    overflow = LayerHealth(2, FrozenMap(hidden=0.1, middle=0.1), ())
+    trained(looking, 3, [health(1, (0.1, 0.1, 0.1)), overflow, health(3, (0.0, 0.0, 0.0))])
+    tab.refresh()
+    assert tab.words.text().startswith("At epoch 3 every gradient is 0")
+    looking.moment = 2
+    tab.refresh()
+    assert tab.words.text().startswith("At epoch 2 the gradient of output is not known")
+    looking.moment = 1
+    tab.refresh()
+    assert "none vanishes" in tab.words.text()
+
+
+def test_the_last_epoch_can_be_pressed_when_the_best_weights_are_back(looking):
+    looking.run.trained(10, restored_to=7)
+    move_near(looking, 10)
+    assert (looking.moment, looking.shown_epoch) == (10, 10)
+    looking.run.trained(10)
+    move_near(looking, 10)
+    assert (looking.moment, looking.shown_epoch) == (None, 10)
+
+
 def test_a_run_opened_again_says_that_only_its_last_epoch_is_known(looking, qtbot):
     trained(looking, 9, [health(9, (0.1, 0.1, 0.1))])
     tab = shown(GradientsTab(looking), qtbot)
@@ -128,6 +154,12 @@ def test_the_census_says_who_cannot_die_and_where_it_was_looked(looking, qtbot):
     tab._came(Census((before,)))
     assert tab.words.text().startswith("Before the first epoch, 0 of 4 units are dead")
     assert not tab.warning.isVisible()
+    fingerprint = looking.record.data_fingerprint
+    part = range(900)
+    looking.feed.prepared = SimpleNamespace(fingerprint=fingerprint, part=lambda _name: part)
+    for samples, told in ((60, "60 of the 900 training samples"), (900, "the 900 training")):
+        tab._came(Census((replace(before, samples=samples),)))
+        assert f"looked at on {told}" in tab.words.text()
     trained(looking, 2, [health(1, dead=None), health(2, dead=None)])
     tab.refresh()
     assert tab.page.empty.sentence.text() == dead_units_tab.NONE_CAN_DIE

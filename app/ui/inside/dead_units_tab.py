@@ -7,9 +7,10 @@ from app.core.network import Layer, topological_order
 from app.core.run_findings import DEAD_SHARE, is_worth_a_warning
 from app.diagnostics.dead_units import Census
 from app.training.events import LayerHealth
-from app.ui.controls import ComboBox, Label, NoticeCard
+from app.ui.controls import Label, NoticeCard
 from app.ui.controls.painting import px
-from app.ui.inside.gradients_tab import follow, move_near
+from app.ui.inside.choosers import offer, small_chooser
+from app.ui.inside.gradients_tab import follow
 from app.ui.inside.health_series import HealthSeries
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.scrolled import scrolled
@@ -57,17 +58,14 @@ class DeadUnitsTab(Tab):
         )
         self.strip = UnitStrip("inside.dead_units.strip")
         self.census = DeadUnitsView(name="inside.dead_units.census", sparks=False, cell=16)
-        self.layers = ComboBox(small=True)
-        self.layers.setObjectName("inside.dead_units.layer")
-        self.layers.setAccessibleName("Layer whose units are shown")
-        self.layers.setMinimumWidth(px(120))
+        self.layers = small_chooser("inside.dead_units.layer", "Layer whose units are shown")
         self.layers.chosen.connect(self._layer_chosen)
         self.warning = NoticeCard("warning", " ", " ")
         self.warning.setObjectName("inside.dead_units.warning")
         self.words = Label("", "caption", "muted", wrap=True)
         self.words.setObjectName("inside.dead_units.words")
         for plot in (self.shares, self.strip):
-            plot.epoch_chosen.connect(self.look_near)
+            plot.epoch_chosen.connect(looking.look_near)
         self._asker = Asker(looking, "dead_units", self._came)
         self._arrange()
 
@@ -90,30 +88,30 @@ class DeadUnitsTab(Tab):
             grid.setRowMinimumHeight(row, px(LEAST_HEIGHT[row]))
         self.page.body.addWidget(scrolled(grid, self.label), 1)
 
+    def forget(self) -> None:
+        self.census.clear()
+        self.warning.hide()
+        self.words.setText("")
+
     def refresh(self) -> None:
         looking = self.looking
         why = looking.why_nothing() or self._why_no_census()
         if why:
-            self.census.clear()
+            self.forget()
             self.page.show_empty(why)
             return
         follow(self.series, looking)
         self.shares.show_lines(self.series.dead_shares(), looking.shown_epoch)
         names = self.shares.lines.names
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != list(names):
-            self.layers.set_options(list(names))
-            if self.layers.current() not in names:
-                last = self.shares.lines.values[:, -1]
-                self.layers.set_current(names[int(np.nanargmax(last))])
+        offer(self.layers, [(name, name) for name in names])
+        if self.layers.current() not in names:
+            last = self.shares.lines.values[:, -1]
+            self.layers.set_current(names[int(np.nanargmax(last))])
         self._show_strip()
         if not looking.run.state.active or not self.census.rows.shares:
             self._show_census(self._known(), {})  # else the answer is soon there, with the shares
         self._asker.ask()
         self.page.show_body()
-
-    def look_near(self, epoch: int) -> None:
-        """Move the time machine to the kept epoch nearest to `epoch`."""
-        move_near(self.looking, epoch)
 
     def _why_no_census(self) -> str:
         healths = self.looking.healths
@@ -141,10 +139,17 @@ class DeadUnitsTab(Tab):
             return
         shares = {layer.layer_id: layer.active_share for layer in answer.layers}
         # What the engine found looked at every sample of the part; an answer may be of some.
-        units = self._known() or tuple((one.layer_id, one.dead) for one in answer.layers)
-        self._show_census(units, shares)
+        units = self._known()
+        if units:
+            self._show_census(units, shares)
+        else:
+            found = tuple((one.layer_id, one.dead) for one in answer.layers)
+            self._show_census(found, shares, answer.layers[0].samples)
 
-    def _show_census(self, units: Units, shares: dict[str, np.ndarray]) -> None:
+    def _show_census(
+        self, units: Units, shares: dict[str, np.ndarray], samples: int | None = None
+    ) -> None:
+        """Show who is dead; `samples` were looked at (None: all of the part)."""
         epoch = self.looking.shown_epoch
         if not units:
             return  # the answer is under way
@@ -161,13 +166,15 @@ class DeadUnitsTab(Tab):
                 f"From {DEAD_SHARE:.0%} of a layer's units on this is warned of. Use leaky ReLU, a "
                 "smaller learning rate, or fewer units.",
             )
-        self.words.setText(" ".join(self._sentences(units, epoch)))
+        self.words.setText(" ".join(self._sentences(units, epoch, samples)))
 
-    def _sentences(self, units: Units, epoch: int) -> list[str]:
+    def _sentences(self, units: Units, epoch: int, samples: int | None) -> list[str]:
         dead = sum(int(one.sum()) for _, one in units)
         count = sum(one.size for _, one in units)
         when = f"At epoch {epoch:,}" if epoch else "Before the first epoch"
-        told = [f"{when}, {dead:,} of {count:,} units are dead, looked at on {self._part()}."]
+        told = [
+            f"{when}, {dead:,} of {count:,} units are dead, looked at on {self._part(samples)}."
+        ]
         immortal = self._immortal({name for name, _ in units})
         if immortal:
             told.append(f"Cannot die: {', '.join(immortal)}.")
@@ -175,7 +182,7 @@ class DeadUnitsTab(Tab):
             told.append(REOPENED)
         return told
 
-    def _part(self) -> str:
+    def _part(self, samples: int | None) -> str:
         """On which samples dead units are looked for, in words."""
         record, data = self.looking.record, self.looking.data
         rows = record.rows if record is not None else ()
@@ -183,7 +190,9 @@ class DeadUnitsTab(Tab):
         name = "validation" if validated else "training"
         if data is None:
             return f"the {name} part"
-        return f"the {len(data.part(name)):,} {name} samples"
+        count = len(data.part(name))
+        some = f"{samples:,} of " if samples is not None and samples < count else ""
+        return f"{some}the {count:,} {name} samples"
 
     def _immortal(self, mortal: set[str]) -> list[str]:
         """The layers with trained weights that are not in the census, and why."""

@@ -63,7 +63,7 @@ class LayerBarsPlot(FramedPlot):
         bottom = float(np.floor(np.log10(low) - 1e-9))
         top = max(float(np.log10(high)), bottom + 1)
         self.y_range = (bottom, top + 0.15 * (top - bottom))  # room for the numbers above
-        told = (f"{n} {figures_text(float(v))}" for n, v in zip(names, norms, strict=True))
+        told = (f"{n} {_text(float(v))}" for n, v in zip(names, norms, strict=True))
         self.setAccessibleDescription(instead or f"Epoch {epoch}: {', '.join(told)}")
         self.refresh()
 
