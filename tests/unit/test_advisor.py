@@ -4,6 +4,7 @@ import math
 import pickle
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -172,6 +173,18 @@ def test_single_steps_do_not_let_it_come_and_go() -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_last_layer_whose_steps_leap_does_not_hide_it(seed: int) -> None:
+    """As ten sigmoid layers on moons: the first at 7e-5, the last anywhere about 0.2."""
+    chance = random.Random(seed)
+    last = [abs(chance.gauss(0.0, 0.3)) + 1e-3 for _ in range(300)]
+    run = run_of(DEEP, gradients([7e-5 / one for one in last], last), **flat(300))
+    found = vanishing_gradient(run)
+    assert found is not None
+    assert found.since <= 5
+    assert len(told(vanishing_gradient, run)) >= 290
+
+
 def test_the_scale_of_all_gradients_says_nothing() -> None:
     scale = [10.0**-k for k in range(8)]
     run = run_of(DEEP, gradients([0.1] * 8, scale), **flat(8))
@@ -292,6 +305,57 @@ def test_little_is_learned_and_no_more_comes() -> None:
     finished = underfitting(run_of(loss=falling, accuracy=[0.6] * 20))
     assert finished is not None
     assert finished.remedies[0].label.startswith("Train for")
+
+
+def test_of_a_continued_run_more_epochs_are_more_than_it_had() -> None:
+    epochs = NO_STOP.training.epochs + 200
+    falling = [0.69 - 0.3 * k / epochs for k in range(epochs)]
+    found = underfitting(run_of(loss=falling, accuracy=[0.6] * epochs))
+    assert found is not None
+    assert found.remedies[0].label == f"Train for {3 * epochs:,} epochs"
+
+
+# ---------------------------------------------------------------- what a guess costs
+
+UNEVEN = replace(SUMMARY, class_counts=((270, 55, 55), (30, 5, 5)), counts=(300, 60, 60))
+BALANCED = replace(UNEVEN, class_weights=(300 / 540, 300 / 60))
+
+
+def loss_of_the_best_guess(summary: DataSummary, weights: tuple[float, float]) -> float:
+    """The lowest weighted cross-entropy of one and the same answer, by trying all."""
+    counts = [training for training, _, _ in summary.class_counts]
+    return min(
+        -(weights[0] * counts[0] * math.log(1 - p) + weights[1] * counts[1] * math.log(p))
+        / sum(counts)
+        for p in (k / 10_000 for k in range(1, 10_000))
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "weights"),
+    [
+        (UNEVEN, (1.0, 1.0)),
+        (BALANCED, (300 / 540, 300 / 60)),
+        (replace(UNEVEN, class_weights=(0.5, 3.0)), (0.5, 3.0)),
+    ],
+)
+def test_a_guess_costs_what_its_classes_count(
+    summary: DataSummary, weights: tuple[float, float]
+) -> None:
+    found = run_of(summary=summary).guessed_loss
+    assert found == pytest.approx(loss_of_the_best_guess(summary, weights), rel=1e-6)
+
+
+def test_the_loss_of_balanced_classes_is_not_taken_for_worse_than_a_guess() -> None:
+    losses = [0.69, 0.62, 0.6, 0.59, 0.6, 0.59, 0.6, 0.59, 0.6, 0.59]
+    assert learning_rate_high(run_of(summary=BALANCED, loss=losses)) is None
+    assert learning_rate_high(run_of(summary=UNEVEN, loss=losses)) is not None
+
+
+def test_of_weighted_samples_and_other_losses_no_guess_is_known() -> None:
+    assert run_of(summary=replace(SUMMARY, weighted=True)).guessed_loss is None
+    focal = with_option(NO_STOP, loss="binary_focal_crossentropy")
+    assert run_of(focal).guessed_loss is None
 
 
 # ---------------------------------------------------------------- learning rate

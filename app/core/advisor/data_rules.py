@@ -206,10 +206,10 @@ def largest_class(run: RunEvidence) -> Diagnosis | None:
         return None
     if run.project.data.class_weighting != "none":
         return None
-    values = run.values(name)
+    points, values = run.curve(name), run.values(name)
     flags = [
-        (row.epoch, abs(middle(values[max(0, place - 4) : place + 1]) - chance) <= AS_MUCH)
-        for place, row in enumerate(run.rows[: len(values)])
+        (int(epoch), abs(middle(values[max(0, place - 4) : place + 1]) - chance) <= AS_MUCH)
+        for place, (epoch, _) in enumerate(points)
     ]
     since = streak(flags, 5)
     if since is None:

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,6 +15,10 @@ from app.core.output_end import output_end
 from app.core.project import Project
 from app.core.run_record import EpochRow
 
+ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
+"""Losses of which the best guess has the entropy of the classes."""
+Norms = tuple[tuple[str, float], ...]
+"""(layer id, L2 norm of the gradient of all its weights)."""
 LOWEST_RATE = 1e-8
 """A remedy never sets a smaller learning rate."""
 
@@ -99,6 +103,23 @@ class RunEvidence:
             and ("units" in layer.options or "filters" in layer.options)
         )
 
+    @cached_property
+    def norms(self) -> tuple[tuple[int, Norms], ...]:
+        """(epoch, gradient norms from the input to the output), of the layers that the network
+        has.
+        """
+        places = {layer.id: place for place, layer in enumerate(self.order)}
+        names: list[str] = []
+        turn: list[int] = []  # mostly they come in the same order again
+        found = []
+        for health in self.healths:
+            given = [name for name, _ in health.gradient_norms]
+            if given != names:
+                known = [place for place, name in enumerate(given) if name in places]
+                names, turn = given, sorted(known, key=lambda place: places[given[place]])
+            found.append((health.epoch, tuple(health.gradient_norms[place] for place in turn)))
+        return tuple(found)
+
     # ---- the history
     @property
     def last_epoch(self) -> int:
@@ -106,11 +127,18 @@ class RunEvidence:
 
     def curve(self, name: str) -> Points:
         """(epoch, value) of a column of the history, finite values only."""
-        return tuple(
-            (float(row.epoch), float(value))
-            for row in self.rows
-            if isinstance(value := row.metrics.get(name), (int, float)) and math.isfinite(value)
-        )
+        if name not in self._curves:
+            self._curves[name] = tuple(
+                (float(row.epoch), float(value))
+                for row in self.rows
+                if isinstance(value := row.metrics.get(name), (int, float)) and math.isfinite(value)
+            )
+        return self._curves[name]
+
+    @cached_property
+    def _curves(self) -> dict[str, Points]:
+        """Those that were asked for: several rules ask for the same."""
+        return {}
 
     def values(self, name: str) -> list[float]:
         """The finite values of a column of the history, one an epoch."""
@@ -140,16 +168,22 @@ class RunEvidence:
     @cached_property
     def guessed_loss(self) -> float | None:
         """The loss of who knows nothing but how frequent the classes are (the entropy of their
-        shares, in nats), or the mean of the targets (their variance); None for other losses.
+        shares, in nats; where classes count differently, of what each counts), or the mean of the
+        targets (their variance); None for other losses, and where each sample has its own weight.
         """
-        name = self.project.training.loss
-        if self.class_shares and "crossentropy" in name:
+        name, summary = self.project.training.loss, self.summary
+        if summary is None or summary.weighted:
+            return None
+        counts = summary.class_weights or (1.0,) * len(self.class_shares)
+        if self.class_shares and name in ENTROPIES:
             if self.project.training.loss_options.get("label_smoothing"):
                 return None
-            return -sum(p * math.log(p) for p in self.class_shares if p > 0)
-        statistics_of = self.summary.target_statistics if self.summary is not None else ()
-        if name == "mean_squared_error" and statistics_of:
-            return statistics.fmean(s.before[1] ** 2 for s in statistics_of)
+            if name == "binary_crossentropy" and len(self.class_shares) > 2:
+                return None
+            count = [share * each for share, each in zip(self.class_shares, counts, strict=True)]
+            return -sum(one * math.log(one / sum(count)) for one in count if one > 0)
+        if name == "mean_squared_error" and summary.target_statistics:
+            return statistics.fmean(s.before[1] ** 2 for s in summary.target_statistics)
         return None
 
     @property
@@ -214,7 +248,10 @@ class RunEvidence:
 
 def middle(values: Sequence[float]) -> float:
     """The median; nan of nothing."""
-    return statistics.median(values) if values else math.nan
+    if not values:
+        return math.nan
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def streak(flags: Sequence[tuple[int, bool]], needed: int) -> int | None:
@@ -223,8 +260,13 @@ def streak(flags: Sequence[tuple[int, bool]], needed: int) -> int | None:
 
     `flags`: (epoch, whether the sign was there), in the order of the epochs.
     """
+    return streak_back(reversed(flags), needed)
+
+
+def streak_back(flags: Iterable[tuple[int, bool]], needed: int) -> int | None:
+    """The same of flags from the newest epoch back; no more of them are taken than it needs."""
     begin, seen, missed = None, 0, 0
-    for epoch, there in reversed(flags):
+    for epoch, there in flags:
         if there:
             begin, seen, missed = epoch, seen + 1, 0
         elif seen == 0 or missed:

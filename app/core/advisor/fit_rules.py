@@ -208,11 +208,8 @@ def underfitting(run: RunEvidence) -> Diagnosis | None:
     if not (too_few or settled):
         return None
     larger = larger_network(run.hidden, run.output_id)
-    more = set_training(
-        f"Train for {3 * run.project.training.epochs:,} epochs",
-        "epochs",
-        3 * run.project.training.epochs,
-    )
+    epochs = 3 * max(run.project.training.epochs, run.last_epoch)
+    more = set_training(f"Train for {epochs:,} epochs", "epochs", epochs)
     remedies = [more] if too_few else []
     remedies += [larger] if larger is not None else []
     if too_few and run.rate is not None and run.usual_rate is not None:

@@ -1,11 +1,12 @@
 """What gradients tell: they vanish or explode on their way to the first layers."""
 
 import math
+from collections.abc import Sequence
 
 from app.core.activation_catalog import ACTIVATIONS, activation_label
 from app.core.activation_facts import log_product_bound, plain_number, scientific, superscript
 from app.core.advisor.diagnosis import Diagnosis
-from app.core.advisor.evidence import EpochHealth, RunEvidence, middle, short, streak
+from app.core.advisor.evidence import Norms, RunEvidence, middle, short, streak
 from app.core.advisor.figures import ActivationFigure, Band, Curve, CurvesFigure, Figure, Points
 from app.core.advisor.remedies import (
     SIGNED,
@@ -24,9 +25,9 @@ SEEN_FOR = 3
 """Epochs in a row that a sign must last."""
 BACK_AT = 3 * VANISHED_SHARE
 """A first layer that gets this share again is well: the diagnosis does not come and go."""
-SMOOTHED = 9
+SMOOTHED = 15
 """Epochs of whose norms the median is taken: each is that of a single step."""
-MOST_DRAWN = 400
+MOST_DRAWN = 200
 """Epochs of which the medians are drawn; of more every second, and so on."""
 EXPLODED = 100.0
 """A gradient of this norm, in all layers together, makes steps that no usual rate can tame."""
@@ -34,19 +35,19 @@ EXPLODED = 100.0
 
 def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     """The first layer with weights gets less than a thousandth (`VANISHED_SHARE`) of the gradient
-    of the last one, by the medians of up to nine epochs, three epochs in a row; of three layers
+    of the last one, by the medians of up to fifteen epochs, three epochs in a row; of three layers
     with weights at least. It is over when the first layer gets three thousandths again. Not told
     where a whole layer is dead: that is why nothing comes through.
 
     Sources: Lecture 14, "Vanishing gradient problem"; Hochreiter 1991; Glorot and Bengio 2010,
     "Understanding the difficulty of training deep feedforward neural networks".
     """
-    ordered = _in_order(run)
+    ordered = run.norms
     flags: list[tuple[int, bool]] = []
     there = False
     for end in range(1, len(ordered) + 1):
         share = BACK_AT if there else VANISHED_SHARE
-        there = gradient_vanishes(_medians(ordered, end, ends_alone=True), share)
+        there = gradient_vanishes(_ends(ordered, end), share)
         flags.append((ordered[end - 1][0], there))
     since = streak(flags, SEEN_FOR)
     if since is None or any(dead == units for _, dead, units in run.healths[-1].dead_units):
@@ -164,7 +165,7 @@ def exploding_gradient(run: RunEvidence) -> Diagnosis | None:
     options = run.project.training.optimizer.options
     if not run.class_shares or any(options.get(name) is not None for name in CLIPPING):
         return None
-    ordered = _in_order(run)
+    ordered = run.norms
     totals = [(epoch, sum(norm**2 for _, norm in norms) ** 0.5) for epoch, norms in ordered]
     since = streak([(epoch, total > EXPLODED) for epoch, total in totals], SEEN_FOR)
     if since is None:
@@ -206,23 +207,9 @@ def exploding_gradient(run: RunEvidence) -> Diagnosis | None:
     )
 
 
-Norms = tuple[tuple[str, float], ...]
-
-
-def _in_order(run: RunEvidence) -> list[tuple[int, Norms]]:
-    """(epoch, norms from the input to the output), of the layers that the network has."""
-    places = {layer.id: place for place, layer in enumerate(run.order)}
-    return [(health.epoch, _sorted(health, places)) for health in run.healths]
-
-
-def _sorted(health: EpochHealth, places: dict[str, int]) -> Norms:
-    known = [pair for pair in health.gradient_norms if pair[0] in places]
-    return tuple(sorted(known, key=lambda pair: places[pair[0]]))
-
-
 def norms_figure(run: RunEvidence) -> CurvesFigure | None:
     """The gradient norm of each layer over the epochs; None where none was measured."""
-    ordered = [(epoch, norms) for epoch, norms in _in_order(run) if norms]
+    ordered = [(epoch, norms) for epoch, norms in run.norms if norms]
     if not ordered:
         return None
     norms = _medians(ordered)
@@ -230,7 +217,7 @@ def norms_figure(run: RunEvidence) -> CurvesFigure | None:
 
 
 def _norms_figure(
-    ordered: list[tuple[int, Norms]], bad: str, strong: str, *, warn: bool = True
+    ordered: Sequence[tuple[int, Norms]], bad: str, strong: str, *, warn: bool = True
 ) -> CurvesFigure:
     step = math.ceil(len(ordered) / MOST_DRAWN)
     drawn = sorted({*range(1, len(ordered) + 1, step), len(ordered)})
@@ -252,27 +239,32 @@ def recent_norms(run: RunEvidence) -> Norms:
     """The norm of each layer, the median of the last epochs, from the input to the output: that of
     a single step leaps about.
     """
-    return _medians(_in_order(run))
+    return _medians(run.norms)
 
 
-def _medians(
-    ordered: list[tuple[int, Norms]], end: int | None = None, *, ends_alone: bool = False
-) -> Norms:
-    """The medians up to the epoch number `end`; with `ends_alone` those of layers between the first
-    and the last are left as they are.
-    """
-    stop = len(ordered) if end is None else end
+def _medians(ordered: Sequence[tuple[int, Norms]], end: int | None = None) -> Norms:
+    """The medians up to the epoch number `end`."""
     if not ordered:
         return ()
-    recent = [norms for _, norms in ordered[max(0, stop - SMOOTHED) : stop]]
+    recent = _recent(ordered, len(ordered) if end is None else end)
+    return tuple(
+        (name, _middle_of(recent, place, name)) for place, (name, _) in enumerate(recent[-1])
+    )
+
+
+def _ends(ordered: Sequence[tuple[int, Norms]], end: int) -> Norms:
+    """Those of the first layer and the last alone, with another one between as it is."""
+    recent = _recent(ordered, end)
     norms = recent[-1]
-    if ends_alone:
-        places = {0, len(norms) - 1}
-        return tuple(
-            (name, _middle_of(recent, place, name) if place in places else norm)
-            for place, (name, norm) in enumerate(norms)
-        )
-    return tuple((name, _middle_of(recent, place, name)) for place, (name, _) in enumerate(norms))
+    if len(norms) < 3:
+        return ()
+    first, last = norms[0][0], norms[-1][0]
+    low, high = _middle_of(recent, 0, first), _middle_of(recent, len(norms) - 1, last)
+    return ((first, low), norms[1], (last, high))
+
+
+def _recent(ordered: Sequence[tuple[int, Norms]], end: int) -> list[Norms]:
+    return [norms for _, norms in ordered[max(0, end - SMOOTHED) : end]]
 
 
 def _middle_of(recent: list[Norms], place: int, name: str) -> float:
@@ -280,7 +272,7 @@ def _middle_of(recent: list[Norms], place: int, name: str) -> float:
     return middle([one[place][1] for one in recent if len(one) > place and one[place][0] == name])
 
 
-def _norm_curves(ordered: list[tuple[int, Norms]], bad: str, strong: str) -> tuple[Curve, ...]:
+def _norm_curves(ordered: Sequence[tuple[int, Norms]], bad: str, strong: str) -> tuple[Curve, ...]:
     points: dict[str, list[tuple[float, float]]] = {}
     for epoch, norms in ordered:
         for name, norm in norms:

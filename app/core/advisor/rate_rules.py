@@ -4,7 +4,7 @@ import itertools
 import statistics
 
 from app.core.advisor.diagnosis import Diagnosis
-from app.core.advisor.evidence import LOWEST_RATE, RunEvidence, middle, short, streak
+from app.core.advisor.evidence import LOWEST_RATE, RunEvidence, middle, short, streak_back
 from app.core.advisor.figures import Band, Curve, CurvesFigure, Figure
 from app.core.advisor.remedies import set_rate, set_training
 from app.core.problems import Fix
@@ -87,11 +87,11 @@ def learning_rate_high(run: RunEvidence) -> Diagnosis | None:
         return None
     guess = run.guessed_loss if run.class_shares and not _regularized(run) else None
     losses = [loss for _, loss in points]
-    flags = [
+    flags = (
         (int(points[end - 1][0]), _too_high(losses[max(0, end - WINDOW) : end], reference, guess))
-        for end in range(FEWEST, len(points) + 1)
-    ]
-    since = streak(flags, 2)
+        for end in range(len(points), FEWEST - 1, -1)
+    )
+    since = streak_back(flags, 2)
     if since is None:
         return None
     window = losses[-WINDOW:]
@@ -136,7 +136,7 @@ def jumps(losses: list[float], reference: float) -> bool:
     window = losses[-WINDOW:]
     steps = [later - before for before, later in itertools.pairwise(window)]
     rises = [step for step in steps if step > 0]
-    mean = statistics.fmean(window)
+    mean = sum(window) / len(window)
     return (
         len(rises) >= 3
         and mean >= STILL_HIGH * reference
