@@ -115,6 +115,8 @@ class RunControl(QObject):
         self.kept_epochs: tuple[int, ...] = ()
         self.kept_for_branch = True
         self.previous: tuple[RunRecord, ...] = ()
+        self.run_number = 1
+        """Of the run on show, from 1 on for each project; `previous` has the last few only."""
         self.has_model = False
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
@@ -219,7 +221,7 @@ class RunControl(QObject):
         before, project = self.record, self._branches_with
         if before is None or project is None:
             return
-        self.previous = (*self.previous, before)[-7:]
+        self._keep_as_previous(before)
         self._recorder = RunRecorder.branched(before, project, event)
         self._healths.drop_after(event.epoch)
         self.kept_epochs = tuple(kept for kept in self.kept_epochs if kept <= event.epoch)
@@ -508,6 +510,7 @@ class RunControl(QObject):
         self._saved.forget()
         self._answers.clear()
         self.previous = ()
+        self.run_number = 1
         self._healths.clear()
         self.kept_epochs = ()
         self.divergence = None
@@ -567,7 +570,7 @@ class RunControl(QObject):
         self, project: Project, fingerprint: str, trained_on: TrainedOn | None
     ) -> None:
         if self.record is not None and self.record.rows:
-            self.previous = (*self.previous, self.record)[-7:]
+            self._keep_as_previous(self.record)
         self._recorder = RunRecorder(project, fingerprint, trained_on)
         self._healths.clear()
         self.kept_epochs = ()
@@ -586,6 +589,10 @@ class RunControl(QObject):
         self._number, self._control = self._jobs.start(
             "engine", job, self._event, self._ended, control
         )
+
+    def _keep_as_previous(self, record: RunRecord) -> None:
+        self.previous = (*self.previous, record)[-7:]
+        self.run_number += 1
 
     # ---- what the engine says
     def _event(self, event: object) -> None:

@@ -36,6 +36,7 @@ class _Run(QObject):
         self.kept_epochs = ()
         self.kept_for_branch = True
         self.previous = ()
+        self.run_number = 1
         self.state = RunState()
         self.asked = []
 

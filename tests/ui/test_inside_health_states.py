@@ -13,7 +13,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.training.events import LayerHealth
 from app.ui.inside import dead_units_tab, gradients_tab
 from app.ui.inside.dead_units_tab import DeadUnitsTab
-from app.ui.inside.gradients_tab import GradientsTab, move_near
+from app.ui.inside.gradients_tab import GradientsTab
 from app.ui.inside.histograms_tab import HistogramsTab
 from app.ui.inside.looking import NO_RUN, Looking
 from app.ui.theme import apply_theme
@@ -123,10 +123,10 @@ def test_gradients_that_are_not_known_or_all_0_are_not_called_sound(looking, qtb
 
 def test_the_last_epoch_can_be_pressed_when_the_best_weights_are_back(looking):
     looking.run.trained(10, restored_to=7)
-    move_near(looking, 10)
+    looking.look_near(10)
     assert (looking.moment, looking.shown_epoch) == (10, 10)
     looking.run.trained(10)
-    move_near(looking, 10)
+    looking.look_near(10)
     assert (looking.moment, looking.shown_epoch) == (None, 10)
 
 

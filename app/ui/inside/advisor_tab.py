@@ -100,7 +100,7 @@ class AdvisorTab(Tab):
 
     @property
     def run_number(self) -> int:
-        return len(self.looking.run.previous) + 1
+        return self.looking.run.run_number
 
     def marks(self) -> tuple[tuple[int, str], ...]:
         """When each illness of the whole run began, whichever tab and moment is looked at."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 from app.core.frozen import FrozenMap
 from app.ui.controls import Button, ComboBox, IntegerField, Label, ProgressStrip, SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.inside.choosers import offer
 
 METHODS = (
     ("gradient", "Gradient"),
@@ -167,8 +168,7 @@ class AttributionControls(QWidget):
 
     def show_layers(self, layers: Sequence[str], current: str) -> None:
         """The convolutions, and the one that is shown."""
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != list(layers):
-            self.layers.set_options(list(layers))
+        offer(self.layers, [(layer, layer) for layer in layers])
         self.layers.set_current(current)
 
     def show_progress(self, share: float, *, stopped: bool, spoken: str) -> None:

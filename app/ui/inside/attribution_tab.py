@@ -18,7 +18,7 @@ from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.occlusion_gathering import Gathering
 from app.ui.inside.row_values import columns_of
 from app.ui.inside.sample_picker import SamplePicker
-from app.ui.inside.tab import Tab
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.named_bars import Bar, NamedBars
 from app.ui.plots.overlay_picture import Overlay, OverlayPicture
 from app.ui.plots.plot_panel import PlotPanel
@@ -89,6 +89,13 @@ class AttributionTab(Tab):
         self._show_part(self.overlay)
 
     # ---- asking
+    def forget(self) -> None:
+        self._wish, self._gathering, self._shown_map = (), Gathering(), None
+        self.controls.show_layers((), "")
+        self.picker.show_predictions(None)
+        self.picker.show_answer("")
+        self.page.show_empty(ASKING)
+
     def refresh(self) -> None:
         why = self.looking.why_no_data()
         data = self.looking.data
@@ -98,10 +105,14 @@ class AttributionTab(Tab):
         if data is not self._data:
             self._show_data(data)
         self.picker.show_place(self.looking.sample)
-        self.page.show_body()
-        if data.summary.class_names:
-            self._predictions.ask(options=FrozenMap(part=self.picker.from_data.part))
+        self._ask_predictions()
         self._ask()
+
+    def _ask_predictions(self) -> None:
+        """Of the part that is chosen from: the picker offers those answered wrongly."""
+        data, part = self._data, self.picker.from_data.part
+        if data is not None and data.summary.class_names and part:
+            self._predictions.ask(options=FrozenMap(part=part))
 
     def _show_data(self, data: PreparedData) -> None:
         self._data = data
@@ -117,6 +128,7 @@ class AttributionTab(Tab):
         self._sample = self.picker.sample
         self.looking.sample = self.picker.place or self.looking.sample
         self._changes += 1
+        self._ask_predictions()
         self._ask()
 
     def _options(self) -> FrozenMap:
@@ -129,7 +141,7 @@ class AttributionTab(Tab):
         return FrozenMap({**options, **self.controls.options()})
 
     def _ask(self) -> None:
-        if self._data is None or self.page.is_empty:
+        if self._data is None or self.looking.why_no_data():
             return
         options, method, layer = self._options(), self.controls.method, self.controls.layer
         if method != "occlusion":
@@ -139,7 +151,7 @@ class AttributionTab(Tab):
             return
         self._by_gradient.forget()
         looking = self.looking
-        wish = (options, looking.moment, self._changes, len(looking.run.previous))
+        wish = (options, looking.moment, self._changes, looking.run.run_number)
         newer = looking.moment is None and looking.shown_epoch != self._epoch
         if wish != self._wish:
             self._wish, self._stopped, self._shown_map = wish, False, None
@@ -172,6 +184,7 @@ class AttributionTab(Tab):
             self.picker.show_predictions(answer)
 
     def _came(self, answer: object) -> None:
+        self.page.show_body()  # not before: what stands there may be of an earlier run
         if isinstance(answer, Attribution):
             self.controls.show_layers(answer.layers, answer.layer_id)
             self._show_answers(answer.verdicts, answer.target)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from app.core.frozen import FrozenMap
@@ -15,8 +13,8 @@ from app.diagnostics.plane_of_features import choosable_features
 from app.ui.controls import ComboBox, EmptyState, IntegerField, Label, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run, now_words
-from app.ui.inside.looking import Asker, Looking, Wish
-from app.ui.inside.tab import Tab
+from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.boundary_view import BoundaryView
 from app.ui.plots.plot_panel import PlotPanel
 from app.ui.plots.unit_grid import UnitGrid
@@ -24,27 +22,11 @@ from app.ui.plots.unit_grid import UnitGrid
 RESOLUTION, UNIT_RESOLUTION = 64, 48
 """Points along each side, of the network's picture and of each unit's."""
 BESIDE: tuple[tuple[object, str], ...] = (
-    ("none", "Nothing beside"),
+    ("none", "No comparison"),
     ("initial", "Initial weights beside"),
     ("now", "Now beside"),
 )
 NO_UNITS = "No layer of this network puts out one number a unit: add a Dense layer."
-
-
-class OtherMoment(QObject):
-    """Asks about another moment than the one that is looked at; for an `Asker`."""
-
-    def __init__(self, looking: Looking) -> None:
-        super().__init__(looking)
-        self._looking = looking
-        self.moment: int | None = 0
-        self.run = looking.run
-
-    def remembered(self, wish: Wish) -> object:
-        return self._looking.remembered(wish)
-
-    def remember(self, wish: Wish, answer: object) -> None:
-        self._looking.remember(wish, answer)
 
 
 @dataclass(frozen=True)
@@ -108,9 +90,7 @@ class BoundaryTab(Tab):
         self._boundary: Boundary | None = None
         self._ask_boundary = Asker(looking, "boundary", self._boundary_came)
         self._ask_units = Asker(looking, "boundary", self._units_came)
-        self._moment = OtherMoment(looking)
-        # It has all that an asker asks for.
-        self._ask_beside = Asker(cast(Looking, self._moment), "boundary", self._beside_came)
+        self._ask_beside = Asker(looking, "boundary", self._beside_came, self._moment_beside)
 
     def _make_fields(self) -> _Fields:
         row = QWidget()
@@ -199,6 +179,15 @@ class BoundaryTab(Tab):
             QWidget.setTabOrder(before, after)
 
     # ---- asking
+    def forget(self) -> None:
+        self._boundary = None
+        self._show_no_units(ASKING)
+        self.other_panel.hide()
+        self.page.show_empty(ASKING)
+
+    def _moment_beside(self) -> int | None:
+        return 0 if self.beside.current() == "initial" else None
+
     def refresh(self) -> None:
         why = self.looking.why_no_data()
         if why:
@@ -215,9 +204,10 @@ class BoundaryTab(Tab):
         else:
             self._show_no_units(NO_UNITS)
         beside = self.beside.current()
-        self.other_panel.setVisible(beside != "none")
-        if beside != "none":
-            self._moment.moment = 0 if beside == "initial" else None
+        if beside == "none":
+            self.other_panel.hide()
+            self._ask_beside.forget()
+        else:
             self._ask_beside.ask(options=options.set("resolution", RESOLUTION))
 
     def _offer(self) -> None:
@@ -356,7 +346,8 @@ class BoundaryTab(Tab):
         if not isinstance(answer, Boundary) or data is None:
             return
         self.other_view.show_boundary(answer, data)
-        initial = self._moment.moment == 0
+        self.other_panel.show()
+        initial = self._moment_beside() == 0
         assert self.other_panel.header is not None
         self.other_panel.header.set_title("Initial weights" if initial else "Now")
         self.other_panel.set_subtitle("" if initial else now_words(self.looking))

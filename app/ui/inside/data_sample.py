@@ -108,8 +108,14 @@ class DataSampleView(QWidget):
         self._show()
 
     def show_predictions(self, predictions: "Predictions | None") -> None:
-        """What the network says of samples of one part: lets wrong answers come first."""
+        """What the network says of samples of one part: lets wrong answers come first.
+        None: what it said of any part is not true any more.
+        """
         data = self._data
+        if predictions is None:
+            self._wrong = {}
+            self._sort()
+            self._show()
         if data is None or predictions is None or predictions.verdicts.classes is None:
             return
         wrong = np.zeros(len(data.part(predictions.part)), bool)

@@ -1,17 +1,11 @@
 """The learned filters, while they are learned."""
 
-from collections.abc import Sequence
-
-from PySide6.QtWidgets import QWidget
-
-from app.core.frozen import FrozenMap
 from app.diagnostics.filters import LayerFilters
 from app.diagnostics.no_answer import NoAnswer
-from app.ui.controls import ComboBox, IconButton, Panel, SegmentedControl
-from app.ui.controls.painting import px
-from app.ui.inside.looking import Asker, Looking, Wish
-from app.ui.inside.seen_run import ASKING, SeenRun
-from app.ui.inside.tab import Tab
+from app.ui.controls import Panel, SegmentedControl
+from app.ui.inside.choosers import show_choices, small_chooser, zoom_button
+from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.filter_wall import ALL, FilterWall, Times
 
 SUBJECT = "layer_filters"
@@ -37,9 +31,8 @@ class FiltersTab(Tab):
         self._times: Times = "now"
         self._now: LayerFilters | None = None
         self._initial: LayerFilters | None = None
-        self._asked_initial = ""
-        self._run = SeenRun(looking)
         self._filters = Asker(looking, SUBJECT, self._came)
+        self._asks_initial = Asker(looking, SUBJECT, self._initial_came, moment=lambda: 0)
         self._make_controls()
         self.wall = FilterWall()
         self.panel = Panel("Filters", "", padding=8)
@@ -50,14 +43,13 @@ class FiltersTab(Tab):
         self.page.set_plot(self.wall)
         self.larger.clicked.connect(lambda: self.wall.tiles.zoom_by(1))
         self.smaller.clicked.connect(lambda: self.wall.tiles.zoom_by(-1))
-        looking.run.state_changed.connect(self._state_changed)
 
     def _make_controls(self) -> None:
-        self.layers = _chooser("layer", "Layer whose filters are shown")
+        self.layers = small_chooser("inside.filters.layer", "Layer whose filters are shown")
         self.layers.chosen.connect(self._layer_chosen)
-        self.channels = _chooser("channel", "Channel of the layer's input")
+        self.channels = small_chooser("inside.filters.channel", "Channel of the layer's input")
         self.channels.chosen.connect(self._channel_chosen)
-        self.slices = _chooser("slice", "Slice of the filters")
+        self.slices = small_chooser("inside.filters.slice", "Slice of the filters")
         self.slices.chosen.connect(self._slice_chosen)
         self.times = SegmentedControl(
             [("now", "Now"), ("initial", "Initial"), ("change", "Change"), ("beside", "All three")],
@@ -75,15 +67,15 @@ class FiltersTab(Tab):
             self.page.add_control(control)
             control.hide()
 
+    def forget(self) -> None:
+        self._now = self._initial = None
+        self._show_empty(ASKING)
+
     def refresh(self) -> None:
         why = self.looking.why_nothing()
         if why:
             self._show_empty(why)
             return
-        if self._run.is_another():
-            self._now = self._initial = None
-            self._asked_initial = ""
-            self._show_empty(ASKING)
         network = self.looking.network
         if self._layer is not None and network is not None and not network.has(self._layer):
             self._layer = None  # a layer of an earlier run
@@ -104,34 +96,13 @@ class FiltersTab(Tab):
 
     # ---- the weights that the run began with
     def _ask_initial(self) -> None:
-        layer = self._layer
-        if layer is None or self._asked_initial == layer:
-            return
-        if self._initial is not None and self._initial.layer_id == layer:
-            return
-        wish = Wish(SUBJECT, layer, FrozenMap(), 0)
-        known = self.looking.remembered(wish)
-        if known is not None:
-            self._initial_came(wish, self._run.token, known)
-            return
-        self._asked_initial, run = layer, self._run.token
-        self.looking.run.ask(
-            SUBJECT, lambda found: self._initial_came(wish, run, found), layer, epoch=0
-        )
+        if self._initial is None or self._initial.layer_id != self._layer:
+            self._asks_initial.ask(self._layer)
 
-    def _initial_came(self, wish: Wish, run: object, answer: object) -> None:
-        if run is not self._run.token:
-            return
-        self._asked_initial = ""
+    def _initial_came(self, answer: object) -> None:
         if isinstance(answer, LayerFilters) and answer.layer_id == self._layer:
-            self.looking.remember(wish, answer)
             self._initial = answer
             self._show()
-
-    def _state_changed(self) -> None:
-        # Questions that were open when a run began or ended are not answered any more.
-        if self.looking.run.state.phase in ("idle", "preparing"):
-            self._asked_initial = ""
 
     # ---- what is chosen
     def _layer_chosen(self, value: object) -> None:
@@ -190,35 +161,3 @@ class FiltersTab(Tab):
         self.panel.header.set_title(now.layer_id)
         self.panel.header.set_subtitle(", ".join(words))
         self.page.show_body()
-
-
-def small_chooser(name: str, told: str) -> ComboBox:
-    """A chooser among the controls of a tab."""
-    chooser = ComboBox(small=True)
-    chooser.setObjectName(name)
-    chooser.setAccessibleName(told)
-    chooser.setMinimumWidth(px(116))
-    chooser.setMaximumWidth(px(180))
-    return chooser
-
-
-def _chooser(name: str, told: str) -> ComboBox:
-    return small_chooser(f"inside.filters.{name}", told)
-
-
-def show_choices(
-    chooser: ComboBox, options: Sequence[tuple[object, str]], current: object, least: int = 2
-) -> None:
-    """Offer `options`, and hide the chooser where there is nothing to choose."""
-    values = [chooser.itemData(row) for row in range(chooser.count())]
-    if values != [value for value, _ in options]:
-        chooser.set_options(options)
-    chooser.set_current(current)
-    chooser.setVisible(len(options) >= least)
-
-
-def zoom_button(icon: str, label: str, name: str, parent: QWidget | None = None) -> IconButton:
-    """A button for larger or smaller pictures."""
-    button = IconButton(icon, label, parent, size=24, icon_size=16)
-    button.setObjectName(name)
-    return button

@@ -73,7 +73,7 @@ class GradientsTab(Tab):
         self.meaning = Label(MEANING, "caption", "muted", wrap=True)
         self.usual = Label(USUAL, "caption", "muted", wrap=True)
         for plot in (self.norms, self.ratios):
-            plot.epoch_chosen.connect(self.look_near)
+            plot.epoch_chosen.connect(looking.look_near)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -121,10 +121,6 @@ class GradientsTab(Tab):
         self._show_epoch(norms, ratios, epoch)
         self._show_words(norms, epoch)
         self.page.show_body()
-
-    def look_near(self, epoch: int) -> None:
-        """Move the time machine to the kept epoch nearest to `epoch`."""
-        move_near(self.looking, epoch)
 
     def _why_no_gradients(self) -> str:
         if not self.looking.healths:
@@ -205,16 +201,6 @@ def follow(series: HealthSeries, looking: Looking) -> None:
     network = looking.network
     assert network is not None
     series.follow(looking.healths, network)
-
-
-def move_near(looking: Looking, epoch: int) -> None:
-    """Look at the kept epoch nearest to `epoch`; at the newest one, as it is now, unless now has
-    the weights of the best one.
-    """
-    if epoch >= looking.epochs and looking.epoch_now == looking.epochs:
-        looking.look_at(None)
-    elif looking.moments:
-        looking.look_at(min(looking.moments, key=lambda moment: abs(moment - epoch)))
 
 
 def vanished(norms: LayerLines, epoch: int) -> frozenset[str]:

@@ -7,13 +7,13 @@ from app.core.frozen import FrozenMap
 from app.core.network import topological_order
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.value_distributions import OUTPUT, ValueDistribution
-from app.ui.controls import ComboBox, Label, Panel
+from app.ui.controls import Label, Panel
 from app.ui.controls.painting import px
+from app.ui.inside.choosers import offer, small_chooser
 from app.ui.inside.epoch_answers import EpochAnswers, Topic
-from app.ui.inside.gradients_tab import move_near
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.scrolled import scrolled
-from app.ui.inside.tab import Tab
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.axis import figures_text
 from app.ui.plots.fan_plot import FanPlot
 from app.ui.plots.histogram_plot import Bins, HistogramPlot
@@ -39,14 +39,14 @@ class HistogramsTab(Tab):
 
     def __init__(self, looking: Looking) -> None:
         super().__init__(looking)
-        self.layers = _choice("inside.histograms.layer", "Layer", 140)
-        self.values = _choice("inside.histograms.values", "Weights or outputs", 140)
+        self.layers = small_chooser("inside.histograms.layer", "Layer")
+        self.values = small_chooser("inside.histograms.values", "Weights or outputs")
         self.layers.chosen.connect(self._layer_chosen)
         self.values.chosen.connect(self._values_chosen)
         self.page.add_control(self.layers)
         self.page.add_control(self.values)
         self.fan = FanPlot("inside.histograms.fan")
-        self.fan.epoch_chosen.connect(self.look_near)
+        self.fan.epoch_chosen.connect(looking.look_near)
         self.histogram = HistogramPlot("inside.histograms.histogram")
         self.words = Label("", "body", wrap=True)
         self.words.setObjectName("inside.histograms.words")
@@ -80,6 +80,10 @@ class HistogramsTab(Tab):
             grid.setRowMinimumHeight(row, px(LEAST_HEIGHT[row]))
         self.page.body.addWidget(scrolled(grid, self.label), 1)
 
+    def forget(self) -> None:
+        self._answer = None
+        self.page.show_empty(ASKING)
+
     def refresh(self) -> None:
         why = self.looking.why_nothing()
         for choice in (self.layers, self.values):
@@ -95,10 +99,6 @@ class HistogramsTab(Tab):
         else:
             self._asker.forget()
             self._came(known)
-
-    def look_near(self, epoch: int) -> None:
-        """Move the time machine to the kept epoch nearest to `epoch`."""
-        move_near(self.looking, epoch)
 
     def _known(self) -> ValueDistribution | None:
         """The answer to what is wanted, when it was gathered for the fan already."""
@@ -116,8 +116,7 @@ class HistogramsTab(Tab):
         assert network is not None
         ordered, circular = topological_order(network)
         names = [layer.id for layer in (*ordered, *circular)]
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != names:
-            self.layers.set_options(names)
+        offer(self.layers, [(name, name) for name in names])
         if self._layer not in names:
             self._layer = None
 
@@ -140,8 +139,7 @@ class HistogramsTab(Tab):
         self._layer, self._of = answer.layer_id, answer.of
         self.layers.set_current(answer.layer_id)
         options = [(name, "outputs" if name == OUTPUT else name) for name in answer.names]
-        if [self.values.itemData(row) for row in range(self.values.count())] != list(answer.names):
-            self.values.set_options(options)
+        offer(self.values, options)
         self.values.set_current(answer.of)
         self.page.show_body()
         moments = self.looking.moments
@@ -188,14 +186,6 @@ class HistogramsTab(Tab):
         if self.looking.epochs and moments == 1:
             return "Of the epochs in between no weights were kept."
         return "" if found >= moments else f"Looked at: {found} of {moments:,} kept epochs."
-
-
-def _choice(name: str, spoken: str, width: int) -> ComboBox:
-    made = ComboBox(small=True)
-    made.setObjectName(name)
-    made.setAccessibleName(spoken)
-    made.setMinimumWidth(px(width))
-    return made
 
 
 def subject_of(answer: ValueDistribution) -> str:

@@ -74,7 +74,7 @@ class InsidePresenter(QObject):
     def _refresh(self) -> None:
         self._show_time()
         if self.page.isVisible():
-            self.tabs[self.page.current].refresh()
+            self.tabs[self.page.current].look()
 
     def _show_time(self) -> None:
         looking, bar = self.looking, self.page.time_bar

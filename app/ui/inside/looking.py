@@ -146,8 +146,8 @@ class Looking(QObject):
 
     @property
     def within_now(self) -> str:
-        """ "epoch 13, step 4 of 8" where the weights of now are not those of the end of an epoch, as
-        in a run that is held or was stopped on the way, or is in its first epoch; else "". Those of
+        """Where within an epoch the weights of now are, "epoch 13, step 4 of 8", as in a run that
+        is held or was stopped on the way, or is in its first epoch; "" at the end of one. Those of
         a run under way are said to be of the last epoch done.
         """
         state, record = self.run.state, self.record
@@ -186,6 +186,15 @@ class Looking(QObject):
             self.moment = moment
             self.moment_changed.emit()
             self._tell()
+
+    def look_near(self, epoch: int) -> None:
+        """Look at the kept epoch nearest to `epoch`; at the newest one, as it is now, unless now
+        has the weights of the best one.
+        """
+        if epoch >= self.epochs == self.epoch_now:
+            self.look_at(None)
+        elif self.moments:
+            self.look_at(min(self.moments, key=lambda moment: abs(moment - epoch)))
 
     def come_to_front(self, front: bool) -> None:
         """Whether the page is seen."""
@@ -257,10 +266,18 @@ class Asker(QObject):
     Args:
         on_answer: gets a frozen result of `app.diagnostics`, a `NoAnswer`, or None; never that to
             another wish or moment than the present one.
+        moment: which moment is asked about; that which is looked at when left out.
     """
 
-    def __init__(self, looking: Looking, subject: str, on_answer: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        looking: Looking,
+        subject: str,
+        on_answer: Callable[[object], None],
+        moment: Callable[[], int | None] | None = None,
+    ) -> None:
         super().__init__(looking)
+        self._moment = moment or (lambda: looking.moment)
         self._looking = looking
         self._subject = subject
         self._on_answer = on_answer
@@ -281,10 +298,10 @@ class Asker(QObject):
         options: FrozenMap | None = None,
         sample: np.ndarray | None = None,
     ) -> None:
-        """Ask about the moment that is looked at; the answer comes at once when it is known from
+        """Ask about the moment that is meant; the answer comes at once when it is known from
         before.
         """
-        wish = Wish(self._subject, layer_id, options or FrozenMap(), self._looking.moment)
+        wish = Wish(self._subject, layer_id, options or FrozenMap(), self._moment())
         self._wish, self._sample = wish, sample
         known = None if sample is not None else self._looking.remembered(wish)
         if known is not None:

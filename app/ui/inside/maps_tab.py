@@ -11,11 +11,10 @@ from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.probes import Predictions
 from app.ui.controls import CheckBox, EmptyState, Panel, SegmentedControl
 from app.ui.controls.painting import px
-from app.ui.inside.filters_tab import show_choices, small_chooser, zoom_button
+from app.ui.inside.choosers import show_choices, small_chooser, zoom_button
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.sample_picker import SamplePicker
-from app.ui.inside.seen_run import ASKING, SeenRun
-from app.ui.inside.tab import Tab
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.map_wall import MapWall
 from app.ui.plots.microscope_plot import MicroscopePlot, place_at
 
@@ -42,7 +41,6 @@ class MapsTab(Tab):
         self._channel = self._slice = 0
         self._place: tuple[int, ...] | None = None
         self._predicted_part: Predictions | None = None
-        self._run = SeenRun(looking)
         self.picker = SamplePicker("inside.maps.sample")
         self.picker.sample_changed.connect(self._sample_changed)
         self._maps = Asker(looking, "feature_maps", self._maps_came)
@@ -107,15 +105,17 @@ class MapsTab(Tab):
         self._show_controls()
 
     # ---- asking
+    def forget(self) -> None:
+        self._place = self._predicted_part = None
+        self.picker.show_predictions(None)
+        self._show_said()
+        self._show_empty(ASKING)
+
     def refresh(self) -> None:
         why, data = self.looking.why_no_data(), self.looking.data
         if why or data is None:
             self._show_empty(why)
             return
-        if self._run.is_another():
-            self._place = self._predicted_part = None
-            self._show_said()
-            self._show_empty(ASKING)
         if data is not self._data:
             self._data, self._predicted_part = data, None
             self.picker.show_data(data)

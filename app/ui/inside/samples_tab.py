@@ -24,7 +24,7 @@ from app.ui.inside.sample_clouds import (
     target_range,
     targets_of,
 )
-from app.ui.inside.tab import Tab
+from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.axis import value_text
 from app.ui.plots.class_key import ClassKey
 from app.ui.plots.plot_panel import PlotPanel
@@ -83,7 +83,6 @@ class SamplesTab(Tab):
         self._shown: LayerOutputs | None = None
         self._scores: dict[str, tuple[LayerOutputs, np.ndarray]] = {}
         self._network: object = None
-        self._previous: object = None
         self._last, self._when = INPUT, ""
         self.work = LayoutWork(looking.jobs, "inside.samples")
         self.work.finished.connect(self._laid_out)
@@ -154,18 +153,16 @@ class SamplesTab(Tab):
         return (INPUT, layer, self._last)
 
     def _offer(self) -> None:
-        """Bring the choices in line with the run on show; what is known of another is gone."""
-        network, previous = self.looking.network, self.looking.run.previous
-        if network is self._network and previous is self._previous:
+        """Bring the choices in line with the run on show."""
+        network = self.looking.network
+        if network is self._network:
             return
-        self._scores.clear()
-        self._forget()
-        self._network, self._previous = network, previous
+        self._network = network
         layers = layers_of_run(self.looking)
         names = [layer.id for layer in layers]
         self._last = names[-1] if names else INPUT
         self.layers.set_options([(INPUT, "input"), *names])
-        if self.layers.current() not in names:
+        if self.layers.current() not in names[:-1]:  # the output stands beside it anyway
             hidden = [x.id for x in layers[:-1] if x.layer.kind == "Dense"] or names[:-1] or names
             self.layers.set_current(hidden[-1] if hidden else None)
 
@@ -178,8 +175,13 @@ class SamplesTab(Tab):
         self.work.stop()
         self.refresh()
 
+    def forget(self) -> None:
+        self._scores.clear()
+        self._forget()
+        self.page.show_empty(ASKING)
+
     def _forget(self) -> None:
-        """What was shown belongs to another run."""
+        """What was shown belongs to another run, or to other data."""
         self.work.forget()
         self._outputs = self._shown = None
         for plot in self.plots:

@@ -214,7 +214,7 @@ class SurfaceTab(Tab):
             paths = looking.comparison.state.paths
             return (self._source, tuple(id(paths[number]) for number in self._group), reach)
         record = looking.record
-        number = len(looking.run.previous)
+        number = looking.run.run_number
         return (RUN, number, record.data_fingerprint if record else "", looking.moments, reach)
 
     def _left_out(self) -> Sequence[str]:

@@ -5,11 +5,15 @@ from typing import ClassVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.project import Project
 from app.ui.controls import EmptyState, IconButton, Label
 from app.ui.controls.painting import px
 from app.ui.inside.looking import Looking
 from app.ui.plots.plot_menu import Plot, PlotMenu
 from app.ui.window.surface import Surface
+
+ASKING = "Asking the network…"
+"""Said in place of what belongs to the run before, until the first answer."""
 
 
 class TabPage(Surface):
@@ -104,6 +108,18 @@ class Tab(QObject):
         super().__init__(looking)
         self.looking = looking
         self.page = TabPage(self.name, self.sentence)
+        self._seen: tuple[Project | None, int] = (None, 0)
+
+    def look(self) -> None:
+        """As `refresh`; of another run than the last time, what is known is forgotten before."""
+        project, number = self.looking.project, self.looking.run.run_number
+        if project is not self._seen[0] or number != self._seen[1]:
+            self._seen = project, number
+            self.forget()
+        self.refresh()
+
+    def forget(self) -> None:
+        """What is shown belongs to another run: not to be seen until there is an answer."""
 
     def refresh(self) -> None:
         """It is in front and there is something newer, or another moment to show."""
