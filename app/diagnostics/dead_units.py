@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.core.activation_catalog import ACTIVATIONS
+from app.diagnostics.filters import unwrapped
 from app.diagnostics.forward import BATCH, output_batches
 
 
@@ -59,6 +60,7 @@ def _activity(layer_id: str, active: np.ndarray) -> UnitActivity:
 
 def can_die(layer: Any) -> bool:
     """Whether a Keras layer applies an activation that is 0, with slope 0, on a whole half-line."""
+    layer = unwrapped(layer)
     if type(layer).__name__ == "ReLU":
         return not layer.negative_slope
     activation = ACTIVATIONS.get(activation_name(layer))
@@ -85,8 +87,10 @@ def mortal_layers(model: Any) -> tuple[tuple[str, str], ...]:
 
 
 def activation_name(layer: Any) -> str:
-    """Name of the activation function that the layer applies; "" when it applies none."""
-    return getattr(getattr(layer, "activation", None), "__name__", "")
+    """Name of the activation function that the layer, or the one in its wrapper, applies; "" when
+    it applies none.
+    """
+    return getattr(getattr(unwrapped(layer), "activation", None), "__name__", "")
 
 
 def _only_follower(layer: Any) -> Any:

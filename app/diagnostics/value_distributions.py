@@ -8,6 +8,7 @@ import numpy as np
 
 from app.data.prepared import PreparedData
 from app.diagnostics.dead_units import activation_name
+from app.diagnostics.filters import unwrapped
 from app.diagnostics.forward import output_batches
 from app.diagnostics.no_answer import NoAnswer
 
@@ -249,4 +250,5 @@ def _flattening(layer: Any) -> str:
     """The activation whose outputs the layer puts out as they are; "" for gated cells, which
     multiply them.
     """
-    return "" if hasattr(layer, "recurrent_activation") else activation_name(layer)
+    gated = hasattr(unwrapped(layer), "recurrent_activation")
+    return "" if gated else activation_name(layer)

@@ -284,6 +284,25 @@ def test_census_against_a_forward_pass_by_hand() -> None:
     assert found.layers[1].dead.tolist() == [True, False]
 
 
+def test_units_die_within_wrappers_too() -> None:
+    model = _model(
+        [
+            L.TimeDistributed(L.Dense(3, "relu"), name="each_step"),
+            L.SpectralNormalization(L.Conv1D(2, 2, activation="relu"), name="scaled"),
+            L.LSTM(2, name="cells"),
+        ],
+        (5, 2),
+    )
+    assert mortal_layers(model) == (("each_step", "each_step"), ("scaled", "scaled"))
+    model.get_layer("each_step").layer.bias.assign([0.0, -100.0, 0.0])
+    x = np.random.default_rng(1).normal(size=(9, 5, 2)).astype(np.float32)
+    kernel = model.get_layer("each_step").layer.kernel.numpy()
+    steps = np.maximum(x @ kernel + np.array([0.0, -100.0, 0.0]), 0.0)
+    found = census(model, x).layers[0]
+    assert found.dead.tolist() == [False, True, False]
+    np.testing.assert_array_equal(found.active_share, (steps > 0).any(axis=1).mean(axis=0))
+
+
 def test_a_layer_dies_in_the_relu_that_follows() -> None:
     model = _model(
         [

@@ -7,6 +7,7 @@ import pytest
 
 from app.core.network import chain
 from app.core.project import Project
+from app.diagnostics.dead_units import census
 from app.training import pace
 from app.training.engine_room import EngineRoom
 from app.training.events import LayerHealth, StepsDone
@@ -116,3 +117,22 @@ def test_they_are_kept_with_the_run() -> None:
     assert kept.update_ratios == told.update_ratios != {}
     assert kept.weight_norms == told.weight_norms
     assert {name for name, _ in kept.dead_units} == {name for name, _ in told.dead_units}
+
+
+def test_dead_units_of_a_layer_in_a_wrapper_are_those_of_a_census() -> None:
+    network = chain(
+        (
+            layer("data", "InputLayer"),
+            layer("scaled", "SpectralNormalizationDense", units=6, activation="relu"),
+            layer("output", "Dense", units=1, activation="sigmoid"),
+        )
+    )
+    project = moons(network, epochs=1, optimizer=optimizer("SGD", learning_rate=100.0))
+    room, run = EngineRoom(), Run()
+    run.do(room.train(request(project)))
+    assert room._session is not None
+    ((name, dead),) = run.of(LayerHealth)[-1].dead_units
+    (found,) = census(room._session.model, np.asarray(request(project).data.validation.x)).layers
+    assert name == found.layer_id == "scaled"
+    np.testing.assert_array_equal(dead, found.dead)
+    assert dead.sum() > 0
