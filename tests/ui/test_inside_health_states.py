@@ -147,6 +147,12 @@ def test_the_census_says_who_cannot_die_and_where_it_was_looked(looking, qtbot):
         "Cannot die: middle (tanh), output (sigmoid)."
     )
     assert tab.warning.title.text() == "hidden: 2 of 4 units are dead"
+    options = FrozenMap(units=3, activation="relu")
+    box = Layer(id="middle", kind="BidirectionalSimpleRNN", options=options)
+    layers = tuple(box if layer.id == "middle" else layer for layer in NETWORK.layers)
+    trained(looking, 2, [health(1), health(2)], NETWORK.model_copy(update={"layers": layers}))
+    tab.refresh()
+    assert tab.words.text().endswith("Cannot die: output (sigmoid). Not looked into: middle.")
     looking.moment = 0
     tab.refresh()
     looking.run.asked[-1][1](None)

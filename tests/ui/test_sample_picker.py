@@ -110,6 +110,13 @@ def test_classes_and_wrong_answers(picker, digits):
     assert picker.chosen.row == threes[7]
     click(picker, "sample.next")
     assert picker.chosen.row == threes[0]
+    some = rows[::2]
+    few = Verdicts("probability", verdicts.values[some], said[some], shares[some])
+    picker.show_predictions(Predictions("validation", few, some))
+    seen, wrong = int((y[some] == 3).sum()), int(((y != said) & (y == 3))[some].sum())
+    assert view.of.text().endswith(f"; {wrong} of {seen} looked at answered wrongly")
+    picker.show_predictions(None)
+    assert "wrongly" not in view.of.text()
 
 
 def test_a_digit_is_drawn_with_the_mouse(picker, digits):

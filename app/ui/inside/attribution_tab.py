@@ -180,8 +180,7 @@ class AttributionTab(Tab):
 
     # ---- answers
     def _predicted(self, answer: object) -> None:
-        if isinstance(answer, Predictions):
-            self.picker.show_predictions(answer)
+        self.picker.show_predictions(answer if isinstance(answer, Predictions) else None)
 
     def _came(self, answer: object) -> None:
         self.page.show_body()  # not before: what stands there may be of an earlier run

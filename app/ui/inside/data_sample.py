@@ -35,6 +35,7 @@ class DataSampleView(QWidget):
         super().__init__(parent)
         self._data: PreparedData | None = None
         self._wrong: dict[str, np.ndarray] = {}
+        self._looked_at: dict[str, np.ndarray] = {}
         self._random = random.Random()
         self._order = np.zeros(0, np.int64)
         self.part, self.row = "", 0
@@ -119,9 +120,11 @@ class DataSampleView(QWidget):
         if data is None or predictions is None or predictions.verdicts.classes is None:
             return
         wrong = np.zeros(len(data.part(predictions.part)), bool)
+        looked_at = np.zeros(len(wrong), bool)
+        looked_at[predictions.rows] = True
         truth = data.part(predictions.part).y[predictions.rows]
         wrong[predictions.rows] = predictions.verdicts.classes != truth.reshape(-1)
-        self._wrong[predictions.part] = wrong
+        self._wrong[predictions.part], self._looked_at[predictions.part] = wrong, looked_at
         self._sort()
         self._show()
 
@@ -230,7 +233,9 @@ class DataSampleView(QWidget):
         wrong = self._wrong.get(self.part)
         self.wrong_first.setVisible(wrong is not None)
         if wrong is not None:
-            text += f"; {int(wrong[self._order].sum()):,} answered wrongly"
+            seen = int(self._looked_at[self.part][self._order].sum())
+            some = f" of {seen:,} looked at" if seen < len(self._order) else ""
+            text += f"; {int(wrong[self._order].sum()):,}{some} answered wrongly"
         self.of.setText(text)
         for button in (self.previous, self.next, self.random):
             button.setEnabled(len(self._order) > 0)

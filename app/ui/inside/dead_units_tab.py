@@ -3,6 +3,8 @@
 import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
+from app.core.activation_catalog import ACTIVATIONS
+from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Layer, topological_order
 from app.core.run_findings import DEAD_SHARE, is_worth_a_warning
 from app.diagnostics.dead_units import Census
@@ -175,9 +177,13 @@ class DeadUnitsTab(Tab):
         told = [
             f"{when}, {dead:,} of {count:,} units are dead, looked at on {self._part(samples)}."
         ]
-        immortal = self._immortal({name for name, _ in units})
+        others = self._others({name for name, _ in units})
+        immortal = [f"{one.id} ({_activation(one)})" for one in others if not _can_die(one)]
         if immortal:
             told.append(f"Cannot die: {', '.join(immortal)}.")
+        unseen = [one.id for one in others if _can_die(one)]
+        if unseen:
+            told.append(f"Not looked into: {', '.join(unseen)}.")
         if len(self.looking.healths) == 1 and self.looking.epochs > 1:
             told.append(REOPENED)
         return told
@@ -194,13 +200,13 @@ class DeadUnitsTab(Tab):
         some = f"{samples:,} of " if samples is not None and samples < count else ""
         return f"{some}the {count:,} {name} samples"
 
-    def _immortal(self, mortal: set[str]) -> list[str]:
-        """The layers with trained weights that are not in the census, and why."""
+    def _others(self, mortal: set[str]) -> list[Layer]:
+        """The layers with trained weights that are not in the census."""
         network = self.looking.network
         assert network is not None
         trained = set(self.series.gradients().names)
         return [
-            f"{layer.id} ({_activation(layer)})"
+            layer
             for layer in topological_order(network)[0]
             if layer.id in trained and layer.id not in mortal
         ]
@@ -209,6 +215,12 @@ class DeadUnitsTab(Tab):
 def _activation(layer: Layer) -> str:
     name = layer.options.get("activation")
     return str(name) if name and name != "linear" else "no activation that can"
+
+
+def _can_die(layer: Layer) -> bool:
+    """Whether it may hold units that can die: a closed box keeps its activations to itself."""
+    activation = ACTIVATIONS.get(str(layer.options.get("activation")))
+    return layer.kind == CLOSED_KIND or (activation is not None and activation.can_die)
 
 
 def health_at(healths: tuple[LayerHealth, ...], epoch: int) -> LayerHealth | None:

@@ -186,10 +186,10 @@ class MapsTab(Tab):
         self._bring(self.microscope)
 
     def _predicted(self, answer: object) -> None:
-        if isinstance(answer, Predictions):
-            self._predicted_part = answer
-            self.picker.show_predictions(answer)
-            self._show_said()
+        # Without an answer, as of weights that are not finite, the last one is not true any more.
+        self._predicted_part = answer if isinstance(answer, Predictions) else None
+        self.picker.show_predictions(self._predicted_part)
+        self._show_said()
 
     def _show_said(self) -> None:
         """What the network says of the sample, where it is one of the data."""
