@@ -166,6 +166,19 @@ def test_one_question_is_under_way_and_an_answer_to_another_wish_is_dropped(run,
     assert run.asked == []
 
 
+def test_an_asker_may_ask_about_a_moment_of_its_own(run, looking):
+    run.trained(2)
+    came = []
+    asker = Asker(looking, "boundary", came.append, moment=lambda: 0)
+    looking.look_at(1)
+    asker.ask()
+    assert run.answer("of the beginning").epoch == 0
+    looking.look_at(2)
+    asker.ask()
+    assert came == ["of the beginning", "of the beginning"]
+    assert run.asked == []
+
+
 def test_what_was_asked_again_while_live_is_asked_once_more(run, looking):
     run.trained(5)
     came = []

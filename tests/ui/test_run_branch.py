@@ -171,3 +171,14 @@ def test_nothing_happens_without_a_model_or_while_it_trains(qtbot, program):
     run.stop()
     qtbot.waitUntil(lambda: not run.state.active)
     assert program.room.branches == []
+
+
+def test_runs_are_counted_beyond_those_that_are_kept(qtbot, program):
+    run = trained(qtbot, program, 3)
+    assert run.run_number == 1
+    for number in range(2, 12):
+        branch(qtbot, run, 1)
+        assert run.run_number == number
+    assert len(run.previous) == 7
+    program.files.show(moons())
+    assert run.run_number == 1

@@ -133,6 +133,9 @@ class AdvisorTab(Tab):
             self.looking.document.edit(one.remedies[remedy].label, self._treatment.after)
         self.refresh()
 
+    def forget(self) -> None:
+        self.plane.forget()
+
     def refresh(self) -> None:
         looking = self.looking
         record = looking.record

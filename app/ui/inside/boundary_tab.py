@@ -140,8 +140,6 @@ class BoundaryTab(Tab):
         self.units_panel = PlotPanel("Response of each unit", "", self.grid)
         self.units_panel.add_corner(self.layers)
         self.units_panel.add_corner(self.scales)
-        for panel in (self.panel, self.units_panel):
-            panel.add_corner(panel.more_button)  # the last one
         self.layers.setMinimumWidth(px(96))
         self._no_units = EmptyState("inside", NO_UNITS)
         self._no_units.setObjectName("inside.boundary.no_units")
@@ -289,8 +287,7 @@ class BoundaryTab(Tab):
         self._show_titles(title_of(answer), answer)
 
     def _show_titles(self, title: str, answer: "Boundary | UnitResponses") -> None:
-        assert self.panel.header is not None
-        self.panel.header.set_title(title)
+        self.panel.set_title(title)
         self.panel.set_subtitle(epoch_words(self.looking))
         note = answer.plane.note if answer.plane is not None else ""
         self.note.setText(note)
@@ -344,12 +341,12 @@ class BoundaryTab(Tab):
     def _beside_came(self, answer: object) -> None:
         data = self.looking.data
         if not isinstance(answer, Boundary) or data is None:
+            self.other_panel.hide()  # what stands there is not true of that moment
             return
         self.other_view.show_boundary(answer, data)
         self.other_panel.show()
         initial = self._moment_beside() == 0
-        assert self.other_panel.header is not None
-        self.other_panel.header.set_title("Initial weights" if initial else "Now")
+        self.other_panel.set_title("Initial weights" if initial else "Now")
         self.other_panel.set_subtitle("" if initial else now_words(self.looking))
 
 

@@ -3,10 +3,10 @@
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.core.advisor.figures import ActivationFigure, CurvesFigure, Figure, SpansFigure
-from app.ui.controls import IconButton, Panel
+from app.ui.controls import Panel
 from app.ui.plots.activation_pair_plot import ActivationPairPlot
 from app.ui.plots.evidence_plot import EvidencePlot
-from app.ui.plots.plot_menu import PlotMenu
+from app.ui.plots.plot_panel import PlotButton
 from app.ui.plots.spans_plot import SpansPlot
 
 
@@ -22,10 +22,7 @@ class EvidencePanel(Panel):
         self.stack = QStackedWidget()
         for plot in (self.curves, self.spans, self.activation):
             self.stack.addWidget(plot)
-        self._menu: PlotMenu | None = None
-        self.more_button = IconButton("more", "Table, pictures, copy", size=24, icon_size=16)
-        self.more_button.setObjectName(f"{name}.more")
-        self.more_button.clicked.connect(self._open_menu)
+        self.more_button = PlotButton(name)
         self.add_corner(self.more_button)
         self.body.addWidget(self.stack, 1)
 
@@ -41,7 +38,7 @@ class EvidencePanel(Panel):
         assert self.header is not None
         self.header.set_title(figure.title)
         self.header.set_subtitle(figure.note)
-        self.more_button.setAccessibleName(f"{figure.title}: table, pictures, copy")
+        self.more_button.set_subject(figure.title)
         match figure:
             case CurvesFigure():
                 self.stack.setCurrentWidget(self.curves)
@@ -52,11 +49,4 @@ class EvidencePanel(Panel):
             case ActivationFigure():
                 self.stack.setCurrentWidget(self.activation)
                 self.activation.show_figure(figure)
-
-    def _open_menu(self) -> None:
-        if self._menu is not None:
-            self._menu.deleteLater()
-        self._menu = PlotMenu(self.plot, f"{self.plot.objectName()}.panel")
-        self._menu.add_saving()
-        below = self.more_button.rect().bottomLeft()
-        self._menu.popup(self.more_button.mapToGlobal(below))
+        self.more_button.set_plot(self.plot)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.controls import ComboBox, IconButton, Label, Panel
+from app.ui.controls import Label, Panel
 from app.ui.controls.painting import px
-from app.ui.plots.plot_menu import PlotMenu
-from app.ui.plots.plot_panel import PlotPanel
+from app.ui.inside.choosers import offer, small_chooser
+from app.ui.plots.plot_panel import PlotButton, PlotPanel
 from app.ui.plots.small_boundary import SmallBoundary
 from app.ui.plots.unit_grid import UnitGrid
 
@@ -59,27 +59,20 @@ class PlaneColumn(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._names: tuple[str, ...] = ()
         self.now = _Pictured("advisor.boundary")
         self.before = _Pictured("advisor.boundary.before")
         self.before.hide()
         self.boundaries = Panel("Decision boundary", " ")
-        self.more_button = IconButton("more", "Table, pictures, copy", size=24, icon_size=16)
-        self.more_button.setObjectName("advisor.boundary.more")
-        self.more_button.setAccessibleName("Decision boundary: table, pictures, copy")
-        self.more_button.clicked.connect(self._open_menu)
+        self.more_button = PlotButton("advisor.boundary")
+        self.more_button.set_plot(self.now.view)
         self.boundaries.add_corner(self.more_button)
-        self._menu: PlotMenu | None = None
         both = QHBoxLayout()
         both.setSpacing(px(8))
         both.addWidget(self.before, 1)
         both.addWidget(self.now, 1)
         self.boundaries.body.addLayout(both, 1)
         self.units = UnitGrid("advisor.units")
-        self.layers = ComboBox([])
-        self.layers.setObjectName("advisor.units.layer")
-        self.layers.setMinimumWidth(px(112))
-        self.layers.setAccessibleName("Layer whose units are shown")
+        self.layers = small_chooser("advisor.units.layer", "Layer whose units are shown")
         self.layers.chosen.connect(lambda value: self.layer_chosen.emit(str(value)))
         self.responses = PlotPanel("Response of each unit", "", self.units)
         self.responses.add_corner(self.layers)
@@ -92,9 +85,7 @@ class PlaneColumn(QWidget):
     def show_layers(self, names: tuple[str, ...], current: str | None) -> None:
         """Which layers have units to show."""
         self.responses.setVisible(bool(names))
-        if names != self._names:
-            self._names = names
-            self.layers.set_options([(name, name) for name in names])
+        offer(self.layers, [(name, name) for name in names])
         if current is not None and self.layers.current() != current:
             self.layers.set_current(current)
 
@@ -105,7 +96,10 @@ class PlaneColumn(QWidget):
         self.now.show_words(run, value)
         assert self.boundaries.header is not None
         regression = boundary.task == "regression"
-        self.boundaries.header.set_title("Fitted surface" if regression else "Decision boundary")
+        title = "Fitted surface" if regression else "Decision boundary"
+        self.boundaries.header.set_title(title)
+        self.more_button.set_subject(title)
+        self.now.show()
         self.boundaries.header.set_subtitle(task)
 
     def show_before(
@@ -119,10 +113,9 @@ class PlaneColumn(QWidget):
 
     def show_units(self, responses: "UnitResponses", names: tuple[str, ...]) -> None:
         self.units.show_responses(responses, names)
+        self.units.show()
 
-    def _open_menu(self) -> None:
-        if self._menu is None:
-            self._menu = PlotMenu(self.now.view, "advisor.boundary.panel")
-            self._menu.add_saving()
-        below = self.more_button.rect().bottomLeft()
-        self._menu.popup(self.more_button.mapToGlobal(below))
+    def forget(self) -> None:
+        """What is shown belongs to another run: not to be seen until there is more."""
+        for widget in (self.now, self.before, self.units):
+            widget.hide()

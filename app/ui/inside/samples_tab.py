@@ -96,7 +96,6 @@ class SamplesTab(Tab):
             for title, plot in zip(("Input", "Layer", "Output"), self.plots, strict=True)
         )
         self.panels[1].add_corner(self.layers)
-        self.panels[1].add_corner(self.panels[1].more_button)  # the last one
         self.layers.setMinimumWidth(px(112))
         self.key = ClassKey("inside.samples.key")
         self.picture = SamplePicture("inside.samples.picture", 120)

@@ -2,14 +2,16 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.project import Project
-from app.ui.controls import EmptyState, IconButton, Label
+from app.ui.controls import EmptyState, Label
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.inside.looking import Looking
-from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.plots.plot_menu import Plot
+from app.ui.plots.plot_panel import PlotButton
 from app.ui.window.surface import Surface
 
 ASKING = "Asking the network…"
@@ -24,14 +26,9 @@ class TabPage(Surface):
     def __init__(self, name: str, sentence: str, parent: QWidget | None = None) -> None:
         super().__init__("window", (), parent)
         self.setObjectName(f"inside.{name}")
-        self._name = name
-        self._plot: Plot | None = None
-        self._menu: PlotMenu | None = None
         self.sentence = Label(sentence, "body", "muted", wrap=True)
         self.sentence.setObjectName(f"inside.{name}.sentence")
-        self.more_button = IconButton("more", "Table, pictures, copy")
-        self.more_button.setObjectName(f"inside.{name}.more")
-        self.more_button.clicked.connect(self._open_menu)
+        self.more_button = PlotButton(f"inside.{name}", size=28, icon_size=20)
         self.more_button.hide()
         self._controls = QHBoxLayout()
         self._controls.setSpacing(px(8))
@@ -48,7 +45,13 @@ class TabPage(Surface):
         self.empty = EmptyState("inside", "")
         self.empty.setObjectName(f"inside.{name}.empty")
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.content)
+        self._scroll = ClearScroll()
+        """In a window that is too small for the panels they are scrolled, not squeezed."""
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._scroll.setObjectName(f"inside.{name}.scroll")
+        self._scroll.setAccessibleName("Panels")
+        self._scroll.setWidget(self.content)
+        self._stack.addWidget(self._scroll)
         self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(16))
@@ -62,7 +65,7 @@ class TabPage(Surface):
 
     def set_plot(self, plot: Plot | None) -> None:
         """The plot whose table and pictures the button with the dots offers."""
-        self._plot = plot
+        self.more_button.set_plot(plot)
         self.more_button.setVisible(plot is not None)
 
     def show_empty(self, text: str) -> None:
@@ -74,21 +77,12 @@ class TabPage(Surface):
 
     def show_body(self) -> None:
         self.more_button.setEnabled(True)
-        self._stack.setCurrentWidget(self.content)
+        self._stack.setCurrentWidget(self._scroll)
 
     @property
     def is_empty(self) -> bool:
         """Whether it says what is needed."""
         return self._stack.currentWidget() is self.empty
-
-    def _open_menu(self) -> None:
-        if self._plot is None:
-            return
-        if self._menu is not None:
-            self._menu.deleteLater()
-        self._menu = PlotMenu(self._plot, f"inside.{self._name}.plot")
-        self._menu.add_saving()
-        self._menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
 
 class Tab(QObject):
