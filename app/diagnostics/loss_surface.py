@@ -210,8 +210,10 @@ class LossSurface:
 
     @property
     def has_moving(self) -> bool:
-        """Whether batch normalization has moving averages, which stay those of the end."""
-        return bool(self.paths[0].moving.shape[1])
+        """Whether moving averages, which stay those of the end, are others on the way: what was
+        fitted to the data before does not move.
+        """
+        return any(np.any(path.moving != path.moving[-1]) for path in self.paths)
 
     def coarse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(x, y, losses) of the points that are all known, at even distances."""

@@ -178,6 +178,7 @@ def test_the_words_are_honest_about_the_plane() -> None:
     poor = replace(surface, plane=replace(surface.plane, shares=np.array([0.4, 0.2])))
     assert "much happened beside this plane" in surface_words(poor, cut_off=False)
     assert "moving averages" not in words
-    moving = replace(surface.paths[0], moving=np.zeros((12, 2), np.float32))
-    with_moving = replace(surface, paths=(moving, surface.paths[1]))
-    assert "moving averages" in surface_words(with_moving, cut_off=False)
+    for values, told in ((np.arange(24).reshape(12, 2), True), (np.ones((12, 2)), False)):
+        moving = replace(surface.paths[0], moving=values.astype(np.float32))
+        with_moving = replace(surface, paths=(moving, surface.paths[1]))
+        assert ("moving averages" in surface_words(with_moving, cut_off=False)) is told
