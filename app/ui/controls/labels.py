@@ -13,6 +13,7 @@ Tone = Literal["text", "muted", "accent", "good", "warning", "error", "control_b
 
 NARROWEST = 48
 """Least width in px of a text that wraps."""
+_MOST_REMEMBERED = 16
 
 
 def plain_tool_tip(text: str) -> str:
@@ -43,6 +44,8 @@ class Label(QLabel):
         self._role = role
         self._tone: Tone = tone
         self._dressing = False
+        self._lines: dict[tuple[str, int], int] = {}
+        """How many lines a text takes in a width: layouts ask for it a hundred times a change."""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
@@ -85,8 +88,12 @@ class Label(QLabel):
             return -1
         margins = self.contentsMargins()
         inner = width - margins.left() - margins.right()
-        lines = self._laid_out(inner).lineCount()
-        return max(1, lines) * self.line_height() + margins.top() + margins.bottom()
+        key = (self.text(), inner)
+        if key not in self._lines:
+            if len(self._lines) >= _MOST_REMEMBERED:
+                self._lines.clear()
+            self._lines[key] = self._laid_out(inner).lineCount()
+        return max(1, self._lines[key]) * self.line_height() + margins.top() + margins.bottom()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -138,6 +145,7 @@ class Label(QLabel):
         font = current_theme().font(self._role)
         if self.font() != font:
             self.setFont(font)
+            self._lines.clear()
         wanted = current_theme().color(self._tone)
         palette = self.palette()
         if palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText) != wanted:
