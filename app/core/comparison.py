@@ -118,13 +118,20 @@ def reached(label: str, record: RunRecord, monitor: str, level: float) -> Compar
     return None
 
 
-def speed_words(found: Sequence[ComparedResult], monitor: str, level: float) -> str:
-    """Who was the first at `level`, by seconds, as a sentence; "" for fewer than two."""
+def speed_words(
+    found: Sequence[ComparedResult], monitor: str, level: float, *, everyone: bool = True
+) -> str:
+    """Who was the first at `level`, by seconds, as a sentence; "" for fewer than two.
+
+    Args:
+        everyone: whether `found` are all that were compared.
+    """
     if len(found) < 2:
         return ""
     ordered = sorted(found, key=lambda r: r.seconds)
     times = _shortened([f"{r.label} after {_seconds(r.seconds)}" for r in ordered])
-    return f"All came to {monitor} {_figure(level)}: {', '.join(times)}."
+    who = "All" if everyone else "All with a result"
+    return f"{who} came to {monitor} {_figure(level)}: {', '.join(times)}."
 
 
 def _shortened(parts: list[str]) -> list[str]:

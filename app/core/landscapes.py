@@ -11,7 +11,8 @@ def landscapes(projects: Sequence[Project]) -> tuple[tuple[int, ...], ...]:
     """The numbers of those projects whose loss is the same function of the same weights, together;
     each group in the order of its first.
 
-    Optimizer, learning rate, batches, seed and initial weights only decide the path.
+    Optimizer, learning rate, batches, seed and initial weights only decide the path; with frozen
+    layers, whose weights stay as they began, the last two belong to the function.
     """
     groups: dict[Hashable, list[int]] = {}
     for number, project in enumerate(projects):
@@ -20,9 +21,11 @@ def landscapes(projects: Sequence[Project]) -> tuple[tuple[int, ...], ...]:
 
 
 def _landscape(project: Project) -> Hashable:
-    training = project.training
+    training, layers = project.training, project.network.layers
+    frozen = not all(layer.trainable for layer in layers)
     return (
-        tuple(map(_without_beginning, project.network.layers)),
+        layers if frozen else tuple(map(_without_beginning, layers)),
+        training.seed if frozen else None,
         project.network.links,
         training.loss,
         training.loss_options,

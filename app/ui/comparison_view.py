@@ -173,7 +173,8 @@ class ComparisonView(QWidget):
         for use, result in zip(self._uses, results, strict=True):
             use.setEnabled(not state.active and result.value is not None)
         known = [first for first in firsts if first is not None]
-        speed = "" if level is None else speed_words(known, monitor, level)
+        everyone = len(known) == len(firsts)
+        speed = "" if level is None else speed_words(known, monitor, level, everyone=everyone)
         self._sentence.setText(self._words(results, speed))
         self._sentence.set_tone("text" if state.failure is None else "error")
 

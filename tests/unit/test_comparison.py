@@ -95,6 +95,8 @@ def test_speed_is_told_at_what_all_came_to() -> None:
     assert reached("slow", slow, "val_loss", 0.9) is None
     assert common_level(results[:1], "val_loss") is None
     assert speed_words(known[:1], "val_loss", level) == ""
+    some = speed_words(known, "val_loss", level, everyone=False)
+    assert some == text.replace("All came", "All with a result came")
 
 
 def test_of_what_is_to_grow_the_lowest_is_what_all_came_to() -> None:
