@@ -519,3 +519,14 @@ def test_changes_of_the_learning_rate_are_marked_where_they_were_made(curves, qt
     row = dict(zip(curves.table().headers, curves.table().rows[4], strict=True))
     assert row["rate set to"] == "0.01 after step 3, by you"
     assert "2e-5 after step 10, on a plateau of epoch 20" in curves.view.accessibleDescription()
+
+
+def test_hidden_curves_are_drawn_when_they_are_seen_again(curves):
+    curves.show_history(run(epochs=3, best=3))
+    drawn = len(curves.view.plots[0].curves[0].x)
+    curves.hide()
+    for epochs in (4, 5, 6):
+        curves.show_history(run(epochs=epochs, best=3))
+    assert len(curves.view.plots[0].curves[0].x) == drawn
+    curves.show()
+    assert len(curves.view.plots[0].curves[0].x) == drawn + 3

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QTimer
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.metric_catalog import METRICS_BY_NAME
@@ -77,6 +77,7 @@ class LearningCurves(Plot):
         column.addWidget(self.header)
         column.addWidget(self.view, 1)
         self._since_drawn = QElapsedTimer()
+        self._draws_when_seen = False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._draw)
@@ -193,14 +194,23 @@ class LearningCurves(Plot):
     # ------------------------------------------------------------ drawing
 
     def _draw_soon(self) -> None:
+        if not self.isVisible():
+            self._draws_when_seen = True  # a hidden page takes no time from a training
+            return
         waited = self._since_drawn.elapsed()
         if waited >= FEWEST_MILLISECONDS or self.view.shown == 0:
             self._draw()
         elif not self._later.isActive():
             self._later.start(FEWEST_MILLISECONDS - waited)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._draws_when_seen:
+            self._draw()
+
     def _draw(self) -> None:
         self._later.stop()
+        self._draws_when_seen = False
         self._since_drawn.start()
         metrics = metric_names(self._series.names)
         if self._metric not in metrics:
