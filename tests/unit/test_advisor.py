@@ -419,6 +419,19 @@ def test_rates_are_raised_within_reason(
     assert higher_rate(rate, usual, ratio) == raised
 
 
+def test_a_rate_that_was_changed_by_hand_is_the_one_that_is_told() -> None:
+    project = with_option(NO_STOP, optimizer__learning_rate=1.0)
+    losses = [0.6, 0.3, 0.5, 0.2, 0.6, 0.3, 0.5, 0.3, 0.6, 0.2]
+    run = run_of(project, loss=losses)
+    lowered = replace(
+        run, rows=tuple(row.model_copy(update={"learning_rate": 0.02}) for row in run.rows)
+    )
+    found = learning_rate_high(lowered)
+    assert found is not None
+    assert dict(found.rows)["Learning rate"] == "0.02"
+    assert found.remedies[0].label == "Learning rate 0.002"
+
+
 def test_rates_are_lowered_to_a_tenth_and_to_what_is_usual() -> None:
     assert lower_rate(0.1, 0.01) == 0.01
     assert lower_rate(50.0, 0.01) == 0.1

@@ -222,6 +222,16 @@ class RunEvidence:
         return float(value) if isinstance(value, (int, float)) and value > 0 else None
 
     @property
+    def last_rate(self) -> float | None:
+        """That of the last step where somebody may have changed it while it trained; where a
+        schedule does that, the rate that was set.
+        """
+        rate = self.rate
+        if rate is None or not self.rows or self.project.training.schedule.kind != "constant":
+            return rate
+        return self.rows[-1].learning_rate or rate
+
+    @property
     def usual_rate(self) -> float | None:
         """Keras's default for this optimizer."""
         kind = OPTIMIZERS_BY_NAME.get(self.project.training.optimizer.kind)

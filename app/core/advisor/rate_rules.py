@@ -80,7 +80,7 @@ def learning_rate_high(run: RunEvidence) -> Diagnosis | None:
     trade-off; LeCun, Bottou, Orr and Müller 1998, "Efficient BackProp", section 4; CS231n notes,
     "Babysitting the learning process" (losses that jump or rise: the learning rate is too high).
     """
-    rate = run.rate
+    rate = run.last_rate
     points = run.curve("loss")
     reference = run.reference_loss
     if rate is None or reference is None or len(points) < FEWEST:
