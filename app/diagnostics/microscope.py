@@ -64,7 +64,8 @@ class Workings:
         shape: of the output, (*sides, channels).
         place: in the output, one number for each of the sides, from 0.
         map: (height, width) float32, the output of this channel; of volumes the slice of `place`.
-        planes: names of the planes: "channel 1", or "channel 1, slice 2".
+        planes: names of the planes: "channel 1", or "channel 1, slice 2" of the input, "no slice"
+            where the window reaches beyond it.
         inputs: (planes, height, width) float32, the input, plane by plane.
         rows, columns: places of the input under the window, from 0; -1 where it meets none.
         patch: (planes, height, width) float64, the input under the window, 0 where it meets none.
@@ -200,7 +201,7 @@ def _taken_apart(
         shape=shape,
         place=place,
         map=_drawn(seen),
-        planes=_plane_names(numbers, len(patch) // len(numbers)),
+        planes=_plane_names(numbers, axes[0] if len(axes) > 2 else None),
         inputs=inputs,
         rows=rows,
         columns=axes[-1],
@@ -222,10 +223,12 @@ def _drawn(seen: _Seen) -> np.ndarray:
     return drawn
 
 
-def _plane_names(numbers: tuple[int, ...], slices: int) -> tuple[str, ...]:
-    if slices == 1:
+def _plane_names(numbers: tuple[int, ...], slices: Places | None) -> tuple[str, ...]:
+    """Names of the planes under the window; `slices` of the input that it takes in, of volumes."""
+    if slices is None:
         return tuple(f"channel {number + 1}" for number in numbers)
-    return tuple(f"channel {n + 1}, slice {place + 1}" for n in numbers for place in range(slices))
+    where = ["no slice" if place < 0 else f"slice {place + 1}" for place in slices.tolist()]
+    return tuple(f"channel {number + 1}, {named}" for number in numbers for named in where)
 
 
 def _under_window(

@@ -261,3 +261,21 @@ def test_asked_as_the_window_asks() -> None:
     found = answer(ProbeRequest(2, "microscope", layer.name, sample=drawn), model, data)
     assert isinstance(found, Workings)
     assert not found.patch.any()
+
+
+def test_planes_of_volumes_are_called_by_their_slice_of_the_input() -> None:
+    layer = L.Conv3D(1, (3, 1, 1), padding="same")
+    largest = L.MaxPooling3D((2, 1, 1))
+    model = side_by_side((5, 2, 2, 2), [layer, largest])
+    x = np.arange(40, dtype=np.float32).reshape(1, 5, 2, 2, 2)
+    found = workings(model, x, layer.name, 0, (4, 1, 0))
+    assert isinstance(found, Workings)
+    slices = ("slice 4", "slice 5", "no slice")
+    assert found.planes == tuple(f"channel {n}, {named}" for n in (1, 2) for named in slices)
+    for plane, (place, channel) in enumerate(((3, 0), (4, 0), (None, 0), (3, 1), (4, 1))):
+        expected = 0.0 if place is None else x[0, place, :, :, channel]
+        np.testing.assert_array_equal(found.inputs[plane], np.broadcast_to(expected, (2, 2)))
+    found = workings(model, x, largest.name, 1, (1, 0, 1))
+    assert isinstance(found, Workings)
+    assert found.planes == ("channel 2, slice 3", "channel 2, slice 4")
+    assert found.winner == (1, 0, 0)

@@ -95,6 +95,8 @@ def test_pooling_is_written_out():
         "  = 1.7, found at row 3, column 3 of the input",
         "the number in the map: 1.7",
     ]
+    volume = workings("maximum", winner=(0, 1, 0), planes=("channel 2, slice 4", "no slice"))
+    assert "found at channel 2, slice 4, row 3, column 3 of the input" in arithmetic(volume, 0)
     found = workings("mean", computed=1.55, value=1.55, **one)
     assert arithmetic(found, 0).splitlines() == [
         "(1.4 + 1.7) / 2",

@@ -139,7 +139,8 @@ class MicroscopePlot(Plot):
         found = self._found
         if found is not None:
             text = f"Map {found.channel + 1}, {place_words(found)}: {precise(found.value)}"
-            missing = int(found.outside[0].sum())
+            channels = len({name.split(",")[0] for name in found.planes})
+            missing = int(found.outside.sum()) // channels
             if missing:
                 text += f"; {missing} places under the window meet no input and count "
                 text += "as 0" if found.weighing is not None else "nothing"
@@ -216,8 +217,10 @@ def arithmetic(found: "Workings", plane: int) -> str:
         every = found.patch[~found.outside]
         assert found.winner is not None
         listed = ", ".join(_shortened([figure(v) for v in every.tolist()]))
-        _, row, column = found.winner
+        plane, row, column = found.winner
         place = _input_words(found, row, column)
+        if len(found.planes) > 1:  # of a volume
+            place = f"{found.planes[plane]}, {place}"
         lines = [f"max({listed})", f"  = {exact(found.computed)}, found at {place} of the input"]
         return "\n".join((*lines, _ends(found)))
     if found.operation == "mean":
