@@ -182,3 +182,19 @@ def test_data_that_cannot_be_learned_from_are_told_as_they_are():
     view = run_bar_view(resolved_digits(), RunState(), unreadable=nothing)
     assert view.title == "Not ready"
     assert view.detail == "Not enough is painted: Nothing is painted yet."
+
+
+def test_of_a_run_that_is_over_the_epochs_are_those_that_it_planned():
+    """Also when it was opened from a file, and when it was continued."""
+    resolved = resolved_digits()
+    project = resolved.project
+    rows = tuple(
+        EpochRow(epoch=n, metrics=FrozenMap(), seconds=1.0, learning_rate=0.001)
+        for n in range(1, 8)
+    )
+    record = RunRecord(project=project, rows=rows, planned=9, reason="stopped")
+    for state in (RunState(), RunState(epochs=9), RunState(epochs=500)):
+        assert run_bar_view(resolved, state, record).detail.startswith("7 of 9 epochs")
+    before = record.model_copy(update={"planned": 0})
+    epochs = project.training.epochs
+    assert run_bar_view(resolved, RunState(), before).detail.startswith(f"7 of {epochs} epochs")

@@ -87,8 +87,8 @@ _ENDED = {
 }
 
 
-def _ended(record: RunRecord, state: RunState, seed: int) -> RunBarView:
-    planned = max(state.epochs, record.project.training.epochs)
+def _ended(record: RunRecord, seed: int) -> RunBarView:
+    planned = record.planned or record.project.training.epochs
     done = record.rows[-1].epoch if record.rows else 0
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
     best = f", best was {record.best_epoch}" if record.best_epoch else ""
@@ -141,7 +141,7 @@ def run_bar_view(
         ended = record is not None and record.reason is not None
         edited = record is not None and _edited(record.project, resolved.project)
         if record is not None and ended and not edited:
-            return _ended(record, state, resolved.project.training.seed)
+            return _ended(record, resolved.project.training.seed)
         if unreadable is not None:
             return RunBarView(
                 title="Not ready",
