@@ -24,6 +24,11 @@ NOTHING_TO_LOOK_INTO = (
     "output comes about. Add a Conv2D layer."
 )
 
+UNSUITED = (
+    "No convolution and no pooling of this network can be looked into: a mask stands beside their "
+    "input, or their channels come first. Choose All maps."
+)
+
 
 @dataclass(frozen=True)
 class Weighing:
@@ -129,7 +134,8 @@ def workings(
     """
     sources = _sources(model)
     if not sources:
-        return NoAnswer(NOTHING_TO_LOOK_INTO)
+        having = any(type(unwrapped(layer)).__name__ in _LAYERS for layer in model.layers)
+        return NoAnswer(UNSUITED if having else NOTHING_TO_LOOK_INTO)
     if layer_id is None:
         layer_id = next((n for n in sources if "Conv" in _class_of(model, n)), next(iter(sources)))
     if layer_id not in sources:

@@ -279,3 +279,11 @@ def test_planes_of_volumes_are_called_by_their_slice_of_the_input() -> None:
     assert isinstance(found, Workings)
     assert found.planes == ("channel 2, slice 3", "channel 2, slice 4")
     assert found.winner == (1, 0, 0)
+
+
+def test_a_pooling_beside_a_mask_is_not_said_to_be_none() -> None:
+    entry = keras.Input((6, 2))
+    pooled = L.GlobalAveragePooling1D()(L.Masking()(entry))
+    found = workings(keras.Model(entry, L.Dense(1)(pooled)), np.zeros((1, 6, 2), np.float32))
+    assert isinstance(found, NoAnswer)
+    assert "mask" in found.needs

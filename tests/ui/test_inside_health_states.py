@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.core.frozen import FrozenMap
+from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Layer, chain
 from app.diagnostics.dead_units import Census, UnitActivity
 from app.diagnostics.no_answer import NoAnswer
@@ -128,6 +129,20 @@ def test_the_last_epoch_can_be_pressed_when_the_best_weights_are_back(looking):
     looking.run.trained(10)
     looking.look_near(10)
     assert (looking.moment, looking.shown_epoch) == (None, 10)
+
+
+def test_units_inside_closed_boxes_are_not_said_to_live_for_ever(looking, qtbot):
+    tab = shown(DeadUnitsTab(looking), qtbot)
+    trained(looking, 1, [health(1, dead=None)])
+    box = Layer(id="middle", kind=CLOSED_KIND)
+    first, _, middle, last = NETWORK.layers
+    for layers, told in (
+        ((first, middle, last), dead_units_tab.NONE_CAN_DIE),
+        ((first, box, last), dead_units_tab.NONE_LOOKED_INTO),
+    ):
+        trained(looking, 1, [health(1, dead=None)], chain(layers))
+        tab.refresh()
+        assert tab.page.empty.sentence.text() == told
 
 
 def test_a_run_opened_again_says_that_only_its_last_epoch_is_known(looking, qtbot):

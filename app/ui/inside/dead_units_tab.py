@@ -26,6 +26,10 @@ NONE_CAN_DIE = (
     "No layer of this network can die: a unit dies where its activation is 0, with slope 0, on a "
     "whole half-line, as ReLU is below 0. Give a hidden layer the activation ReLU to see a census."
 )
+NONE_LOOKED_INTO = (
+    "No unit of this network is looked at: those inside closed boxes, and of recurrent layers in "
+    "both directions, are not, and no other can die."
+)
 NO_EPOCH = "The census is taken at the end of each epoch: none is done yet."
 NOT_TAKEN = (
     "No census is known of this run: it was trained on several devices at once, or comes from an "
@@ -119,7 +123,14 @@ class DeadUnitsTab(Tab):
         healths = self.looking.healths
         if not healths:
             return NO_EPOCH if not self.looking.epochs else NOT_TAKEN
-        return "" if any(health.dead_units for health in healths) else NONE_CAN_DIE
+        if any(health.dead_units for health in healths):
+            return ""
+        network = self.looking.network
+        layers = network.layers if network is not None else ()
+        hidden = [
+            layer for layer in layers if layer.kind.startswith((CLOSED_KIND, "Bidirectional"))
+        ]
+        return NONE_LOOKED_INTO if any(map(_can_die, hidden)) else NONE_CAN_DIE
 
     def _layer_chosen(self, _layer: object) -> None:
         self._show_strip()
