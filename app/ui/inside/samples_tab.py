@@ -304,7 +304,9 @@ class SamplesTab(Tab):
             right = "right" if true == said else "wrong"
             words += f"\nTruth: {true}\nNetwork: {said}, {sure} ({right})"
         else:
-            words += f"\nTarget: {_number(true)}\nNetwork: {_number(said)}"
+            names = data.summary.target_names
+            what = f"Target {names[0]}" if len(names) > 1 else "Target"
+            words += f"\n{what}: {_number(true)}\nNetwork: {_number(said)}"
         self.reading.setText(words)
         self._show_sample(data, part, row)
 
