@@ -510,3 +510,10 @@ def test_every_remedy_gives_a_project_that_can_be_trained_and_pickled() -> None:
         "learning_rate_low",
         "overfitting",
     ]
+
+
+def test_looked_at_as_it_was_a_run_has_not_its_best_weights_back() -> None:
+    run = replace(run_of(loss=[0.9, 0.2, 0.5]), restored=True, best_epoch=2)
+    assert [run.until(epoch).restored for epoch in (1, 2, 3)] == [False, False, False]
+    assert run.until(3) == replace(run, restored=False)
+    assert run.until(2).last_epoch == run.until(2).best_epoch == 2

@@ -68,7 +68,7 @@ class RunEvidence:
     def until(self, epoch: int) -> "RunEvidence":
         """The run as it was after `epoch`: it goes on, and nothing is restored yet."""
         if not self.rows or epoch >= self.rows[-1].epoch:
-            return self
+            return replace(self, restored=False) if self.restored else self
         return replace(
             self,
             rows=tuple(row for row in self.rows if row.epoch <= epoch),
