@@ -173,7 +173,11 @@ class EngineRoom:
         Those of `request` hold from there on: the learning rate and its schedule, the batch size,
         the order of the samples, the epochs and early stopping may differ; the seed stays. What
         early stopping and `ReduceLROnPlateau` know is kept as far as it still means the same, see
-        `app.training.branching`.
+        `app.training.branching`. Where the run was continued after its end, a branch from there
+        goes on as that did: with the best weights, or the averaged ones.
+
+        On several devices at once each has moving averages of its own; those of the first are
+        kept, so that the validation of a network with batch normalization may differ a little.
 
         Reports `Branched`, then what `train` reports.
 
