@@ -290,8 +290,18 @@ class BoundaryTab(Tab):
         self.panel.set_title(title)
         self.panel.set_subtitle(epoch_words(self.looking))
         note = answer.plane.note if answer.plane is not None else ""
+        if isinstance(answer, Boundary):
+            note = f"{note} {self._output_note(answer)}".strip()
         self.note.setText(note)
         self.note.setVisible(bool(note))
+
+    def _output_note(self, answer: Boundary) -> str:
+        """Which of several outputs of a regression is shown."""
+        count, data = answer.values.shape[-1], self.looking.data
+        if answer.task != "regression" or count < 2 or data is None:
+            return ""
+        name = next(iter(data.summary.target_names), "the first")
+        return f"Of the {count:,} outputs {name} is shown; the table has all."
 
     def _units_came(self, answer: object) -> None:
         if not isinstance(answer, UnitResponses):
