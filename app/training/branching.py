@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.core.project import OptimizerSettings, Project
-from app.core.transfer import forget_weights
+from app.core.branch_settings import differ, differences
+from app.core.project import Project
 from app.training.early_stopping import EarlyStoppingState
 from app.training.errors import TrainingError
 from app.training.plateau import PlateauState
@@ -19,34 +19,12 @@ _CHANGEABLE = (
     "epochs and early stopping may differ."
 )
 
-_OPTIONS = "options of the optimizer"
-
-_FIXED = {
-    "loss": "loss",
-    "loss_options": "loss",
-    "metrics": "metrics",
-    "precision": "precision",
-    "device": "device",
-}
-
 
 def does_not_fit(run: Project, wanted: Project, *, same_data: bool) -> TrainingError:
     """Why weights and optimizer of `run` cannot go on with the settings `wanted`."""
-    before, now = run.training, wanted.training
-    changed = [word for name, word in _FIXED.items() if getattr(before, name) != getattr(now, name)]
-    if forget_weights(run).network != forget_weights(wanted).network:
-        changed.insert(0, "network")
-    if before.optimizer.kind != now.optimizer.kind:
-        changed.append("optimizer")
-    elif _besides_rate(before.optimizer) != _besides_rate(now.optimizer):
-        changed.append(_OPTIONS)
-    if not same_data:
-        changed.append("data")
-    words = list(dict.fromkeys(changed))
-    what = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-    plural = len(words) > 1 or words[0] in ("data", "metrics", _OPTIONS)
+    words = (*differences(run, wanted), *(() if same_data else ("data",)))
     return TrainingError(
-        f"The {what} {'are' if plural else 'is'} not what this run was trained with.",
+        differ(words),
         f"A branch goes on with the weights and the optimizer of the run. {_CHANGEABLE}",
         _HOW_TO_FIX,
     )
@@ -115,10 +93,6 @@ def planned_under(run: Project, branch: Project, snapshot: Snapshot) -> int:
     epochs = branch.training.epochs
     planned = snapshot.planned if run.training.epochs == epochs else epochs
     return planned if planned > snapshot.epoch else snapshot.epoch + epochs
-
-
-def _besides_rate(optimizer: OptimizerSettings) -> dict[str, object]:
-    return {name: v for name, v in optimizer.options.items() if name != "learning_rate"}
 
 
 def _some(epochs: Sequence[int]) -> str:

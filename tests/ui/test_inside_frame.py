@@ -65,6 +65,11 @@ class _Run(QObject):
         self.history_changed.emit()
 
 
+class _Document(QObject):
+    changed = Signal()
+    project = None
+
+
 class _Feed(QObject):
     changed = Signal()
     prepared = None
@@ -77,7 +82,7 @@ def run(qapp):
 
 @pytest.fixture
 def looking(run):
-    return Looking(None, _Feed(run), run, None, None, None, run)
+    return Looking(_Document(run), _Feed(run), run, None, None, None, run)
 
 
 @pytest.fixture
@@ -119,6 +124,22 @@ def test_a_slider_without_epochs_cannot_be_moved(slider):
     slider.step(-1)
     assert not slider.isEnabled()
     assert moved == []
+
+
+def test_now_stands_at_the_best_epoch_and_the_last_one_can_be_seen(slider, qtbot):
+    slider, moved = slider
+    slider.show_moments((0, 2, 4, 8, 9, 10), 10, None, best=4)
+    slider.moved.disconnect()
+    slider.moved.connect(moved.append)
+    slider.moved.connect(
+        lambda moment: slider.show_moments((0, 2, 4, 8, 9, 10), 10, moment, best=4)
+    )
+    for key in ("Right", "End", "Left", "Home"):
+        qtbot.keyClick(slider, getattr(Qt.Key, f"Key_{key}"))
+    assert moved == [8, 10, 9, 0]
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(round(slider.x_of(4)), 14))
+    assert moved[-1] is None
+    assert slider.accessibleDescription().startswith("now, epoch 4")
 
 
 def test_the_best_epoch_is_marked_when_its_weights_are_back(slider):
@@ -360,6 +381,47 @@ def test_no_branch_without_the_state_of_the_optimizer(presenter, run, looking):
     bar = presenter.page.time_bar
     assert not bar.branch_button.isEnabled()
     assert "optimizer" in bar.branch_button.toolTip()
+
+
+def test_no_branch_of_another_network(presenter, run, looking):
+    run.can_continue = True
+    run.trained(10)
+    looking.look_at(4)
+    project = run.record.project
+    faster = project.training.model_copy(update={"epochs": 7, "batch_size": 5})
+    looking.document.project = project.model_copy(update={"training": faster})
+    run.history_changed.emit()
+    bar = presenter.page.time_bar
+    assert bar.branch_button.isEnabled()
+    other = build_template("logistic_regression", builtin_data("moons"))
+    looking.document.project = other
+    run.history_changed.emit()
+    assert not bar.branch_button.isEnabled()
+    assert "The network is not what this run was trained with" in bar.branch_button.toolTip()
+    assert presenter.page.run_label.text() == "Run 1, before your edits"
+
+
+def test_tabs_that_do_not_fit_are_reached_by_arrows(looking, qtbot):
+    many = tuple(
+        type(f"_Tab{n}", (_First,), {"name": f"tab{n}", "label": f"A long label {n}"})
+        for n in range(12)
+    )
+    page = InsidePresenter(looking, many).page
+    qtbot.addWidget(page)
+    page.resize(700, 500)
+    page.show()
+    qtbot.waitExposed(page)
+    left, right = (page.findChild(object, f"inside.tabs.{side}") for side in ("left", "right"))
+    qtbot.waitUntil(right.isVisible)
+    assert not left.isEnabled()
+    last = page.tab_row.button("tab11")
+    assert last.visibleRegion().isEmpty()
+    for _ in range(12):
+        if right.isEnabled():
+            qtbot.mouseClick(right, Qt.MouseButton.LeftButton)
+    assert not last.visibleRegion().isEmpty()
+    page.resize(2400, 500)
+    qtbot.waitUntil(lambda: not right.isVisible())
 
 
 def test_the_data_are_those_of_the_run_or_none(run, looking):

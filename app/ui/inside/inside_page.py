@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from app.ui.controls import Label
+from app.ui.controls import IconButton, Label
 from app.ui.controls.painting import px
 from app.ui.inside.tab_row import HEIGHT, TabRow
 from app.ui.inside.time_bar import TimeBar
@@ -47,7 +47,15 @@ class InsidePage(Surface):
         row.setContentsMargins(px(12), 0, px(16), 1)
         row.setSpacing(px(12))
         self._scroll = _SidewaysScroll(self.tab_row)
+        self._arrows = [
+            self._arrow("chevron-left", "Tabs further left", -1),
+            self._arrow("chevron-right", "Tabs further right", 1),
+        ]
+        self._scroll.horizontalScrollBar().rangeChanged.connect(self._show_arrows)
+        self._scroll.horizontalScrollBar().valueChanged.connect(self._show_arrows)
+        row.addWidget(self._arrows[0])
         row.addWidget(self._scroll, 1)
+        row.addWidget(self._arrows[1])
         row.addWidget(self.run_label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -56,6 +64,21 @@ class InsidePage(Surface):
         column.addWidget(self._stack, 1)
         column.addWidget(self.time_bar)
         self.resting_place = self.tab_row
+
+    def _arrow(self, icon: str, help_text: str, by: int) -> IconButton:
+        """Shown while the row of tabs does not fit."""
+        button = IconButton(icon, help_text, icon_size=16)
+        button.setObjectName(f"inside.tabs.{'left' if by < 0 else 'right'}")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard moves from tab to tab
+        button.clicked.connect(lambda: self._scroll.move_by(by))
+        button.hide()
+        return button
+
+    def _show_arrows(self) -> None:
+        bar = self._scroll.horizontalScrollBar()
+        for button, end in zip(self._arrows, (bar.minimum(), bar.maximum()), strict=True):
+            button.setVisible(bar.maximum() > bar.minimum())
+            button.setEnabled(bar.value() != end)
 
     @property
     def current(self) -> str:
@@ -70,7 +93,11 @@ class InsidePage(Surface):
     def show_run(self, text: str) -> None:
         """Which run is looked at."""
         self.run_label.setText(text)
-        self.run_label.setMaximumWidth(px(220))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - self.tab_row.sizeHint().width() - px(48)
+        self.run_label.setMaximumWidth(max(px(110), room))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -100,3 +127,8 @@ class _SidewaysScroll(QScrollArea):
     def show_whole(self, widget: QWidget) -> None:
         """Scroll so that `widget`, in the row, is seen."""
         self.ensureWidgetVisible(widget, px(24), 0)
+
+    def move_by(self, pages: int) -> None:
+        """Scroll by most of what is seen."""
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() + pages * self.viewport().width() * 2 // 3)

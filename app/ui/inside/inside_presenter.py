@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.branch_settings import differ
 from app.ui.inside.inside_page import InsidePage
 from app.ui.inside.looking import Looking
 from app.ui.inside.tab import Tab
@@ -63,6 +64,7 @@ class InsidePresenter(QObject):
             and looking.run.can_continue
             and looking.run.kept_for_branch
             and not looking.why_nothing()
+            and not looking.edits
         )
 
     def branch(self) -> None:
@@ -87,7 +89,9 @@ class InsidePresenter(QObject):
             return
         epochs, moment = looking.epochs, looking.moment
         best = record.best_epoch if record.restored else 0
-        bar.slider.show_moments(looking.moments, epochs, moment, self._marks(), best)
+        bar.slider.show_moments(
+            looking.moments, epochs, moment, self._marks(), best, record.branched_from
+        )
         if moment == 0:
             bar.show_words("Initial weights", f"before epoch 1 of {epochs:,}")
         elif moment is not None:
@@ -102,8 +106,10 @@ class InsidePresenter(QObject):
             bar.show_words(words, "live" if looking.run.state.active else "")
         bar.show_branch(self.can_branch, self._branch_help())
         number = looking.run.run_number
-        branched = f", from epoch {record.branched_from:,}" if record.branched_from else ""
-        self.page.show_run(f"Run {number}{branched}: {record.project.name}")
+        told = [f"Run {number}"]
+        told += [f"from epoch {record.branched_from:,}"] if record.branched_from else []
+        told += ["before your edits"] if looking.edits else []
+        self.page.show_run(", ".join(told))
 
     def _branch_help(self) -> str:
         looking = self.looking
@@ -116,6 +122,8 @@ class InsidePresenter(QObject):
                 "The optimizer's state of earlier epochs was not kept: it is too large for the "
                 "memory set aside"
             )
+        if looking.edits:
+            return f"{differ(looking.edits)} A branch goes on with the run's own"
         return BRANCH_HELP
 
     def _marks(self) -> tuple[Mark, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.branch_settings import differences
 from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
@@ -88,7 +89,7 @@ class Looking(QObject):
         self._remembered: OrderedDict[Wish, object] = OrderedDict()
         for signal in (run.history_changed, run.health_changed):
             signal.connect(self._tell_in_time)
-        for signal in (run.run_ended, feed.changed):
+        for signal in (run.run_ended, feed.changed, document.changed):
             signal.connect(self._tell)
         run.kept_changed.connect(self._kept_changed)
         run.state_changed.connect(self._state_changed)
@@ -108,6 +109,16 @@ class Looking(QObject):
     def network(self) -> Network | None:
         """That of the run on show."""
         return None if self.project is None else self.project.network
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """What on the bench is not that of the run on show any more, as far as a branch of it could
+        not have it; in words.
+        """
+        run, bench = self.project, self.document.project
+        if run is None or bench is None or run is bench:
+            return ()
+        return (*differences(run, bench), *(() if run.data == bench.data else ("data",)))
 
     @property
     def data(self) -> PreparedData | None:
@@ -216,7 +227,7 @@ class Looking(QObject):
                 self._remembered.popitem(last=False)
 
     # ---- what changed
-    def _tell(self) -> None:
+    def _tell(self, *_what: object) -> None:
         """Something is new."""
         if self._front:
             self._rest.stop()

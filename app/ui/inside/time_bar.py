@@ -44,6 +44,7 @@ class TimeSlider(KeyboardFocus, QWidget):
         self._moment: int | None = None
         self._marks: tuple[Mark, ...] = ()
         self._best = 0
+        self._branch = 0
 
     def sizeHint(self) -> QSize:
         return QSize(px(480), px(44))
@@ -55,19 +56,24 @@ class TimeSlider(KeyboardFocus, QWidget):
         moment: int | None,
         marks: Sequence[Mark] = (),
         best: int = 0,
+        branch: int = 0,
     ) -> None:
         """Show the epochs that can be looked at, from 0 to `last`, and the one that is (None: now).
 
         Args:
             moments: in their order.
             marks: epochs with a word about each; where there is no room for two, the first stays.
-            best: the epoch whose weights came back at the end; 0 for none.
+            best: the epoch whose weights came back at the end, where now stands then; 0 for none.
+            branch: the epoch from which the run went on as a branch; 0 for none.
         """
         self._moments, self._last, self._moment = tuple(moments), last, moment
-        self._marks, self._best = tuple(marks), best
+        self._marks, self._best, self._branch = tuple(marks), best, branch
         self.setEnabled(bool(self._moments) and last > 0)
-        where = f"now, epoch {last:,}" if moment is None else f"epoch {moment:,} of {last:,}"
+        where = (
+            f"now, epoch {best or last:,}" if moment is None else f"epoch {moment:,} of {last:,}"
+        )
         words = [where, *([f"best epoch {best:,}"] if best else [])]
+        words += [f"branched from epoch {branch:,}"] if branch else []
         words += [f"epoch {epoch:,}: {text}" for epoch, text in self._marks]
         self.setAccessibleDescription("; ".join(words))
         self.update()
@@ -82,15 +88,23 @@ class TimeSlider(KeyboardFocus, QWidget):
         track = self._track()
         return track.left() + track.width() * epoch / max(1, self._last)
 
+    @property
+    def _now(self) -> int:
+        """Where now stands: at the end, or at the best epoch whose weights came back."""
+        return self._best or self._last
+
+    def _places(self) -> list[int]:
+        """Where the knob can stand."""
+        return sorted({*self._moments, self._now})
+
+    def _moment_at(self, place: int) -> int | None:
+        return None if place == self._now else place
+
     def _nearest(self, x: float) -> int | None:
         """The moment nearest to a place; None for now."""
         track = self._track()
         epoch = (x - track.left()) / track.width() * max(1, self._last)
-        places = [*self._moments, self._last]
-        at = bisect_left(places, epoch)
-        around = {max(0, at - 1), min(at, len(places) - 1)}
-        nearest = min(around, key=lambda n: (abs(places[n] - epoch), -n))
-        return None if places[nearest] >= self._last else places[nearest]
+        return self._moment_at(min(self._places(), key=lambda p: (abs(p - epoch), -p)))
 
     # ---- mouse and keys
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -124,16 +138,15 @@ class TimeSlider(KeyboardFocus, QWidget):
 
     def step(self, by: int) -> None:
         """Move by so many of the epochs that were kept."""
-        earlier = [epoch for epoch in self._moments if epoch < self._last]
-        at = len(earlier) if self._moment is None else bisect_left(earlier, self._moment)
-        at = min(max(at + by, 0), len(earlier))
-        self._move(earlier[at] if at < len(earlier) else None)
+        places = self._places()
+        at = bisect_left(places, self._now if self._moment is None else self._moment)
+        self._move(self._moment_at(places[min(max(at + by, 0), len(places) - 1)]))
 
     # ---- painting
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
             track = self._track()
-            at = self.x_of(self._last if self._moment is None else self._moment)
+            at = self.x_of(self._now if self._moment is None else self._moment)
             paint_box(painter, track, px(2), fill=color("track"))
             if not self.isEnabled():
                 return
@@ -158,14 +171,17 @@ class TimeSlider(KeyboardFocus, QWidget):
         metrics, taken = QFontMetricsF(font), list[QRectF]()
         painter.setFont(font)
         middle = self._track().center().y()
-        for epoch, text in self._marks:
+        marks = [(epoch, text, "error") for epoch, text in self._marks]
+        marks += [(self._branch, "branched", "muted")] if self._branch else []
+        marks += [(self._best, "best", "accent")] if self._best else []
+        for epoch, text, token in marks:
             x = self.x_of(epoch)
-            painter.setPen(make_pen(color("error"), px(2)))
+            painter.setPen(make_pen(color(token), px(2)))
             painter.drawLine(QPointF(x, middle - px(8)), QPointF(x, middle + px(8)))
             words = f"{epoch:,}: {text}"
             place = self._text_place(metrics.horizontalAdvance(words), x)
             if not any(place.intersects(other) for other in taken):
-                painter.setPen(color("error"))
+                painter.setPen(color(token))
                 painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)
                 taken.append(place.adjusted(-px(8), 0, px(8), 0))
         return taken
