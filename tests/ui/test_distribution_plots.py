@@ -21,7 +21,7 @@ from app.ui.plots.unit_strip import UnitStrip, mean_cells
 from app.ui.run_state import RunState
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
-from tests.ui.test_inside_frame import _Feed, _Run
+from tests.ui.test_inside_frame import _Document, _Feed, _Run
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +247,7 @@ def test_while_epochs_come_the_newest_does_not_push_forward():
 @pytest.fixture
 def gathering(qapp):
     run = _Run()
-    looking = Looking(None, _Feed(run), run, None, None, None, run)
+    looking = Looking(_Document(run), _Feed(run), run, None, None, None, run)
     told = []
     state = SimpleNamespace(run=run, told=told, wanted=True)
     answers = EpochAnswers(looking, lambda: state.wanted, lambda: told.append(dict(answers.found)))

@@ -20,7 +20,7 @@ from app.ui.inside.looking import NO_RUN, Looking
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 from tests.ui.test_distribution_plots import distribution
-from tests.ui.test_inside_frame import _Feed, _Run
+from tests.ui.test_inside_frame import _Document, _Feed, _Run
 
 NETWORK = chain(
     (
@@ -36,7 +36,7 @@ NETWORK = chain(
 def looking(qapp):
     apply_theme(qapp, LIGHT)
     run = _Run()
-    return Looking(None, _Feed(run), run, None, None, None, run)
+    return Looking(_Document(run), _Feed(run), run, None, None, None, run)
 
 
 def trained(looking, epochs, healths, network=NETWORK):

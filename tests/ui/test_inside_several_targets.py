@@ -14,7 +14,7 @@ from app.ui.inside.samples_tab import SamplesTab
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 from tests.ui.test_boundary_view import boundary_of, data_of
-from tests.ui.test_inside_frame import _Feed, _Run
+from tests.ui.test_inside_frame import _Document, _Feed, _Run
 
 TARGETS = np.array([[1.0, 9.0], [2.0, 8.0], [3.0, 7.0], [4.0, 6.0], [5.0, 5.0], [6.0, 4.0]])
 
@@ -24,7 +24,7 @@ def looking(qapp):
     apply_theme(qapp, LIGHT)
     run = _Run()
     run.trained(1)
-    looking = Looking(None, _Feed(run), run, SimpleNamespace(), None, None, run)
+    looking = Looking(_Document(run), _Feed(run), run, SimpleNamespace(), None, None, run)
     data = data_of("regression", np.arange(12.0).reshape(6, 2), TARGETS)
     summary = replace(data.summary, target_names=("height", "width"))
     fingerprint = run.record.data_fingerprint
