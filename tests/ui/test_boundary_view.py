@@ -14,6 +14,7 @@ from app.diagnostics.boundary import Boundary
 from app.diagnostics.readings import Verdicts
 from app.ui.plots.boundary_view import MOST_POINTS, BoundaryView, points_of
 from app.ui.plots.sign_picture import rgb_of
+from app.ui.plots.small_boundary import SmallBoundary
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, FIELD_LIMIT, LIGHT, sign_color
 
@@ -229,3 +230,27 @@ def test_one_feature_two_classes_is_a_curve_of_probability(view):
         image.pixelColor(place + QPoint(d, 0)).name() for d in range(-2, 3)
     }
     assert near(plot_pixel(view, -1.0, 0.0), sign_color(-1))
+
+
+def test_the_small_picture_has_the_table_and_the_words_of_the_large_one(view, qtbot):
+    values = np.linspace(-1, 1, 12).reshape(3, 4, 1)
+    surface = boundary_of("regression", values, (0.0, 4.0, 0.0, 3.0))
+    heights = [0.5, -2.0, 0.0]
+    data = data_of("regression", [[1.0, 1.0], [2.0, 2.0], [3.0, 1.5]], heights)
+    small = SmallBoundary("small")
+    qtbot.addWidget(small)
+    for one in (view, small):
+        one.show_boundary(surface, data)
+        assert one.table().title == "Fitted surface"
+        assert one.table().headers == ("left", "right", "output 1")
+        assert one.plot.accessibleName() == "Fitted surface, plot"
+        assert one.plot.value_range[0] <= -2.0, "samples below what the network says have a colour"
+    assert small.table().rows == view.table().rows
+    assert small.table().rows[5] == (1.5, 1.5, float(np.float32(values[1, 1, 0])))
+    chances = boundary_of("binary", np.full((2, 2, 1), 0.25), (0.0, 1.0, 0.0, 1.0))
+    pair = data_of("binary", [[0.2, 0.2], [0.8, 0.8], [0.5, 0.5]], [0, 1, 0])
+    for one in (view, small):
+        one.show_boundary(chances, pair)
+        assert one.table().headers[2] == "probability of kind 1"
+        assert one.accessibleName() == "Decision boundary"
+    assert small.reading(0.1, 0.1) == "kind 0, 0.750"

@@ -40,6 +40,18 @@ def census(*counts):
     return tuple((f"dense_{n}", np.arange(size) < dead) for n, (dead, size) in enumerate(counts, 1))
 
 
+def test_units_alone_are_told_one_by_one(qtbot):
+    view = DeadUnitsView(name="units", sparks=False)
+    qtbot.addWidget(view)
+    view.show_census(3, census((1, 2), (0, 1)), {"dense_1": np.array([0.0, 0.25])})
+    assert view.table().title == "Units at epoch 3"
+    assert view.table().rows == (
+        ("dense_1", 1, "dead", 0.0),
+        ("dense_1", 2, "alive", 0.25),
+        ("dense_2", 1, "alive", None),
+    )
+
+
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 def test_each_unit_has_its_cell(units, qapp, tokens):
     apply_theme(qapp, tokens)

@@ -22,7 +22,7 @@ from app.ui.inside.tab import Tab
 from app.ui.inside.treatment import Treatment, measured, outcome_of, treat
 from app.ui.run_evidence import Consultant
 
-CARD_WIDTH = 328
+CARD_WIDTH, LEAST_CARD_WIDTH = 328, 264
 RESOLUTION = 64
 UNIT_RESOLUTION = 32
 SHARE, LEAST_REST = 0.05, 0.25
@@ -66,7 +66,8 @@ class AdvisorTab(Tab):
         looking.document.changed.connect(self._project_changed)
 
     def _arrange(self) -> None:
-        self.card.setFixedWidth(px(CARD_WIDTH))
+        self.card.setMinimumWidth(px(LEAST_CARD_WIDTH))
+        self.card.setMaximumWidth(px(CARD_WIDTH))
         middle, right = QVBoxLayout(), QVBoxLayout()
         for place, panel in enumerate(self.panels):
             (middle if place < 2 else right).addWidget(panel, 1)
@@ -77,7 +78,7 @@ class AdvisorTab(Tab):
         right.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(px(16))
-        row.addWidget(self.card)
+        row.addWidget(self.card, 100)
         self._middle, self._right = QWidget(), QWidget()
         self._middle.setLayout(middle)
         self._right.setLayout(right)

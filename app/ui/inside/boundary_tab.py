@@ -16,6 +16,7 @@ from app.ui.inside.layers_of_run import epoch_words, layers_of_run, now_words
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.boundary_view import BoundaryView
+from app.ui.plots.boundary_words import title_of
 from app.ui.plots.plot_panel import PlotPanel
 from app.ui.plots.unit_grid import UnitGrid
 
@@ -358,13 +359,6 @@ class BoundaryTab(Tab):
         initial = self._moment_beside() == 0
         self.other_panel.set_title("Initial weights" if initial else "Now")
         self.other_panel.set_subtitle("" if initial else now_words(self.looking))
-
-
-def title_of(boundary: Boundary) -> str:
-    """What such a picture is called."""
-    if boundary.task != "regression":
-        return "Decision boundary"
-    return "Fitted curve" if boundary.features == 1 else "Fitted surface"
 
 
 def _needs(answer: object, looking: Looking) -> str:

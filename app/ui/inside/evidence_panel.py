@@ -22,6 +22,7 @@ class EvidencePanel(Panel):
         self.stack = QStackedWidget()
         for plot in (self.curves, self.spans, self.activation):
             self.stack.addWidget(plot)
+        self.stack.setMinimumHeight(self.curves.minimumSizeHint().height())
         self.more_button = PlotButton(name)
         self.add_corner(self.more_button)
         self.body.addWidget(self.stack, 1)

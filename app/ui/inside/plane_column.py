@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.ui.controls import Label, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.choosers import offer, small_chooser
+from app.ui.plots.boundary_words import title_of
 from app.ui.plots.plot_panel import PlotButton, PlotPanel
 from app.ui.plots.small_boundary import SmallBoundary
 from app.ui.plots.unit_grid import UnitGrid
@@ -95,8 +96,7 @@ class PlaneColumn(QWidget):
         self.now.view.show_boundary(boundary, data)
         self.now.show_words(run, value)
         assert self.boundaries.header is not None
-        regression = boundary.task == "regression"
-        title = "Fitted surface" if regression else "Decision boundary"
+        title = title_of(boundary)
         self.boundaries.header.set_title(title)
         self.more_button.set_subject(title)
         self.now.show()

@@ -9,8 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.controls import CheckBox, Label, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, px
-from app.ui.plots.axis import nice_range, value_text
+from app.ui.plots.axis import value_text
 from app.ui.plots.boundary_plot import BoundaryPlot
+from app.ui.plots.boundary_words import (
+    boundary_table,
+    meaning_of,
+    nearest_point,
+    title_of,
+    value_range,
+    verdict_at,
+)
 from app.ui.plots.plane import PlanePoints
 from app.ui.plots.plot_menu import Plot, PlotMenu
 from app.ui.plots.plot_table import PlotTable
@@ -75,7 +83,7 @@ class BoundaryView(Plot):
         """Show what the network says and the samples of the training and validation part."""
         self._unit, self.plot.of_unit = "", False
         self._take(boundary, data)
-        self.plot.value_range = _value_range(boundary, self.plot.points)
+        self.plot.value_range = value_range(boundary, self.plot.points)
         self.plot.show_field(boundary)
         self._describe()
 
@@ -110,33 +118,9 @@ class BoundaryView(Plot):
 
     def table(self) -> PlotTable:
         """What the network says at each point of the grid."""
-        boundary = self.plot.boundary
-        if boundary is None:
-            return PlotTable("Decision boundary", (), ())
-        outputs = boundary.values.shape[-1]
-        if self._unit:
-            columns: tuple[str, ...] = (self._unit,)
-        elif boundary.task == "regression":
-            columns = tuple(f"output {n + 1}" for n in range(outputs))
-        else:
-            what = _meaning(boundary)
-            classes = (1,) if outputs == 1 else range(outputs)
-            columns = tuple(f"{what} of {self._class_name(n)}" for n in classes)
-        rows: list[tuple[object, ...]] = []
-        for row in range(boundary.values.shape[0]):
-            for index, x in enumerate(boundary.x):
-                place = (
-                    (float(x), float(boundary.y[row])) if boundary.features == 2 else (float(x),)
-                )
-                rows.append((*place, *(float(v) for v in boundary.values[row, index])))
-        title = "Fitted curve" if boundary.task == "regression" else "Decision boundary"
-        title = f"Response of {self._unit}" if self._unit else title
-        names = self.plot.names[: boundary.features]
-        return PlotTable(title, (*names, *columns), tuple(rows))
-
-    def _class_name(self, number: int) -> str:
-        names = self.plot.class_names
-        return names[number] if number < len(names) else f"class {number}"
+        return boundary_table(
+            self.plot.boundary, self.plot.names, self.plot.class_names, self._unit
+        )
 
     def _axis_names(self, boundary: "Boundary", data: "PreparedData") -> tuple[str, str]:
         summary = data.summary
@@ -150,7 +134,7 @@ class BoundaryView(Plot):
         if boundary.task == "regression":
             return features[0], next(iter(summary.target_names), "target")
         names = summary.class_names
-        what = _meaning(boundary)
+        what = meaning_of(boundary)
         return features[0], f"{what} of {names[1]}" if len(names) == 2 else what
 
     def _choose_parts(self) -> None:
@@ -158,29 +142,24 @@ class BoundaryView(Plot):
         self.plot.shown_parts = {name for name, box in boxes.items() if box.isChecked()}
         self.plot.update()
 
-    def _verdict(self, row: int, column: int) -> str:
-        boundary = self.plot.boundary
-        assert boundary is not None
-        if boundary.classes is None or boundary.confidence is None:
-            return value_text(float(boundary.values[row, column, 0]))
-        name = self._class_name(int(boundary.classes[row, column]))
-        return f"{name}, {value_text(float(boundary.confidence[row, column]))}"
-
     def _pointed(self, x: float, y: float) -> None:
         boundary = self.plot.boundary
         if boundary is None or np.isnan(x):
             self._describe()
             return
-        column = int(np.abs(boundary.x - x).argmin())
-        row = 0 if boundary.features == 1 else int(np.abs(boundary.y - y).argmin())
         place = f"{self.plot.names[0]} {value_text(x)}"
         if boundary.features == 2:
             place += f", {self.plot.names[1]} {value_text(y)}"
-        self.caption.setText(f"{place}: {self._verdict(row, column)}")
+        said = verdict_at(boundary, self.plot.class_names, *nearest_point(boundary, x, y))
+        self.caption.setText(f"{place}: {said}")
         self.plot.setAccessibleDescription(self.caption.text())
 
     def _describe(self) -> None:
         boundary = self.plot.boundary
+        if boundary is not None:
+            title = f"Response of {self._unit}" if self._unit else title_of(boundary)
+            self.setAccessibleName(title)
+            self.plot.setAccessibleName(f"{title}, plot")
         text = ""
         if boundary is not None and self.plot.class_names:
             names = self.plot.class_names
@@ -208,13 +187,6 @@ class BoundaryView(Plot):
             painter.fillRect(self.rect(), color("panel"))
 
 
-def _meaning(boundary: "Boundary") -> str:
-    """What the values of classes are: squeezed scores are no probabilities."""
-    from app.diagnostics.readings import PROBABILITIES
-
-    return "probability" if boundary.verdicts.reading in PROBABILITIES else "share"
-
-
 def points_of(data: "PreparedData", plane: "Plane | None" = None) -> tuple[PlanePoints, ...]:
     """The training and validation samples, never the test part: where they lie on `plane`, or in
     raw units.
@@ -236,18 +208,3 @@ def points_of(data: "PreparedData", plane: "Plane | None" = None) -> tuple[Plane
             points = PlanePoints(name, places, y.reshape(-1), None)
         found.append(points.thinned(MOST_POINTS))
     return tuple(found)
-
-
-def _value_range(boundary: "Boundary", points: tuple[PlanePoints, ...]) -> tuple[float, float]:
-    """The range of the value axis or of the scale: probabilities from 0 to 1, else round numbers
-    around all values.
-    """
-    if boundary.task != "regression":
-        return 0.0, 1.0
-    values = [boundary.values[..., 0].ravel()]
-    values += [part.targets for part in points if part.targets is not None]
-    everything = np.concatenate(values)
-    finite = everything[np.isfinite(everything)]
-    if len(finite) == 0:
-        return 0.0, 1.0
-    return nice_range(float(finite.min()), float(finite.max()))

@@ -261,6 +261,7 @@ class DeadUnitsView(Plot):
         self.setAccessibleName("Dead units")
         self._epoch = 0
         self._note = ""
+        self._sparks = sparks
         self.rows = _Rows(self, sparks, cell)
         self.rows.setObjectName(f"{name}.rows")
         self.rows.setAccessibleName("Dead units of each layer")
@@ -319,7 +320,11 @@ class DeadUnitsView(Plot):
         self._describe()
 
     def table(self) -> PlotTable:
-        """Dead and all units of each layer at each epoch."""
+        """Dead and all units of each layer at each epoch; of the units alone, without the shares
+        of the run, each unit.
+        """
+        if not self._sparks:
+            return self._table_of_units()
         sizes = {name: len(units) for name, units in self.rows.census}
         rows = tuple(
             (name, epoch, round(share * sizes[name]), sizes[name])
@@ -328,6 +333,16 @@ class DeadUnitsView(Plot):
             for epoch, share in points
         )
         return PlotTable("Dead units", ("layer", "epoch", "dead", "units"), rows)
+
+    def _table_of_units(self) -> PlotTable:
+        rows = []
+        for name, units in self.rows.census:
+            shares = self.rows.shares.get(name)
+            for number, dead in enumerate(units.tolist()):
+                share = None if shares is None else float(shares[number])
+                rows.append((name, number + 1, "dead" if dead else "alive", share))
+        headers = ("layer", "unit", "state", "share of samples it is active on")
+        return PlotTable(f"Units at epoch {self._epoch}", headers, tuple(rows))
 
     def _describe(self) -> None:
         when = f"Epoch {self._epoch:,}" if self._epoch else "Before the first epoch"

@@ -7,9 +7,15 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.ui.plots.axis import nice_range, value_text
 from app.ui.plots.boundary_plot import BoundaryPlot
 from app.ui.plots.boundary_view import points_of
+from app.ui.plots.boundary_words import (
+    boundary_table,
+    nearest_point,
+    title_of,
+    value_range,
+    verdict_at,
+)
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 
@@ -65,11 +71,9 @@ class SmallBoundary(Plot):
             self.plot.points = points_of(data)
         self.plot.names = tuple(data.summary.feature_names) or ("x1", "x2")
         self.plot.class_names = data.summary.class_names
-        self.plot.value_range = (0.0, 1.0)
-        if boundary.task == "regression":
-            values = boundary.values[np.isfinite(boundary.values)]
-            if values.size:
-                self.plot.value_range = nice_range(float(values.min()), float(values.max()))
+        self.plot.value_range = value_range(boundary, self.plot.points)
+        self.setAccessibleName(title_of(boundary))
+        self.plot.setAccessibleName(f"{title_of(boundary)}, plot")
         self.plot.show_field(boundary)
         told = [
             f"{name}: {self.plot.class_style(n)[0]}"
@@ -82,24 +86,8 @@ class SmallBoundary(Plot):
         boundary = self.plot.boundary
         if boundary is None or np.isnan(x) or np.isnan(y):
             return ""
-        row, column = int(np.abs(boundary.y - y).argmin()), int(np.abs(boundary.x - x).argmin())
-        if boundary.classes is None or boundary.confidence is None:
-            return value_text(float(boundary.values[row, column, 0]))
-        number = int(boundary.classes[row, column])
-        names = self.plot.class_names
-        name = names[number] if number < len(names) else f"class {number}"
-        return f"{name} {value_text(float(boundary.confidence[row, column]))}"
+        return verdict_at(boundary, self.plot.class_names, *nearest_point(boundary, x, y))
 
     def table(self) -> PlotTable:
         """What the network says at each point of the grid."""
-        boundary = self.plot.boundary
-        if boundary is None:
-            return PlotTable("Decision boundary", (), ())
-        outputs = boundary.values.shape[-1]
-        headers = (*self.plot.names[:2], *(f"output {n + 1}" for n in range(outputs)))
-        rows = tuple(
-            (float(x), float(y), *(float(v) for v in boundary.values[row, column]))
-            for row, y in enumerate(boundary.y)
-            for column, x in enumerate(boundary.x)
-        )
-        return PlotTable("Decision boundary", headers, rows)
+        return boundary_table(self.plot.boundary, self.plot.names, self.plot.class_names)
