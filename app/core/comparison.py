@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 from app.core.input_scale import set_preprocessing
-from app.core.metric_catalog import direction_of
+from app.core.metric_catalog import METRICS_BY_NAME, direction_of
 from app.core.project import Project
 from app.core.run_record import RunRecord
 
@@ -18,6 +19,11 @@ NEAR = 0.01
 
 MOST_NAMED = 4
 """Of so many runs all are named in a sentence."""
+
+STEADY_EPOCHS = 3
+"""A best value is a steady one when it is the median of so many epochs in a row."""
+LUCKY = 0.25
+"""A best epoch further than this share from the best steady value may be luck."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class ComparedResult:
     Attributes:
         value: the best value; None when there was none that is finite.
         epoch, updates, seconds: spent until then.
+        steady: the best median of `STEADY_EPOCHS` epochs in a row; None of fewer epochs.
     """
 
     label: str
@@ -63,6 +70,17 @@ class ComparedResult:
     epoch: int = 0
     updates: int = 0
     seconds: float = 0.0
+    steady: float | None = None
+
+
+def metric_words(name: str) -> str:
+    """The name of a metric in a sentence: "val_loss" is "validation loss"."""
+    base = name.removeprefix("val_")
+    kind = METRICS_BY_NAME.get(base)
+    text = kind.label if kind else base.replace("_", " ")
+    if text[1:2].islower():
+        text = text[:1].lower() + text[1:]
+    return f"{'validation' if base != name else 'training'} {text}"
 
 
 def places(record: RunRecord, axis: Axis) -> tuple[float, ...]:
@@ -79,20 +97,33 @@ def places(record: RunRecord, axis: Axis) -> tuple[float, ...]:
 
 def result_of(label: str, record: RunRecord, monitor: str) -> ComparedResult:
     """The best `monitor` of a run, and what was spent until then."""
-    sign = -1.0 if direction_of(monitor) == "max" else 1.0
-    best: ComparedResult | None = None
-    spent = 0.0
+    rising = direction_of(monitor) == "max"
+    known = _known(record, monitor)
+    if not known:
+        return ComparedResult(label, None)
+    values = [value for value, *_ in known]
+    best = max(values) if rising else min(values)
+    _, epoch, seconds = known[values.index(best)]
+    medians = [
+        median(values[first : first + STEADY_EPOCHS])
+        for first in range(len(values) - STEADY_EPOCHS + 1)
+    ]
+    steady = (max(medians) if rising else min(medians)) if medians else None
+    updates = epoch * record.steps_per_epoch
+    return ComparedResult(label, best, epoch, updates, seconds, steady)
+
+
+def _known(record: RunRecord, monitor: str) -> list[tuple[float, int, float]]:
+    """The finite values of a run, each with its epoch and the seconds until its end."""
+    found, spent = [], 0.0
     for row in record.rows:
         spent += row.seconds
         value = row.metrics.get(monitor)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
-        if not math.isfinite(value):
-            continue
-        if best is None or best.value is None or sign * value < sign * best.value:
-            updates = row.epoch * record.steps_per_epoch
-            best = ComparedResult(label, float(value), row.epoch, updates, spent)
-    return best or ComparedResult(label, None)
+        if math.isfinite(value):
+            found.append((float(value), row.epoch, spent))
+    return found
 
 
 def common_level(results: Sequence[ComparedResult], monitor: str) -> float | None:
@@ -106,32 +137,52 @@ def common_level(results: Sequence[ComparedResult], monitor: str) -> float | Non
 def reached(label: str, record: RunRecord, monitor: str, level: float) -> ComparedResult | None:
     """When a run first came to `level` or better, and what was spent until then; None: never."""
     falls = direction_of(monitor) != "max"
-    spent = 0.0
-    for row in record.rows:
-        spent += row.seconds
-        value = row.metrics.get(monitor)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            continue
+    for value, epoch, seconds in _known(record, monitor):
         if value <= level if falls else value >= level:
-            updates = row.epoch * record.steps_per_epoch
-            return ComparedResult(label, float(value), row.epoch, updates, spent)
+            return ComparedResult(label, value, epoch, epoch * record.steps_per_epoch, seconds)
     return None
 
 
 def speed_words(
     found: Sequence[ComparedResult], monitor: str, level: float, *, everyone: bool = True
 ) -> str:
-    """Who was the first at `level`, by seconds, as a sentence; "" for fewer than two.
+    """Who was the first at `level` by epochs, by updates and by seconds, a sentence each; "" for
+    fewer than two.
 
     Args:
         everyone: whether `found` are all that were compared.
     """
     if len(found) < 2:
         return ""
-    ordered = sorted(found, key=lambda r: r.seconds)
-    times = _shortened([f"{r.label} after {_seconds(r.seconds)}" for r in ordered])
     who = "All" if everyone else "All with a result"
-    return f"{who} came to {monitor} {_figure(level)}: {', '.join(times)}."
+    text = (
+        f"{who} came to {metric_words(monitor)} {_figure(level)}, the best of the one that got "
+        "least far."
+    )
+    epochs = [(r.label, float(r.epoch), f"{r.epoch:,}") for r in found]
+    updates = [(r.label, float(r.updates), f"{r.updates:,}") for r in found]
+    seconds = [(r.label, r.seconds, _seconds(r.seconds)) for r in found]
+    steps = {r.label: r.updates / r.epoch for r in found}
+    if len(set(steps.values())) == 1:
+        return f"{text} {_fewest('epochs and updates', epochs)} {_fewest('seconds', seconds)}"
+    coarse = max(steps, key=lambda label: steps[label])
+    return (
+        f"{text} {_fewest('epochs', epochs)} {_fewest('updates', updates)} "
+        f"{_fewest('seconds', seconds)} It is measured as an epoch ends, so that the updates of "
+        f"{coarse} count in steps of {steps[coarse]:,.0f}."
+    )
+
+
+def _fewest(what: str, spent: Sequence[tuple[str, float, str]]) -> str:
+    """Who spent the least, as a sentence: "Fewest epochs: a, 2 (b: 5; c: 9)."."""
+    ordered = sorted(spent, key=lambda one: one[1])
+    least = ordered[0][2]
+    first = [label for label, _, shown in ordered if shown == least]
+    rest = _shortened([f"{label}: {shown}" for label, _, shown in ordered[len(first) :]])
+    who = " and ".join(first) if len(first) <= MOST_NAMED else f"{len(first)} of them"
+    each = " each" if len(first) > 1 else ""
+    others = f" ({'; '.join(rest)})" if rest else ""
+    return f"Fewest {what}: {who}, {least}{each}{others}."
 
 
 def _shortened(parts: list[str]) -> list[str]:
@@ -153,14 +204,37 @@ def verdict(results: Sequence[ComparedResult], monitor: str) -> str:
         return "No run came to a result."
     ordered = sorted(known, key=lambda r: _key(r, monitor))
     first = ordered[0]
-    text = f"Best {monitor}: {_figure(first.value)} ({first.label}, epoch {first.epoch:,})"
+    text = f"Best {metric_words(monitor)}, each at its best epoch: "
+    text += f"{_figure(first.value)} ({first.label}, epoch {first.epoch:,})"
     others = _shortened([f"{_figure(r.value)} ({r.label}, epoch {r.epoch:,})" for r in ordered[1:]])
     text += f", against {' and '.join(others)}." if others else "."
     if len(ordered) > 1 and _alike(first.value, ordered[1].value):
         text += " That is no difference to speak of."
+    text += _luck(ordered, monitor)
     if failed:
         text += f" No result: {', '.join(failed)}."
     return text
+
+
+def _luck(ordered: Sequence[ComparedResult], monitor: str) -> str:
+    """Whether the best epoch of the first may be a lucky one, as a sentence; "" when not."""
+    first = ordered[0]
+    steady = [(r.label, r.steady) for r in ordered if r.steady is not None]
+    if first.steady is None or first.value is None:
+        return ""
+    rising = direction_of(monitor) == "max"
+    label, value = (max if rising else min)(steady, key=lambda one: one[1])
+    if value != first.steady:
+        return (
+            f" That epoch may be luck: by the best median of {STEADY_EPOCHS} epochs in a row "
+            f"{label} is ahead, {_figure(value)} against {_figure(first.steady)}."
+        )
+    if abs(first.steady - first.value) > LUCKY * abs(first.value):
+        return (
+            f" That epoch may be luck: its best median of {STEADY_EPOCHS} epochs in a row is "
+            f"{_figure(first.steady)}."
+        )
+    return ""
 
 
 def _key(result: ComparedResult, monitor: str) -> float:

@@ -94,9 +94,13 @@ PRESETS: dict[str, tuple[str, ...]] = {
 
 EXPECTED: dict[str, str] = {
     "batch": "One epoch is {full} of full batch, {mini} of mini-batch, {stochastic} of stochastic "
-    "gradient descent. Expect stochastic ahead by epochs, full batch ahead by updates, as each of "
-    "its steps knows all the data, and mini-batch ahead by seconds. Keras averages the gradient "
-    "over the batch where the lecture sums it, so one learning rate serves all three.",
+    "gradient descent. What theory says of the beginning, far from the minimum: by epochs "
+    "stochastic is ahead, as it steps the most often; by updates full batch is ahead or level, as "
+    "its steps have no noise, yet early the gradients of all batches point much the same way; by "
+    "seconds mini-batch is, as many samples at once take hardly longer than one. Later the noise "
+    "of small batches makes a loss jump. A race may show it otherwise: the sentences below the "
+    "chart say what was measured. Keras averages the gradient over the batch where the lecture "
+    "sums it, so one learning rate serves all three.",
     "rate": "A rate ten times lower learns as surely and ten times slower; one ten times higher "
     "may be faster, or jump over the valley and end worse than it began.",
     "optimizer": "Plain gradient descent takes the same rate for every weight. Momentum keeps "
