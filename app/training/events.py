@@ -208,6 +208,15 @@ class RangeTestEnded:
 
 
 @dataclass(frozen=True)
+class BeforeFirstStep:
+    """Loss and metrics with the initial weights, named as those of an epoch ("loss", "val_loss");
+    both parts are measured as the validation part is, without dropout.
+    """
+
+    metrics: FrozenMap
+
+
+@dataclass(frozen=True)
 class RaceEvent:
     """What the training of one contestant of a race told; contestants are counted from 0."""
 

@@ -5,10 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.core.frozen import FrozenMap
 from app.core.range_test import RangeTest
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
-from app.training.events import EpochEnded, RaceEvent, StepsDone, TrainingEnded, TrainingStarted
+from app.training.events import (
+    BeforeFirstStep,
+    EpochEnded,
+    RaceEvent,
+    StepsDone,
+    TrainingEnded,
+    TrainingStarted,
+)
 from app.training.session import Session
 from app.training.weight_paths import PathRecorder
 
@@ -26,6 +34,8 @@ def race(
 ) -> tuple[TrainingEnded, ...]:
     """Train each from its beginning to its end; the traced functions of one serve the next where
     only values differ. Seeds decide the initial weights: equal ones for equal networks.
+
+    Of each it reports first a `BeforeFirstStep`, then what its training tells.
 
     Args:
         seconds: each trains for so long at most, from its first step.
@@ -45,6 +55,7 @@ def race(
                 report(RaceEvent(number, event))
 
             session = _session_for(request, session, tell, control)
+            tell(_before_first_step(session, control))
             path = PathRecorder(session.model) if keep_paths else None
             lap = _Lap(control, seconds, tell, path)
             endings.append(session.train(lap.hear, lap, lambda _message, _epoch: None))
@@ -54,6 +65,14 @@ def race(
         if session is not None:
             session.close()
     return tuple(endings)
+
+
+def _before_first_step(session: Session, control: JobControl) -> BeforeFirstStep:
+    """What the initial weights come to; this is not the contestant's time."""
+    training = session.evaluate("training", control) or {}
+    validation = session.evaluate("validation", control) or {}
+    named = {f"val_{name}": value for name, value in validation.items()}
+    return BeforeFirstStep(FrozenMap({**training, **named}))
 
 
 class _Lap(JobControl):

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from app.core.comparison import Variant
 from app.core.data_settings import DataSettings
+from app.core.frozen import FrozenMap
 from app.core.run_record import RunRecord
 from app.data.prepared import PreparedData
 from app.data.progress import LoadingProgress
@@ -29,12 +30,15 @@ class ComparisonState(SideState):
     Attributes:
         variants: what is compared.
         records: one for each; None before its training began.
+        starts: metrics of each with its initial weights, named as those of an epoch; none before
+            they are known.
         paths: of the weights of each that has ended, when they are kept; None else.
         seconds: which each may train; None: no limit.
     """
 
     variants: tuple[Variant, ...] = ()
     records: tuple[RunRecord | None, ...] = ()
+    starts: tuple[FrozenMap, ...] = ()
     paths: tuple[WeightPath | None, ...] = ()
     seconds: float | None = None
 
@@ -96,7 +100,13 @@ class ComparisonControl(SideJob[ComparisonState]):
         nothing = (None,) * len(variants)
         self._set(
             ComparisonState(
-                "reading", "reading the data", tuple(variants), nothing, nothing, seconds
+                "reading",
+                "reading the data",
+                variants=tuple(variants),
+                records=nothing,
+                starts=(FrozenMap(),) * len(variants),
+                paths=nothing,
+                seconds=seconds,
             )
         )
         settings = tuple(variant.project.data for variant in variants)
@@ -136,6 +146,11 @@ class ComparisonControl(SideJob[ComparisonState]):
     def _told(self, number: int, event: object) -> None:
         if isinstance(event, events.Preparing):
             self._change(doing=event.what)
+            return
+        if isinstance(event, events.BeforeFirstStep):
+            starts = list(self.state.starts)
+            starts[number] = event.metrics
+            self._change(starts=tuple(starts))
             return
         if isinstance(event, WeightPath):
             paths = list(self.state.paths)

@@ -10,7 +10,14 @@ from app.core.project import Project
 from app.core.race_settings import RaceLimits, chosen, contestant
 from app.diagnostics.loss_surface import WeightPath
 from app.training.engine_room import EngineRoom
-from app.training.events import EpochEnded, RaceEvent, TrainingEnded
+from app.training.events import (
+    BeforeFirstStep,
+    EpochEnded,
+    RaceEvent,
+    TrainingEnded,
+    TrainingStarted,
+)
+from app.training.session import Session, arrays_of
 from app.training.weight_paths import PathRecorder
 from tests.keras.small_runs import DROPOUT, Run, do, moons, request
 
@@ -48,6 +55,30 @@ def test_each_contestant_trains_as_if_it_were_alone(room: EngineRoom) -> None:
     for number, project in enumerate(variants):
         assert raced(run, number) == alone(project)
     assert raced(run, 0) != raced(run, 1)
+
+
+def test_before_the_first_step_all_have_the_loss_of_the_same_weights(room: EngineRoom) -> None:
+    project = moons(DROPOUT, epochs=1)
+    variants = [project, moons(DROPOUT, epochs=1, batch_mode="full_batch")]
+    run = Run()
+    run.do(room.race([request(project, diagnostics=False) for project in variants]))
+    told = [t.event for t in run.of(RaceEvent)]
+    starts = [event for event in told if isinstance(event, BeforeFirstStep)]
+    assert starts[0] == starts[1]
+    first = next(n for n, event in enumerate(told) if isinstance(event, TrainingStarted))
+    assert told.index(starts[0]) < first
+    # As Keras has it, asked on its own.
+    given = request(project)
+    session = Session(given.project, given.data, lambda _event: None, diagnostics=False)
+    try:
+        model = session.model
+        for name, part in (("loss", given.data.training), ("val_loss", given.data.validation)):
+            x, y, *_ = arrays_of(given.project, given.data, part)
+            losses = model.compute_loss(x, y, model(x, training=False))
+            assert starts[0].metrics[name] == pytest.approx(float(losses), rel=1e-5)
+    finally:
+        session.close()
+    assert {"accuracy", "val_accuracy"} <= set(starts[0].metrics)
 
 
 def test_the_training_at_hand_goes_on_as_if_nothing_had_been(room: EngineRoom) -> None:
