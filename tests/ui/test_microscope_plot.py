@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.diagnostics.microscope import Weighing, Workings
-from app.ui.plots.microscope_plot import MicroscopePlot, arithmetic, place_at
+from app.ui.plots.microscope_plot import MicroscopePlot, place_at
+from app.ui.plots.written_out import arithmetic, digits_of
 
 
 def workings(operation="sum", **changes):
@@ -59,9 +60,8 @@ def test_the_sum_is_written_out():
     assert text.splitlines() == [
         "channel 1: 0.5·1 + 0.8·(−2)",
         "  = −1.1",
-        "all 2: (−1.1) + 1.12",
-        "  = 0.025",
-        "with bias: 0.025 + (−0.25) = −0.225",
+        "all 2 and the bias: (−1.1) + 1.125 + (−0.25)",
+        "  = −0.225",
         "relu(−0.225) = 0",
         "the number in the map: 0",
     ]
@@ -179,3 +179,43 @@ def test_table_has_every_product(plot):
 def test_which_place_a_number_of_the_map_is(place, height, wanted):
     found = workings(place=place, map=np.zeros((height, 8), np.float32))
     assert place_at(found, 2, 3) == wanted
+
+
+def test_the_arithmetic_holds_to_its_last_digit():
+    """The printed lines, worked out again as Python reads them."""
+    rng = np.random.default_rng(3)
+    for case in range(40):
+        planes = (1, 2, 16)[case % 3]
+        scale = 10.0 ** rng.integers(-2, 4)
+        patch = np.round(rng.uniform(0, 1, (planes, 3, 3)) * 16) / 16 * scale
+        weights = rng.normal(0, 0.4, patch.shape).astype(np.float32).astype(np.float64)
+        sums = (patch * weights).sum(axis=(1, 2))
+        bias = None if case % 5 == 4 else float(np.float32(rng.normal(0, 0.01)))
+        before = float(sums.sum()) + (bias or 0.0)
+        weighing = Weighing(weights, patch * weights, sums, bias, before, "linear", False)
+        found = workings(
+            planes=tuple(f"channel {n + 1}" for n in range(planes)),
+            inputs=patch.astype(np.float32),
+            rows=np.arange(3),
+            columns=np.arange(3),
+            patch=patch,
+            outside=patch < -1,
+            weighing=weighing,
+            computed=before,
+            value=before,
+        )
+        text = arithmetic(found, planes - 1).replace("−", "-").replace("·", "*")
+        text = text.replace("\n  =", " =")
+        checked = 0
+        for line in text.splitlines():
+            if " = " in line:
+                told, result = line.split(": ", 1)[1].split(" = ")
+                decimals = len(result.partition(".")[2])
+                # Zeros at the end are not written: a shorter result holds to more digits.
+                wanted = f"{eval(told):.{max(decimals, 0)}f}"  # noqa: S307
+                assert float(wanted) == float(result), line
+                checked += 1
+        assert checked == (1 if planes == 1 and bias is None else 2)
+        digits = digits_of(found, planes - 1)
+        product = digits.product(0.9375, 0.64372)
+        assert product == f"{0.9375 * 0.64372:.{len(product) - 2}f}"

@@ -6,14 +6,16 @@ def figure(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def exact(value: float) -> str:
-    """Five figures, for arithmetic that is written out."""
-    return f"{value:.5g}".replace("-", "−")
+def figures(value: float, count: int) -> str:
+    """So many significant figures, without zeros at the end."""
+    return f"{value:.{count}g}".replace("-", "−")
 
 
-def factor(value: float) -> str:
-    """Three figures, in brackets where a sign would run into another one."""
-    return f"({figure(value)})" if value < 0 else figure(value)
+def decimal(value: float, decimals: int) -> str:
+    """So many decimals, without zeros at the end; never a 0 with a sign."""
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def precise(value: float) -> str:

@@ -10,17 +10,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.filter_grid import round_up
-from app.ui.plots.map_figures import exact, factor, figure, precise
+from app.ui.plots.map_figures import precise
 from app.ui.plots.place_map import PlaceMap
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 from app.ui.plots.products_grid import ProductsGrid
+from app.ui.plots.written_out import Digits, arithmetic, digits_of, input_words, result_text
 
 if TYPE_CHECKING:
     from app.diagnostics.microscope import Workings
-
-MOST_TERMS = 25
-"""So many numbers of a sum are written out."""
 
 
 class MicroscopePlot(Plot):
@@ -37,6 +35,7 @@ class MicroscopePlot(Plot):
         self.setObjectName("inside.microscope")
         self.setAccessibleName("How one number of the map comes about")
         self._found: Workings | None = None
+        self._digits = Digits()
         self.map = PlaceMap("inside.microscope.map", "Output map: choose a number", choosing=True)
         self.map.place_chosen.connect(self.place_chosen)
         self.map.pointed.connect(self._pointed_map)
@@ -129,6 +128,8 @@ class MicroscopePlot(Plot):
         limit = round_up(float(np.abs(found.inputs).max()))
         self.input.show_values(values, limit, f"Input of the layer, {found.planes[plane]}")
         self.input.show_window(found.rows, found.columns)
+        self._digits = digits_of(found, plane)
+        self.products.show_digits(self._digits)
         text = arithmetic(found, plane)
         self.arithmetic.setText(text)
         self.arithmetic.setAccessibleDescription(text)
@@ -138,7 +139,8 @@ class MicroscopePlot(Plot):
     def _describe(self) -> None:
         found = self._found
         if found is not None:
-            text = f"Map {found.channel + 1}, {place_words(found)}: {precise(found.value)}"
+            text = f"Map {found.channel + 1}, {place_words(found)}: "
+            text += result_text(found, found.value, self._digits)
             channels = len({name.split(",")[0] for name in found.planes})
             missing = int(found.outside.sum()) // channels
             if missing:
@@ -169,14 +171,13 @@ class MicroscopePlot(Plot):
         at = (plane, row, column)
         where = "no input here"
         if not found.outside[at]:
-            where = f"input {_input_words(found, row, column)}"
+            where = f"input {input_words(found, row, column)}"
         value = float(found.patch[at])
-        text = f"{found.planes[plane].capitalize()}, {where}: {precise(value)}"
+        digits = self._digits
+        text = f"{found.planes[plane].capitalize()}, {where}: {digits.term(value)}"
         if found.weighing is not None:
             weight = float(found.weighing.filter[at])
-            product = float(found.weighing.products[at])
-            text = f"{found.planes[plane].capitalize()}, {where}: "
-            text += f"{precise(value)} × {precise(weight)} = {precise(product)}"
+            text += f" × {digits.term(weight)} = {digits.product(value, weight)}"
         self.caption.setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -208,71 +209,3 @@ def place_words(found: "Workings") -> str:
     words = names.get(len(found.place), ())
     told = ", ".join(f"{name} {at + 1}" for name, at in zip(words, found.place, strict=True))
     return told or "the whole map"
-
-
-def arithmetic(found: "Workings", plane: int) -> str:
-    """How the number comes about, written out; `plane` in full."""
-    values = found.patch[plane][~found.outside[plane]]
-    if found.operation == "maximum":
-        every = found.patch[~found.outside]
-        assert found.winner is not None
-        listed = ", ".join(_shortened([figure(v) for v in every.tolist()]))
-        plane, row, column = found.winner
-        place = _input_words(found, row, column)
-        if len(found.planes) > 1:  # of a volume
-            place = f"{found.planes[plane]}, {place}"
-        lines = [f"max({listed})", f"  = {exact(found.computed)}, found at {place} of the input"]
-        return "\n".join((*lines, _ends(found)))
-    if found.operation == "mean":
-        every = found.patch[~found.outside]
-        listed = " + ".join(_shortened([factor(v) for v in every.tolist()]))
-        total = float(every.sum())
-        lines = [f"({listed}) / {len(every)}"]
-        lines.append(f"  = {exact(total)} / {len(every)} = {exact(found.computed)}")
-        return "\n".join((*lines, _ends(found)))
-    weighing = found.weighing
-    assert weighing is not None
-    weights = weighing.filter[plane][~found.outside[plane]]
-    terms = [
-        f"{factor(value)}·{factor(weight)}"
-        for value, weight in zip(values.tolist(), weights.tolist(), strict=True)
-    ]
-    sums = weighing.sums.tolist()
-    lines = [
-        f"{found.planes[plane]}: {' + '.join(_shortened(terms)) or 'nothing'}"
-        f"\n  = {exact(sums[plane])}"
-    ]
-    total = float(weighing.sums.sum())
-    if len(sums) > 1:
-        shown = " + ".join(_shortened([f"({figure(s)})" if s < 0 else figure(s) for s in sums]))
-        lines.append(f"all {len(sums)}: {shown}\n  = {exact(total)}")
-    if weighing.bias is None:
-        lines.append("no bias")
-    else:
-        bias = f"({exact(weighing.bias)})" if weighing.bias < 0 else exact(weighing.bias)
-        lines.append(f"with bias: {exact(total)} + {bias} = {exact(weighing.before)}")
-    if weighing.activation == "linear":
-        lines.append("no activation in this layer: linear")
-    else:
-        told = f"{weighing.activation}({exact(weighing.before)})"
-        if weighing.activation in ("softmax", "log_softmax", "sparsemax"):
-            told += f" among {found.shape[-1]} channels"
-        lines.append(f"{told} = {exact(found.computed)}")
-    return "\n".join((*lines, _ends(found)))
-
-
-def _input_words(found: "Workings", row: int, column: int) -> str:
-    """Where a number under the window stands in the input, counted from 1."""
-    if found.inputs.shape[1] == 1:
-        return f"step {found.columns[column] + 1}"
-    return f"row {found.rows[row] + 1}, column {found.columns[column] + 1}"
-
-
-def _shortened(terms: list[str]) -> list[str]:
-    if len(terms) <= MOST_TERMS:
-        return terms
-    return [*terms[:MOST_TERMS], f"… {len(terms) - MOST_TERMS} more"]
-
-
-def _ends(found: "Workings") -> str:
-    return f"the number in the map: {exact(found.value)}"

@@ -1,5 +1,7 @@
 """Fields of numbers painted in cells: the numbers themselves, a ring around one of them."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
@@ -33,15 +35,23 @@ def paint_mark(painter: QPainter, cell: QRectF) -> None:
     painter.drawRect(ring)
 
 
-def paint_numbers(painter: QPainter, rect: QRect, values: np.ndarray, limit: float) -> None:
-    """The numbers themselves, where their cells are large enough to read them."""
+def paint_numbers(
+    painter: QPainter,
+    rect: QRect,
+    values: np.ndarray,
+    limit: float,
+    written: Callable[[float], str] | None = None,
+) -> None:
+    """The numbers themselves, `written` or short, where their cells are large enough to read
+    them.
+    """
     height, width = values.shape
     font = current_theme().font("filter_number")
     metrics = QFontMetricsF(font)
     if rect.height() / height < metrics.height() + 2 or rect.width() / width < px(24):
         return
-    texts = [short_text(float(value)) for value in values.ravel()]
-    if max(map(metrics.horizontalAdvance, texts)) + px(2) > rect.width() / width:
+    texts = [(written or short_text)(float(value)) for value in values.ravel()]
+    if widest(texts) > rect.width() / width:
         return
     painter.setFont(font)
     for place, text in enumerate(texts):
@@ -51,6 +61,12 @@ def paint_numbers(painter: QPainter, rect: QRect, values: np.ndarray, limit: flo
         painter.drawText(
             cell_rect(rect, values.shape, row, column), Qt.AlignmentFlag.AlignCenter, text
         )
+
+
+def widest(texts: list[str]) -> float:
+    """So much room in px a cell needs for the widest of these."""
+    metrics = QFontMetricsF(current_theme().font("filter_number"))
+    return max(map(metrics.horizontalAdvance, texts), default=0.0) + px(2)
 
 
 def short_text(value: float) -> str:

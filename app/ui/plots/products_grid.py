@@ -1,5 +1,6 @@
 """Patch times filter gives products, plane by plane: the rows of the microscope."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +21,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.filter_grid import round_up
-from app.ui.plots.map_figures import exact, figure
-from app.ui.plots.number_cells import cell_rect, paint_mark, paint_numbers
+from app.ui.plots.map_figures import figure, figures
+from app.ui.plots.number_cells import cell_rect, paint_mark, paint_numbers, widest
 from app.ui.plots.sign_picture import sign_picture
+from app.ui.plots.written_out import Digits
 from app.ui.theme import current_theme
 from app.ui.tokens import SIGN_STOPS
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 HEAD = 44
 NAME, SIGN, SUM = 92, 28, 92
 """Room in px for the name of a plane, a sign between two pictures, the sum."""
-CELL = (40, 26)
+CELL = (60, 26)
 """Most room of one number in px."""
 LEAST = 104
 """A column is at least so wide in px: its scale is above it."""
@@ -40,6 +42,8 @@ SMALLEST = 3
 FILTER = 1
 """The column of the filters."""
 GAP = 16
+MOST_WRITTEN = 2000
+"""Of more numbers it is not found out whether they fit with all their digits."""
 
 
 class ProductsGrid(QAbstractScrollArea):
@@ -66,6 +70,8 @@ class ProductsGrid(QAbstractScrollArea):
         self.current = 0
         self._found: Workings | None = None
         self._pictures: list[tuple[str, np.ndarray, float]] = []
+        self._digits = Digits()
+        self._whole: list[bool] = []
 
     def show_workings(self, found: "Workings") -> None:
         self._found = found
@@ -80,6 +86,23 @@ class ProductsGrid(QAbstractScrollArea):
         planes, height, _ = found.patch.shape
         self.setMaximumHeight(px(HEAD) + planes * (height * px(CELL[1]) + px(GAP)))
         self._arrange()
+
+    def show_digits(self, digits: Digits) -> None:
+        """Write the numbers as they are written in the sum of the chosen plane."""
+        self._digits = digits
+        self._arrange()
+
+    def _written(self, column: int, value: float) -> str:
+        """A number of a picture with all the digits that it has in the sum."""
+        return figures(value, self._digits.terms - (column > FILTER))
+
+    def _fits(self, column: int) -> bool:
+        """Whether the numbers of a picture can be written so; else they are rounded."""
+        _, values, _ = self._pictures[column]
+        if values.size > MOST_WRITTEN:
+            return False
+        texts = [self._written(column, value) for value in values.ravel().tolist()]
+        return widest(texts) <= self._cell()[0]
 
     # ---- places
     def _cell(self) -> tuple[int, int]:
@@ -100,6 +123,7 @@ class ProductsGrid(QAbstractScrollArea):
         found = self._found
         if found is None:
             return
+        self._whole = [self._fits(column) for column in range(len(self._pictures))]
         pitch = self._pitch()
         height = self.viewport().height()
         bar = self.verticalScrollBar()
@@ -215,6 +239,8 @@ class ProductsGrid(QAbstractScrollArea):
     def _paint_head(self, painter: QPainter, column: int) -> None:
         title, _, limit = self._pictures[column]
         rect, theme = self.picture_rect(column, 0), current_theme()
+        if not self._whole[column]:
+            title = f"{title.split(' of')[0]}, rounded"
         painter.setFont(theme.font("caption_strong"))
         painter.setPen(color("text"))
         room = QRectF(rect.left() - 1, 0, max(rect.width(), px(LEAST)) + px(SIGN) - 2, px(16))
@@ -252,7 +278,7 @@ class ProductsGrid(QAbstractScrollArea):
         painter.drawText(name, int(flags), found.planes[plane].replace(", ", "\n"))
         for column, (_, arrays, limit) in enumerate(self._pictures):
             box = self.picture_rect(column, plane)
-            self._paint_picture(painter, box, arrays[plane], limit)
+            self._paint_picture(painter, box, column, arrays[plane], limit)
             if column != FILTER:
                 for row, place in np.argwhere(found.outside[plane]).tolist():
                     paint_outside(painter, cell_rect(box, found.patch.shape[1:], row, place))
@@ -264,7 +290,7 @@ class ProductsGrid(QAbstractScrollArea):
             box = self.picture_rect(2, plane)
             painter.setFont(theme.font("formula_strong" if chosen else "formula"))
             painter.setPen(color("text"))
-            text = f"Σ = {exact(float(found.weighing.sums[plane]))}"
+            text = f"Σ = {self._digits.sum(float(found.weighing.sums[plane]))}"
             room = QRectF(box.right() + px(10), box.top(), px(SUM + 8), box.height())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
@@ -275,11 +301,12 @@ class ProductsGrid(QAbstractScrollArea):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, sign)
 
     def _paint_picture(
-        self, painter: QPainter, rect: QRect, values: np.ndarray, limit: float
+        self, painter: QPainter, rect: QRect, column: int, values: np.ndarray, limit: float
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(rect, sign_picture(values, limit))
-        paint_numbers(painter, rect, values, limit)
+        written = partial(self._written, column) if self._whole[column] else None
+        paint_numbers(painter, rect, values, limit, written)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(make_pen(color("border"), 1))
         painter.drawRect(QRectF(rect).adjusted(-0.5, -0.5, 0.5, 0.5))
