@@ -81,7 +81,8 @@ def test_what_mattered_in_a_digit(user: User, monkeypatch: pytest.MonkeyPatch) -
     assert first.values.max() > 0
     assert len(tab.overlay.table().rows) == 64
     assert tab.answers.lines.current == answers.argmax()
-    assert "score before softmax" in tab._panel.header.subtitle.text()
+    told = tab._panel.header.subtitle.text()
+    assert told == f"how strongly it votes for {answers.argmax()} (before softmax)"
 
     # ---- another sample, another class, by clicks
     user.click("inside.attribution.sample.next")

@@ -1,6 +1,7 @@
 """The pieces of an occlusion, put together."""
 
 import numpy as np
+import pytest
 
 from app.diagnostics.occlusion import OcclusionPiece
 from app.diagnostics.readings import Verdicts
@@ -55,3 +56,39 @@ def test_columns_stand_side_by_side():
     )
     gathering.add(row)
     np.testing.assert_array_equal(gathering.values(), [0.5, -0.25, np.nan])
+
+
+def gathered(drops, values=(0.02, 0.98), target=1, *, total=2, classes=True):
+    """A row of two columns."""
+    shares = np.array(values, np.float32)
+    decided, sure = (np.int32(shares.argmax()), shares.max()) if classes else (None, None)
+    verdicts = Verdicts("probability", shares, decided, sure)
+    found = Gathering()
+    places = np.array([[0, 1], [1, 2]])[: len(drops)]
+    whole = float(shares[target])
+    drops = np.array(drops, np.float32)
+    found.add(OcclusionPiece(target, places, drops, 0, total, (1, 1), whole, verdicts, np.zeros(2)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "slight", "stays"),
+    [
+        ({"drops": (0.0002, -0.009)}, True, True),
+        ({"drops": (0.0002, 0.2)}, False, False),
+        ({"drops": (0.0002,)}, False, False),
+        ({"drops": (0.0, 0.0), "target": 0}, True, False),
+        ({"drops": (0.009, 0.0), "values": (0.495, 0.505)}, True, False),
+    ],
+    ids=["noise", "a change", "not whole yet", "of another class", "could tip"],
+)
+def test_what_is_noise(given, slight, stays):
+    found = gathered(**given)
+    assert (found.slight, found.stays) == (slight, stays)
+    assert found.least == 0.01
+
+
+def test_of_a_regression_a_hundredth_of_the_output():
+    found = gathered((0.5, -1.0), (-200.0,), 0, classes=False)
+    assert found.least == pytest.approx(2.0)
+    assert (found.slight, found.stays) == (True, False)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from app.ui.plots.named_bars import Bar, NamedBars, bar_text
-from app.ui.plots.overlay_picture import Overlay, OverlayPicture
+from app.ui.plots.overlay_picture import Overlay, OverlayPicture, outline
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT, sign_color
 
@@ -30,9 +30,11 @@ def picture(qtbot):
     return picture
 
 
-def overlay(values=VALUES, *, signed=True, smooth=False):
-    raw = np.arange(24, dtype=float).reshape(4, 6, 1)
-    return Overlay("What mattered", raw, 0.0, 24.0, values, signed, smooth, "drop")
+RAMP = np.arange(24, dtype=float).reshape(4, 6, 1)
+
+
+def overlay(values=VALUES, *, signed=True, smooth=False, raw=RAMP, least=0.0):
+    return Overlay("What mattered", raw, 0.0, 24.0, values, signed, smooth, "drop", least)
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
@@ -40,7 +42,6 @@ def test_cells_have_the_colours_of_the_scale(picture, qapp, tokens):
     apply_theme(qapp, tokens)
     picture.show_overlay(overlay())
     assert picture.limit == 1.0
-    picture.set_opacity(1.0)
     image = picture.grab().toImage()
     for (row, column), value in np.ndenumerate(VALUES):
         place = picture.cell_rect(row, column).center().toPoint()
@@ -74,8 +75,9 @@ def test_values_are_read_by_pointer_and_keys(picture, qtbot):
 
 
 def test_a_smooth_map_keeps_its_values(picture):
-    picture.show_overlay(overlay(np.array([[1.0, 0.0], [0.0, 0.5]]), signed=False, smooth=True))
-    picture.set_opacity(1.0)
+    picture.show_overlay(
+        overlay(np.array([[1.0, 0.0], [0.0, 0.5]]), signed=False, smooth=True, raw=RAMP * 0)
+    )
     image = picture.grab().toImage()
     box = picture.picture_rect()
     corner = image.pixelColor(int(box.left()) + 3, int(box.top()) + 3)
@@ -135,3 +137,21 @@ def test_small_numbers_keep_their_digits():
     texts = [bar_text(v, sign=False) for v in (0.0, 1.0, 0.25, 0.005, 0.0031, 2e-12)]
     assert texts == ["0.00", "1.00", "0.25", "0.005", "3e−3", "2e−12"]
     assert [bar_text(v, sign=True) for v in (0.5, -0.00012)] == ["+0.50", "−1.2e−4"]
+
+
+def test_noise_is_not_stretched_to_full_colour(picture):
+    picture.show_overlay(overlay(np.full((2, 3), 0.00018), least=0.01))
+    assert picture.limit == pytest.approx(0.01)
+    place = picture.cell_rect(0, 0).center().toPoint()
+    assert picture.grab().toImage().pixelColor(place) == QColor(*sign_color(0.018))
+
+
+def test_the_picture_is_outlined_between_dark_and_bright():
+    raw = np.zeros((4, 4, 1))
+    raw[1:3, 1:3] = 9.0
+    assert outline(raw).boundingRect() == QRectF(0.25, 0.25, 0.5, 0.5)
+    assert outline(raw).elementCount() == 2 * 8  # each side of the square is two pixels long
+    assert outline(np.kron(raw, np.ones((64, 64, 1)))).boundingRect() == QRectF(
+        0.25, 0.25, 0.5, 0.5
+    )
+    assert outline(raw * 0).isEmpty()

@@ -102,9 +102,12 @@ class AttributionControls(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setObjectName("inside.attribution.opacity")
         self.opacity.setAccessibleName("How much of the map is seen over the picture")
-        self.opacity.setToolTip("How much of the map is seen over the picture")
+        self.opacity.setToolTip(
+            "How much of the map is seen over the picture; its colors are those of the scale at "
+            "the right end"
+        )
         self.opacity.setRange(0, 100)
-        self.opacity.setValue(70)
+        self.opacity.setValue(100)
         self.opacity.setFixedWidth(px(96))
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
         self.progress = ProgressStrip()

@@ -19,6 +19,7 @@ from app.ui.inside.occlusion_gathering import Gathering
 from app.ui.inside.row_values import columns_of
 from app.ui.inside.sample_picker import SamplePicker
 from app.ui.inside.tab import ASKING, Tab
+from app.ui.plots.filter_grid import round_up
 from app.ui.plots.named_bars import Bar, NamedBars
 from app.ui.plots.overlay_picture import Overlay, OverlayPicture
 from app.ui.plots.plot_panel import PlotPanel
@@ -187,9 +188,8 @@ class AttributionTab(Tab):
         if isinstance(answer, Attribution):
             self.controls.show_layers(answer.layers, answer.layer_id)
             self._show_answers(answer.verdicts, answer.target)
-            of = "score before softmax or sigmoid" if answer.scored == "score" else "output"
             mean = f", mean of {answer.copies} copies" if answer.method == "smooth" else ""
-            self._panel.set_subtitle(f"{of} of {self._name_of(answer.target)}{mean}")
+            self._panel.set_subtitle(self._scored_words(answer) + mean)
             self._show_values(answer.method, answer.raw, answer.values, signed=answer.signed)
         elif isinstance(answer, OcclusionPiece):
             self._gathering.add(answer)
@@ -206,6 +206,10 @@ class AttributionTab(Tab):
         """The map so far; a map that is whole stays until its successor is."""
         gathering = self._gathering
         words = f"{_meaning(piece.verdicts)} of {self._name_of(piece.target)}"
+        if gathering.stays:
+            words += f": wherever it is covered, the answer stays {self._name_of(piece.target)}"
+        elif gathering.slight:
+            words += ": wherever it is covered, it changes by less than 1 %"
         if gathering.mixed:
             words += "; while the network learned on"
         self._panel.set_subtitle(words)
@@ -213,7 +217,7 @@ class AttributionTab(Tab):
             values = gathering.values()
             if gathering.done:
                 self._shown_map = values
-            self._show_values("occlusion", piece.raw, values, signed=True)
+            self._show_values("occlusion", piece.raw, values, signed=True, least=gathering.least)
         self._show_progress()
 
     def _show_progress(self) -> None:
@@ -224,25 +228,33 @@ class AttributionTab(Tab):
         self.controls.show_progress(share, stopped=self._stopped, spoken=spoken)
 
     def _show_values(
-        self, method: str, raw: np.ndarray, values: np.ndarray, *, signed: bool
+        self,
+        method: str,
+        raw: np.ndarray,
+        values: np.ndarray,
+        *,
+        signed: bool,
+        least: float = 0.0,
     ) -> None:
         data = self._data
         if data is None:
             return
         meaning = MEANINGS[method]
         if raw.ndim == 1:
-            self._show_columns(data, meaning, values)
+            self._show_columns(data, meaning, values, least)
             return
         low, high = value_range(data)
         picture = np.atleast_3d(raw)
         title = f"What mattered, {meaning}"
         smooth = method == "grad_cam"
         self.overlay.show_overlay(
-            Overlay(title, picture, low, high, values, signed, smooth, meaning)
+            Overlay(title, picture, low, high, values, signed, smooth, meaning, least)
         )
         self._show_part(self.overlay)
 
-    def _show_columns(self, data: PreparedData, meaning: str, values: np.ndarray) -> None:
+    def _show_columns(
+        self, data: PreparedData, meaning: str, values: np.ndarray, least: float
+    ) -> None:
         columns = columns_of(data)
         if len(values) == len(columns):
             names = tuple(column.name for column in columns)
@@ -253,7 +265,8 @@ class AttributionTab(Tab):
             for name, value in zip(names, values, strict=True)
             if np.isfinite(value)
         )
-        self.columns.show_bars("What each column adds", meaning, bars, signed=True)
+        reach = round_up(max([least, *(abs(bar.value) for bar in bars)]))
+        self.columns.show_bars("What each column adds", meaning, bars, reach=reach, signed=True)
         self._show_part(self.columns)
 
     def _show_part(self, part: object) -> None:
@@ -304,6 +317,19 @@ class AttributionTab(Tab):
             self.picker.show_answer(f"Network: {bars[best].name} ({values[best]:.2f})")
         else:
             self.picker.show_answer(f"Network: {values[0]:.4g}" if len(values) == 1 else "")
+
+    def _scored_words(self, answer: Attribution) -> str:
+        """What the map is about."""
+        name = self._name_of(answer.target)
+        if answer.scored == "output":
+            return f"output of {name}"
+        if answer.verdicts.classes is None:
+            return f"{name} before the last activation"
+        shares = answer.verdicts.values
+        squashed = "sigmoid" if len(shares) == 1 else "the last activation"
+        if len(shares) > 1 and abs(float(shares.sum()) - 1) < 1e-3:
+            squashed = "softmax"
+        return f"how strongly it votes for {name} (before {squashed})"
 
     def _name_of(self, target: int) -> str:
         summary = self._data.summary if self._data is not None else None

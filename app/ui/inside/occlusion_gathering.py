@@ -6,6 +6,8 @@ from app.diagnostics.occlusion import OcclusionPiece, drop_map
 
 SAME = 1e-6
 """Answers of an unchanged network differ by no more."""
+SLIGHT = 0.01
+"""A smaller change of a probability is none worth a colour."""
 
 
 class Gathering:
@@ -48,6 +50,30 @@ class Gathering:
     @property
     def latest(self) -> OcclusionPiece | None:
         return self._pieces[-1] if self._pieces else None
+
+    @property
+    def least(self) -> float:
+        """So far the scale goes at least: of a probability to `SLIGHT`, of the output of a
+        regression to that part of it.
+        """
+        if not self._pieces:
+            return 0.0
+        first = self._pieces[0]
+        return SLIGHT if first.verdicts.classes is not None else SLIGHT * abs(first.whole)
+
+    @property
+    def slight(self) -> bool:
+        """Whether all is known, and no place that is covered changes the answer by `least`."""
+        return self.done and float(np.abs(self.drops()).max()) < self.least
+
+    @property
+    def stays(self) -> bool:
+        """Whether besides the network decides for the class whatever is covered."""
+        if not self.slight or self._pieces[0].verdicts.classes is None:
+            return False
+        first = self._pieces[0]
+        surely = first.whole - float(self.drops().max()) > 0.5  # no other class can have more
+        return surely and int(first.verdicts.classes) == first.target
 
     def drops(self) -> np.ndarray:
         """(next,) of all places so far."""

@@ -1,4 +1,8 @@
-"""A map over a picture: what mattered where, with its scale and the value under the pointer."""
+"""A map over a picture: what mattered where, with its scale and the value under the pointer.
+
+The map has the very colours of its scale; of the picture there is the outline between dark and
+bright, and more of it as the map is faded out.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QFontMetricsF,
     QImage,
     QKeyEvent,
     QLinearGradient,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
+    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -31,6 +38,8 @@ from app.ui.tokens import sign_image
 
 _SCALE_ROOM = 76
 _CAPTION = 28
+_OUTLINED = 64
+"""The outline is that of the picture with at most about so many pixels along a side."""
 _FINE = 160
 """A smooth map is drawn with at least so many cells along a side."""
 
@@ -48,6 +57,7 @@ class Overlay:
         signed: whether values below 0 have a meaning of their own; else there are none.
         smooth: whether a coarse map is drawn with soft passages.
         meaning: of a value, for the caption: "gradient".
+        least: the scale goes so far even where all values are smaller.
     """
 
     title: str
@@ -58,6 +68,7 @@ class Overlay:
     signed: bool
     smooth: bool
     meaning: str
+    least: float = 0.0
 
 
 class OverlayPicture(KeyboardFocus, Plot):
@@ -72,7 +83,8 @@ class OverlayPicture(KeyboardFocus, Plot):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._overlay: Overlay | None = None
         self._picture, self._map = QImage(), QImage()
-        self._opacity = 0.7
+        self._outline = QPainterPath()
+        self._opacity = 1.0
         self._cell: tuple[int, int] | None = None
         self.limit = 1.0
 
@@ -82,7 +94,9 @@ class OverlayPicture(KeyboardFocus, Plot):
         self._overlay = overlay
         self._picture = pixel_images(overlay.raw[None], overlay.low, overlay.high)[0]
         known = overlay.values[np.isfinite(overlay.values)]
-        self.limit = round_up(float(np.abs(known).max()) if known.size else 0.0)
+        self._outline = outline(overlay.raw)
+        largest = float(np.abs(known).max()) if known.size else 0.0
+        self.limit = round_up(max(largest, overlay.least))
         values = overlay.values
         if overlay.smooth:
             values = refined(values, max(1, -(-_FINE // max(values.shape))))
@@ -180,6 +194,7 @@ class OverlayPicture(KeyboardFocus, Plot):
             painter.drawImage(box, self._map)
             painter.setOpacity(1.0)
             painter.setBrush(Qt.BrushStyle.NoBrush)
+            self._paint_outline(painter, box)
             painter.setPen(make_pen(color("border"), 1))
             painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
             if self._cell is not None:
@@ -194,6 +209,16 @@ class OverlayPicture(KeyboardFocus, Plot):
                 words[:1].upper() + words[1:], Qt.TextElideMode.ElideRight, below.width()
             )
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_outline(self, painter: QPainter, box: QRectF) -> None:
+        """Dark in light, so that it is seen on every colour; the map stays as it is beside it."""
+        onto = QTransform(box.width(), 0, 0, box.height(), box.left(), box.top())
+        path = onto.map(self._outline)
+        painter.setClipRect(box)
+        for ink, width in (("#FFFFFF", 3.0), ("#1A1D23", 1.25)):
+            painter.setPen(make_pen(QColor(ink), width))
+            painter.drawPath(path)
+        painter.setClipping(False)
 
     def _paint_scale(self, painter: QPainter, box: QRectF, *, signed: bool) -> None:
         text = weight_text(self.limit)
@@ -251,6 +276,29 @@ class OverlayPicture(KeyboardFocus, Plot):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
+
+
+def outline(raw: np.ndarray) -> QPainterPath:
+    """Where a picture (height, width, channels) passes from its darker to its brighter half; the
+    whole picture is the unit square.
+    """
+    grey = np.asarray(raw, float).mean(axis=-1)
+    rows, columns = map(float, grey.shape)
+    step = -(-max(grey.shape) // _OUTLINED)
+    if step > 1 and min(grey.shape) >= step:
+        height, width = (side // step * step for side in grey.shape)
+        blocks = grey[:height, :width].reshape(height // step, step, width // step, step)
+        grey = blocks.mean(axis=(1, 3))
+        rows, columns = rows / step, columns / step
+    bright = grey > (grey.max() + grey.min()) / 2
+    path = QPainterPath()
+    for row, column in np.argwhere(bright[:, 1:] != bright[:, :-1]).tolist():
+        path.moveTo((column + 1) / columns, row / rows)
+        path.lineTo((column + 1) / columns, (row + 1) / rows)
+    for row, column in np.argwhere(bright[1:] != bright[:-1]).tolist():
+        path.moveTo(column / columns, (row + 1) / rows)
+        path.lineTo((column + 1) / columns, (row + 1) / rows)
+    return path
 
 
 def _tinted(values: np.ndarray, limit: float) -> QImage:
