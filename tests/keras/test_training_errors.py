@@ -24,14 +24,14 @@ def test_too_little_memory_while_training_keeps_what_there_was(
     original = TracedModel.train
     calls = 0
 
-    def fails_late(self: TracedModel, *arguments: object) -> object:
+    def fails_late(self: TracedModel, *arguments: object, **named: object) -> object:
         nonlocal calls
         calls += 1
         if calls == 3:
             # As when the memory gives out in the middle of a step.
             self.model.weights[0].value.assign_add(tf.ones_like(self.model.weights[0].value))
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-        return original(self, *arguments)  # type: ignore[arg-type]
+        return original(self, *arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(TracedModel, "train", fails_late)
     run = Run()
