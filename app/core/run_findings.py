@@ -19,19 +19,35 @@ VANISHED_SHARE = 1e-3
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 DEAD_SHARE = 0.1
-"""From which share of dead units on a layer is warned of."""
+"""From which share of dead units on a layer is told of; trained networks often have so many."""
 SICK_SHARE = 0.5
-"""From which share of dead units on the advisor calls a layer ill."""
+"""From which share of dead units on a layer is warned of: an illness."""
+
+GOOD_RATIO = 1e-3
+"""Norm of an update by norm of the weights that is about right, a rule of thumb of CS231n's notes
+("Ratio of weights:updates").
+"""
+LOW_RATIO, HIGH_RATIO = 0.1 * GOOD_RATIO, 10 * GOOD_RATIO
+RATIO_WORDS = "about right: 1e-4 to 0.01"
 
 
-def is_worth_a_warning(dead: int, units: int) -> bool:
-    """Whether so many dead units of a layer are warned of."""
+def is_worth_telling(dead: int, units: int) -> bool:
+    """Whether so many dead units of a layer are told of."""
     return dead > 0 and dead >= DEAD_SHARE * units
 
 
 def is_a_sick_layer(dead: int, units: int) -> bool:
-    """Whether so many dead units of a layer keep it from learning much."""
+    """Whether so many dead units of a layer keep it from learning much, and are warned of."""
     return dead > 0 and dead >= SICK_SHARE * units
+
+
+def dead_units_words(layer_id: str, dead: int, units: int) -> str:
+    """What is told of dead units of a layer wherever they are told of."""
+    noun, verb = ("unit", "is") if units == 1 else ("units", "are")
+    told = f"{dead:,} of {units:,} {noun} of {layer_id} {verb} dead"
+    if is_a_sick_layer(dead, units):
+        return f"{told}: half of the layer or more"
+    return f"{told}: no harm yet"
 
 
 def gradient_vanishes(norms: Sequence[tuple[str, float]], share: float = VANISHED_SHARE) -> bool:
@@ -46,11 +62,12 @@ def gradient_vanishes(norms: Sequence[tuple[str, float]], share: float = VANISHE
 def dead_unit_problem(
     project: Project, layer_id: str, dead: int, units: int, samples: int, part: str
 ) -> Problem | None:
-    """The warning about units of a layer that were not active on any of the `samples` of `part`,
-    or None.
+    """What is told of units of a layer that were not active on any of the `samples` of `part`, or
+    None: a warning from half of the layer on, a piece of advice below.
     """
-    if not is_worth_a_warning(dead, units) or not project.network.has(layer_id):
+    if not is_worth_telling(dead, units) or not project.network.has(layer_id):
         return None
+    sick = is_a_sick_layer(dead, units)
     layer = project.network.layer(layer_id)
     if layer.options.get("activation") == "relu":
         remedy = Fix(
@@ -67,11 +84,12 @@ def dead_unit_problem(
     noun = "unit" if units == 1 else "units"
     return Problem(
         where=layer_id,
-        severity="warning",
+        severity="warning" if sick else "info",
         title=f"{dead:,} of {units:,} {noun} never fire{'s' if units == 1 else ''}",
-        happened=f"{layer.kind}, on all {samples:,} {part} samples.",
+        happened=f"{layer.kind}, on all {samples:,} {part} samples."
+        + ("" if sick else " No harm yet: fewer than half of the layer."),
         expected="A unit that is 0 for every sample gets no gradient: its weights are not updated "
-        "any more.",
+        "while that lasts.",
         how_to_fix="Use leaky ReLU, a smaller learning rate, or fewer units.",
         fixes=fixes,
     )

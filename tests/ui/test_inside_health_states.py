@@ -90,18 +90,35 @@ def test_gradients_warn_where_they_vanish_and_only_there(looking, qtbot):
     trained(looking, 3, [health(1, (0.1, 0.1, 0.5)), health(2), health(3, (0.0, 0.1, 0.5))])
     tab.refresh()
     assert tab.warning.isVisible()
-    assert "the gradient of hidden is 0;" in tab.warning.text.text()
-    assert "0.5." in tab.warning.text.text(), "nothing is divided by 0"
+    assert tab.warning.text.text().startswith(
+        "At epoch 3, by medians over the last 3 epochs, the gradient of hidden is 1e-4; that of "
+        "the last layer, output, is 0.5, 5,000 times"
+    )
+    assert [row[2] for row in tab.bars.table().rows] == [0.0, 0.1, 0.5]
     looking.moment = 2
     tab.refresh()
-    assert "hidden is 1e-4; that of the last layer, output, is 0.5, 5,000 times" in (
-        tab.warning.text.text()
-    )
+    assert not tab.warning.isVisible(), "one step is not enough"
     assert [row[2] for row in tab.bars.table().rows] == [1e-4, 0.02, 0.5]
     looking.moment = 1
     tab.refresh()
     assert not tab.warning.isVisible()
     assert tab.words.text().startswith("At epoch 1 every layer gets more than a thousandth")
+    looking.moment = None
+    for norms, blocked, told in (
+        ((0.0, 0.1, 0.5), False, ""),
+        ((0.0, 0.1, 0.5), True, "At epoch 1 hidden gets less than a thousandth of the last one's "),
+        ((1e-3, 0.1, 0.5), False, "At epoch 1 hidden gets hardly more than a thousandth"),
+        ((0.1, 1e-4, 0.5), False, "At epoch 1 middle gets less than a thousandth"),
+    ):
+        trained(looking, 1, [health(1, norms, dead=(1,) * 4 if blocked else (0,) * 4)])
+        tab.refresh()
+        assert tab.warning.isVisible() == (not told)
+        if told:
+            assert tab.words.text().startswith(told)
+        else:
+            assert "hidden is 0;" in tab.warning.text.text()
+            assert "0.5." in tab.warning.text.text(), "nothing is divided by 0"
+        assert ("Dead units" in tab.words.text()) == blocked
     looking.moment = 0
     tab.refresh()
     assert tab.words.text() == gradients_tab.BEFORE
@@ -161,7 +178,13 @@ def test_the_census_says_who_cannot_die_and_where_it_was_looked(looking, qtbot):
         "At epoch 2, 2 of 4 units are dead, looked at on the training part. "
         "Cannot die: middle (tanh), output (sigmoid)."
     )
-    assert tab.warning.title.text() == "hidden: 2 of 4 units are dead"
+    assert tab.warning.title.text() == "2 of 4 units of hidden are dead: half of the layer or more"
+    assert not tab.note.isVisible()
+    trained(looking, 2, [health(1), health(2, dead=(1, 0, 0, 0))])
+    tab.refresh()
+    assert tab.note.title.text() == "1 of 4 units of hidden are dead: no harm yet"
+    assert not tab.warning.isVisible()
+    assert tab.note.isVisible()
     options = FrozenMap(units=3, activation="relu")
     box = Layer(id="middle", kind="BidirectionalSimpleRNN", options=options)
     layers = tuple(box if layer.id == "middle" else layer for layer in NETWORK.layers)

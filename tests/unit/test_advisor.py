@@ -12,9 +12,9 @@ import pytest
 from app.core.advisor.consultation import RULES, consult
 from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.evidence import EpochHealth, RunEvidence, short, streak
-from app.core.advisor.figures import CurvesFigure, SpansFigure
+from app.core.advisor.figures import Curve, CurvesFigure, Role, SpansFigure, few, few_words
 from app.core.advisor.fit_rules import overfitting, underfitting
-from app.core.advisor.gradient_rules import recent_norms, vanishing_gradient
+from app.core.advisor.gradient_rules import median_span, recent_norms, vanishing_gradient
 from app.core.advisor.rate_rules import (
     creeps,
     higher_rate,
@@ -214,6 +214,28 @@ def test_the_evidence_is_what_was_measured() -> None:
     assert "0.25⁶" in pair.words  # type: ignore[union-attr]
 
 
+def test_medians_say_of_which_epochs_they_are() -> None:
+    found = vanishing_gradient(run_of(DEEP, gradients([1e-5] * 20), **flat(20)))
+    assert found is not None
+    assert dict(found.rows)["Gradients: medians"] == "over the last 15 epochs"
+    assert median_span([(4, ())]) == "at epoch 4 alone"
+    assert median_span([(1, ()), (129, ()), (140, ())]) == "over 3 of the last 140 epochs"
+    assert median_span([(epoch, ()) for epoch in range(1, 9)], 3) == "over the last 3 epochs"
+
+
+def test_of_many_curves_those_that_matter_are_drawn() -> None:
+    role: Role
+    curves = []
+    for place in range(13):
+        role = "bad" if place == 4 else "strong" if place == 12 else "plain"
+        curves.append(Curve(f"layer_{place}", ((1.0, 0.0), (2.0, float(place))), role))
+    drawn = few(tuple(curves))
+    assert [curve.label for curve in drawn] == ["layer_0", "layer_4", "layer_6", "layer_12"]
+    assert few(tuple(curves[:8])) == tuple(curves[:8])
+    assert few_words(13) == "; some of 13 layers"
+    assert few_words(8) == ""
+
+
 # ---------------------------------------------------------------- units
 
 
@@ -239,6 +261,13 @@ def test_half_a_layer_for_five_epochs_or_all_of_it_for_three(
 ) -> None:
     run = run_of(NO_STOP, deaths(shares), **flat(len(shares)))
     assert told(dead_units, run) == epochs
+
+
+def test_fewer_dead_units_are_noticed_and_no_illness() -> None:
+    found = consult(run_of(NO_STOP, deaths([3] * 8), **flat(8)))
+    assert "dead_units" not in [one.kind for one in found.diagnoses]
+    assert found.noticed == ("3 of 16 units of dense_1 are dead: no harm yet",)
+    assert consult(run_of(NO_STOP, deaths([1] * 8), **flat(8))).noticed == ()
 
 
 def test_a_dead_layer_is_no_vanishing_gradient() -> None:

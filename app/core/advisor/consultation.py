@@ -10,7 +10,7 @@ from app.core.advisor.evidence import RunEvidence
 from app.core.advisor.fit_rules import overfitting, underfitting
 from app.core.advisor.gradient_rules import exploding_gradient, vanishing_gradient
 from app.core.advisor.rate_rules import diverged, learning_rate_high, learning_rate_low
-from app.core.advisor.unit_rules import dead_units
+from app.core.advisor.unit_rules import dead_units, noticed_units
 from app.core.number_words import counted
 
 Rule = Callable[[RunEvidence], Diagnosis | None]
@@ -70,7 +70,7 @@ def consult(run: RunEvidence) -> Consultation:
         if epochs < FEWEST and run.reason is None
         else ""
     )
-    return Consultation(tuple(ordered), _looked_at(run), epochs, not_yet)
+    return Consultation(tuple(ordered), _looked_at(run), epochs, not_yet, noticed_units(run))
 
 
 def _looked_at(run: RunEvidence) -> tuple[str, ...]:

@@ -90,9 +90,11 @@ class Consultation:
         looked_at: what each rule needs was there, in words: "gradients of 7 layers".
         epochs: how many were looked at.
         not_yet: what cannot be told before more epochs, in a sentence; "" when there are enough.
+        noticed: what was seen and is no illness, each in words.
     """
 
     diagnoses: tuple[Diagnosis, ...]
     looked_at: tuple[str, ...]
     epochs: int
     not_yet: str = ""
+    noticed: tuple[str, ...] = ()

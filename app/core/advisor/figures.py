@@ -18,6 +18,26 @@ class Curve:
     role: Role = "plain"
 
 
+MOST_CURVES = 8
+"""Of more layers only those that matter are drawn: their names would not be legible."""
+
+
+def few(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+    """All of few `curves`; of many those that stand out by their role, and of the last values the
+    least, the middle one and the largest.
+    """
+    if len(curves) <= MOST_CURVES:
+        return curves
+    ranked = sorted((curve for curve in curves if curve.points), key=lambda one: one.points[-1][1])
+    kept = {ranked[place].label for place in (0, len(ranked) // 2, -1)} if ranked else set()
+    return tuple(curve for curve in curves if curve.role != "plain" or curve.label in kept)
+
+
+def few_words(layers: int) -> str:
+    """What `few` leaves out, for the note of a figure."""
+    return f"; some of {layers} layers" if layers > MOST_CURVES else ""
+
+
 @dataclass(frozen=True)
 class Band:
     """A stretch of the value axis that is shaded, with its words."""

@@ -7,7 +7,16 @@ from app.core.activation_catalog import ACTIVATIONS, activation_label
 from app.core.activation_facts import log_product_bound, plain_number, scientific, superscript
 from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.evidence import Norms, RunEvidence, middle, short, streak
-from app.core.advisor.figures import ActivationFigure, Band, Curve, CurvesFigure, Figure, Points
+from app.core.advisor.figures import (
+    ActivationFigure,
+    Band,
+    Curve,
+    CurvesFigure,
+    Figure,
+    Points,
+    few,
+    few_words,
+)
 from app.core.advisor.remedies import (
     SIGNED,
     fewer_layers,
@@ -52,7 +61,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
     since = streak(flags, SEEN_FOR)
     if since is None or any(dead == units for _, dead, units in run.healths[-1].dead_units):
         return None
-    epoch, norms = ordered[-1][0], _medians(ordered)
+    epoch, norms = ordered[-1][0], middle_norms(ordered)
     (first, small), (last, large) = norms[0], norms[-1]
     network = run.project.network
     hidden = [name for name, _ in norms[:-1]]
@@ -96,6 +105,7 @@ def vanishing_gradient(run: RunEvidence) -> Diagnosis | None:
             (f"Gradient, {last}", short(large)),
             (f"Gradient, {first}", short(small)),
             ("Last to first layer", ratio),
+            ("Gradients: medians", median_span(ordered)),
             *run.fit_rows,
         ),
         figures=tuple(figures),
@@ -194,8 +204,8 @@ def exploding_gradient(run: RunEvidence) -> Diagnosis | None:
         figures=(
             CurvesFigure(
                 "Gradient norm of each layer",
-                "log scale, by epoch",
-                _norm_curves(ordered, largest, norms[-1][0]),
+                f"log scale, by epoch{few_words(len(norms))}",
+                few(_norm_curves(ordered, largest, norms[-1][0])),
                 logarithmic=True,
             ),
         ),
@@ -212,7 +222,7 @@ def norms_figure(run: RunEvidence) -> CurvesFigure | None:
     ordered = [(epoch, norms) for epoch, norms in run.norms if norms]
     if not ordered:
         return None
-    norms = _medians(ordered)
+    norms = middle_norms(ordered)
     return _norms_figure(ordered, "", norms[-1][0], warn=len(norms) >= 3)
 
 
@@ -221,15 +231,15 @@ def _norms_figure(
 ) -> CurvesFigure:
     step = math.ceil(len(ordered) / MOST_DRAWN)
     drawn = sorted({*range(1, len(ordered) + 1, step), len(ordered)})
-    smooth = [(ordered[end - 1][0], _medians(ordered, end)) for end in drawn]
+    smooth = [(ordered[end - 1][0], middle_norms(ordered, end)) for end in drawn]
     curves = _norm_curves(smooth, bad, strong)
     limit = smooth[-1][1][-1][1] * VANISHED_SHARE
     low = min([limit, *(value for curve in curves for _, value in curve.points if value > 0)])
     warned = warn and limit > 0
     return CurvesFigure(
         "Gradient norm of each layer",
-        f"log scale, median of {SMOOTHED} epochs",
-        curves,
+        f"log scale, medians of {SMOOTHED} epochs{few_words(len(curves))}",
+        few(curves),
         logarithmic=True,
         band=Band(low / 10, limit, "below a thousandth of the last layer") if warned else None,
     )
@@ -239,17 +249,31 @@ def recent_norms(run: RunEvidence) -> Norms:
     """The norm of each layer, the median of the last epochs, from the input to the output: that of
     a single step leaps about.
     """
-    return _medians(run.norms)
+    return middle_norms(run.norms)
 
 
-def _medians(ordered: Sequence[tuple[int, Norms]], end: int | None = None) -> Norms:
-    """The medians up to the epoch number `end`."""
+def middle_norms(ordered: Sequence[tuple[int, Norms]], end: int | None = None) -> Norms:
+    """The norm of each layer, the median of the last `SMOOTHED` epochs of the first `end` (of all):
+    what is said of gradients is said by these, for that of a single step leaps about.
+    """
     if not ordered:
         return ()
     recent = _recent(ordered, len(ordered) if end is None else end)
     return tuple(
         (name, _middle_of(recent, place, name)) for place, (name, _) in enumerate(recent[-1])
     )
+
+
+def median_span(ordered: Sequence[tuple[int, Norms]], end: int | None = None) -> str:
+    """Over which epochs `middle_norms` are the medians: "over the last 15 epochs"."""
+    epochs = [epoch for epoch, _ in ordered][:end][-SMOOTHED:]
+    if not epochs:
+        return ""
+    if len(epochs) == 1:
+        return f"at epoch {epochs[0]:,} alone"
+    if epochs[-1] - epochs[0] == len(epochs) - 1:
+        return f"over the last {len(epochs)} epochs"
+    return f"over {len(epochs)} of the last {epochs[-1] - epochs[0] + 1:,} epochs"
 
 
 def _ends(ordered: Sequence[tuple[int, Norms]], end: int) -> Norms:

@@ -5,10 +5,16 @@ import statistics
 
 from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.evidence import LOWEST_RATE, RunEvidence, middle, short, streak_back
-from app.core.advisor.figures import Band, Curve, CurvesFigure, Figure
+from app.core.advisor.figures import Band, Curve, CurvesFigure, Figure, few, few_words
 from app.core.advisor.remedies import set_rate, set_training
 from app.core.problems import Fix
-from app.core.run_findings import divergence_problem
+from app.core.run_findings import (
+    GOOD_RATIO,
+    HIGH_RATIO,
+    LOW_RATIO,
+    RATIO_WORDS,
+    divergence_problem,
+)
 
 WINDOW = 10
 """Epochs that are looked at together."""
@@ -29,10 +35,6 @@ STEADY = 0.8
 """Share of the epochs in which it falls, so that it is the pace that lacks, not the way."""
 STRAIGHT = 0.5
 """The second half brings at least this share of the first half: it does not flatten."""
-GOOD_RATIO = 1e-3
-"""Update by weight that is about right."""
-LOW_RATIO = 1e-4
-"""What is drawn as too small."""
 LARGEST_FACTOR = 10.0
 """A remedy sets no more than this many times Keras's default."""
 
@@ -283,10 +285,10 @@ def _loss_figures(run: RunEvidence) -> tuple[Figure, ...]:
         figures.append(
             CurvesFigure(
                 "Update to weight of each layer",
-                "log scale, by epoch",
-                tuple(Curve(name, tuple(found)) for name, found in points.items()),
+                f"log scale, by epoch{few_words(len(points))}",
+                few(tuple(Curve(name, tuple(found)) for name, found in points.items())),
                 logarithmic=True,
-                band=Band(LOW_RATIO, 1e-2, "about right: 1e-4 to 0.01"),
+                band=Band(LOW_RATIO, HIGH_RATIO, RATIO_WORDS),
             )
         )
     return tuple(figures)

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.evidence import RunEvidence, short, streak
-from app.core.advisor.figures import ActivationFigure, Band, Curve, CurvesFigure, Figure
+from app.core.advisor.figures import (
+    ActivationFigure,
+    Band,
+    Curve,
+    CurvesFigure,
+    Figure,
+    few,
+    few_words,
+)
 from app.core.advisor.remedies import (
     biased,
     normalize_behind,
@@ -12,7 +20,7 @@ from app.core.advisor.remedies import (
     use_leaky_relu,
 )
 from app.core.problems import Fix
-from app.core.run_findings import is_a_sick_layer
+from app.core.run_findings import dead_units_words, is_a_sick_layer, is_worth_telling
 
 SICK_FOR, WHOLE_FOR = 5, 3
 """Epochs in a row, of a part of a layer and of all of it: early on units come back."""
@@ -22,9 +30,9 @@ FAR_ABOVE = 10.0
 
 def dead_units(run: RunEvidence) -> Diagnosis | None:
     """In some layer half of the units or more (`SICK_SHARE`) are 0 for every sample that is looked
-    at, at the end of five epochs in a row; three where it is a whole layer. From a
-    tenth on the card on the bench warns already; trained networks often have so many and lose
-    nothing by them.
+    at, at the end of five epochs in a row; three where it is a whole layer. Fewer, from
+    a tenth on, are told of as no harm yet; trained networks often have so many and lose nothing by
+    them.
 
     Sources: Lecture 14, '"dead ReLU": no parameter update happens'; Maas, Hannun and Ng 2013 (leaky
     ReLU); Lu, Shin, Su and Karniadakis 2019, "Dying ReLU and initialization".
@@ -101,6 +109,12 @@ def dead_units(run: RunEvidence) -> Diagnosis | None:
     )
 
 
+def noticed_units(run: RunEvidence) -> tuple[str, ...]:
+    """Of each layer with dead units enough to be told of, a phrase."""
+    last = run.healths[-1].dead_units if run.healths else ()
+    return tuple(dead_units_words(*entry) for entry in last if is_worth_telling(*entry[1:]))
+
+
 def _since(run: RunEvidence, sick: Callable[[int, int], bool], needed: int) -> int | None:
     flags = [
         (health.epoch, any(sick(dead, units) for _, dead, units in health.dead_units))
@@ -116,10 +130,11 @@ def shares_figure(run: RunEvidence) -> CurvesFigure | None:
 
 
 def _shares_figure(run: RunEvidence, worst: str) -> CurvesFigure:
+    curves = _share_curves(run, worst)
     return CurvesFigure(
         "Dead units of each layer",
-        "share in %, by epoch",
-        _share_curves(run, worst),
+        f"share in %, by epoch{few_words(len(curves))}",
+        few(curves),
         band=Band(50.0, 100.0, "half of the layer or more"),
     )
 

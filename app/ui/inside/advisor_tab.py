@@ -203,6 +203,7 @@ class AdvisorTab(Tab):
                 "Nothing found so far",
                 consultation.not_yet,
                 consultation.looked_at,
+                consultation.noticed,
             )
         return Verdict(
             "check",
@@ -211,6 +212,7 @@ class AdvisorTab(Tab):
             "Nothing is wrong so far",
             "No rule of the advisor applies to what was looked at.",
             consultation.looked_at,
+            consultation.noticed,
         )
 
     def _applied(self) -> str:

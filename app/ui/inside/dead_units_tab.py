@@ -6,7 +6,12 @@ from PySide6.QtWidgets import QGridLayout
 from app.core.activation_catalog import ACTIVATIONS
 from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Layer, topological_order
-from app.core.run_findings import DEAD_SHARE, is_worth_a_warning
+from app.core.run_findings import (
+    SICK_SHARE,
+    dead_units_words,
+    is_a_sick_layer,
+    is_worth_telling,
+)
 from app.diagnostics.dead_units import Census
 from app.training.events import LayerHealth
 from app.ui.controls import Label, NoticeCard
@@ -48,8 +53,8 @@ class DeadUnitsTab(Tab):
     name = "dead_units"
     label = "Dead units"
     sentence = (
-        "A unit that puts out 0 for every sample gets no gradient, so it stays as it is: it takes "
-        "up room and learns nothing any more."
+        "A unit that puts out 0 on all of these samples gets no gradient from them and learns "
+        "nothing; it can come back when earlier layers move."
     )
 
     def __init__(self, looking: Looking) -> None:
@@ -68,6 +73,8 @@ class DeadUnitsTab(Tab):
         self.layers.chosen.connect(self._layer_chosen)
         self.warning = NoticeCard("warning", " ", " ")
         self.warning.setObjectName("inside.dead_units.warning")
+        self.note = NoticeCard("info", " ", " ")
+        self.note.setObjectName("inside.dead_units.note")
         self.words = Label("", "caption", "muted", wrap=True)
         self.words.setObjectName("inside.dead_units.words")
         for plot in (self.shares, self.strip):
@@ -84,6 +91,7 @@ class DeadUnitsTab(Tab):
         grid.addWidget(units, 1, 0)
         census = PlotPanel("All units at the epoch that is shown", "", self.census)
         census.body.addWidget(self.warning)
+        census.body.addWidget(self.note)
         census.body.addWidget(self.words)
         grid.addWidget(census, 0, 1, 2, 1)
         for line, stretch in enumerate((3, 2)):
@@ -97,6 +105,7 @@ class DeadUnitsTab(Tab):
     def forget(self) -> None:
         self.census.clear()
         self.warning.hide()
+        self.note.hide()
         self.words.setText("")
 
     def refresh(self) -> None:
@@ -171,13 +180,19 @@ class DeadUnitsTab(Tab):
         self.census.show_census(epoch, units, shares)
         worst = max(units, key=lambda one: float(one[1].mean()) if one[1].size else 0.0)
         dead, count = int(worst[1].sum()), worst[1].size
-        bad = [name for name, one in units if is_worth_a_warning(int(one.sum()), one.size)]
-        self.warning.setVisible(bool(bad))
-        if bad:
-            self.warning.set_texts(
-                f"{worst[0]}: {dead:,} of {count:,} units are dead",
-                f"From {DEAD_SHARE:.0%} of a layer's units on this is warned of. Use leaky ReLU, a "
-                "smaller learning rate, or fewer units.",
+        sick = is_a_sick_layer(dead, count)
+        told = is_worth_telling(dead, count)
+        self.warning.setVisible(sick)
+        self.note.setVisible(told and not sick)
+        if told:
+            (self.warning if sick else self.note).set_texts(
+                dead_units_words(worst[0], dead, count),
+                f"From {SICK_SHARE:.0%} of a layer's units on this is an illness. "
+                + (
+                    "Use leaky ReLU, a smaller learning rate, or fewer units."
+                    if sick
+                    else "Trained networks often have fewer dead units and lose nothing by them."
+                ),
             )
         self.words.setText(" ".join(self._sentences(units, epoch, samples)))
 

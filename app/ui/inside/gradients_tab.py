@@ -1,9 +1,13 @@
 """How much of the gradient reaches each layer, and how much each layer moves."""
 
+import math
+
 import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
-from app.core.run_findings import VANISHED_SHARE
+from app.core.advisor.evidence import Norms
+from app.core.advisor.gradient_rules import BACK_AT, SMOOTHED, median_span, middle_norms
+from app.core.run_findings import HIGH_RATIO, LOW_RATIO, RATIO_WORDS, VANISHED_SHARE
 from app.ui.controls import Label, NoticeCard, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.health_series import HealthSeries
@@ -22,12 +26,9 @@ MEANING = (
     "for the first layers to learn from."
 )
 USUAL = (
-    "Usual: about 0.001, a rule of thumb of Karpathy's CS231n notes. Far below it a layer hardly "
-    "moves, far above it jumps."
+    "About right is some 0.001, a rule of thumb of Karpathy's CS231n notes: shaded from a tenth of "
+    "that to ten times as much. Far below it a layer hardly moves, far above it jumps."
 )
-USUAL_RATIO = 1e-3
-USUAL_FACTOR = 10**0.5
-"""How far from `USUAL_RATIO` still counts as about as much, either way."""
 NO_LAYERS = "No layer of this network has weights that are trained, so none gets a gradient."
 NO_EPOCH = "Gradients are measured at the last step of each epoch: none is done yet."
 NOT_MEASURED = (
@@ -110,9 +111,9 @@ class GradientsTab(Tab):
         zone = Band(None, limits, "below a thousandth of the last layer", "error", "error_ground")
         self.norms.show_lines(norms, epoch, (zone,), vanished(norms, epoch))
         usual = Band(
-            USUAL_RATIO / USUAL_FACTOR,
-            USUAL_RATIO * USUAL_FACTOR,
-            "usual: about 0.001",
+            LOW_RATIO,
+            HIGH_RATIO,
+            RATIO_WORDS,
             "good",
             "good",
             0.13,
@@ -149,51 +150,112 @@ class GradientsTab(Tab):
         place = norms.column(epoch)
         assert place is not None
         at, values = int(norms.epochs[place]), norms.values[:, place]
+        found = next((one for one in self.looking.healths if one.epoch == at), None)
+        blocked = found is not None and any(dead.all() for _, dead in found.dead_units)
         bad = [name for name in norms.names if name in vanished(norms, at)]
-        self.warning.setVisible(bool(bad) and epoch > 0)
-        self.words.setVisible(not bad or epoch == 0)
-        if bad:
-            smallest = int(np.nanargmin(values))
-            many = f"{len(bad)} of {len(norms.names)} layers get"
-            title = f"Vanishing gradient: {many if len(bad) > 1 else f'{bad[0]} gets'} too little"
-            least, last = float(values[smallest]), float(values[-1])
-            times = f", {last / least:,.0f} times as much" if least > 0 else ""
-            text = (
-                f"At epoch {at:,} the gradient of {norms.names[smallest]} is "
-                f"{figures_text(least)}; that of the last layer, {norms.names[-1]}, is "
-                f"{figures_text(last)}{times}. What gets less than a thousandth of the last hardly "
-                "learns: use ReLU, batch normalization or fewer layers."
-            )
-            self.warning.set_texts(title, text)
+        ill = bool(bad) and bad[0] == norms.names[0] and len(norms.names) >= 3 and not blocked
+        self.warning.setVisible(ill and epoch > 0)
+        self.words.setVisible(not ill or epoch == 0)
+        if ill:
+            self.warning.set_texts(*_vanishing(norms, place, bad))
         if epoch == 0:
             self.words.setText(BEFORE)
         elif len(norms.names) == 1:
             self.words.setText("One layer has weights: there is no other to compare it with.")
         else:
-            text = _unsuspicious(norms.names, values, at)
+            text = _unsuspicious(norms, place, values, bad, blocked)
             if len(norms.epochs) == 1 and self.looking.epochs > 1:
                 text += f" {REOPENED}"
             self.words.setText(text)
 
 
-def _unsuspicious(names: tuple[str, ...], values: np.ndarray, epoch: int) -> str:
-    """What is said of the norms `values` of an epoch at which no layer gets too little."""
+def _vanishing(norms: LayerLines, place: int, bad: list[str]) -> tuple[str, str]:
+    """Title and text of the warning about the layers `bad`."""
+    medians = dict(_medians(norms, place))
+    smallest, output = min(bad, key=lambda name: medians[name]), norms.names[-1]
+    least, last = medians[smallest], medians[output]
+    many = f"{len(bad)} of {len(norms.names)} layers get" if len(bad) > 1 else f"{bad[0]} gets"
+    times = f", {last / least:,.0f} times as much" if least > 0 else ""
+    text = (
+        f"{_when(norms, place)} the gradient of {smallest} is {figures_text(least)}; that of the "
+        f"last layer, {output}, is {figures_text(last)}{times}. What gets "
+        "less than a thousandth of the last hardly learns: use ReLU, batch normalization or fewer "
+        "layers."
+    )
+    return f"Vanishing gradient: {many} too little", text
+
+
+def _unsuspicious(
+    norms: LayerLines, place: int, values: np.ndarray, bad: list[str], blocked: bool
+) -> str:
+    """What is said where no vanishing gradient is warned of.
+
+    Args:
+        place: of the epoch.
+        values: the norms at its last step.
+        bad: layers that get less than a thousandth of the last one's gradient.
+        blocked: whether a layer is dead as a whole.
+    """
+    names, epoch = norms.names, int(norms.epochs[place])
     unknown = [name for name, value in zip(names, values, strict=True) if np.isnan(value)]
     if unknown:
-        some = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
         return (
-            f"At epoch {epoch:,} the gradient of {some} is not known: it was not measured, or not "
-            "a finite number."
+            f"At epoch {epoch:,} the gradient of {_some(unknown)} is not known: it was not "
+            "measured, or not a finite number."
         )
     if not values.any():
         return (
             f"At epoch {epoch:,} every gradient is 0: the last step taught the network nothing. "
             "Look for dead units, and whether the loss can still fall."
         )
+    when = _when(norms, place)
+    if bad and blocked:
+        return (
+            f"{when} {_some(bad)} gets less than a thousandth of the last one's gradient: a layer "
+            "whose units are all dead lets none through, see Dead units."
+        )
+    if bad:
+        return f"{when} {_some(bad)} gets less than a thousandth of the last one's gradient."
+    medians = _medians(norms, place)
+    if len(names) >= 3 and medians[0][1] < BACK_AT * medians[-1][1]:
+        return (
+            f"{when} {names[0]} gets hardly more than a thousandth of the last one's gradient: on "
+            "the edge of vanishing."
+        )
     return (
-        f"At epoch {epoch:,} every layer gets more than a thousandth of the last one's gradient: "
-        "none vanishes."
+        f"{when} every layer gets more than a thousandth of the last one's gradient: none vanishes."
     )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+
+
+def _ordered(norms: LayerLines, place: int) -> list[tuple[int, Norms]]:
+    """The norms of the epochs up to the one at `place` whose median is taken; of those where a
+    layer's is not known, the others'.
+    """
+    first = max(0, place + 1 - SMOOTHED)
+    columns = norms.values[:, first : place + 1].T.tolist()
+    epochs = norms.epochs[first : place + 1].tolist()
+    return [
+        (epoch, tuple(zip(norms.names, column, strict=True)))
+        for epoch, column in zip(epochs, columns, strict=True)
+        if not any(math.isnan(value) for value in column)
+    ]
+
+
+def _medians(norms: LayerLines, place: int) -> Norms:
+    return middle_norms(_ordered(norms, place))
+
+
+def _when(norms: LayerLines, place: int) -> str:
+    """The epoch, and of how many epochs the medians are."""
+    epoch = int(norms.epochs[place])
+    ordered = _ordered(norms, place)
+    if len(ordered) <= 1:
+        return f"At epoch {epoch:,}"
+    return f"At epoch {epoch:,}, by medians {median_span(ordered)},"
 
 
 def follow(series: HealthSeries, looking: Looking) -> None:
@@ -205,11 +267,10 @@ def follow(series: HealthSeries, looking: Looking) -> None:
 
 def vanished(norms: LayerLines, epoch: int) -> frozenset[str]:
     """The layers with less than `VANISHED_SHARE` of the last one's gradient at the known epoch
-    nearest to `epoch`.
+    nearest to `epoch`, by the medians that the advisor judges by.
     """
     place = norms.column(epoch)
     if place is None or len(norms.names) < 2:
         return frozenset()
-    values = norms.values[:, place]
-    few = values < VANISHED_SHARE * values[-1]
-    return frozenset(name for name, bad in zip(norms.names, few.tolist(), strict=True) if bad)
+    medians = _medians(norms, place)
+    return frozenset(name for name, norm in medians if norm < VANISHED_SHARE * medians[-1][1])
