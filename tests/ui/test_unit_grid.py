@@ -124,3 +124,13 @@ def test_along_one_feature_units_are_curves(grid):
     # Near the upper edge there is the curve's end alone, at the right.
     assert inked
     assert min(inked) > rect.center().x()
+
+
+def test_equal_responses_have_equal_scales_whatever_was_shown_before(grid):
+    one, other = responses(constant(5.5, -1.0)), responses(constant(7.55, 0.5))
+    grid.show_responses(one, ("a", "b"))
+    first = grid.limit_of(0)
+    grid.show_responses(other, ("a", "b"))
+    assert grid.limit_of(0) == pytest.approx(7.6)
+    grid.show_responses(one, ("a", "b"))
+    assert grid.limit_of(0) == first == pytest.approx(5.5)

@@ -36,10 +36,6 @@ TILE_SIZES = (104, 72, 56, 40)
 _GAP, _BELOW = 20, 20
 _MARGIN = 4
 _FOOT = 32
-_KEPT = 0.5
-"""The scale stays while the largest value is above this share of it, so that colours do not
-flicker.
-"""
 
 
 class _Tiles(QAbstractScrollArea):
@@ -255,7 +251,6 @@ class UnitGrid(Plot):
         self.responses: UnitResponses | None = None
         self.names: tuple[str, ...] = ()
         self.own_scales = False
-        self._limit = 1.0
         self.tiles = _Tiles(self)
         self.tiles.setObjectName(f"{name}.tiles")
         self.tiles.setAccessibleName("Response of each unit, pictures")
@@ -278,7 +273,6 @@ class UnitGrid(Plot):
         before = self.responses
         if before is None or before.layer_id != responses.layer_id:
             self.tiles.choose(None)
-            self._limit = 0.0
         self.responses, self.names = responses, names
         self._scale()
 
@@ -320,9 +314,9 @@ class UnitGrid(Plot):
             return
         each = np.abs(found.values - found.middle).max(axis=(1, 2), initial=0.0).astype(float)
         largest = float(each.max(initial=0.0))
-        if not _KEPT * self._limit < largest <= self._limit:
-            self._limit = 0.5 if found.middle and largest <= 0.5 else round_up(largest)
-        limits = np.full(len(each), self._limit)
+        # Of what is shown alone, never of what was shown before: equal answers look alike.
+        limit = 0.5 if found.middle and largest <= 0.5 else round_up(largest)
+        limits = np.full(len(each), limit)
         if self.own_scales:
             limits = np.where(each > 0, each, 1.0)
         self.tiles.show_values(found.values, found.middle, limits)
