@@ -28,6 +28,8 @@ FITTED_NUMBERS = 2_000_000
 """Principal components are worked out from so many numbers, of the training part evenly."""
 MOST_FITTED = 1000
 """And where a sample has more numbers than that, from so many samples."""
+ON_THE_PLANE = 1e-6
+"""Samples whose variance off the plane is a smaller share lie on it."""
 SHOWN_PARTS = ("training", "validation")
 
 Bounds = tuple[float, ...]
@@ -226,8 +228,11 @@ def _principal_plane(data: PreparedData) -> Plane | NoAnswer:
     some = "" if len(fitted) == len(training) else f" of {len(fitted):,} samples"
     note = (
         f"A slice through all {numbers:,} inputs, along the two principal components{some} of the "
-        "training part; samples are projected onto it."
+        "training part. Samples are projected onto it"
     )
+    if found.shares.sum() < 1.0 - ON_THE_PLANE:
+        note += ": most lie off this slice, where the answer may be another than the colour here"
+    note += "."
     return _plane(
         "components",
         tuple(

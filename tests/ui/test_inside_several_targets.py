@@ -35,7 +35,7 @@ def looking(qapp):
 def test_the_boundary_says_which_output_it_shows(looking, qtbot):
     tab = BoundaryTab(looking)
     qtbot.addWidget(tab.page)
-    values = np.stack([np.full((4, 4), 2.0), np.full((4, 4), 9.0)], axis=-1)
+    values = np.stack([np.linspace(0, 2, 16).reshape(4, 4), np.full((4, 4), 9.0)], axis=-1)
     for count, told in ((2, "Of the 2 outputs height is shown; the table has all."), (1, "")):
         bounds = (0.0, 4.0, 0.0, 4.0)
         tab._boundary_came(boundary_of("regression", values[..., :count], bounds))

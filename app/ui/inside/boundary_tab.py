@@ -10,6 +10,7 @@ from app.data.prepared import PreparedData
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.plane_of_features import choosable_features
+from app.diagnostics.telling_features import telling_order
 from app.ui.controls import ComboBox, EmptyState, IntegerField, Label, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run, now_words
@@ -17,11 +18,14 @@ from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.tab import ASKING, Tab
 from app.ui.plots.boundary_view import BoundaryView
 from app.ui.plots.boundary_words import title_of
+from app.ui.plots.field_regions import absent_words, alike_words
 from app.ui.plots.plot_panel import PlotPanel
 from app.ui.plots.unit_grid import UnitGrid
 
 RESOLUTION, UNIT_RESOLUTION = 64, 48
 """Points along each side, of the network's picture and of each unit's."""
+STEEPEST, STEEPEST_BESIDE = 1.2, 2.0
+"""A picture is at most so many times as high as it is wide; two beside each other are narrow."""
 BESIDE: tuple[tuple[object, str], ...] = (
     ("none", "No comparison"),
     ("initial", "Initial weights beside"),
@@ -59,7 +63,7 @@ class BoundaryTab(Tab):
         self.other_view = BoundaryView(name="inside.boundary.beside")
         self.grid = UnitGrid("inside.boundary.units")
         self.grid.unit_chosen.connect(lambda _unit: self._show_large("unit"))
-        self.note = Label("", "caption", "muted", wrap=True)
+        self.note = Label("", "caption", wrap=True)
         self.note.setObjectName("inside.boundary.note")
         self.large = SegmentedControl([("network", "Network"), ("unit", "Unit")], small=True)
         self.large.setObjectName("inside.boundary.large")
@@ -84,7 +88,7 @@ class BoundaryTab(Tab):
         self._fields = self._make_fields()
         for view in (self.view, self.other_view):
             view.tells_note = False
-            view.plot.steepest = 1.2
+            view.plot.steepest = STEEPEST
         self._arrange()
         self._data: PreparedData | None = None
         self._run: object = None
@@ -202,8 +206,12 @@ class BoundaryTab(Tab):
             self._ask_units.ask(str(layer), units)
         else:
             self._show_no_units(NO_UNITS)
-        beside = self.beside.current()
-        if beside == "none":
+        steepest = STEEPEST_BESIDE if self._has_beside() else STEEPEST
+        for view in (self.view, self.other_view):
+            if view.plot.steepest != steepest:
+                view.plot.steepest = steepest
+                view.plot.forget_pictures()
+        if not self._has_beside():
             self.other_panel.hide()
             self._ask_beside.forget()
         else:
@@ -220,9 +228,10 @@ class BoundaryTab(Tab):
             features = choosable_features(data)
             two = several and len(features) > 1
             self._fields.row.setVisible(two)
-            for box, place in ((self._fields.across, 0), (self._fields.up, 1)):
+            first = telling_order(data, tuple(n for n, _ in features))[:2] if two else (None, None)
+            for box, number in zip((self._fields.across, self._fields.up), first, strict=True):
                 box.set_options(features)
-                box.set_current(features[place][0] if two else None)
+                box.set_current(number)
             if not two:
                 self._fields.plane.set_current("components")
             self._show_fields()
@@ -256,7 +265,8 @@ class BoundaryTab(Tab):
     def _plane_chosen(self) -> None:
         across, up, data = self._fields.across, self._fields.up, self._data
         if across.current() == up.current() and data is not None:
-            other = next(n for n, _ in choosable_features(data) if n != across.current())
+            numbers = tuple(n for n, _ in choosable_features(data))
+            other = next(n for n in telling_order(data, numbers) if n != across.current())
             up.set_current(other)
         self._show_fields()
         self.refresh()
@@ -289,12 +299,22 @@ class BoundaryTab(Tab):
 
     def _show_titles(self, title: str, answer: "Boundary | UnitResponses") -> None:
         self.panel.set_title(title)
-        self.panel.set_subtitle(epoch_words(self.looking))
-        note = answer.plane.note if answer.plane is not None else ""
+        told = epoch_words(self.looking)
+        # Beside another picture there is room for the epoch alone: how well it did stands below.
+        epoch, _, result = told.partition(", ") if self._has_beside() else (told, "", "")
+        self.panel.set_subtitle(epoch)
+        notes = [f"{result[:1].upper()}{result[1:]}." if result else ""]
+        notes.append(answer.plane.note if answer.plane is not None else "")
         if isinstance(answer, Boundary):
-            note = f"{note} {self._output_note(answer)}".strip()
+            names, scale = self.view.plot.class_names, self.view.plot.value_range
+            said = alike_words(answer, names, scale) or absent_words(answer, names)
+            notes += [said, self._output_note(answer)]
+        note = " ".join(words for words in notes if words)
         self.note.setText(note)
         self.note.setVisible(bool(note))
+
+    def _has_beside(self) -> bool:
+        return self.beside.current() != "none"
 
     def _output_note(self, answer: Boundary) -> str:
         """Which of several outputs of a regression is shown."""

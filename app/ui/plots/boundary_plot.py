@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QWidget
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks
+from app.ui.plots.boundary_words import class_name
+from app.ui.plots.field_regions import paint_region_names, region_centres
 from app.ui.plots.markers import marker_stamp, paint_marker, series_style
 from app.ui.plots.plane import (
     PlanePoints,
@@ -68,6 +70,7 @@ class BoundaryPlot(QWidget):
         self.of_unit = False
         """Whether it is what one unit puts out, of which the samples' targets say nothing."""
         self._field: QImage | None = None
+        self._regions: dict[int, tuple[int, int, int]] | None = None
         self._layer: QPixmap | None = None
         self._layer_key: object = None
         self._layer_points: object = None
@@ -76,7 +79,7 @@ class BoundaryPlot(QWidget):
     # ------------------------------------------------------------ what is shown
 
     def show_field(self, boundary: "Boundary") -> None:
-        self.boundary = boundary
+        self.boundary, self._regions = boundary, None
         self._field = self._field_picture() if boundary.features == 2 else None
         self.update()
 
@@ -171,6 +174,7 @@ class BoundaryPlot(QWidget):
             else:
                 painter.drawPixmap(0, 0, self._points_layer())
             painter.restore()
+            paint_region_names(painter, rect, self.region_names())
             if self._has_scale():
                 self._paint_scale(painter, rect)
             if self._cursor is not None:
@@ -216,6 +220,27 @@ class BoundaryPlot(QWidget):
         else:
             painter.setPen(make_pen(color("border"), 1))
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+    def region_names(self) -> list[tuple[str, QPointF, float]]:
+        """Name, place in the widget, and width of the region of each of three or more classes whose
+        region has room for a name.
+        """
+        boundary = self.boundary
+        if boundary is None or boundary.features != 2 or boundary.classes is None:
+            return []
+        if self._two_sided():
+            return []
+        if self._regions is None:
+            self._regions = region_centres(boundary.classes)
+        found, rect, (rows, columns) = [], self.plot_rect(), boundary.classes.shape
+        for number, (row, column, reach) in self._regions.items():
+            across = (2 * reach + 1) * rect.width() / columns
+            up = (2 * reach + 1) * rect.height() / rows
+            if min(across, up) < px(14):
+                continue
+            place = self.at(float(boundary.x[column]), float(boundary.y[row]))
+            found.append((class_name(self.class_names, number), place, across))
+        return found
 
     def _paint_legend(self, painter: QPainter, right: QPointF, room: float) -> None:
         """Marker and name of each class, right-aligned; with shorter names where room is short, and
