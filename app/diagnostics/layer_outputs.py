@@ -46,12 +46,14 @@ class SeenSamples:
         scores: (samples, components) float64, along the first principal components of these very
             samples; at most `MOST_COMPONENTS`, at least two.
         shares: (components,) float64, of the whole variance.
+        number: (samples,) float64, what the layer puts out where that is one number; else None.
     """
 
     layer_id: str
     shape: tuple[int, ...]
     scores: np.ndarray
     shares: np.ndarray
+    number: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -174,4 +176,7 @@ def _seen(name: str, values: np.ndarray) -> SeenSamples:
     scores, shares = found.scores(flat), found.shares
     for array in (scores, shares):
         array.setflags(write=False)
-    return SeenSamples(name, values.shape[1:], scores, shares)
+    number = np.array(flat[:, 0], np.float64) if flat.shape[1] == 1 else None
+    if number is not None:
+        number.setflags(write=False)
+    return SeenSamples(name, values.shape[1:], scores, shares, number)

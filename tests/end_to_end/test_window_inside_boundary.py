@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QPushButton
 
 from app.core.data_settings import BuiltinSource, DataSettings
@@ -173,6 +174,16 @@ def test_the_boundary_of_two_moons_and_its_units(user: User) -> None:
     np.testing.assert_allclose(tab.other_view.plot.boundary.values, now, rtol=1e-6)
     user.picture("inside_boundary_beside")
     looking.look_at(None)
+    wait(lambda: tab.panel.header.subtitle.text() == "epoch 30")
+    assert tab.note.text().startswith("Validation accuracy 0.")
+    settled(tab._ask_units)
+    limits = tab.grid.limit_of(0)
+    looking.look_at(0)
+    settled(tab._ask_units)
+    looking.look_at(None)
+    settled(tab._ask_boundary, tab._ask_units, tab._ask_beside)
+    assert tab.grid.limit_of(0) == limits
+    looking.look_at(None)
 
     # ---- the network is edited: what is shown is still that of the run
     user.program.document.edit(
@@ -193,9 +204,13 @@ def test_planes_through_four_features(user: User) -> None:
     assert boundary.plane.kind == "components"
     assert tab.view.plot.names[0].startswith("component 1 (")
     assert "slice through all 4 inputs" in tab.note.text()
+    assert "most lie off this slice" in tab.note.text()
     user.choose("inside.boundary.plane", "Two features")
     settled(tab._ask_boundary, tab._ask_units)
+    # The two that tell most of the class come first, not the first two of the table.
+    assert set(tab.view.plot.names) == {"petal length", "petal width"}
     user.choose("inside.boundary.across", "petal length")
+    user.choose("inside.boundary.up", "sepal width")
     settled(tab._ask_boundary, tab._ask_units)
     assert tab.view.plot.names == ("petal length", "sepal width")
     assert "held at the mean" in tab.note.text()
@@ -217,7 +232,7 @@ def test_planes_through_four_features(user: User) -> None:
     # The same feature twice is no plane: the other axis steps aside.
     user.choose("inside.boundary.across", "sepal width")
     settled(tab._ask_boundary, tab._ask_units)
-    assert tab.view.plot.names == ("sepal width", "sepal length")
+    assert tab.view.plot.names == ("sepal width", "petal width")
     user.picture("inside_boundary_features")
 
 
@@ -253,6 +268,18 @@ def test_a_fitted_curve_and_pictures(user: User) -> None:
     wait(lambda: plot.marked is not None)
     assert samples.picture.isVisible()
     assert [one.marked for one in samples.plots] == [plot.marked] * 3
+    # What stands beside it anyway is not shown a second time.
+    number = plot.marked
+    user.choose("inside.samples.layer", "output")
+    wait(lambda: samples.panels[2].isHidden())
+    assert samples.plots[1].table().title == "Principal components of output"
+    user.choose("inside.samples.layer", "input")
+    wait(lambda: samples.panels[0].isHidden())
+    assert samples.panels[2].isVisible()
+    user.choose("inside.samples.layer", "conv_1")
+    wait(lambda: all(panel.isVisible() for panel in samples.panels))
+    user.move(plot, plot.at(number).toPoint() + QPoint(1, 0))
+    wait(lambda: plot.marked is not None)
     part = PARTS[outputs.parts[plot.marked]]
     true = user.program.feed.prepared.part(part).y[outputs.rows[plot.marked]]
     assert f"Truth: {true}" in samples.reading.text()

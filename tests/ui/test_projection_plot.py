@@ -1,11 +1,13 @@
 """Samples as points: markers, colours, pointer, keys, table."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from app.ui.plots.class_key import ClassKey
-from app.ui.plots.projection_plot import Cloud, ProjectionPlot, class_look
+from app.ui.plots.projection_plot import Cloud, ProjectionPlot, class_look, painted_order
 from app.ui.plots.sign_picture import rgb_of
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT, sign_color
@@ -132,3 +134,21 @@ def test_the_key_tells_how_many_classes_have_no_room(qtbot):
     key.show_targets("price", -1.0, 3.0)
     assert "price from −1.000 to 3.000" in key.accessibleName()
     key.grab()
+
+
+def test_parts_are_painted_mixed_and_an_axis_can_have_known_ends(plot):
+    order = painted_order(500)
+    assert sorted(order) == list(range(500))
+    assert order == painted_order(500)
+    last = np.array(order[400:])  # on top: the first 350 are training, say
+    assert 60 <= (last < 350).sum() <= 80
+    plot.show_cloud(replace(classes(), places=PLACES / 20 + 0.2, across=(0.0, 1.0)))
+    assert plot._ranges[:2] == pytest.approx((-0.05, 1.05))
+
+
+def test_the_key_keeps_its_names_where_room_is_short(qtbot):
+    key = ClassKey("key")
+    qtbot.addWidget(key)
+    key.resize(200, 100)
+    key.show_classes(tuple("0123456789"))
+    assert key.minimumSizeHint().height() == key.sizeHint().height()

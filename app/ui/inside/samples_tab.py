@@ -3,15 +3,16 @@
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.frozen import FrozenMap
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
-from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, aligned
+from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, SeenSamples, aligned
 from app.diagnostics.neighbour_layout import FEWEST
 from app.diagnostics.no_answer import NoAnswer
 from app.ui.controls import CheckBox, ComboBox, Label, Panel, SegmentedControl
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.inside.drawn_sample import value_range
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run
@@ -96,7 +97,7 @@ class SamplesTab(Tab):
             for title, plot in zip(("Input", "Layer", "Output"), self.plots, strict=True)
         )
         self.panels[1].add_corner(self.layers)
-        self.layers.setMinimumWidth(px(112))
+        self.layers.setMinimumWidth(px(96))
         self.key = ClassKey("inside.samples.key")
         self.picture = SamplePicture("inside.samples.picture", 120)
         self.picture.setAccessibleName("The sample under the pointer")
@@ -107,14 +108,19 @@ class SamplesTab(Tab):
         self.meaning = Label(MEANINGS["components"], "caption", "muted", wrap=True)
         side = Panel("Samples", padding=16)
         side.setFixedWidth(px(SIDE))
-        side.body.addWidget(self.beside)
-        side.body.addWidget(self.key)
-        side.body.addWidget(self.work)
-        side.body.addWidget(self.reading)
-        side.body.addWidget(self.picture)
-        side.body.addWidget(self.values, 1)
-        side.body.addStretch(1)
-        side.body.addWidget(self.meaning)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, px(8), 0)
+        column.setSpacing(side.body.spacing())
+        for widget in (self.beside, self.key, self.work, self.reading, self.picture):
+            column.addWidget(widget)
+        column.addWidget(self.values, 1)
+        column.addStretch(1)
+        column.addWidget(self.meaning)
+        self.scroll = ClearScroll()
+        self.scroll.setObjectName("inside.samples.side")
+        self.scroll.setWidget(inner)
+        side.body.addWidget(self.scroll, 1)
         row = QHBoxLayout()
         row.setSpacing(px(16))
         for panel in self.panels:
@@ -149,7 +155,7 @@ class SamplesTab(Tab):
     def _wanted(self, layer: str) -> tuple[str, ...]:
         if self._is_t_sne() or not self.beside.isChecked():
             return (layer,)
-        return (INPUT, layer, self._last)
+        return tuple(dict.fromkeys((INPUT, layer, self._last)))
 
     def _offer(self) -> None:
         """Bring the choices in line with the run on show."""
@@ -215,9 +221,10 @@ class SamplesTab(Tab):
         self.page.show_body()
 
     def _show_components(self, answer: LayerOutputs, data: PreparedData) -> None:
-        three = len(answer.layers) == 3
-        shown = answer.layers if three else (None, answer.layers[0], None)
-        for plot, panel, seen in zip(self.plots, self.panels, shown, strict=True):
+        shown = self._three(answer)
+        beside = len(answer.layers) > 1
+        for place, (plot, panel) in enumerate(zip(self.plots, self.panels, strict=True)):
+            seen = shown[place]
             panel.setVisible(seen is not None)
             if seen is None:
                 continue
@@ -228,10 +235,22 @@ class SamplesTab(Tab):
             self._scores[seen.layer_id] = (answer, scores)
             plot.show_cloud(components_cloud(answer, data, seen, scores))
             together = f"{float(seen.shares[:2].sum()):.0%} of the variance"
-            beside = seen.layer_id if panel is self.panels[2] else ""
-            panel.set_subtitle(beside if three else f"two components hold {together}")
+            name = seen.layer_id if place == 2 else ""
+            alone = "" if seen.number is not None else f"two components hold {together}"
+            panel.set_subtitle(name if beside else alone)
         self._say_count(answer, epoch_words(self.looking))
         self._show(answer)
+
+    def _three(self, answer: LayerOutputs) -> tuple[SeenSamples | None, ...]:
+        """Input, layer and output; None for what would be the same picture twice."""
+        layers = answer.layers
+        if len(layers) == 3:
+            return layers
+        if len(layers) == 1:
+            return None, layers[0], None
+        if self.layers.current() == INPUT:
+            return None, *layers
+        return *layers, None
 
     def _show_key(self, data: PreparedData) -> None:
         summary = data.summary

@@ -13,8 +13,8 @@ from app.ui.plots.sign_picture import paint_scale
 from app.ui.theme import current_theme
 
 _LINE, _SCALE = 20, 96
-MOST_LINES = 8
-"""So many lines it keeps where room is short."""
+MOST_LINES = 64
+"""So many lines it keeps where room is short: it lies in a place that scrolls."""
 
 
 class ClassKey(QWidget):

@@ -35,6 +35,8 @@ MARGIN = 0.05
 REACH = 12
 """A point is read from so many px away."""
 _TINTS = 40
+GOLDEN_RATIO = 0.6180339887498949
+"""Multiples of it, whole numbers left out, spread evenly however many there are."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Cloud:
         spoken: (samples,) what is said of each, for the table and the pointer.
         headers: of `spoken` in the table.
         ticks: whether the numbers of the axis across, and of the one up, mean something.
+        across: what the axis across goes from and to; None: as far as there are points.
     """
 
     title: str
@@ -66,12 +69,20 @@ class Cloud:
     spoken: Sequence[tuple[object, ...]] = ()
     headers: tuple[str, ...] = ()
     ticks: tuple[bool, bool] = (True, True)
+    across: tuple[float, float] | None = None
 
 
 def class_look(number: int) -> tuple[str, QColor]:
     """Marker and colour of a class."""
     colour, marker = series_style(number)
     return marker, QColor(current_theme().tokens.series[colour])
+
+
+def painted_order(count: int) -> list[int]:
+    """The numbers below `count`, mixed, always the same way: no part or class, which come one
+    behind another, covers those before.
+    """
+    return np.argsort(np.arange(count) * GOLDEN_RATIO % 1.0, kind="stable").tolist()
 
 
 class ProjectionPlot(KeyboardFocus, Plot):
@@ -102,6 +113,11 @@ class ProjectionPlot(KeyboardFocus, Plot):
         if self.marked is not None and self.marked >= len(cloud.places):
             self.marked = None
         low, high = cloud.places.min(axis=0), cloud.places.max(axis=0)
+        if cloud.across is not None:
+            low, high = (
+                np.array([min(cloud.across[0], low[0]), low[1]]),
+                np.array([max(cloud.across[1], high[0]), high[1]]),
+            )
         room = MARGIN * (high - low)
         room = np.where(room > 0, room, 0.5)
         low, high = low - room, high + room
@@ -139,7 +155,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
         return QSize(px(320), px(280))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(180), px(140))
+        return QSize(px(148), px(140))
 
     # ---- places
     def frame(self) -> QRectF:
@@ -248,8 +264,9 @@ class ProjectionPlot(KeyboardFocus, Plot):
             kinds = np.rint(centred(cloud.targets, *cloud.target_range) * _TINTS).tolist()
         # Thousands of points in a few styles: each style is painted once and stamped.
         stamps: dict[tuple[object, bool], tuple[QPixmap, float]] = {}
-        marks = zip(self._all_places().tolist(), kinds, cloud.hollow.tolist(), strict=True)
-        for number, ((x, y), kind, hollow) in enumerate(marks):
+        places, hollows = self._all_places().tolist(), cloud.hollow.tolist()
+        for number in painted_order(len(places)):
+            (x, y), kind, hollow = places[number], kinds[number], hollows[number]
             if (kind, hollow) not in stamps:
                 marker, ink = self.point_style(number)
                 reach = radius if hollow else radius + 0.5
