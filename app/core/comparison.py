@@ -231,8 +231,8 @@ def _luck(ordered: Sequence[ComparedResult], monitor: str) -> str:
         )
     if abs(first.steady - first.value) > LUCKY * abs(first.value):
         return (
-            f" That epoch may be luck: its best median of {STEADY_EPOCHS} epochs in a row is "
-            f"{_figure(first.steady)}."
+            f" That epoch may be luck: the best median of {STEADY_EPOCHS} epochs in a row of "
+            f"{first.label} is {_figure(first.steady)}."
         )
     return ""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.core.frozen import FrozenMap
+from app.core.frozen import FrozenMap, OptionValue
 from app.core.range_test import RangeTest
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
@@ -69,10 +69,12 @@ def race(
 
 def _before_first_step(session: Session, control: JobControl) -> BeforeFirstStep:
     """What the initial weights come to; this is not the contestant's time."""
-    training = session.evaluate("training", control) or {}
-    validation = session.evaluate("validation", control) or {}
-    named = {f"val_{name}": value for name, value in validation.items()}
-    return BeforeFirstStep(FrozenMap({**training, **named}))
+    found: dict[str, OptionValue] = {}
+    for part, prefix in (("training", ""), ("validation", "val_")):
+        metrics = session.evaluate(part, control)
+        if metrics is not None:
+            found |= {f"{prefix}{name}": value for name, value in metrics.items()}
+    return BeforeFirstStep(FrozenMap(found))
 
 
 class _Lap(JobControl):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.comparison import (
@@ -11,6 +12,7 @@ from app.core.comparison import (
     ComparedResult,
     Variant,
     common_level,
+    metric_words,
     reached,
     result_of,
     speed_words,
@@ -19,13 +21,24 @@ from app.core.comparison import (
 from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
 from app.ui.comparison_control import ComparisonState
-from app.ui.controls import Button, CheckBox, Label, SegmentedControl
+from app.ui.controls import Button, CheckBox, EmptyState, Label, SegmentedControl
 from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.plots.comparison_plot import ComparisonPlot
 from app.ui.plots.series_mark import SeriesMark
 
-HEADS = ("best {monitor}", "at epoch", "after updates", "after seconds", "seconds to {level}")
+HEADS = (
+    "best\n{monitor}", "at\nepoch", "after\nupdates", "after\nseconds", "seconds to\n{level}"
+)  # fmt: skip
+NOTHING = "Nothing was trained yet."
+LOG_TIP = (
+    "Stretch the beginning of the axis across: each step is ten times the one before, so that runs "
+    "of very different length can be told apart. What is before the first step (0) stands at its "
+    "left edge, joined by a dashed line. The axis up is logarithmic by itself where its values "
+    "are far apart."
+)
+NAME_WIDTH = 80
+"""Of a name in the table at least."""
 MOST_ROWS = 4
 """So many rows of the table are seen at once."""
 
@@ -35,6 +48,7 @@ class ComparisonView(QWidget):
 
     Args:
         name: before the names of what is in it ("comparison.axis").
+        empty: said before anything was trained: what there will be, and what to do.
 
     Signals:
         use_requested(int): the settings of this variant are wanted.
@@ -42,7 +56,7 @@ class ComparisonView(QWidget):
 
     use_requested = Signal(int)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, empty: str = NOTHING, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
         self._state = ComparisonState()
@@ -53,20 +67,28 @@ class ComparisonView(QWidget):
         )
         self._axes.setObjectName(f"{name}.axis")
         self._axes.setAccessibleName("What it is drawn against")
-        self._axes.chosen.connect(lambda _value: self._show_plot())
-        self._log = CheckBox("Log")
+        self._axes.chosen.connect(lambda _value: self._axis_chosen())
+        self._log_on: dict[str, bool] = {"epochs": False, "updates": True, "seconds": True}
+        self._log = CheckBox("log axis")
+        self._log.setToolTip(LOG_TIP)
         self._log.setObjectName(f"{name}.log")
         self._log.setAccessibleName("Logarithmic axis across")
-        self._log.chosen.connect(lambda _value: self._show_plot())
+        self._log.chosen.connect(self._choose_log)
         self.plot = ComparisonPlot()
         self.plot.setObjectName(f"{name}.plot")
+        self.plot.setMinimumHeight(px(180))
+        self.empty = EmptyState("inside", empty)
+        self.empty.setObjectName(f"{name}.empty")
+        self.empty.hide()
         self._sentence = Label("", "body", wrap=True)
         self._sentence.setObjectName(f"{name}.sentence")
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._cells: list[list[Label]] = []
         self._uses: list[Button] = []
         self._heads: list[Label] = []
-        self._choosers = QHBoxLayout()
+        self._bar = QWidget()
+        self._choosers = QHBoxLayout(self._bar)
+        self._choosers.setContentsMargins(0, 0, 0, 0)
         self._choosers.addStretch(1)
         self._choosers.addWidget(Label("against", "body", "muted"))
         self._choosers.addSpacing(px(8))
@@ -78,7 +100,8 @@ class ComparisonView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
-        column.addLayout(self._choosers)
+        column.addWidget(self.empty, 1)
+        column.addWidget(self._bar)
         column.addWidget(self.plot, 1)
         column.addWidget(self._scroll)
         column.addWidget(self._sentence)
@@ -109,17 +132,19 @@ class ComparisonView(QWidget):
         page = QWidget()
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, px(4), 0)
-        grid.setHorizontalSpacing(px(16))
+        grid.setHorizontalSpacing(px(14))
         grid.setVerticalSpacing(px(4))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._heads, self._cells, self._uses = [], [], []
         for column, _ in enumerate(HEADS, 2):
-            head = Label("", "caption", "muted")
+            head = Label("\n", "caption", "muted")
+            head.setAlignment(right)
             grid.addWidget(head, 0, column, right)
             self._heads.append(head)
         for number, variant in enumerate(self._variants):
             name = Label(variant.label, "cell", elide=True)
             name.setObjectName(f"{self._name}.{number}.0")
+            name.setMinimumWidth(px(NAME_WIDTH))
             marked = QHBoxLayout()
             marked.setSpacing(px(6))
             marked.addWidget(SeriesMark(number))
@@ -139,8 +164,8 @@ class ComparisonView(QWidget):
             self._uses.append(use)
         grid.setColumnStretch(1, 1)
         whole, rows = page.sizeHint().height(), len(self._variants)
-        row = (whole - px(20)) / rows
-        self._scroll.setFixedHeight(min(whole, round(px(20) + MOST_ROWS * row)))
+        row = (whole - px(34)) / rows
+        self._scroll.setFixedHeight(min(whole, round(px(34) + MOST_ROWS * row)))
         return page
 
     def show_state(self, state: ComparisonState) -> None:
@@ -149,8 +174,12 @@ class ComparisonView(QWidget):
         self._show()
 
     def _show(self) -> None:
-        self._show_plot()
         state, monitor = self._state, self.monitor
+        begun = state.active or any(record is not None for record in self._records())
+        for widget in (self._bar, self.plot, self._scroll):
+            widget.setVisible(begun)
+        self.empty.setVisible(not begun and state.failure is None)
+        self._show_plot()
         results = [
             ComparedResult(variant.label, None)
             if record is None
@@ -166,7 +195,8 @@ class ComparisonView(QWidget):
         ]
         shown = "…" if level is None else f"{level:.4g}"
         for head, text in zip(self._heads, HEADS, strict=True):
-            head.setText(text.format(monitor=monitor, level=shown))
+            head.setText(text.format(monitor=metric_words(monitor), level=shown))
+        self._scroll.setMinimumWidth(self._scroll.widget().minimumSizeHint().width() + px(8))
         for cells, result, first in zip(self._cells, results, firsts, strict=True):
             for cell, text in zip(cells, _figures(result, first), strict=True):
                 cell.setText(text)
@@ -176,6 +206,7 @@ class ComparisonView(QWidget):
         everyone = len(known) == len(firsts)
         speed = "" if level is None else speed_words(known, monitor, level, everyone=everyone)
         self._sentence.setText(self._words(results, speed))
+        self._make_room()
         self._sentence.set_tone("text" if state.failure is None else "error")
 
     def _show_plot(self) -> None:
@@ -185,12 +216,30 @@ class ComparisonView(QWidget):
             self.drawn,
             cast(Axis, self._axes.current()),
             log_across=self._log.isChecked(),
+            starts=self._state.starts if self._state.variants == self._variants else (),
         )
+
+    def _axis_chosen(self) -> None:
+        """By updates and seconds runs of different batches are of very different length."""
+        self._log.setChecked(self._log_on[str(self._axes.current())])
+        self._show_plot()
+
+    def _choose_log(self, value: object) -> None:
+        self._log_on[str(self._axes.current())] = bool(value)
+        self._show_plot()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """All lines of the sentence are seen: what scrolls around this asks for least heights."""
+        self._sentence.setMinimumHeight(self._sentence.heightForWidth(self.width()))
 
     def show_axis(self, axis: Axis) -> None:
         """Draw against another axis."""
         self._axes.set_current(axis)
-        self._show_plot()
+        self._axis_chosen()
 
     @property
     def drawn(self) -> str:
@@ -218,7 +267,7 @@ class ComparisonView(QWidget):
         stopped = "Stopped by you. " if state.stopped else ""
         several = sum(result.value is not None for result in results) > 1
         once = " One run each: another seed may turn a small difference around." * several
-        speed = f" {speed}" if speed else ""
+        speed = f"\n{speed}" if speed else ""
         return f"{stopped}{verdict(results, self.monitor)}{speed}{self._endings()}{once}"
 
     def _endings(self) -> str:

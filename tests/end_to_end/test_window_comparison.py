@@ -26,7 +26,7 @@ def test_both_ways_are_trained_and_the_better_one_is_used(user: User) -> None:
         assert state.failure is None
         records = [record for record in state.records if record is not None]
         assert [len(record.rows) for record in records] == [4, 4]
-        assert len(dialog.plot.table().rows) == 8
+        assert len(dialog.plot.table().rows) == 10
         for number, record in enumerate(records):
             found = result_of("", record, "val_loss")
             shown = tuple(
@@ -35,7 +35,7 @@ def test_both_ways_are_trained_and_the_better_one_is_used(user: User) -> None:
             assert shown == (f"{found.value:.4g}", f"{found.epoch:,}", f"{found.updates:,}")
             figures.append(shown)
         user.click("comparison.axis.updates")
-        assert {row[1] for row in dialog.plot.table().rows} == {9.0, 18.0, 27.0, 36.0}
+        assert {row[1] for row in dialog.plot.table().rows} == {0.0, 9.0, 18.0, 27.0, 36.0}
         user.click("comparison.use.1")
 
     user.will("dialog.comparison", look)

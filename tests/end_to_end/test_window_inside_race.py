@@ -11,7 +11,7 @@ from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.events import EpochEnded
 from app.ui.controls import Label
-from app.ui.inside.race_tab import CHANGED, EDITED, RaceTab
+from app.ui.inside.race_tab import CHANGED, EDITED, NOTHING_RACED, RaceTab
 from app.ui.inside.surface_tab import OR_RACE, SurfaceTab
 from app.ui.plots.surface_plot import SurfacePlot
 from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, wait
@@ -68,13 +68,21 @@ def test_three_batch_sizes_race_and_their_paths_share_a_surface(user: User) -> N
         found = result_of("", record, "val_loss")
         shown = [user.find(f"race.{number}.{column}", Label).text() for column in (1, 2, 3)]
         assert shown == [f"{found.value:.4g}", f"{found.epoch:,}", f"{found.updates:,}"]
-    user.click("race.axis.updates")
-    user.click("race.log")
     plot = race_tab(user).view.plot
+    assert "logarithmic" not in plot.across
+    beginnings = {row[2:] for row in plot.table().rows if row[1] == 0.0}
+    assert len(beginnings) == 1  # all lines start at one point: the loss of the initial weights
+    # Full batch: the loss of the first epoch is that before its one update.
+    assert abs(beginnings.pop()[1] - records[0].rows[0].metrics["loss"]) < 1e-5
+    user.click("race.axis.updates")
     assert "logarithmic" in plot.across
-    assert {row[1] for row in plot.table().rows} == {
+    assert {row[1] for row in plot.table().rows} == {0.0} | {
         float(record.steps_per_epoch * row.epoch) for record in records for row in record.rows
     }
+    user.click("race.log")
+    assert "logarithmic" not in plot.across
+    words = user.find("race.sentence", Label).text()
+    assert all(f"Fewest {axis}: " in words for axis in ("epochs", "updates", "seconds"))
     # ---- and what each does alone
     alone: list[object] = []
     variant = state.variants[0].project
@@ -119,7 +127,8 @@ def test_three_batch_sizes_race_and_their_paths_share_a_surface(user: User) -> N
     assert user.find("race.0.1", Label).text()  # the figures of that race stay
     user.click("race.remove.batch.full")
     assert user.find("race.note", Label).text() == CHANGED
-    assert user.find("race.0.1", Label).text() == ""
+    assert NOTHING_RACED in user.find("race.empty").accessibleName()
+    assert not user.sees("race.plot")
 
 
 def test_contestants_of_ones_own_and_a_race_that_is_stopped(user: User) -> None:

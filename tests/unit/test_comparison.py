@@ -153,7 +153,9 @@ def test_a_best_epoch_that_may_be_luck_is_told() -> None:
         "That epoch may be luck: by the best median of 3 epochs in a row calm is ahead, 1 against "
         "1.5."
     )
-    assert verdict([jumping], "val_loss").endswith("its best median of 3 epochs in a row is 1.5.")
+    assert verdict([jumping], "val_loss").endswith(
+        "the best median of 3 epochs in a row of jumping is 1.5."
+    )
     assert "luck" not in verdict([calm], "val_loss")
 
 

@@ -109,15 +109,16 @@ class RacePanel(Panel):
         fields.setColumnStretch(2, 1)
         explained = ClearScroll()
         explained.setObjectName("race.explained")
+        explained.setMinimumHeight(px(96))
         self.expected.setAlignment(Qt.AlignmentFlag.AlignTop)
         explained.setWidget(self.expected)
         self.body.addWidget(self.presets)
         self.body.addWidget(self._list)
         self.body.addWidget(self._add)
         self.body.addLayout(fields)
-        self.body.addWidget(explained, 1)
-        self.body.addWidget(self.strip)
         self.body.addWidget(self.start)
+        self.body.addWidget(self.strip)
+        self.body.addWidget(explained, 1)
 
     # ---- what is shown
     def show_contestants(

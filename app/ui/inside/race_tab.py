@@ -29,6 +29,10 @@ CANNOT_TRAIN = (
 TRAINING_FIRST = "The training goes first: wait for its end, or stop it"
 EDITED = "The settings on the bench were changed since this race."
 CHANGED = "The contestants were changed: start the race to see how they do."
+NOTHING_RACED = (
+    "Nothing has raced yet. Start the race: the contestants on the left are trained one after the "
+    "other, and their losses are drawn here against epochs, updates and seconds."
+)
 TOO_FEW = "A race needs two contestants at least"
 
 
@@ -46,7 +50,7 @@ class RaceTab(Tab):
         super().__init__(looking)
         self.control = looking.comparison
         self.panel = RacePanel()
-        self.view = ComparisonView("race")
+        self.view = ComparisonView("race", NOTHING_RACED)
         self._preset = "batch"
         self._names: tuple[str, ...] = PRESETS["batch"]
         self._raced: tuple[Variation, ...] = ()

@@ -1,17 +1,19 @@
 """Several runs on one plot: against epochs, updates or seconds."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.core.comparison import Axis, places
+from app.core.frozen import OptionValue
 from app.core.metric_catalog import METRICS_BY_NAME, direction_of
 from app.core.run_record import RunRecord
 from app.ui.controls.painting import px
+from app.ui.pens import make_pen
 from app.ui.plots.axis import (
     Tick,
     linear_ticks,
@@ -21,11 +23,13 @@ from app.ui.plots.axis import (
     value_text,
 )
 from app.ui.plots.clear_place import clearest, line_of
-from app.ui.plots.framed_plot import FramedPlot, ReadingRow
+from app.ui.plots.framed_plot import RIGHT, FramedPlot, ReadingRow
 from app.ui.plots.legend import LegendEntry
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
+
+Metrics = Mapping[str, OptionValue]
 
 LOG_FROM = 20.0
 """From this ratio of the largest to the smallest value on the axis is logarithmic."""
@@ -33,6 +37,14 @@ MARKS = 6
 """So many markers stand on each line."""
 LABEL_STEPS = 10
 """At so many places along a line there may be room for its name."""
+BESIDE = (0, -8, 8, -16, 16, -24, 24, -32, 32, -44, 44, -60, 60)
+"""So far above or below the end of a line its name may stand right of it, in px."""
+NAMES_SHARE = 0.3
+"""So much of the width the names beside the frame take at most."""
+LEADER_FROM = 12.0
+"""A name further than this from its line is joined to it, in px."""
+ZERO_SHARE = 0.08
+"""What is before the first step stands so far left of a logarithmic axis, as a share of it."""
 _MIDDLE = QPointF(6, 7)
 """Of the marker before a name, from the top left of both."""
 FAINT = 0.4
@@ -50,7 +62,9 @@ _WORDS: dict[Axis, str] = {
 
 @dataclass(frozen=True)
 class _Line:
-    """One run: of each epoch its place, the validation value and the training value."""
+    """One run: of each epoch its place, the validation value and the training value; at 0 those
+    before the first step, where they are known.
+    """
 
     number: int
     label: str
@@ -76,6 +90,8 @@ class ComparisonPlot(FramedPlot):
         self._axis: Axis = "epochs"
         self._logarithmic = False
         self._log_across = False
+        self._first = 0.0
+        self._names_width = 0.0
 
     def show_runs(
         self,
@@ -84,15 +100,17 @@ class ComparisonPlot(FramedPlot):
         axis: Axis,
         *,
         log_across: bool = False,
+        starts: Sequence[Metrics] = (),
     ) -> None:
         """Show metric `name` ("loss", "accuracy") of labelled runs; None has not begun yet.
 
         Args:
             log_across: whether the axis across is logarithmic.
+            starts: metrics of each run before its first step, named as those of an epoch.
         """
         self._name, self._axis, self._log_across = name, axis, log_across
         self._lines = tuple(
-            _line(number, label, record, name, axis)
+            _line(number, label, record, name, axis, starts[number] if starts else {})
             for number, (label, record) in enumerate(runs)
             if record is not None
         )
@@ -104,6 +122,9 @@ class ComparisonPlot(FramedPlot):
         self._logarithmic = falling and low > 0 and high > LOG_FROM * low
         self.title = f"{what}{', logarithmic' if self._logarithmic else ''}"
         self.across = f"{_WORDS[axis]}, logarithmic" if log_across else _WORDS[axis]
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        names = [metrics.horizontalAdvance(line.label) for line in self._lines if line.points]
+        self._names_width = max(names) + px(24) if names else 0.0
         self.x_range = self._reach(1.0 if axis != "seconds" else 1e-3)
         self.key_step = (self.x_range[1] - self.x_range[0]) / 60
         self.y_range = self._height(values)
@@ -121,23 +142,36 @@ class ComparisonPlot(FramedPlot):
         return PlotTable("Compared runs", headers, tuple(rows))
 
     # ---- axes
+    def frame(self) -> QRectF:
+        """Beside it there is room for the names of the lines."""
+        room = min(self._names_width, NAMES_SHARE * self.width()) - px(RIGHT)
+        return super().frame().adjusted(0, 0, -max(0.0, room), 0)
+
     def _reach(self, least: float) -> tuple[float, float]:
-        """The range of the axis across; of a logarithmic one, that of the decimal logarithms."""
+        """The range of the axis across; of a logarithmic one, that of the decimal logarithms, and
+        left of these a place for 0.
+        """
         across = [x for line in self._lines for x, _ in line.points]
         last = max([*across, least])
         if not self._log_across:
             return (0.0, last)
         first = min([x for x in across if x > 0], default=last / 10)
-        return (math.log10(min(first, last / 10)), math.log10(last))
+        self._first, end = math.log10(min(first, last / 10)), math.log10(last)
+        return (self._first - ZERO_SHARE * (end - self._first) * (0.0 in across), end)
 
     def x_ticks(self) -> Sequence[Tick]:
-        return log_ticks(*self.x_range, 6) if self._log_across else linear_ticks(*self.x_range, 6)
+        low, high = self.x_range
+        if not self._log_across:
+            return linear_ticks(low, high, 6)
+        zero = [(low, "0")] if low < self._first else []
+        return [*zero, *log_ticks(self._first, high, 6)]
 
     def y_ticks(self) -> Sequence[Tick]:
         return log_ticks(*self.y_range, 6) if self._logarithmic else linear_ticks(*self.y_range, 5)
 
     def reading(self, x: float) -> tuple[str, Sequence[ReadingRow]]:
-        x = 10.0**x if self._log_across else x
+        if self._log_across:
+            x = 10.0**x if x >= (self.x_range[0] + self._first) / 2 else 0.0
         rows = []
         for line in self._lines:
             near = min(line.points, key=lambda point: abs(point[0] - x), default=None)
@@ -152,17 +186,29 @@ class ComparisonPlot(FramedPlot):
         for line in self._lines:
             faint = line.ink
             faint.setAlphaF(FAINT)
-            self.paint_line(painter, self._scaled(line.faint), faint, 1.25)
+            self._paint_run(painter, self._scaled(line.faint), faint, 1.25)
         for line in self._lines:
             scaled = self._scaled(line.points)
-            self.paint_line(painter, scaled, line.ink, 2)
+            self._paint_run(painter, scaled, line.ink, 2)
             every = max(1, len(scaled) // MARKS)
             for x, y in scaled[::-every]:
                 paint_marker(painter, line.marker, self.at(x, y), px(3), line.ink)
+        painter.setClipping(False)
         self._paint_labels(painter)
 
+    def _paint_run(
+        self, painter: QPainter, points: list[tuple[float, float]], ink: QColor, width: float
+    ) -> None:
+        """From 0 on, which a logarithmic axis does not have, a line is dashed."""
+        if self._log_across and points and points[0][0] < self._first:
+            self.paint_line(painter, points[:2], ink, width, dashes=(3, 3))
+            points = points[1:]
+        self.paint_line(painter, points, ink, width)
+
     def _paint_labels(self, painter: QPainter) -> None:
-        """The name of each line by its right end, clear of all lines and of the other names."""
+        """The name of each line by its right end, clear of all lines and of the other names; one
+        that stands further away is joined to its line.
+        """
         font = current_theme().font("caption_strong")
         metrics = QFontMetricsF(font)
         painter.setFont(font)
@@ -173,19 +219,41 @@ class ComparisonPlot(FramedPlot):
         for line, points in zip(self._lines, strong, strict=True):
             if not points:
                 continue
-            size = QSizeF(metrics.horizontalAdvance(line.label) + px(18), px(15))
+            room = max(px(30), self.width() - self.frame().right() - px(24))
+            label = metrics.elidedText(line.label, Qt.TextElideMode.ElideRight, room)
+            size = QSizeF(metrics.horizontalAdvance(label) + px(18), px(15))
             box = clearest(self._around(points, size), lines, taken)
             if box is None:
                 continue
             taken.append(box)
+            self._paint_leader(painter, points, box, line.ink)
             paint_marker(painter, line.marker, box.topLeft() + _MIDDLE * px(1), px(3), line.ink)
             painter.setPen(line.ink)
             left, baseline = box.left() + px(14), box.top() + metrics.ascent()
-            painter.drawText(QPointF(left, baseline), line.label)
+            painter.drawText(QPointF(left, baseline), label)
+
+    def _paint_leader(
+        self, painter: QPainter, points: Sequence[QPointF], box: QRectF, ink: QColor
+    ) -> None:
+        """Join a name to the nearest point of its line."""
+        name = QPointF(box.left() + px(2), box.center().y())
+        nearest = min(points, key=lambda p: QLineF(p, name).length())
+        if QLineF(nearest, name).length() > px(1) * LEADER_FROM:
+            painter.setPen(make_pen(ink, 1))
+            painter.drawLine(QLineF(nearest, name))
 
     def _around(self, points: Sequence[QPointF], size: QSizeF) -> Iterator[QRectF]:
-        """Boxes for a name over and under a line, the nearest to its right end first."""
+        """Boxes for a name right of the end of a line, then over and under it, the nearest to its
+        right end first.
+        """
         frame = self.frame()
+        outside = frame.adjusted(0, 0, self.width() - frame.right(), 0)
+        end = points[-1]
+        for beside in BESIDE:
+            top = end.y() + px(1) * beside - size.height() / 2
+            box = QRectF(QPointF(end.x() + px(6), top), size)
+            if outside.contains(box):
+                yield box
         for step in range(LABEL_STEPS):
             place = points[(len(points) - 1) * (LABEL_STEPS - step) // LABEL_STEPS]
             left = min(place.x() + px(6), frame.right() - size.width())
@@ -197,7 +265,8 @@ class ComparisonPlot(FramedPlot):
 
     def _scaled(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         if self._log_across:
-            points = [(math.log10(x), y) for x, y in points if x > 0]
+            low = self.x_range[0]
+            points = [(math.log10(x) if x > 0 else low, y) for x, y in points]
         if self._logarithmic:
             points = [(x, math.log10(y)) for x, y in points if y > 0]
         return list(points)
@@ -213,19 +282,22 @@ class ComparisonPlot(FramedPlot):
         if not self._lines:
             return "No epoch is done yet."
         return "; ".join(
-            f"{line.label}: {len(line.points)} epochs"
+            f"{line.label}: {sum(x > 0 for x, _ in line.points)} epochs"
             + (f", last {value_text(line.points[-1][1])}" if line.points else "")
             for line in self._lines
         )
 
 
-def _line(number: int, label: str, record: RunRecord, name: str, axis: Axis) -> _Line:
-    ends = places(record, axis)
+def _line(
+    number: int, label: str, record: RunRecord, name: str, axis: Axis, start: Metrics
+) -> _Line:
+    ends = (0.0, *places(record, axis))
+    metrics = (start, *(row.metrics for row in record.rows))
     strong: list[tuple[float, float]] = []
     faint: list[tuple[float, float]] = []
-    for x, row in zip(ends, record.rows, strict=True):
+    for x, known in zip(ends, metrics, strict=True):
         for key, found in ((f"val_{name}", strong), (name, faint)):
-            value = row.metrics.get(key)
+            value = known.get(key)
             if isinstance(value, (int, float)) and math.isfinite(value):
                 found.append((x, float(value)))
     if not strong:  # nothing was validated
