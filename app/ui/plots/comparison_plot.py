@@ -206,31 +206,39 @@ class ComparisonPlot(FramedPlot):
         self.paint_line(painter, points, ink, width)
 
     def _paint_labels(self, painter: QPainter) -> None:
-        """The name of each line by its right end, clear of all lines and of the other names; one
-        that stands further away is joined to its line.
-        """
         font = current_theme().font("caption_strong")
         metrics = QFontMetricsF(font)
         painter.setFont(font)
-        strong = [self.places(self._scaled(line.points)) for line in self._lines]
-        faint = [self.places(self._scaled(line.faint)) for line in self._lines]
-        lines = [line_of(points) for points in (*strong, *faint) if points]
-        taken: list[QRectF] = []
-        for line, points in zip(self._lines, strong, strict=True):
-            if not points:
-                continue
-            room = max(px(30), self.width() - self.frame().right() - px(24))
-            label = metrics.elidedText(line.label, Qt.TextElideMode.ElideRight, room)
-            size = QSizeF(metrics.horizontalAdvance(label) + px(18), px(15))
-            box = clearest(self._around(points, size), lines, taken)
-            if box is None:
-                continue
-            taken.append(box)
-            self._paint_leader(painter, points, box, line.ink)
+        for line, box in self.name_boxes():
+            self._paint_leader(painter, self.places(self._scaled(line.points)), box, line.ink)
             paint_marker(painter, line.marker, box.topLeft() + _MIDDLE * px(1), px(3), line.ink)
             painter.setPen(line.ink)
             left, baseline = box.left() + px(14), box.top() + metrics.ascent()
-            painter.drawText(QPointF(left, baseline), label)
+            painter.drawText(QPointF(left, baseline), self._shown_name(line))
+
+    def name_boxes(self) -> list[tuple[_Line, QRectF]]:
+        """Where the name of each line stands: by its right end, clear of all lines and of the
+        other names.
+        """
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        strong = [self.places(self._scaled(line.points)) for line in self._lines]
+        faint = [self.places(self._scaled(line.faint)) for line in self._lines]
+        lines = [line_of(points) for points in (*strong, *faint) if points]
+        found: list[tuple[_Line, QRectF]] = []
+        for line, points in zip(self._lines, strong, strict=True):
+            if points:
+                width = metrics.horizontalAdvance(self._shown_name(line)) + px(18)
+                boxes = self._around(points, QSizeF(width, px(15)))
+                box = clearest(boxes, lines, [taken for _, taken in found])
+                if box is not None:
+                    found.append((line, box))
+        return found
+
+    def _shown_name(self, line: _Line) -> str:
+        """The name, as far as there is room for it beside the frame."""
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        room = max(px(30), self.width() - self.frame().right() - px(24))
+        return metrics.elidedText(line.label, Qt.TextElideMode.ElideRight, room)
 
     def _paint_leader(
         self, painter: QPainter, points: Sequence[QPointF], box: QRectF, ink: QColor
