@@ -400,6 +400,9 @@ _LAYERS: dict[str, tuple[Operation, Callable[[_Seen], tuple[Places, ...]]]] = {
 }
 """By the name of the Keras class: what it does with its window, and where that is."""
 
+LOOKED_INTO = frozenset(_LAYERS) | {"TimeDistributed"}
+"""Keras classes of which one number can be taken apart."""
+
 
 def _sources(model: Any) -> dict[str, str]:
     """Layers that can be looked into, and the layer whose output each of them gets."""

@@ -165,9 +165,8 @@ def test_filters_maps_and_microscope_agree(user: User) -> None:
     user.choose("inside.maps.layer", "dense")
     wait(lambda: maps.wall.found.layer_id == "dense")
     assert [bar.name for bar in maps.wall.bars.bars()] == [f"unit {n}" for n in range(1, 6)]
-    user.click("inside.maps.view.one")
-    wait(lambda: user.sees("inside.maps.needs"))
-    assert "no convolution" in user.find("inside.maps.needs").accessibleName()
+    assert not user.sees("inside.maps.view.one")
+    assert "this network has neither" in user.find("inside.maps.sentence").text()
     user.click("inside.tabs.filters")
     # Nothing of the run before is shown, not even while the answer is on its way.
     assert user.sees("inside.filters.empty")

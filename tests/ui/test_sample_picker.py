@@ -125,6 +125,7 @@ def test_a_digit_is_drawn_with_the_mouse(picker, digits):
     assert picker.options() == FrozenMap()
     assert picker.sample.shape == (8, 8, 1)
     assert picker.sample.max() == 0
+    assert picker.missing() == picker.truth.text() == "Draw a digit here."
     pad = picker.drawing.pad
     box = pad.sheet_rect()
     places = [
@@ -143,11 +144,13 @@ def test_a_digit_is_drawn_with_the_mouse(picker, digits):
     assert picker.chosen == SampleChoice("", None, picker.sample)
     assert picker.chosen != SampleChoice("", None, picker.sample + 1)
     assert picker.truth.text() == "Your drawing"
+    assert picker.missing() == ""
     assert picker.true_class() is None
     click(picker, "sample.centered")
     assert picker.sample[0].max() == 0  # as it was drawn
     click(picker, "sample.clear")
     assert picker.sample.max() == 0
+    assert picker.missing() == picker.truth.text() == "Draw a digit here."
     click(picker, "sample.undo")
     assert picker.sample.max() > 4
     click(picker, "sample.upon")

@@ -144,6 +144,10 @@ class AttributionTab(Tab):
     def _ask(self) -> None:
         if self._data is None or self.looking.why_no_data():
             return
+        missing = self.picker.missing()
+        if missing:
+            self._show_undrawn(missing)
+            return
         options, method, layer = self._options(), self.controls.method, self.controls.layer
         if method != "occlusion":
             self._by_covering.forget()
@@ -164,9 +168,20 @@ class AttributionTab(Tab):
         self._show_progress()
         self._ask_next()
 
+    def _show_undrawn(self, missing: str) -> None:
+        """An empty sheet is asked nothing."""
+        self._by_gradient.forget()
+        self._by_covering.forget()
+        self._wish, self._gathering, self._shown_map = (), Gathering(), None
+        self.page.show_body()
+        self._show_needs(missing)
+        self._show_no_answers()
+        self.controls.show_progress(1.0, stopped=False, spoken="")
+
     def _ask_next(self) -> None:
         """Goes on while it is seen; `refresh` takes it up again."""
-        if not self._gathering.done and not self._stopped and self.page.isVisible():
+        asked = not self._stopped and not self.picker.missing()
+        if not self._gathering.done and asked and self.page.isVisible():
             options = self._options().set("start", self._gathering.next)
             self._by_covering.ask(None, options, self._sample)
 
@@ -199,8 +214,12 @@ class AttributionTab(Tab):
         else:
             self._show_needs(answer.needs if isinstance(answer, NoAnswer) else NO_ANSWER)
             self.controls.show_layers((), "")
-            self.answers.show_bars("What the network says", "value", ())
-            self.picker.show_answer("")
+            self._show_no_answers()
+
+    def _show_no_answers(self) -> None:
+        self.answers.show_bars("What the network says", "value", ())
+        self._answers_panel.set_subtitle("")
+        self.picker.show_answer("")
 
     def _show_gathering(self, piece: OcclusionPiece) -> None:
         """The map so far; a map that is whole stays until its successor is."""
@@ -310,6 +329,7 @@ class AttributionTab(Tab):
             reach=1.0 if classes else None,
             signed=not classes,
             pickable=len(bars) > 1,
+            shares=classes,
         )
         self._answers_panel.set_subtitle(meaning if classes else "")
         if classes:

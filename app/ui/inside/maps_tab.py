@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 from app.core.frozen import FrozenMap
 from app.data.prepared import PreparedData
 from app.diagnostics.feature_maps import FeatureMaps
-from app.diagnostics.microscope import Workings
+from app.diagnostics.microscope import LOOKED_INTO, NOTHING_TO_LOOK_INTO, Workings
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.probes import Predictions
 from app.ui.controls import CheckBox, EmptyState, Panel, SegmentedControl
@@ -19,6 +19,12 @@ from app.ui.plots.map_wall import MapWall
 from app.ui.plots.microscope_plot import MicroscopePlot, place_at
 
 NO_ANSWER = "The network gives no answer to this."
+OF_UNITS = (
+    "What a layer hands on to the next: one number of each unit. A long bar: the unit has found "
+    "in this sample what it looks for; none: it is silent. The microscope takes apart what a "
+    "convolution or a pooling makes; this network has neither."
+)
+"""Said of a network without either, in place of the sentence."""
 
 
 class MapsTab(Tab):
@@ -28,7 +34,7 @@ class MapsTab(Tab):
     label = "Feature maps"
     sentence = (
         "What a layer hands on to the next: where a map is strong, its filter has found what it "
-        "looks for. Early maps are edges and strokes, late ones whole parts. Press a number of a "
+        "looks for. Early maps are edges and strokes, late ones whole parts. Press a place of a "
         "map to see under the microscope how it comes about."
     )
 
@@ -41,6 +47,7 @@ class MapsTab(Tab):
         self._channel = self._slice = 0
         self._place: tuple[int, ...] | None = None
         self._predicted_part: Predictions | None = None
+        self._has_windows = True
         self.picker = SamplePicker("inside.maps.sample")
         self.picker.sample_changed.connect(self._sample_changed)
         self._maps = Asker(looking, "feature_maps", self._maps_came)
@@ -137,6 +144,12 @@ class MapsTab(Tab):
     def _ask(self) -> None:
         if self._data is None:
             return
+        missing = self.picker.missing()
+        if missing:
+            self._workings.forget()
+            self._maps.forget()
+            self._show_needs(NoAnswer(missing))
+            return
         options = self.picker.options()
         if not self._magnified:
             self._workings.forget()
@@ -154,7 +167,19 @@ class MapsTab(Tab):
         if data is not None and data.summary.class_names and part:
             self._predictions.ask(options=FrozenMap(part=part))
 
+    def _show_windows(self, has: bool) -> None:
+        """Offer the microscope where a layer has windows to look into."""
+        self._has_windows = has
+        self.page.sentence.setText(self.sentence if has else OF_UNITS)
+        if not has and self._magnified:
+            self.views.set_current("maps")
+            self._show_controls()
+            self._ask()
+
     def _maps_came(self, answer: object) -> None:
+        if isinstance(answer, FeatureMaps):
+            classes = {layer.class_name for layer in answer.layers}
+            self._show_windows(not classes.isdisjoint(LOOKED_INTO))
         self._show_body()  # not before: what stands there may be of an earlier run
         if isinstance(answer, FeatureMaps):
             self._layer = answer.layer_id
@@ -170,8 +195,12 @@ class MapsTab(Tab):
                 self._looked_into, self._place = None, None
                 self._ask()  # the layer of the maps is none to be looked into: the first that is
                 return
+            if isinstance(answer, NoAnswer) and answer.needs == NOTHING_TO_LOOK_INTO:
+                self._show_windows(False)  # the microscope is left for the maps
+                return
             self._show_needs(answer)
             return
+        self._show_windows(True)
         self._show_body()
         self._looked_into, self._channel = answer.layer_id, answer.channel
         self._place = answer.place
@@ -293,7 +322,7 @@ class MapsTab(Tab):
         self.page.show_empty(text)
 
     def _show_body(self) -> None:
-        self.views.show()
+        self.views.setVisible(self._has_windows)
         self.page.show_body()
 
     def _show_needs(self, answer: object) -> None:

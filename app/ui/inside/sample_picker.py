@@ -24,6 +24,8 @@ WIDTH = 248
 SHORT = 8
 """A row of so many columns stands there whole; a longer one gets all the room there is."""
 
+DRAW = "Draw a {} here."
+
 
 class SamplePicker(Panel):
     """A panel `WIDTH` px wide: the sample, what is right for it, and what the network answers.
@@ -172,6 +174,13 @@ class SamplePicker(Panel):
             made.setflags(write=False)
         return made
 
+    def missing(self) -> str:
+        """What is to be done before there is a sample to ask about; "" when there is one."""
+        if self._data is None or self.mode.current() != "draw" or not self.drawing.pad.empty:
+            return ""
+        digits = self._data.summary.class_names == tuple("0123456789")
+        return DRAW.format("digit" if digits else "picture")
+
     def options(self) -> FrozenMap:
         """Part and row for the question; empty for one that was drawn or typed."""
         if self._data is None or self.mode.current() != "data":
@@ -209,6 +218,7 @@ class SamplePicker(Panel):
         if mode == "data":
             self._show_sample(data)
         words = {"data": self.from_data.truth(), "draw": "your drawing", "type": "your row"}[mode]
+        words = self.missing() or words
         self.truth.setText(words[:1].upper() + words[1:])
 
     def _show_sample(self, data: PreparedData) -> None:

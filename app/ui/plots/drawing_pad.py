@@ -124,8 +124,9 @@ class DrawingPad(KeyboardFocus, QWidget):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has been drawn."""
-        return not self._steps and not self._path
+        """Whether there is nothing on the sheet: nothing drawn, all cleared, or only erased."""
+        drawn = any(isinstance(step, QImage) or step.ink for step in self._live())
+        return not drawn and (self._erasing or not self._path)
 
     def picture(self) -> np.ndarray:
         """What is drawn, (height, width, channels) float64 in raw values of the data."""

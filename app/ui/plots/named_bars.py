@@ -40,8 +40,12 @@ class Bar:
     note: str = ""
 
 
-def bar_text(value: float, *, sign: bool) -> str:
-    """A number beside its bar: small ones with a power of ten."""
+def bar_text(value: float, *, sign: bool, share: bool = False) -> str:
+    """A number beside its bar: small ones with a power of ten; `share` of 1: just that it is
+    small.
+    """
+    if share:
+        return weight_text(value) if value >= 0.001 else "< 0.001"
     if value == 0 or abs(value) >= 0.005:
         return weight_text(value, sign=sign)
     digits, power = f"{abs(value):.{1 if sign else 0}e}".split("e")
@@ -69,6 +73,7 @@ class _Lines(QAbstractScrollArea):
         self.current = -1
         self.pickable = False
         self.signed = False
+        self.shares = False
         self.reach = 1.0
 
     def arrange(self) -> None:
@@ -202,7 +207,7 @@ class _Lines(QAbstractScrollArea):
         room.setRight(line.right() - figures - px(8))
         self._paint_value(painter, room, bar.value, chosen=chosen)
         painter.setPen(color("text"))
-        text = bar_text(bar.value, sign=self.signed)
+        text = bar_text(bar.value, sign=self.signed, share=self.shares)
         place = QRectF(room.right() + px(4), line.top(), figures, line.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
@@ -262,6 +267,7 @@ class NamedBars(Plot):
         reach: float | None = None,
         signed: bool = False,
         pickable: bool = False,
+        shares: bool = False,
     ) -> None:
         """Show these.
 
@@ -272,11 +278,12 @@ class NamedBars(Plot):
             reach: the end of the scale; by default just above the largest.
             signed: whether numbers below 0 go to the left.
             pickable: whether one can be chosen by mouse and keys.
+            shares: whether they are probabilities, or shares of 1.
         """
         self._title, self._meaning = title, meaning
         lines = self.lines
         lines.bars, lines.current = bars, current
-        lines.signed, lines.pickable = signed, pickable
+        lines.signed, lines.pickable, lines.shares = signed, pickable, shares
         largest = max((abs(bar.value) for bar in bars if math.isfinite(bar.value)), default=0.0)
         lines.reach = reach if reach is not None else round_up(largest)
         lines.arrange()
@@ -305,7 +312,10 @@ class NamedBars(Plot):
 
     def _tell(self) -> None:
         bars, current = self.bars(), self.lines.current
-        told = [f"{bar.name} {bar_text(bar.value, sign=False)}" for bar in bars[:TOLD]]
+        told = [
+            f"{bar.name} {bar_text(bar.value, sign=False, share=self.lines.shares)}"
+            for bar in bars[:TOLD]
+        ]
         if 0 <= current < len(bars):
             told.insert(0, f"chosen: {bars[current].name}")
         if len(bars) > TOLD:
