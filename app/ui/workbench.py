@@ -34,6 +34,7 @@ from app.ui.pages.data_prepare import label_of
 from app.ui.pages.data_presenter import DataPresenter
 from app.ui.pages.lab_presenter import LabPresenter
 from app.ui.pages.welcome_page import WelcomePage
+from app.ui.plots.plot_menu import SavingNews
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.range_test_control import RangeTestControl
@@ -116,6 +117,7 @@ class Workbench(QObject):
             files.message,
             templates.message,
             data.message,
+            SavingNews(window).said,
         )
         self._reading = ReadingStatus(feed, window.status_row, self._messages, self)
         self._handlers = self._command_table()

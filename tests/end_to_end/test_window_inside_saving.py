@@ -14,6 +14,7 @@ from app.core.project import Project, TrainingSettings
 from app.ui.inside.looking import Asker
 from app.ui.inside.tab import Tab
 from app.ui.plots.plot_menu import Plot, PlotMenu
+from app.ui.window.status_row import StatusRow
 from tests.end_to_end.window_user import User, turn, wait
 
 LONG = "a_dense_layer_whose_name_is_as_long_as_a_name_can_be_64_letters_"
@@ -68,6 +69,9 @@ def check_saving(plot: Plot, folder: Path) -> None:
     for kind in ("png", "svg", "csv"):
         menu.write(folder / f"{name}.{kind}")
     assert not failed, name
+    assert window_says(plot) == f"Saved {name}.csv"
+    menu.copy()
+    assert window_says(plot) == "Copied the picture"
     picture = QImage(str(folder / f"{name}.png"))
     assert picture.width() >= plot.width(), name
     points = {
@@ -84,6 +88,12 @@ def check_saving(plot: Plot, folder: Path) -> None:
     assert len(rows) == len(table.rows) + 1, name
     assert plot.accessibleName(), name
     menu.deleteLater()
+
+
+def window_says(plot: Plot) -> str:
+    row = plot.window().findChild(StatusRow)
+    assert row is not None
+    return row._message.text()
 
 
 CASES: dict[str, tuple[str, tuple[Layer, ...], set[str]]] = {

@@ -302,6 +302,8 @@ def test_balance_and_scatter_are_read_as_tables_by_keys_alone(qtbot):
     panel._balance._plain_menu.table_action.trigger()
     (dialog,) = panel.findChildren(TableDialog)
     assert dialog.findChild(QTableView).model().rowCount() == 3
+    assert dialog.title.text() == panel._balance.table().title
+    assert not dialog.view.horizontalHeader().stretchLastSection()
 
     scatter = ScatterView()
     qtbot.addWidget(scatter)

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
@@ -16,6 +16,16 @@ _FILTERS = {
     "svg": "Vector picture (*.svg)",
     "csv": "Table (*.csv)",
 }
+
+
+class SavingNews(QObject):
+    """Child of a window: told what was saved and copied of its plots.
+
+    Signals:
+        said(text): "Saved curves.csv".
+    """
+
+    said = Signal(str)
 
 
 class Plot(QWidget):
@@ -71,6 +81,7 @@ class PlotMenu(QMenu):
         """Put a picture of the plot on the clipboard."""
         with self._plot.undisturbed():
             copy_picture(self._plot)
+        self._say("Copied the picture")
 
     def show_table(self) -> None:
         """Open the plot's table."""
@@ -99,6 +110,13 @@ class PlotMenu(QMenu):
                     save_picture(plot, path, plot.table().title)
         except SaveError as error:
             plot.save_failed.emit(error)
+            return
+        self._say(f"Saved {path.name}")
+
+    def _say(self, text: str) -> None:
+        news = self._plot.window().findChild(SavingNews)
+        if news is not None:
+            news.said.emit(text)
 
     def _tell(self, error: SaveError) -> None:
         box = QMessageBox(

@@ -4,11 +4,12 @@ import csv
 import io
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTableView, QVBoxLayout, QWidget
 
-from app.ui.controls import Button
+from app.ui.controls import Button, Label
 from app.ui.controls.painting import px
 
 _NO_PARENT = QModelIndex()
@@ -42,7 +43,7 @@ def cell_text(cell: object) -> str:
     """A cell as it is shown."""
     if cell is None:
         return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{float(cell):.6g}" if isinstance(cell, float | np.floating) else str(cell)
 
 
 class PlotTableModel(QAbstractTableModel):
@@ -101,7 +102,9 @@ class TableDialog(QDialog):
         self.view.setModel(model)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(px(24))
-        self.view.horizontalHeader().setStretchLastSection(True)
+        self.view.resizeColumnsToContents()
+        self.title = Label(table.title, "subject", elide=True)
+        self.title.setObjectName("plot_table.title")
         self.copy_button = Button("Copy as CSV", "copy", small=True)
         self.copy_button.setObjectName("plot_table.copy")
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(table.csv()))
@@ -113,6 +116,7 @@ class TableDialog(QDialog):
         strip.addStretch(1)
         strip.addWidget(self.close_button)
         column = QVBoxLayout(self)
+        column.addWidget(self.title)
         column.addWidget(self.view)
         column.addLayout(strip)
         self.resize(px(560), px(420))
