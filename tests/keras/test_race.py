@@ -6,6 +6,7 @@ import pytest
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.input_scale import set_preprocessing
+from app.core.network import chain
 from app.core.project import Project
 from app.core.race_settings import RaceLimits, chosen, contestant
 from app.diagnostics.loss_surface import WeightPath
@@ -58,8 +59,15 @@ def test_each_contestant_trains_as_if_it_were_alone(room: EngineRoom) -> None:
 
 
 def test_before_the_first_step_all_have_the_loss_of_the_same_weights(room: EngineRoom) -> None:
-    project = moons(DROPOUT, epochs=1)
-    variants = [project, moons(DROPOUT, epochs=1, batch_mode="full_batch")]
+    layers = [
+        one.model_copy(update={"options": one.options.set("kernel_regularizer", "l2")})
+        if one.kind == "Dense"
+        else one
+        for one in DROPOUT.layers
+    ]
+    project = moons(chain(tuple(layers)), epochs=1)
+    full = project.training.model_copy(update={"batch_mode": "full_batch"})
+    variants = [project, project.model_copy(update={"training": full})]
     run = Run()
     run.do(room.race([request(project, diagnostics=False) for project in variants]))
     told = [t.event for t in run.of(RaceEvent)]
@@ -72,10 +80,16 @@ def test_before_the_first_step_all_have_the_loss_of_the_same_weights(room: Engin
     session = Session(given.project, given.data, lambda _event: None, diagnostics=False)
     try:
         model = session.model
+        assert len(model.losses) == 2
         for name, part in (("loss", given.data.training), ("val_loss", given.data.validation)):
             x, y, *_ = arrays_of(given.project, given.data, part)
-            losses = model.compute_loss(x, y, model(x, training=False))
-            assert starts[0].metrics[name] == pytest.approx(float(losses), rel=1e-5)
+            loss = float(model.compute_loss(x, y, model(x, training=False)))
+            penalty = float(sum(model.losses))
+            assert penalty > 0.01
+            p = np.clip(np.asarray(model(x, training=False)), 1e-7, 1 - 1e-7).ravel()
+            entropy = -np.mean(np.where(np.ravel(y) > 0.5, np.log(p), np.log(1 - p)))
+            assert loss == pytest.approx(entropy + penalty, rel=1e-5)
+            assert starts[0].metrics[name] == pytest.approx(entropy + penalty, rel=1e-5)
     finally:
         session.close()
     assert {"accuracy", "val_accuracy"} <= set(starts[0].metrics)
