@@ -176,6 +176,7 @@ def test_the_boundary_of_two_moons_and_its_units(user: User) -> None:
     looking.look_at(None)
     wait(lambda: tab.panel.header.subtitle.text() == "epoch 30")
     assert tab.note.text().startswith("Validation accuracy 0.")
+    wait(lambda: tab.view.plot.height() == tab.other_view.plot.height())
     settled(tab._ask_units)
     limits = tab.grid.limit_of(0)
     looking.look_at(0)
@@ -271,10 +272,10 @@ def test_a_fitted_curve_and_pictures(user: User) -> None:
     # What stands beside it anyway is not shown a second time.
     number = plot.marked
     user.choose("inside.samples.layer", "output")
-    wait(lambda: samples.panels[2].isHidden())
+    wait(samples.panels[2].isHidden)
     assert samples.plots[1].table().title == "Principal components of output"
     user.choose("inside.samples.layer", "input")
-    wait(lambda: samples.panels[0].isHidden())
+    wait(samples.panels[0].isHidden)
     assert samples.panels[2].isVisible()
     user.choose("inside.samples.layer", "conv_1")
     wait(lambda: all(panel.isVisible() for panel in samples.panels))

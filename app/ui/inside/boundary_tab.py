@@ -65,6 +65,8 @@ class BoundaryTab(Tab):
         self.grid.unit_chosen.connect(lambda _unit: self._show_large("unit"))
         self.note = Label("", "caption", wrap=True)
         self.note.setObjectName("inside.boundary.note")
+        self.other_note = Label("", "caption", wrap=True)
+        self.other_note.setObjectName("inside.boundary.other_note")
         self.large = SegmentedControl([("network", "Network"), ("unit", "Unit")], small=True)
         self.large.setObjectName("inside.boundary.large")
         self.large.setAccessibleName("What is shown large")
@@ -142,6 +144,7 @@ class BoundaryTab(Tab):
         self.panel.body.addWidget(self.note)
         self.other_panel = PlotPanel("Initial weights", " ", self.other_view)
         self.other_panel.setObjectName("inside.boundary.other_panel")
+        self.other_panel.body.addWidget(self.other_note)
         self.units_panel = PlotPanel("Response of each unit", "", self.grid)
         self.units_panel.add_corner(self.layers)
         self.units_panel.add_corner(self.scales)
@@ -306,12 +309,19 @@ class BoundaryTab(Tab):
         notes = [f"{result[:1].upper()}{result[1:]}." if result else ""]
         notes.append(answer.plane.note if answer.plane is not None else "")
         if isinstance(answer, Boundary):
-            names, scale = self.view.plot.class_names, self.view.plot.value_range
-            said = alike_words(answer, names, scale) or absent_words(answer, names)
-            notes += [said, self._output_note(answer)]
-        note = " ".join(words for words in notes if words)
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+            notes += [_said_of(answer, self.view), self._output_note(answer)]
+        self.note.setText(" ".join(words for words in notes if words))
+        self._level_notes()
+
+    def _level_notes(self) -> None:
+        """Pictures beside each other are equally high, however long the notes below them are."""
+        beside, notes = self._has_beside(), (self.note, self.other_note)
+        width = self.note.width()
+        heights = [note.heightForWidth(width) for note in notes if note.text() and beside]
+        height = max(heights, default=0)
+        for note in notes:
+            note.setMinimumHeight(height)
+            note.setVisible(bool(note.text()) or height > 0)
 
     def _has_beside(self) -> bool:
         return self.beside.current() != "none"
@@ -375,10 +385,18 @@ class BoundaryTab(Tab):
             self.other_panel.hide()  # what stands there is not true of that moment
             return
         self.other_view.show_boundary(answer, data)
+        self.other_note.setText(_said_of(answer, self.other_view))
         self.other_panel.show()
+        self._level_notes()
         initial = self._moment_beside() == 0
         self.other_panel.set_title("Initial weights" if initial else "Now")
         self.other_panel.set_subtitle("" if initial else now_words(self.looking))
+
+
+def _said_of(answer: Boundary, view: BoundaryView) -> str:
+    """What cannot be seen in a picture: one answer everywhere, or classes without a region."""
+    names = view.plot.class_names
+    return alike_words(answer, names, view.plot.value_range) or absent_words(answer, names)
 
 
 def _needs(answer: object, looking: Looking) -> str:

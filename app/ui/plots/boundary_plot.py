@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from app.diagnostics.boundary import Boundary
 
 _TWO_CLASS_MARKERS = ("square", "circle")
+NAMED_FROM = 5
+"""So many classes or more have their names on their regions."""
 _TINTS = 40
 """So many colours on each side of 0 tell the target of a point; no eye parts more."""
 _FINENESS = 128
@@ -222,13 +224,13 @@ class BoundaryPlot(QWidget):
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def region_names(self) -> list[tuple[str, QPointF, float]]:
-        """Name, place in the widget, and width of the region of each of three or more classes whose
-        region has room for a name.
+        """Name, place in the widget, and width of the region of each class whose region has room
+        for a name; of few classes the legend is enough, and no name covers samples.
         """
         boundary = self.boundary
         if boundary is None or boundary.features != 2 or boundary.classes is None:
             return []
-        if self._two_sided():
+        if boundary.values.shape[-1] < NAMED_FROM:
             return []
         if self._regions is None:
             self._regions = region_centres(boundary.classes)
