@@ -161,7 +161,7 @@ def test_what_mattered_in_a_digit(user: User, monkeypatch: pytest.MonkeyPatch) -
     user.click("inside.attribution.sample.mode.draw")
     pad = tab.picker.drawing.pad
     settled(tab)  # an empty sheet is asked nothing
-    assert user.find("inside.attribution.needs").text() == "Draw a digit here."
+    assert user.find("inside.attribution.needs").text().startswith("Draw a digit on the sheet")
     assert user.sees("inside.attribution.needs")
     assert not tab.answers.bars()
     box = pad.sheet_rect()

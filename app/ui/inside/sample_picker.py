@@ -24,7 +24,7 @@ WIDTH = 248
 SHORT = 8
 """A row of so many columns stands there whole; a longer one gets all the room there is."""
 
-DRAW = "Draw a {} here."
+DRAW = "Draw a {} on the sheet: an empty one is asked nothing."
 
 
 class SamplePicker(Panel):
@@ -178,8 +178,7 @@ class SamplePicker(Panel):
         """What is to be done before there is a sample to ask about; "" when there is one."""
         if self._data is None or self.mode.current() != "draw" or not self.drawing.pad.empty:
             return ""
-        digits = self._data.summary.class_names == tuple("0123456789")
-        return DRAW.format("digit" if digits else "picture")
+        return DRAW.format(_drawn_thing(self._data))
 
     def options(self) -> FrozenMap:
         """Part and row for the question; empty for one that was drawn or typed."""
@@ -215,10 +214,12 @@ class SamplePicker(Panel):
         if mode == "draw" and self._sheet_is_old:  # looking at the pictures takes a moment
             self._sheet_is_old = False
             self.drawing.show_data(data)
+            self.drawing.pad.hint = f"Draw a {_drawn_thing(data)} here."
         if mode == "data":
             self._show_sample(data)
         words = {"data": self.from_data.truth(), "draw": "your drawing", "type": "your row"}[mode]
-        words = self.missing() or words
+        if self.missing():
+            words = "nothing drawn yet"
         self.truth.setText(words[:1].upper() + words[1:])
 
     def _show_sample(self, data: PreparedData) -> None:
@@ -243,3 +244,7 @@ class SamplePicker(Panel):
     def _fill_in_sample(self) -> None:
         self._fill_in(self.from_data.raw())
         self._changed()
+
+
+def _drawn_thing(data: PreparedData) -> str:
+    return "digit" if tuple(data.summary.class_names or ()) == tuple("0123456789") else "picture"

@@ -21,6 +21,7 @@ from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.sign_picture import rgb_picture
+from app.ui.theme import current_theme
 
 FINENESS = 192
 """The longer side of the fine sheet has at least so many pixels."""
@@ -77,6 +78,7 @@ class DrawingPad(KeyboardFocus, QWidget):
         self._pointer: Point | None = None
         self._ink, self._erasing, self._width = "#ffffff", False, 0.12
         self.centred = True
+        self.hint = ""
         self.start(self._look, self._shape)
 
     # ---- what is drawn on
@@ -237,6 +239,10 @@ class DrawingPad(KeyboardFocus, QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(make_pen(color("control_border"), 1))
             painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+            if self.hint and self.empty:  # in the ink, so that it is seen on the ground
+                painter.setFont(current_theme().font("body"))
+                painter.setPen(QColor(self.own_ink))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.hint)
             if self._pointer is not None and self.isEnabled():
                 painter.setClipRect(box)
                 self._paint_brush(painter, box, self._pointer)
