@@ -53,6 +53,20 @@ def test_regions_of_the_same_colour_have_their_names_on_them(qtbot):
     assert plot.grab().toImage() != with_names
 
 
+def test_few_classes_are_named_where_a_legend_has_no_room(qtbot):
+    plot = BoundaryPlot()
+    qtbot.addWidget(plot)
+    plot.resize(520, 400)
+    plot.class_names = ("setosa", "versicolor", "virginica")
+    values = np.zeros((32, 32, 3))
+    values[:, :10, 0] = values[:, 10:20, 1] = values[:, 20:, 2] = 1.0
+    plot.show_field(boundary(values))
+    assert plot.region_names() == []
+    plot.names = ("a", "component 2 (23% of the variance)")
+    plot.resize(300, 400)
+    assert [name for name, _, _ in plot.region_names()] == list(plot.class_names)
+
+
 def test_classes_without_a_region_are_told():
     names = ("setosa", "versicolor", "virginica")
     values = np.zeros((4, 4, 3))

@@ -225,12 +225,12 @@ class BoundaryPlot(QWidget):
 
     def region_names(self) -> list[tuple[str, QPointF, float]]:
         """Name, place in the widget, and width of the region of each class whose region has room
-        for a name; of few classes the legend is enough, and no name covers samples.
+        for a name; of few classes a legend is enough, and no name covers samples.
         """
         boundary = self.boundary
         if boundary is None or boundary.features != 2 or boundary.classes is None:
             return []
-        if boundary.values.shape[-1] < NAMED_FROM:
+        if self._two_sided() or (boundary.values.shape[-1] < NAMED_FROM and self._has_legend()):
             return []
         if self._regions is None:
             self._regions = region_centres(boundary.classes)
@@ -243,6 +243,15 @@ class BoundaryPlot(QWidget):
             place = self.at(float(boundary.x[column]), float(boundary.y[row]))
             found.append((class_name(self.class_names, number), place, across))
         return found
+
+    def _has_legend(self) -> bool:
+        """Whether beside the name of the axis up there is room for one class at least."""
+        theme, width = current_theme(), self.plot_rect().width()
+        strong = QFontMetricsF(theme.font("caption_strong"))
+        metrics = QFontMetricsF(theme.font("caption"))
+        room = width - strong.horizontalAdvance(self.names[1]) - px(16)
+        whole = sum(metrics.horizontalAdvance(name) + px(22) for name in self.class_names)
+        return room >= min(whole, len(self.class_names) * px(46), px(110))
 
     def _paint_legend(self, painter: QPainter, right: QPointF, room: float) -> None:
         """Marker and name of each class, right-aligned; with shorter names where room is short, and
