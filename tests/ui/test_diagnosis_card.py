@@ -1,7 +1,10 @@
 """The advisor's card and its plots, without a training."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +22,7 @@ from app.core.project import Project
 from app.ui.inside.diagnosis_card import DiagnosisCard, Outcome, Verdict
 from app.ui.inside.evidence_panel import EvidencePanel
 from app.ui.plots.spans_plot import bent
+from app.ui.theme import current_theme
 
 
 def same(project: Project) -> Project:
@@ -105,6 +109,10 @@ def test_nothing_wrong_says_what_was_looked_at(card: DiagnosisCard) -> None:
     assert card.outcome.isVisible()
     card.show_verdict(verdict)
     assert not card.outcome.isVisible()
+    card.show_verdict(replace(verdict, noticed=("3 of 16 units of a are dead: no harm yet",)))
+    words = "So far. Also noticed: 3 of 16 units of a are dead: no harm yet."
+    assert card.words.text() == words
+    assert words in card.accessibleDescription()
 
 
 def test_buttons_stay_within_the_card(card: DiagnosisCard, qtbot: QtBot) -> None:
@@ -160,6 +168,17 @@ def test_names_stand_apart_within_the_plot(panel: EvidencePanel) -> None:
     panel.show_figure(CurvesFigure("Loss", "by epoch", many))
     panel.grab()
     assert panel.curves.frame().right() < panel.curves.width() - 20
+
+
+def test_long_names_have_room_where_there_is_some(panel: EvidencePanel) -> None:
+    name = "batch_normalization_1"
+    panel.show_figure(CurvesFigure("Loss", "", (Curve(name, ((1.0, 0.5), (2.0, 0.5))),)))
+    metrics = QFontMetricsF(current_theme().font("caption_strong"))
+    room = panel.curves.width() - panel.curves.frame().right()
+    assert room >= metrics.horizontalAdvance(name)
+    panel.resize(240, 200)
+    panel.curves.resize(200, 120)
+    assert panel.curves.frame().width() > 25, "no name takes all"
 
 
 def test_spans_bend_both_ways_and_keep_their_order(panel: EvidencePanel) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from app.diagnostics.value_distributions import OUTPUT, SHARES, ValueDistribution
@@ -111,12 +112,45 @@ def test_areas_of_the_histogram_are_shares(qtbot):
     _head, rows = plot.reading(2.5)
     assert [row.text for row in rows] == ["epoch 3: 5 (62.5%) from 2 to 3", "initial: none here"]
     assert plot.reading(-0.5)[1][1].text == "initial: 4 (50%) from −1 to 0.5"
-    # Twice as high as the bar beside it; the bar's top is where its density is.
-    assert ink_at(plot, plot.at(1.9, now.densities[1] * 0.9)) != LIGHT.panel.lower()
-    assert ink_at(plot, plot.at(1.9, now.densities[1] * 1.2)) == LIGHT.panel.lower()
+    # The bar's top is where its density is, alone and before another.
+    for other in (before, None):
+        plot.show_bins("kernel of a", now, other, (-1, 3))
+        assert ink_at(plot, plot.at(2.5, now.densities[2] * 0.9)) != LIGHT.panel.lower()
+        assert ink_at(plot, plot.at(2.5, now.densities[2] * 1.06)) == LIGHT.panel.lower()
+    plot.show_bins("kernel of a", now, before, (-1, 3))
     assert len(plot.table().rows) == 5
     assert plot.table().rows[0] == ("epoch 3", 0.0, 1.0, 1)
     assert [entry.text for entry in plot.legend] == ["epoch 3", "initial"]
+
+
+def test_what_was_before_is_an_area_behind_the_line_and_the_axis_has_numbers(qtbot):
+    plot = shown(qtbot, HistogramPlot("bins"))
+    now = Bins("epoch 3", np.array([0.0, 1, 2]), np.array([6, 2]))
+    before = Bins("initial", np.array([1.0, 3]), np.array([8]))
+    plot.show_bins("kernel of a", now, before, (0, 3))
+    line = ink_at(plot, plot.at(0.5, 0.75))
+    assert QColor(line).blue() > QColor(line).green() + 40, "the line of now is in accent"
+    grey = QColor(ink_at(plot, plot.at(2.5, 0.25)))
+    assert max(grey.red(), grey.green(), grey.blue()) - grey.green() < 30
+    assert grey.name() != LIGHT.panel.lower()
+    assert max(value for value, _ in plot.y_ticks()) >= 0.6, "up to about the highest, 0.75"
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        (np.linspace(0, 1, 32), 8),  # sqrt 5.7, Freedman-Diaconis 3.2
+        (np.linspace(0, 1, 144), 20),
+        (np.linspace(0, 1, 4), 2),
+        (np.linspace(0, 1, 100_000), 40),
+        (np.r_[np.zeros(16), 1.0], 8),  # no spread between the quarters
+    ],
+)
+def test_few_values_make_few_bins(values, count):
+    bins = bins_of(distribution(values), "now", (0, 1))
+    counts, edges = np.histogram(values, count)
+    assert bins.counts.tolist() == counts.tolist()
+    assert bins.edges == pytest.approx(edges)
 
 
 def test_values_on_edges_belong_to_the_bin_above_but_the_last():

@@ -232,7 +232,7 @@ def test_of_many_curves_those_that_matter_are_drawn() -> None:
     drawn = few(tuple(curves))
     assert [curve.label for curve in drawn] == ["layer_0", "layer_4", "layer_6", "layer_12"]
     assert few(tuple(curves[:8])) == tuple(curves[:8])
-    assert few_words(13) == "; some of 13 layers"
+    assert few_words(13) == "some of 13 layers, "
     assert few_words(8) == ""
 
 

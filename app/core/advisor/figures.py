@@ -35,7 +35,7 @@ def few(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
 
 def few_words(layers: int) -> str:
     """What `few` leaves out, for the note of a figure."""
-    return f"; some of {layers} layers" if layers > MOST_CURVES else ""
+    return f"some of {layers} layers, " if layers > MOST_CURVES else ""
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def exploding_gradient(run: RunEvidence) -> Diagnosis | None:
         figures=(
             CurvesFigure(
                 "Gradient norm of each layer",
-                f"log scale, by epoch{few_words(len(norms))}",
+                f"{few_words(len(norms))}log scale, by epoch",
                 few(_norm_curves(ordered, largest, norms[-1][0])),
                 logarithmic=True,
             ),
@@ -238,7 +238,7 @@ def _norms_figure(
     warned = warn and limit > 0
     return CurvesFigure(
         "Gradient norm of each layer",
-        f"log scale, medians of {SMOOTHED} epochs{few_words(len(curves))}",
+        f"{few_words(len(curves))}log scale, medians of {SMOOTHED} epochs",
         few(curves),
         logarithmic=True,
         band=Band(low / 10, limit, "below a thousandth of the last layer") if warned else None,

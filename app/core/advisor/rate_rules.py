@@ -285,7 +285,7 @@ def _loss_figures(run: RunEvidence) -> tuple[Figure, ...]:
         figures.append(
             CurvesFigure(
                 "Update to weight of each layer",
-                f"log scale, by epoch{few_words(len(points))}",
+                f"{few_words(len(points))}log scale, by epoch",
                 few(tuple(Curve(name, tuple(found)) for name, found in points.items())),
                 logarithmic=True,
                 band=Band(LOW_RATIO, HIGH_RATIO, RATIO_WORDS),

@@ -133,7 +133,7 @@ def _shares_figure(run: RunEvidence, worst: str) -> CurvesFigure:
     curves = _share_curves(run, worst)
     return CurvesFigure(
         "Dead units of each layer",
-        f"share in %, by epoch{few_words(len(curves))}",
+        f"{few_words(len(curves))}share in %, by epoch",
         few(curves),
         band=Band(50.0, 100.0, "half of the layer or more"),
     )

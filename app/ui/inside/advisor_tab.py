@@ -18,11 +18,12 @@ from app.ui.inside.diagnosis_card import DiagnosisCard, Outcome, Verdict
 from app.ui.inside.evidence_panel import EvidencePanel
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.plane_column import PlaneColumn
+from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import Tab
 from app.ui.inside.treatment import Treatment, measured, outcome_of, treat
 from app.ui.run_evidence import Consultant
 
-CARD_WIDTH, LEAST_CARD_WIDTH = 328, 264
+CARD_WIDTH, LEAST_CARD_WIDTH = 328, 248
 RESOLUTION = 64
 UNIT_RESOLUTION = 32
 SHARE, LEAST_REST = 0.05, 0.25
@@ -76,14 +77,17 @@ class AdvisorTab(Tab):
             column.setSpacing(px(16))
         middle.setContentsMargins(0, 0, 0, 0)
         right.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
-        row.setSpacing(px(16))
+        row, plots = QHBoxLayout(), QHBoxLayout()
+        for line in (row, plots):
+            line.setSpacing(px(16))
         row.addWidget(self.card, 100)
         self._middle, self._right = QWidget(), QWidget()
         self._middle.setLayout(middle)
         self._right.setLayout(right)
-        row.addWidget(self._middle, 106)
-        row.addWidget(self._right, 100)
+        plots.addWidget(self._middle, 106)
+        plots.addWidget(self._right, 100)
+        self._plots = scrolled(plots, "Evidence")
+        row.addWidget(self._plots, 206)
         row.addStretch(0)  # where there is nothing to draw the card stays at the left
         self.page.body.addLayout(row, 1)
 
@@ -180,6 +184,9 @@ class AdvisorTab(Tab):
                 panel.show_figure(figures[place], shown)
         self._right.setVisible(plane or len(figures) > 2)
         self._middle.setVisible(bool(figures))
+        self._plots.setVisible(plane or bool(figures))
+        bar = self._plots.verticalScrollBar().sizeHint().width()
+        self._plots.setMinimumWidth(self._plots.widget().minimumSizeHint().width() + bar)
         if plane:
             self._ask_plane()
 

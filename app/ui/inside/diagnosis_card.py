@@ -25,7 +25,7 @@ class Verdict:
         icon, tone: of the first line.
         first: the first line.
         looked_at: what was looked at, a line each.
-        noticed: what was seen and is no illness, a line each.
+        noticed: what was seen and is no illness, a phrase each.
     """
 
     icon: str
@@ -186,16 +186,16 @@ class DiagnosisCard(Panel):
         self._shown = (verdict, outcome)
         self.chooser.hide()
         self._below_chooser.hide()
-        self._head(verdict.icon, verdict.tone, verdict.first, verdict.title, verdict.words)
+        also = f"Also noticed: {'; '.join(verdict.noticed)}." if verdict.noticed else ""
+        words = f"{verdict.words} {also}".rstrip()
+        self._head(verdict.icon, verdict.tone, verdict.first, verdict.title, words)
         self._show_outcome(outcome)
-        noticed = tuple(f"Also noticed: {what}" for what in verdict.noticed)
-        self.evidence_title.setText("Looked at" if noticed or verdict.looked_at else "")
-        self._show_rows(tuple((what, "") for what in (*noticed, *verdict.looked_at)))
+        self.evidence_title.setText("Looked at" if verdict.looked_at else "")
+        self._show_rows(tuple((what, "") for what in verdict.looked_at))
         self._clear_remedies()
         for label in (self.remedy_title, self.note, self.source):
             label.hide()
-        told = (f"{verdict.title}.", verdict.words, *(f"{one}." for one in noticed))
-        self.setAccessibleDescription(" ".join(told))
+        self.setAccessibleDescription(f"{verdict.title}. {words}")
 
     def _head(self, icon: str, tone: Tone, first: str, title: str, words: str) -> None:
         self.mark.set_mark(icon, tone)

@@ -1,12 +1,14 @@
 """How the weights and the outputs of a layer are distributed, and how that changes."""
 
+import math
+
 import numpy as np
 from PySide6.QtWidgets import QGridLayout
 
 from app.core.frozen import FrozenMap
 from app.core.network import topological_order
 from app.diagnostics.no_answer import NoAnswer
-from app.diagnostics.value_distributions import OUTPUT, ValueDistribution
+from app.diagnostics.value_distributions import OUTPUT, SHARES, ValueDistribution
 from app.ui.controls import Label, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.choosers import offer, small_chooser
@@ -195,14 +197,31 @@ def subject_of(answer: ValueDistribution) -> str:
 
 
 def bins_of(answer: ValueDistribution, name: str, values: tuple[float, float]) -> Bins:
-    """The histogram of `answer`; values that are all the same make one narrow bar on an axis from
-    `values[0]` to `values[1]`.
+    """The histogram of `answer`, in wider bins where there are few values; values that are all the
+    same make one narrow bar on an axis from `values[0]` to `values[1]`.
     """
     low, high = float(answer.percentiles[0]), float(answer.percentiles[-1])
     if low < high:
-        return Bins(name, answer.edges, answer.counts)
+        wide = len(answer.counts) // bin_count(answer)
+        counts = answer.counts.reshape(-1, wide).sum(axis=1)
+        return Bins(name, answer.edges[::wide], counts)
     half = ((values[1] - values[0]) or max(abs(low), 1e-6) * 0.1) / 80
     return Bins(name, np.array([low - half, low + half]), np.array([answer.count]))
+
+
+def bin_count(answer: ValueDistribution) -> int:
+    """How many bins suit so many values: by Freedman and Diaconis (1981) a bin is as wide as twice
+    the interquartile range by the cube root of their count; from its square root to twice as many.
+    One of those into which the bins of `answer` can be put together.
+    """
+    percentiles = dict(zip(SHARES, answer.percentiles.tolist(), strict=True))
+    low, high, between = percentiles[0], percentiles[100], percentiles[75] - percentiles[25]
+    root = math.sqrt(answer.count)
+    by_spread = (high - low) / (2 * between) * answer.count ** (1 / 3) if between > 0 else math.inf
+    wanted = min(max(by_spread, root), 2 * root)
+    most = len(answer.counts)
+    whole = [number for number in range(1, most + 1) if most % number == 0 and number <= 2 * root]
+    return next((number for number in whole if number >= wanted), whole[-1])
 
 
 def sentences(answer: ValueDistribution) -> list[str]:

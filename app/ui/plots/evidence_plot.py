@@ -36,7 +36,8 @@ INKS = {
 """Token, width and font of each role."""
 NAME_GAP = 13
 """Px from one name to the next."""
-WIDEST_NAME = 96
+NAME_ROOM, NAME_SHARE = 96, 0.36
+"""Px that names may take, or this share of the width where that is more."""
 SMALLEST = 1e-12
 """What a logarithmic axis ends at."""
 
@@ -78,7 +79,7 @@ class EvidencePlot(FramedPlot):
     def refresh(self) -> None:
         metrics = QFontMetricsF(current_theme().font("caption_strong"))
         widths = [metrics.horizontalAdvance(curve.label) for curve in self._figure.curves]
-        self._names_width = min(px(WIDEST_NAME), max(widths, default=0.0))
+        self._names_width = max(widths, default=0.0)
         super().refresh()
 
     def table(self) -> PlotTable:
@@ -91,10 +92,13 @@ class EvidencePlot(FramedPlot):
 
     # ---- axes
     def frame(self) -> QRectF:
-        right = self._names_width + px(24)
+        right = self._name_room() + px(24)
         width = self.width() - px(LEFT + 4) - right
         above = px(ABOVE if self._figure.mark is not None else 8)
         return QRectF(px(LEFT + 4), above, max(1.0, width), max(1, self.height() - above - px(22)))
+
+    def _name_room(self) -> float:
+        return min(self._names_width, max(px(NAME_ROOM), NAME_SHARE * self.width()))
 
     def x_ticks(self) -> Sequence[Tick]:
         return epoch_ticks(*self.x_range, max(2, round(self.frame().width() / px(64))))
@@ -235,7 +239,7 @@ class EvidencePlot(FramedPlot):
             painter.setFont(font)
             painter.setPen(_ink(curve))
             text = metrics.elidedText(
-                curve.label, Qt.TextElideMode.ElideMiddle, px(WIDEST_NAME) + px(8)
+                curve.label, Qt.TextElideMode.ElideMiddle, self._name_room() + px(8)
             )
             painter.drawText(QPointF(left, y + metrics.capHeight() / 2), text)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import color, px
@@ -18,6 +18,9 @@ from app.ui.theme import current_theme
 
 CUT_FROM = 3.0
 """A bar that is so many times as high as the next is cut off, and its share written on it."""
+
+LINE = 2.0
+BAR_OPACITY, AREA_OPACITY, LIT_OPACITY = 0.55, 0.35, 0.12
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ class Bins:
 
 
 class HistogramPlot(FramedPlot):
-    """Bars for the epoch that is shown, a stepped line for the initial weights."""
+    """Bars for the epoch that is shown; where there are initial weights these are an area behind,
+    and it a stepped line before them.
+    """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, "Histogram", parent)
@@ -76,15 +81,18 @@ class HistogramPlot(FramedPlot):
         """
         self._subject, self._now, self._before = subject, now, before
         self._limits = tuple(limits)
-        self.title = "Density of the values"
+        self.title = "Density: share of the values by width"
         low, high = values
         room = (high - low) * 0.03 or max(abs(low), 1e-6) * 0.1
         self.x_range = (low - room, high + room)
         self.key_step = (self.x_range[1] - self.x_range[0]) / 40
         self.y_range = (0.0, self._top())
-        entries = [LegendEntry(now.name, "accent", 6.0, opacity=0.55)]
+        entries = [LegendEntry(now.name, "accent", 6.0, opacity=BAR_OPACITY)]
         if before is not None:
-            entries.append(LegendEntry(before.name, "text", 1.25))
+            entries = [
+                LegendEntry(now.name, "accent", LINE),
+                LegendEntry(before.name, "muted", 6.0, opacity=AREA_OPACITY),
+            ]
         self.legend = tuple(entries)
         self.setAccessibleDescription(f"{subject}: {now.whole:,} values")
         self.refresh()
@@ -105,11 +113,11 @@ class HistogramPlot(FramedPlot):
         return linear_ticks(*self.x_range, max(2, round(self.frame().width() / px(70))))
 
     def y_ticks(self) -> Sequence[Tick]:
-        return ()
+        return linear_ticks(*self.y_range, max(2, round(self.frame().height() / px(40))))
 
     def reading(self, x: float) -> tuple[str, Sequence[ReadingRow]]:
         rows = []
-        for bins, ink, marker in ((self._now, "accent", "square"), (self._before, "text", "bar")):
+        for bins, ink, marker in ((self._now, "accent", "bar"), (self._before, "muted", "square")):
             place = None if bins is None else bins.bin_at(x)
             if bins is None:
                 continue
@@ -141,15 +149,19 @@ class HistogramPlot(FramedPlot):
         if self._now is None:
             return
         box = self.frame()
-        fill = color("accent")
-        fill.setAlphaF(0.55)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        painter.drawRects([self._bar(*bar, box.bottom()) for bar in self._bars(self._now)])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._before is not None:
-            self._paint_steps(painter, self._before)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_faint("muted", AREA_OPACITY))
+            painter.drawPolygon(self._steps(self._before))
+            painter.setPen(make_pen(color("accent"), LINE))
+            painter.setBrush(_faint("accent", LIT_OPACITY))
+            painter.drawPolygon(self._steps(self._now))
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_faint("accent", BAR_OPACITY))
+            painter.drawRects([self._bar(*bar, box.bottom()) for bar in self._bars(self._now)])
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_cut(painter, box)
         painter.setPen(make_pen(color("error"), 1, dashes=(4, 3)))
         for limit in self._limits:
@@ -172,15 +184,14 @@ class HistogramPlot(FramedPlot):
             if height > 0
         ]
 
-    def _paint_steps(self, painter: QPainter, bins: Bins) -> None:
+    def _steps(self, bins: Bins) -> QPolygonF:
+        """The outline of all bars together."""
         edges, heights = bins.edges.tolist(), bins.densities.tolist()
         points = [(edges[0], 0.0)]
         for low, high, height in zip(edges, edges[1:], heights, strict=False):
             points += [(low, height), (high, height)]
         points.append((edges[-1], 0.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(make_pen(color("text"), 1.25))
-        painter.drawPolyline(QPolygonF(self.places(points)))
+        return QPolygonF(self.places(points))
 
     def _paint_cut(self, painter: QPainter, box: QRectF) -> None:
         """A bar that is cut off says how much it holds."""
@@ -206,3 +217,9 @@ class HistogramPlot(FramedPlot):
         around = metrics.tightBoundingRect(text).translated(baseline)
         painter.fillRect(around.adjusted(-px(2), -px(2), px(2), px(2)), color("panel"))
         painter.drawText(baseline, text)
+
+
+def _faint(token: str, opacity: float) -> QColor:
+    ink = color(token)
+    ink.setAlphaF(opacity)
+    return ink
