@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton
 
 from app.core import atomic_file
 from app.core.project_file import ProjectLock, open_project
+from app.training import engine_room
 from app.ui import file_control
 from tests.end_to_end.conftest import close
 from tests.end_to_end.window_user import CONTROL, Key, User, wait
@@ -457,8 +458,15 @@ def test_another_project_opened_in_the_middle_of_a_save_is_left_alone(
         write = file_control.save_project
         monkeypatch.setattr(file_control, "save_project", lambda *a: (go_on.wait(10), write(*a))[1])
     else:
+        taken = engine_room._checkpoint_taken
+        monkeypatch.setattr(
+            engine_room, "_checkpoint_taken", lambda *a: (go_on.wait(10), taken(*a))[1]
+        )
+        set_epochs(user, 3000)
+        user.click("inspector.early_stopping.patience")
+        user.retype("3000")
         user.click("run.train")
-        assert user.program.run.state.phase in ("preparing", "running")  # a busy machine is late
+        wait(lambda: user.program.run.state.phase == "running")
     user.key(Key.Key_S, CONTROL)
     assert user.program.files.saving
     user.key(Key.Key_0, CONTROL)
