@@ -3,16 +3,18 @@
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import build_template, builtin_data
+from app.ui.controls import Label
 from app.ui.inside.inside_presenter import InsidePresenter
 from app.ui.inside.layers_of_run import epoch_words, now_words
 from app.ui.inside.looking import NO_RUN, PREPARING, Asker, Looking
-from app.ui.inside.tab import Tab
+from app.ui.inside.tab import Tab, TabPage
 from app.ui.inside.time_bar import TimeSlider
 from app.ui.run_state import RunState
 
@@ -447,3 +449,27 @@ def test_a_training_is_told_of_now_and_then_and_its_end_at_once(run, looking, qt
     run.run_ended.emit()
     assert told == [1, 1, 1]
     assert not looking._rest.isActive()
+
+
+class _Tall(QWidget):
+    """Would like 900 px and needs 100."""
+
+    def sizeHint(self):
+        return QSize(300, 900)
+
+    def minimumSizeHint(self):
+        return QSize(100, 100)
+
+
+def test_panels_scroll_only_when_they_need_more_than_there_is(qtbot):
+    page = TabPage("try", "A sentence.")
+    page.body.addWidget(_Tall())
+    page.body.addWidget(Label("Many words that wrap. " * 20, wrap=True))
+    qtbot.addWidget(page)
+    page.resize(500, 500)
+    page.show()
+    qtbot.waitExposed(page)
+    bar = page.findChild(QAbstractScrollArea, "inside.try.scroll").verticalScrollBar()
+    assert bar.maximum() == 0
+    page.resize(500, 200)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)

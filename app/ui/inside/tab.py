@@ -18,6 +18,16 @@ ASKING = "Asking the network…"
 """Said in place of what belongs to the run before, until the first answer."""
 
 
+class _Panels(QWidget):
+    """Takes the height that there is: only below the least that its panels need it scrolls, not, as
+    Qt has it where texts wrap, below what they would like best.
+    """
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
+
+
 class TabPage(Surface):
     """Passive: a sentence with the controls beside it, and below the body, or the reason why it is
     empty.
@@ -37,7 +47,7 @@ class TabPage(Surface):
         head.addWidget(self.sentence, 1)
         head.addLayout(self._controls)
         head.addWidget(self.more_button)
-        self.content = QWidget()
+        self.content = _Panels()
         self.body = QVBoxLayout(self.content)
         """Where the panels go."""
         self.body.setContentsMargins(0, 0, 0, 0)
