@@ -19,9 +19,9 @@ VANISHED_SHARE = 1e-3
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 DEAD_SHARE = 0.1
-"""From which share of dead units on a layer is told of; trained networks often have so many."""
+"""From which share of dead units on a layer is warned of; it still learns."""
 SICK_SHARE = 0.5
-"""From which share of dead units on a layer is warned of: an illness."""
+"""From which share of dead units on the advisor calls it an illness."""
 
 GOOD_RATIO = 1e-3
 """Norm of an update by norm of the weights that is about right, a rule of thumb of CS231n's notes
@@ -31,13 +31,13 @@ LOW_RATIO, HIGH_RATIO = 0.1 * GOOD_RATIO, 10 * GOOD_RATIO
 RATIO_WORDS = "about right: 1e-4 to 0.01"
 
 
-def is_worth_telling(dead: int, units: int) -> bool:
-    """Whether so many dead units of a layer are told of."""
+def is_worth_a_warning(dead: int, units: int) -> bool:
+    """Whether so many dead units of a layer are warned of."""
     return dead > 0 and dead >= DEAD_SHARE * units
 
 
 def is_a_sick_layer(dead: int, units: int) -> bool:
-    """Whether so many dead units of a layer keep it from learning much, and are warned of."""
+    """Whether so many dead units of a layer keep it from learning much."""
     return dead > 0 and dead >= SICK_SHARE * units
 
 
@@ -47,7 +47,7 @@ def dead_units_words(layer_id: str, dead: int, units: int) -> str:
     told = f"{dead:,} of {units:,} {noun} of {layer_id} {verb} dead"
     if is_a_sick_layer(dead, units):
         return f"{told}: half of the layer or more"
-    return f"{told}: no harm yet"
+    return f"{told}: fewer than half, it still learns"
 
 
 def gradient_vanishes(norms: Sequence[tuple[str, float]], share: float = VANISHED_SHARE) -> bool:
@@ -62,12 +62,11 @@ def gradient_vanishes(norms: Sequence[tuple[str, float]], share: float = VANISHE
 def dead_unit_problem(
     project: Project, layer_id: str, dead: int, units: int, samples: int, part: str
 ) -> Problem | None:
-    """What is told of units of a layer that were not active on any of the `samples` of `part`, or
-    None: a warning from half of the layer on, a piece of advice below.
+    """The warning about units of a layer that were not active on any of the `samples` of `part`,
+    or None.
     """
-    if not is_worth_telling(dead, units) or not project.network.has(layer_id):
+    if not is_worth_a_warning(dead, units) or not project.network.has(layer_id):
         return None
-    sick = is_a_sick_layer(dead, units)
     layer = project.network.layer(layer_id)
     if layer.options.get("activation") == "relu":
         remedy = Fix(
@@ -84,10 +83,9 @@ def dead_unit_problem(
     noun = "unit" if units == 1 else "units"
     return Problem(
         where=layer_id,
-        severity="warning" if sick else "info",
+        severity="warning",
         title=f"{dead:,} of {units:,} {noun} never fire{'s' if units == 1 else ''}",
-        happened=f"{layer.kind}, on all {samples:,} {part} samples."
-        + ("" if sick else " No harm yet: fewer than half of the layer."),
+        happened=f"{layer.kind}, on all {samples:,} {part} samples.",
         expected="A unit that is 0 for every sample gets no gradient: its weights are not updated "
         "while that lasts.",
         how_to_fix="Use leaky ReLU, a smaller learning rate, or fewer units.",

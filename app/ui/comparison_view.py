@@ -196,7 +196,7 @@ class ComparisonView(QWidget):
         shown = "…" if level is None else f"{level:.4g}"
         for head, text in zip(self._heads, HEADS, strict=True):
             head.setText(text.format(monitor=metric_words(monitor), level=shown))
-        self._scroll.setMinimumWidth(self._scroll.widget().minimumSizeHint().width() + px(8))
+        self._scroll.setMinimumWidth(self._scroll.needed_width() + px(8))
         for cells, result, first in zip(self._cells, results, firsts, strict=True):
             for cell, text in zip(cells, _figures(result, first), strict=True):
                 cell.setText(text)

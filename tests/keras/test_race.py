@@ -87,7 +87,7 @@ def test_before_the_first_step_all_have_the_loss_of_the_same_weights(room: Engin
             penalty = float(sum(model.losses))
             assert penalty > 0.01
             p = np.clip(np.asarray(model(x, training=False)), 1e-7, 1 - 1e-7).ravel()
-            entropy = -np.mean(np.where(np.ravel(y) > 0.5, np.log(p), np.log(1 - p)))
+            entropy = -np.mean(np.where(np.asarray(y).ravel() > 0.5, np.log(p), np.log(1 - p)))
             assert loss == pytest.approx(entropy + penalty, rel=1e-5)
             assert starts[0].metrics[name] == pytest.approx(entropy + penalty, rel=1e-5)
     finally:

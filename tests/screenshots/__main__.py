@@ -2,8 +2,8 @@
 
     python -m tests.screenshots [--folder resources/screenshots] [--size 1280x800]
 
-Written are `welcome`, `data`, `bench` (in the middle of a training), `boundary` and `lab`, each
-`-light` and `-dark`.
+Written are `welcome`, `data`, `bench` (in the middle of a training), `boundary`, `inside` and
+`lab`, each `-light` and `-dark`.
 """
 
 import argparse
@@ -104,6 +104,10 @@ def take_all(folder: Path, size: QSize) -> None:
         photographer.open(two_moons())
         photographer.train_until(10_000)
         photographer.save("boundary")
+        photographer.open(start_from("moons", "deep_sigmoid"))
+        program.workbench.give("show_inside")
+        photographer.train_until(10_000)
+        photographer.save("inside")
         photographer.open(start_from("wine"))
         program.workbench.give("show_data")
         photographer.save("data")

@@ -266,7 +266,7 @@ def test_half_a_layer_for_five_epochs_or_all_of_it_for_three(
 def test_fewer_dead_units_are_noticed_and_no_illness() -> None:
     found = consult(run_of(NO_STOP, deaths([3] * 8), **flat(8)))
     assert "dead_units" not in [one.kind for one in found.diagnoses]
-    assert found.noticed == ("3 of 16 units of dense_1 are dead: no harm yet",)
+    assert found.noticed == ("3 of 16 units of dense_1 are dead: fewer than half, it still learns",)
     assert consult(run_of(NO_STOP, deaths([1] * 8), **flat(8))).noticed == ()
 
 

@@ -8,7 +8,7 @@ from app.data.loading import load
 from app.diagnostics.telling_features import explained_shares, telling_order
 
 
-def test_the_shares_are_those_of_the_analysis_of_variance():
+def test_the_shares_are_those_of_the_analysis_of_variance() -> None:
     rng = np.random.default_rng(3)
     y = rng.integers(0, 3, 60)
     x = np.stack([rng.normal(size=60), rng.normal(size=60) + 2 * y, np.full(60, 4.0)], axis=1)
@@ -28,7 +28,9 @@ def test_the_shares_are_those_of_the_analysis_of_variance():
     ("name", "first"),
     [("iris", ("petal length", "petal width")), ("diabetes", ("bmi", "s5"))],
 )
-def test_the_first_two_are_not_those_that_happen_to_come_first(name, first):
+def test_the_first_two_are_not_those_that_happen_to_come_first(
+    name: str, first: tuple[str, str]
+) -> None:
     data = load(DataSettings(source=BuiltinSource(name=name)))
     names = data.preprocessing.feature_names
     order = telling_order(data, tuple(range(len(names))))

@@ -20,7 +20,7 @@ from app.core.advisor.remedies import (
     use_leaky_relu,
 )
 from app.core.problems import Fix
-from app.core.run_findings import dead_units_words, is_a_sick_layer, is_worth_telling
+from app.core.run_findings import dead_units_words, is_a_sick_layer, is_worth_a_warning
 
 SICK_FOR, WHOLE_FOR = 5, 3
 """Epochs in a row, of a part of a layer and of all of it: early on units come back."""
@@ -112,7 +112,7 @@ def dead_units(run: RunEvidence) -> Diagnosis | None:
 def noticed_units(run: RunEvidence) -> tuple[str, ...]:
     """Of each layer with dead units enough to be told of, a phrase."""
     last = run.healths[-1].dead_units if run.healths else ()
-    return tuple(dead_units_words(*entry) for entry in last if is_worth_telling(*entry[1:]))
+    return tuple(dead_units_words(*entry) for entry in last if is_worth_a_warning(*entry[1:]))
 
 
 def _since(run: RunEvidence, sick: Callable[[int, int], bool], needed: int) -> int | None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.core.run_findings import is_a_sick_layer
+from app.core.run_findings import is_worth_a_warning
 from app.ui.canvas.detail import Detail, detail_at, scale_of, shape_size, title_size
 from app.ui.canvas.face import CardFace, CardHealth, norm_share, norm_text, sentence_start_lower
 from app.ui.canvas.geometry import (
@@ -107,7 +107,7 @@ class CardItem(QGraphicsItem):
         if self.shows_error:
             return False
         dead, units = (self.health.dead if self.health else None) or (0, 0)
-        return self.face.severity == "warning" or is_a_sick_layer(dead, units)
+        return self.face.severity == "warning" or is_worth_a_warning(dead, units)
 
     @property
     def shows_error(self) -> bool:

@@ -15,6 +15,11 @@ class ClearScroll(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
 
+    def needed_width(self) -> int:
+        """What is in it needs so many px."""
+        widget = self.widget()
+        return 0 if widget is None else widget.minimumSizeHint().width()
+
     def setWidget(self, widget: QWidget) -> None:
         """Show `widget` in place of the one before."""
         super().setWidget(widget)

@@ -186,7 +186,7 @@ class AdvisorTab(Tab):
         self._middle.setVisible(bool(figures))
         self._plots.setVisible(plane or bool(figures))
         bar = self._plots.verticalScrollBar().sizeHint().width()
-        self._plots.setMinimumWidth(self._plots.widget().minimumSizeHint().width() + bar)
+        self._plots.setMinimumWidth(self._plots.needed_width() + bar)
         if plane:
             self._ask_plane()
 
@@ -216,7 +216,7 @@ class AdvisorTab(Tab):
             "check",
             "good",
             f"Looked at {consultation.epochs:,} epochs",
-            "Nothing is wrong so far",
+            "No illness so far",
             "No rule of the advisor applies to what was looked at.",
             consultation.looked_at,
             consultation.noticed,

@@ -9,8 +9,7 @@ from app.core.network import Layer, topological_order
 from app.core.run_findings import (
     SICK_SHARE,
     dead_units_words,
-    is_a_sick_layer,
-    is_worth_telling,
+    is_worth_a_warning,
 )
 from app.diagnostics.dead_units import Census
 from app.training.events import LayerHealth
@@ -73,8 +72,6 @@ class DeadUnitsTab(Tab):
         self.layers.chosen.connect(self._layer_chosen)
         self.warning = NoticeCard("warning", " ", " ")
         self.warning.setObjectName("inside.dead_units.warning")
-        self.note = NoticeCard("info", " ", " ")
-        self.note.setObjectName("inside.dead_units.note")
         self.words = Label("", "caption", "muted", wrap=True)
         self.words.setObjectName("inside.dead_units.words")
         for plot in (self.shares, self.strip):
@@ -91,7 +88,6 @@ class DeadUnitsTab(Tab):
         grid.addWidget(units, 1, 0)
         census = PlotPanel("All units at the epoch that is shown", "", self.census)
         census.body.addWidget(self.warning)
-        census.body.addWidget(self.note)
         census.body.addWidget(self.words)
         grid.addWidget(census, 0, 1, 2, 1)
         for line, stretch in enumerate((3, 2)):
@@ -105,7 +101,6 @@ class DeadUnitsTab(Tab):
     def forget(self) -> None:
         self.census.clear()
         self.warning.hide()
-        self.note.hide()
         self.words.setText("")
 
     def refresh(self) -> None:
@@ -180,19 +175,13 @@ class DeadUnitsTab(Tab):
         self.census.show_census(epoch, units, shares)
         worst = max(units, key=lambda one: float(one[1].mean()) if one[1].size else 0.0)
         dead, count = int(worst[1].sum()), worst[1].size
-        sick = is_a_sick_layer(dead, count)
-        told = is_worth_telling(dead, count)
-        self.warning.setVisible(sick)
-        self.note.setVisible(told and not sick)
+        told = is_worth_a_warning(dead, count)
+        self.warning.setVisible(told)
         if told:
-            (self.warning if sick else self.note).set_texts(
+            self.warning.set_texts(
                 dead_units_words(worst[0], dead, count),
-                f"From {SICK_SHARE:.0%} of a layer's units on this is an illness. "
-                + (
-                    "Use leaky ReLU, a smaller learning rate, or fewer units."
-                    if sick
-                    else "Trained networks often have fewer dead units and lose nothing by them."
-                ),
+                f"From {SICK_SHARE:.0%} of a layer's units on the advisor calls it an illness. "
+                "Use leaky ReLU, a smaller learning rate, or fewer units.",
             )
         self.words.setText(" ".join(self._sentences(units, epoch, samples)))
 

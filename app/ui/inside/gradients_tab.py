@@ -37,7 +37,7 @@ NOT_MEASURED = (
 )
 REOPENED = "Only the last epoch is known: the history is not part of a project file."
 BEFORE = "Before the first epoch no step was done, so there is no gradient to show."
-LEAST_HEIGHT = (260, 200)
+LEAST_HEIGHT = (280, 200)
 """Of each row of panels, in px."""
 
 

@@ -69,9 +69,9 @@ class Gathering:
     @property
     def stays(self) -> bool:
         """Whether besides the network decides for the class whatever is covered."""
-        if not self.slight or self._pieces[0].verdicts.classes is None:
+        first = self._pieces[0] if self.slight else None
+        if first is None or first.verdicts.classes is None:
             return False
-        first = self._pieces[0]
         surely = first.whole - float(self.drops().max()) > 0.5  # no other class can have more
         return surely and int(first.verdicts.classes) == first.target
 
