@@ -98,19 +98,10 @@ def answer(model: Any, data: PreparedData, question: "Question") -> Attribution 
     - "grad_cam": the feature maps of a convolution, weighted by the mean gradient of each, summed,
       and what is below 0 left out. Selvaraju et al. 2017, arXiv 1610.02391.
     """
-    x, raw = chosen_sample(data, question), raw_sample(data, question)
-    if isinstance(x, NoAnswer):
-        return x
-    if isinstance(raw, NoAnswer):
-        return raw
-    if x.ndim > 4:
-        return NoAnswer(FEW_AXES)
-    verdicts = verdicts_of(model, data, x)
-    if isinstance(verdicts, NoAnswer):
-        return verdicts
-    target = target_of(question, verdicts)
-    if isinstance(target, NoAnswer):
-        return target
+    asked = asked_of(model, data, question)
+    if isinstance(asked, NoAnswer):
+        return asked
+    x, raw, verdicts, target = asked.x, asked.raw, asked.verdicts, asked.target
     given = question.options.get("method")
     method: Method = given if given in get_args(Method) else "gradient"  # type: ignore[assignment]
     layers = convolutions(model)
@@ -137,6 +128,41 @@ def answer(model: Any, data: PreparedData, question: "Question") -> Attribution 
     return Attribution(
         method, target, found.scored, values, verdicts, raw, layer_id or "", layers, copies
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The sample that a question is about, and what is asked of it.
+
+    Attributes:
+        x: (1, *input_shape) float32, preprocessed; at most three axes a sample.
+        raw: as it was before.
+        verdicts: what the network says of it, without the axis of samples.
+        target: number of the class or output.
+    """
+
+    x: np.ndarray
+    raw: np.ndarray
+    verdicts: Verdicts
+    target: int
+
+
+def asked_of(model: Any, data: PreparedData, question: "Question") -> Asked | NoAnswer:
+    """What `question` asks about, or why nobody can tell."""
+    x, raw = chosen_sample(data, question), raw_sample(data, question)
+    if isinstance(x, NoAnswer):
+        return x
+    if isinstance(raw, NoAnswer):
+        return raw
+    if x.ndim > 4:
+        return NoAnswer(FEW_AXES)
+    verdicts = verdicts_of(model, data, x)
+    if isinstance(verdicts, NoAnswer):
+        return verdicts
+    target = target_of(question, verdicts)
+    if isinstance(target, NoAnswer):
+        return target
+    return Asked(x, raw, verdicts, target)
 
 
 def verdicts_of(model: Any, data: PreparedData, x: np.ndarray) -> Verdicts | NoAnswer:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.data.prepared import PreparedData
-from app.diagnostics.attribution import FEW_AXES, NOT_FINITE, target_of, verdicts_of
-from app.diagnostics.chosen_sample import chosen_sample, raw_sample
+from app.diagnostics.attribution import NOT_FINITE, asked_of
 from app.diagnostics.forward import outputs
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
@@ -62,19 +61,10 @@ def answer(model: Any, data: PreparedData, question: "Question") -> OcclusionPie
     Options: `target`, as of `attribution.answer`; `patch`, `stride` in pixels; `fill`: "mean",
     "low" or "high", of the values of the training part; `start`.
     """
-    x, raw = chosen_sample(data, question), raw_sample(data, question)
-    if isinstance(x, NoAnswer):
-        return x
-    if isinstance(raw, NoAnswer):
-        return raw
-    if x.ndim > 4:
-        return NoAnswer(FEW_AXES)
-    verdicts = verdicts_of(model, data, x)
-    if isinstance(verdicts, NoAnswer):
-        return verdicts
-    target = target_of(question, verdicts)
-    if isinstance(target, NoAnswer):
-        return target
+    asked = asked_of(model, data, question)
+    if isinstance(asked, NoAnswer):
+        return asked
+    x, raw, verdicts, target = asked.x, asked.raw, asked.verdicts, asked.target
     options = question.options
     patch = (1, 1)
     if x.ndim == 2:

@@ -11,9 +11,8 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from app.ui.controls import plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
@@ -21,6 +20,7 @@ from app.ui.icons import paint_icon
 from app.ui.plots.filter_grid import round_up
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
+from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.plots.sign_picture import weight_text
 from app.ui.theme import current_theme
 from app.ui.tokens import SIGN_STOPS
@@ -53,7 +53,7 @@ def bar_text(value: float, *, sign: bool, share: bool = False) -> str:
     return f"{before}{digits}e−{abs(int(power))}"
 
 
-class _Lines(QAbstractScrollArea):
+class _Lines(ScrolledDrawing):
     """The bars; scrolls when they do not fit.
 
     Signals:
@@ -64,11 +64,6 @@ class _Lines(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().setMouseTracking(True)
         self.bars: tuple[Bar, ...] = ()
         self.current = -1
         self.pickable = False
@@ -103,21 +98,6 @@ class _Lines(QAbstractScrollArea):
                 self.current = number
                 self.viewport().update()
                 self.chosen.emit(number)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrange()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -16,13 +16,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.filter_grid import round_up
 from app.ui.plots.map_figures import figure, figures
 from app.ui.plots.number_cells import cell_rect, paint_mark, paint_numbers, widest
+from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.plots.sign_picture import sign_picture
 from app.ui.plots.written_out import Digits
 from app.ui.theme import current_theme
@@ -46,7 +47,7 @@ MOST_WRITTEN = 2000
 """Of more numbers it is not found out whether they fit with all their digits."""
 
 
-class ProductsGrid(QAbstractScrollArea):
+class ProductsGrid(ScrolledDrawing):
     """Passive. A plane is a row; of pooling there is the patch alone.
 
     Signals:
@@ -62,11 +63,6 @@ class ProductsGrid(QAbstractScrollArea):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName("Patch, filter and products")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self.current = 0
         self._found: Workings | None = None
         self._pictures: list[tuple[str, np.ndarray, float]] = []
@@ -85,12 +81,12 @@ class ProductsGrid(QAbstractScrollArea):
         self._pictures = [(*column, limit) for column, limit in zip(columns, limits, strict=True)]
         planes, height, _ = found.patch.shape
         self.setMaximumHeight(px(HEAD) + planes * (height * px(CELL[1]) + px(GAP)))
-        self._arrange()
+        self.arrange()
 
     def show_digits(self, digits: Digits) -> None:
         """Write the numbers as they are written in the sum of the chosen plane."""
         self._digits = digits
-        self._arrange()
+        self.arrange()
 
     def _written(self, column: int, value: float) -> str:
         """A number of a picture with all the digits that it has in the sum."""
@@ -119,7 +115,7 @@ class ProductsGrid(QAbstractScrollArea):
             across = down = min(across, down)
         return max(SMALLEST, across), max(SMALLEST, down)
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         found = self._found
         if found is None:
             return
@@ -177,21 +173,6 @@ class ProductsGrid(QAbstractScrollArea):
         self.chosen.emit(plane)
 
     # ---- events
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.choose(self._plane_at(event.position().toPoint()))

@@ -18,11 +18,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.number_cells import cell_rect, limit_text, paint_mark, paint_numbers
+from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.plots.sign_picture import paint_scale, sign_picture
 from app.ui.theme import current_theme
 
@@ -49,7 +50,7 @@ Place = tuple[int, int, int]
 NOWHERE: Place = (-1, -1, -1)
 
 
-class TileGrid(QAbstractScrollArea):
+class TileGrid(ScrolledDrawing):
     """The pictures, in rows; scrolls when they do not fit. Only those in view are made.
 
     Args:
@@ -74,11 +75,6 @@ class TileGrid(QAbstractScrollArea):
         least: int = READABLE,
     ) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self._sizes, self._least = sizes, least
         self.values = np.zeros((0, 1, 1), np.float32)
         self.name_of: Callable[[int], str] = lambda number: str(number + 1)
@@ -120,7 +116,7 @@ class TileGrid(QAbstractScrollArea):
         self._group, self._notes = max(1, group), notes
         self._pictures.clear()
         self.current = min(self.current, max(0, len(values) - 1))
-        self._arrange()
+        self.arrange()
 
     def set_mark(self, place: Place) -> None:
         """Ring one number of one picture; `NOWHERE` for none."""
@@ -138,7 +134,7 @@ class TileGrid(QAbstractScrollArea):
         place = self._sizes.index(self._tile)
         wanted = min(max(place - steps, 0), len(self._sizes) - 1)
         self._zoom = 0 if steps == 0 else self._zoom + place - wanted
-        self._arrange()
+        self.arrange()
         self.choose(self.current, tell=False)
 
     def _box(self, tile: int) -> tuple[int, int]:
@@ -170,7 +166,7 @@ class TileGrid(QAbstractScrollArea):
             return -(-groups // self._abreast)
         return groups * -(-self._group // self._columns)
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         height = self.viewport().height()
         room = self.viewport().width() - px(LEFT) - px(SCALE_ROOM)
         sizes = [size for size in self._sizes if self._box(size)[0] <= room] or [self._sizes[-1]]
@@ -261,21 +257,6 @@ class TileGrid(QAbstractScrollArea):
             self.chosen.emit(number)
 
     # ---- events
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number, row, column = self.weight_at(event.position().toPoint())
         if number >= 0 and event.button() == Qt.MouseButton.LeftButton:

@@ -14,9 +14,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPolygonF,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
@@ -24,6 +23,7 @@ from app.ui.plots.axis import value_text
 from app.ui.plots.filter_grid import round_up
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
+from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.plots.sign_picture import rgb_picture
 from app.ui.theme import current_theme
 from app.ui.tokens import sign_image
@@ -38,7 +38,7 @@ _MARGIN = 4
 _FOOT = 32
 
 
-class _Tiles(QAbstractScrollArea):
+class _Tiles(ScrolledDrawing):
     """The pictures, in rows; scrolls when they do not fit.
 
     Signals:
@@ -52,11 +52,6 @@ class _Tiles(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self.values = np.zeros((0, 1, 1), np.float32)
         self.middle = 0.0
         self.limits = np.zeros(0)
@@ -74,7 +69,7 @@ class _Tiles(QAbstractScrollArea):
         if self.current is not None and self.current >= len(values):
             self.current = None
         if other:
-            self._arrange()
+            self.arrange()
         self.viewport().update()
 
     def choose(self, number: int | None) -> None:
@@ -90,7 +85,7 @@ class _Tiles(QAbstractScrollArea):
         self.viewport().update()
 
     # ---- places
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         width, height = self.viewport().width(), self.viewport().height()
         count = max(1, len(self.values))
         for tile in TILE_SIZES:
@@ -182,21 +177,6 @@ class _Tiles(QAbstractScrollArea):
         )
 
     # ---- pointer and keys
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number, _, _ = self.place_at(event.position().toPoint())
         if number >= 0 and event.button() == Qt.MouseButton.LeftButton:
