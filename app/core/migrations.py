@@ -20,7 +20,12 @@ def _tables_of_any_kind(document: Document) -> Document:
     return {**document, "data": {**data, "source": {**source, "kind": "table"}}}
 
 
-STEPS: Mapping[int, Step] = {1: _tables_of_any_kind}
+def _search_settings(document: Document) -> Document:
+    """2 to 3: there are settings of a search; none yet."""
+    return document
+
+
+STEPS: Mapping[int, Step] = {1: _tables_of_any_kind, 2: _search_settings}
 """Entry n turns a project's document of version n into one of version n + 1.
 
 Version 1 is the first.

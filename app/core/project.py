@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 from app.core.data_settings import DataSettings
 from app.core.frozen import Frozen, FrozenMap, Name, Seed
 from app.core.network import Network
+from app.core.search_settings import SearchSettings
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 class OptimizerSettings(Frozen):
@@ -57,11 +58,12 @@ class TrainingSettings(Frozen):
 class Project(Frozen):
     """Everything that the user chose, and nothing that follows from it (see `resolved_project`)."""
 
-    format_version: Literal[2] = 2
+    format_version: Literal[3] = 3
     name: Annotated[str, Field(min_length=1, max_length=120)] = "untitled"
     data: DataSettings
     network: Network
     training: TrainingSettings = TrainingSettings()
+    search: SearchSettings = SearchSettings()
     places: FrozenMap = FrozenMap()
     """Where cards were put by hand: layer id to (x, y) of the upper left corner in canvas units.
     Empty: the canvas arranges them all. A name that no layer has means nothing.

@@ -58,6 +58,10 @@ def wait(reached: Callable[[], object], seconds: float = PATIENCE, what: str = "
     limit.timeout.connect(give_up)
     limit.start(int(seconds * 1000))
     loop.exec()
+    while not (
+        _over or failed or reached()
+    ):  # it was so for a moment: between two jobs of one story
+        loop.exec()
     watch.stop()
     limit.stop()
     if _over:

@@ -40,6 +40,15 @@ def test_a_test_ends_although_nobody_waits(qapp) -> None:
     wait(lambda: True)
 
 
+def test_what_was_true_for_a_moment_is_waited_for_again(qapp) -> None:
+    answers = iter([False, True, False, False, True])  # asked: at once, by the watch, then both
+    wait(lambda: next(answers, True), seconds=5.0)
+    assert next(answers, None) is None
+    answers = iter([False, True, False])
+    with pytest.raises(NeverCameError, match="true but once"):
+        wait(lambda: next(answers, False), seconds=0.1, what="true but once")
+
+
 def test_the_state_of_the_program_is_told(user: User) -> None:
     with pytest.raises(NeverCameError, match=r"nothing came; .*run: idle.*data: "):
         wait(lambda: False, seconds=0.1, what="nothing came")

@@ -1,0 +1,82 @@
+"""What a search has found: frozen values that the search, the window, the journal and the command
+line share.
+"""
+
+import statistics
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.core.frozen import FrozenMap
+from app.core.run_record import EpochRow
+
+TrialState = Literal["waiting", "running", "finished", "pruned", "failed", "cancelled"]
+FoldState = Literal["finished", "pruned", "diverged", "failed"]
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one fit came to.
+
+    Attributes:
+        fold: from 0; where the validation part scores there is only 0.
+        score: of the weights that the fit ended with (those of the best epoch where early stopping
+            restores them), over its validation part; None unless finished.
+        metrics: loss and all metrics of these weights over that part, named without "val_".
+        best_epoch: the best one by early stopping's monitor.
+        sentence: how it ended, in words.
+    """
+
+    fold: int
+    state: FoldState
+    score: float | None = None
+    metrics: FrozenMap = field(default_factory=FrozenMap)
+    epochs: int = 0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class FitCurves:
+    """The history of one fit, named as `model.fit` names it."""
+
+    fold: int
+    rows: tuple[EpochRow, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One setting of the space and what it came to.
+
+    Attributes:
+        number: from 0, in the order of the draws.
+        settings: path to value, see `search_settings.Values`.
+        folds: those that have ended, by number.
+        seconds: of all its folds, one after the other.
+        sentence: why it failed or was ended early; "" of others.
+    """
+
+    number: int
+    state: TrialState
+    settings: FrozenMap
+    folds: tuple[FoldResult, ...] = ()
+    seconds: float = 0.0
+    sentence: str = ""
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        return tuple(fold.score for fold in self.folds if fold.score is not None)
+
+    @property
+    def mean(self) -> float | None:
+        """Over the folds; None before all of them are finished."""
+        return statistics.fmean(self.scores) if self.state == "finished" and self.scores else None
+
+    @property
+    def sd(self) -> float | None:
+        """The standard deviation over the folds, divided by their number as in scikit-learn's
+        `std_test_score`; None of a single one.
+        """
+        if self.state != "finished" or len(self.scores) < 2:
+            return None
+        return statistics.pstdev(self.scores)

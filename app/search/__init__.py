@@ -1,0 +1,1 @@
+"""Many settings tried and compared honestly: studies, folds, and where trials run."""
