@@ -34,6 +34,7 @@ from app.ui.comparison_control import ComparisonControl
 from app.ui.data_feed import DataFeed
 from app.ui.data_views import DataViews
 from app.ui.dialogs import Dialogs
+from app.ui.evaluate.evaluate_page import EvaluatePage
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
 from app.ui.inside.inside_presenter import InsidePresenter
@@ -51,9 +52,11 @@ from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.range_test_control import RangeTestControl
 from app.ui.run_control import RunControl
+from app.ui.runs.runs_page import RunsPage
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
+from app.ui.tune.tune_page import TunePage
 from app.ui.workbench import Workbench
 from app.user_folders import templates_folder
 
@@ -157,6 +160,9 @@ class Program(QObject):
                 "data": data_page,
                 "bench": bench_page,
                 "inside": self.inside.page,
+                "tune": TunePage(),
+                "evaluate": EvaluatePage(),
+                "runs": RunsPage(),
                 "lab": lab_page,
             }
         )

@@ -35,6 +35,9 @@ PAGES = (
     ("data", "data", "Data"),
     ("bench", "bench", "Bench"),
     ("inside", "inside", "Inside"),
+    ("tune", "tune", "Tune"),
+    ("evaluate", "evaluate", "Evaluate"),
+    ("runs", "runs", "Runs"),
     ("lab", "lab", "Lab"),
 )
 """(id, icon, label) of the pages that the rail shows; the welcome page has no button."""

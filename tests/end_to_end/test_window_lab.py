@@ -126,7 +126,7 @@ def test_all_of_the_lab_by_keys(bench: User) -> None:
 
 def test_over_a_vector_with_wrong_and_right_scores(bench: User) -> None:
     user = bench
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     click_row(user, "softmax")
     user.click("lab.vector.scores")
     user.retype("3, 1")
@@ -149,7 +149,7 @@ def test_over_a_vector_with_wrong_and_right_scores(bench: User) -> None:
 
 def test_the_product_is_saved_as_a_table(bench: User, tmp_path: Path) -> None:
     user = bench
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     plot = user.find("lab.products", ProductPlot)
     user.click(plot, button=Qt.MouseButton.RightButton)
     menu = user.popup_menu()
@@ -175,7 +175,7 @@ def _name_file(user: User, dialog, path: Path) -> None:
 
 
 def test_without_a_project_it_still_teaches(user: User) -> None:
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     assert user.window.page == "lab"
     assert not user.find("lab.use", QAbstractButton).isEnabled()
     assert "Open a project" in text_of(user, "lab.obstacle")
@@ -184,7 +184,7 @@ def test_without_a_project_it_still_teaches(user: User) -> None:
 
 
 def test_eight_at_once_each_with_a_look_of_its_own(user: User) -> None:
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     for name in ("leaky_relu", "gelu", "silu", "elu", "selu", "softplus", "mish"):
         click_row(user, name, tick=True)
     plot = page(user).values
@@ -208,7 +208,7 @@ def test_eight_at_once_each_with_a_look_of_its_own(user: User) -> None:
 
 
 def test_the_experiment_follows_the_function(user: User) -> None:
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     views = page(user).views
     for name, view in (
         ("randomized_leaky_relu", "slopes"),
@@ -230,7 +230,7 @@ def test_the_experiment_follows_the_function(user: User) -> None:
 
 
 def test_the_facts_tell_the_formula_with_its_parameters(user: User) -> None:
-    user.key(Key.Key_4, CONTROL)
+    user.key(Key.Key_7, CONTROL)
     click_row(user, "relu")
     user.click("lab.max_value")
     user.retype("6")

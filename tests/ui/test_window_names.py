@@ -112,7 +112,7 @@ def places(
     for data in ("digits", "moons", "wine", "diabetes"):
         program.files.show(start_from(data))
         wait(lambda: program.feed.prepared is not None)
-        for page in ("data", "lab", "inside", "bench"):
+        for page in ("data", "tune", "evaluate", "runs", "lab", "inside", "bench"):
             program.workbench.give(f"show_{page}")
             turn()
             yield f"{data}, {page}"

@@ -1,0 +1,1 @@
+"""The page Tune: settings tried and compared."""
