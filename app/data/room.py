@@ -58,16 +58,33 @@ class DataRoom:
 
         def job(report: Report, control: JobControl) -> PreparedData | None:
             try:
-                wanted = _wanted(settings)
-                if self._raw is None or not _is_same(self._read, wanted):
-                    self._raw = None  # what nobody wants any more makes room for what is read
-                    self._raw = self._source(settings, lambda: control.stopping, report)
-                    self._read = wanted
-                return prepare(self._raw, settings, lambda: control.stopping, report)
+                raw = self._raw_of(settings, report, control)
+                return prepare(raw, settings, lambda: control.stopping, report)
             except LoadingStopped:
                 return None
 
         return job
+
+    def read(self, settings: DataSettings) -> Job:
+        """A job that gives the `RawData` of `settings`, or None when it was stopped: what was read
+        last, if that is it. Raises DataError in the job.
+        """
+
+        def job(report: Report, control: JobControl) -> RawData | None:
+            try:
+                return self._raw_of(settings, report, control)
+            except LoadingStopped:
+                return None
+
+        return job
+
+    def _raw_of(self, settings: DataSettings, report: Report, control: JobControl) -> RawData:
+        wanted = _wanted(settings)
+        if self._raw is None or not _is_same(self._read, wanted):
+            self._raw = None  # what nobody wants any more makes room for what is read
+            self._raw = self._source(settings, lambda: control.stopping, report)
+            self._read = wanted
+        return self._raw
 
     def _source(self, settings: DataSettings, stop: Stop, report: Report) -> RawData:
         if isinstance(settings.source, TableSource):

@@ -15,6 +15,7 @@ from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.data.preview import Preview, preview_of
 from app.data.progress import LoadingProgress
+from app.data.raw_data import RawData
 from app.data.room import DataRoom
 from app.data.table_description import TableDescription, describe_table
 from app.data.table_files import form_of
@@ -29,6 +30,7 @@ from app.ui.reading_problem import reading_problem
 Description = ArrayDescription | TableDescription
 WhenRead = Callable[[PreparedData | None, BaseException | None], None]
 """Told the data, or why they could not be read; None twice: the user gave up."""
+WhenRawRead = Callable[[RawData | None, BaseException | None], None]
 
 CANCELLED = Problem(
     where="data",
@@ -153,6 +155,16 @@ class DataFeed(QObject):
         self._aside = (*self._jobs.start("data", job, _ignore, ended), _ignore_both)
         self.subject = subject
         self.changed.emit()
+
+    def read_raw(self, settings: DataSettings, when_read: WhenRawRead) -> None:
+        """The samples of `settings`, those of the project, before split and preprocessing; they
+        are not read again.
+        """
+
+        def ended(result: object, error: BaseException | None) -> None:
+            when_read(result if isinstance(result, RawData) else None, error)
+
+        self._jobs.start("data", self._room.read(settings), _ignore, ended)
 
     def give_up(self) -> None:
         """Stop what is being read aside; nobody is told."""

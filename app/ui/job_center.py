@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, JobEnded, JobEvent, ThreadRunner
 
+THREADS = ("engine", "data", "files", "search")
 TURN_MS = 33
 SOON_MS, SOON_TURNS = 3, 12
 """So often, and so many times, it is looked whether a job that has just begun is over."""
@@ -24,7 +25,8 @@ OnEnd = Callable[[object, BaseException | None], None]
 
 
 class JobCenter(QObject):
-    """An engine thread, a data thread, a thread that opens and saves files, one timer.
+    """A thread each for the engine, for data, for files that are opened and saved, and for a
+    search; one timer.
 
     Worker threads only append to a deque; everything else happens in the window's thread, so no
     signal ever crosses threads. A job whose starter has called `forget` is not heard any more.
@@ -42,7 +44,7 @@ class JobCenter(QObject):
         self._arrived: deque[tuple[str, JobEvent | JobEnded]] = deque()
         self._listeners: dict[tuple[str, int], tuple[OnEvent, OnEnd]] = {}
         self._running: set[tuple[str, int]] = set()
-        self._runners = {name: self._runner(name) for name in ("engine", "data", "files")}
+        self._runners = {name: self._runner(name) for name in THREADS}
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self.deliver)
@@ -61,7 +63,7 @@ class JobCenter(QObject):
         on_end: OnEnd,
         control: JobControl | None = None,
     ) -> tuple[int, JobControl]:
-        """Put `job` in line on the thread "engine", "data" or "files".
+        """Put `job` in line on one of `THREADS`.
 
         `on_event(event)` and `on_end(result, error)` are called in the window's thread.
         """

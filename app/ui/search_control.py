@@ -1,0 +1,439 @@
+"""The search that runs beside the bench: starts it, steers it, keeps what its trials have come
+to.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.project import Project
+from app.core.search_results import FitCurves, Trial
+from app.core.search_settings import Dimension
+from app.data.raw_data import RawData
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.search import events
+from app.search.events import FoldRunning, SearchRequest
+from app.ui.data_feed import DataFeed
+from app.ui.failures import Failure, failure_of
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument
+from app.ui.run_control import RunControl
+from app.ui.search_state import ENDED, FoundStudy, Look, Progress, SearchState
+
+MOST_CURVES = 200
+"""Of so many trials the curves are kept in memory; those of others are in the study file."""
+
+Search = Callable[[SearchRequest, Report, JobControl], object]
+"""Does a search in the thread that calls it; reports the values of `app.search.events`."""
+Curves = tuple[FitCurves, ...]
+ReadCurves = Callable[[Path, int], Curves]
+
+
+class SearchControl(QObject):
+    """Owns the search: one at a time, its trials in processes of their own.
+
+    Attributes:
+        state: where it stands.
+        trials: by number, of the search that runs or ran last.
+        running: the folds that are being trained, by trial.
+        space: the dimensions of these trials.
+        project: with which this search was begun.
+
+    Signals:
+        changed(): `state` is another value.
+        study_changed(): other trials altogether are on show, or none.
+        trials_changed(numbers): these are new or have come on; told once for all that came
+            together.
+        curves_changed(number): a fold of this trial has ended.
+        ended(): the search is over.
+    """
+
+    changed = Signal()
+    study_changed = Signal()
+    trials_changed = Signal(object)
+    curves_changed = Signal(int)
+    ended = Signal()
+
+    def __init__(
+        self,
+        document: ProjectDocument,
+        feed: DataFeed,
+        jobs: JobCenter,
+        run: RunControl,
+        folder: Path,
+        search: Search,
+        look: Look,
+        read_curves: ReadCurves,
+        parent: QObject | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`folder`: for the studies of projects that are in no file."""
+        super().__init__(parent)
+        self._document = document
+        self._feed = feed
+        self._jobs = jobs
+        self._run = run
+        self._folder = folder
+        self._search = search
+        self._look = look
+        self._read_curves = read_curves
+        self._clock = clock
+        self._control: JobControl | None = None
+        self._number = 0
+        self._turn = 0
+        """Of the search that is wanted: what was begun for an earlier one is not heard."""
+        self._progress = Progress(clock, 0)
+        self._fresh: set[int] = set()
+        self._open: dict[int, float] = {}
+        self._curves: OrderedDict[int, dict[int, FitCurves]] = OrderedDict()
+        self._with_curves: set[int] = set()
+        self._untold = False
+        self.state = SearchState()
+        self.trials: dict[int, Trial] = {}
+        self.running: dict[int, tuple[FoldRunning, ...]] = {}
+        self.space: tuple[Dimension, ...] = ()
+        self.project: Project | None = None
+        jobs.delivered.connect(self._tell)
+
+    # ---- what is known
+    def why_not(self) -> str:
+        """Why no search can begin now, as a sentence; "" when it can."""
+        resolved = self._document.resolved
+        if resolved is None:
+            return "Open a project first."
+        if self.state.active:
+            return "A search is running."
+        if self._run.state.trains:
+            return "The bench is training: a search can begin when that has ended."
+        if self._feed.problem is not None:
+            return "The data could not be read; see the page Data."
+        errors = [p for p in resolved.problems if p.severity == "error"]
+        if errors:
+            return f"The network cannot train yet: {errors[0].title.lower()}; see the bench."
+        return ""
+
+    @property
+    def study_path(self) -> Path:
+        """The file in which the trials of the project at hand are kept: beside its own."""
+        path, project = self._document.path, self._document.project
+        if path is not None:
+            return path.with_name(f"{path.stem}.layerlab-study")
+        name = project.name[:60] if project is not None else "project"
+        plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+        return self._folder / f"{plain}.layerlab-study"
+
+    # ---- orders
+    def start(self, *, resume: bool = False, trials: int | None = None) -> None:
+        """Search with the settings of the project: anew, or on with the trials of its study file.
+
+        Args:
+            trials: how many there are to be in all, in place of those of the settings.
+        """
+        project = self._document.project
+        if project is not None and not self.why_not():
+            study = self.state.study if resume and self.state.study else self.study_path
+            self._begin(project, study, resume, trials, alone=False)
+
+    def cross_validate(self) -> None:
+        """Train the network at hand once for each fold."""
+        project = self._document.project
+        if project is None or self.why_not():
+            return
+        settings = project.search.model_copy(
+            update={
+                "space": (),
+                "sampler": "random",
+                "trials": 1,
+                "scored_by": "folds",
+                "pruner": "none",
+            }
+        )
+        project = project.model_copy(update={"search": settings})
+        study = self._folder / f"{self.study_path.stem}-folds.layerlab-study"
+        self._begin(project, study, False, None, alone=True)
+
+    def pause(self) -> None:
+        """Begin no further fit; those under way end."""
+        if self._control is not None and self.state.phase == "running":
+            self._control.pause()
+
+    def resume(self) -> None:
+        if self._control is not None and self.state.phase == "paused":
+            self._control.resume()
+
+    def cancel(self) -> None:
+        """End the search soon; what is finished stays."""
+        if self._control is not None:
+            self._control.stop()
+            self._change(phase="stopping", doing="ending the trainings under way")
+        elif self.state.active:
+            self._turn += 1
+            self._change(phase="idle", doing="", reason="cancelled")
+        self._tell()
+
+    def project_opened(self) -> None:
+        """Another project is open: nothing of the old search is heard any more; a study of this
+        one is looked for.
+        """
+        self._forget()
+        self._show((), None, SearchState())
+        if self._document.project is not None:
+            turn, path = self._turn, self.study_path
+            self._jobs.start(
+                "files",
+                lambda report, control: self._look(path),
+                _ignore,
+                lambda found, error: self._found(turn, found, error),
+            )
+        self._tell()
+
+    def curves_of(self, number: int, then: Callable[[Curves], None]) -> None:
+        """Call `then` with the curves of the folds of a trial that have ended: now, or when they
+        are read.
+        """
+        trial, kept = self.trials.get(number), self._curves.get(number, {})
+        study = self.state.study
+        if trial is None or study is None or len(kept) >= len(trial.folds):
+            then(tuple(kept[fold] for fold in sorted(kept)))
+            return
+        turn = self._turn
+
+        def ended(curves: object, error: BaseException | None) -> None:
+            if turn == self._turn:
+                then(curves if isinstance(curves, tuple) else ())
+
+        self._jobs.start(
+            "files", lambda report, control: self._read_curves(study, number), _ignore, ended
+        )
+
+    # ---- starting
+    def _begin(
+        self, project: Project, study: Path, resume: bool, trials: int | None, *, alone: bool
+    ) -> None:
+        self._turn += 1
+        turn = self._turn
+        self._show(
+            tuple(self.trials.values()) if resume else (),
+            project,
+            replace(
+                self.state if resume else SearchState(),
+                phase="reading",
+                doing="reading the data",
+                alone=alone,
+                study=study,
+                failure=None,
+                reason="",
+                sentence="",
+            ),
+        )
+
+        def read(raw: RawData | None, error: BaseException | None) -> None:
+            if turn != self._turn:
+                return
+            if raw is None:
+                failure = None if error is None else failure_of(error, "Reading the data")
+                self._change(phase="idle", doing="", failure=failure, reason="failed")
+                self._tell()
+                return
+            kept = self._document.kept.of(project.network)
+            request = SearchRequest(project, raw, study, resume, kept, trials)
+            self._change(phase="preparing", doing="starting the workers")
+            self._number, self._control = self._jobs.start(
+                "search",
+                lambda report, control: self._search(request, report, control),
+                self._event,
+                self._search_ended,
+            )
+            self._tell()
+
+        self._feed.read_raw(project.data, read)
+        self._tell()
+
+    def _found(self, turn: int, found: object, error: BaseException | None) -> None:
+        if turn != self._turn:
+            return
+        if error is not None:
+            self._change(failure=failure_of(error, "Reading the study beside the project"))
+        elif isinstance(found, FoundStudy):
+            state = SearchState(
+                planned=found.planned,
+                folds=found.folds,
+                score=found.score,
+                greater_is_better=found.greater_is_better,
+                study=found.path,
+            )
+            self._show(found.trials, found.project, state)
+            reason = "interrupted" if self.state.done < found.planned else "finished"
+            self._change(reason=reason)
+        self._tell()
+
+    def _forget(self) -> None:
+        self._turn += 1
+        if self._control is not None:
+            self._control.stop()
+            self._jobs.forget("search", self._number)
+            self._control = None
+
+    def _show(self, trials: tuple[Trial, ...], project: Project | None, state: SearchState) -> None:
+        self.trials = {trial.number: trial for trial in trials}
+        self.running.clear()
+        self._open.clear()
+        self._curves.clear()
+        self._fresh.clear()
+        self.project = project
+        self.space = project.search.space if project is not None else ()
+        counts: dict[str, int] = {}
+        for trial in trials:
+            counts[trial.state] = counts.get(trial.state, 0) + 1
+        self.state = replace(state, counts=counts, best=None, best_mean=None)
+        for trial in trials:
+            self._take_best(trial)
+        self._untold = True
+        self.study_changed.emit()
+
+    # ---- what the search says
+    def _event(self, event: object) -> None:
+        handler = self._HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def _started(self, event: events.SearchStarted) -> None:
+        trials = {**self.trials, **{trial.number: trial for trial in event.trials}}
+        self._show(
+            tuple(trials.values()) if event.trials else (),
+            self.project,
+            replace(
+                self.state,
+                phase="stopping" if self.state.phase == "stopping" else "running",
+                doing="",
+                planned=event.planned,
+                folds=event.folds,
+                score=event.score,
+                greater_is_better=event.greater_is_better,
+                workers=event.workers,
+                note="",
+                seconds_left=None,
+            ),
+        )
+        self._progress = Progress(self._clock, event.planned)
+
+    def _trial_changed(self, event: events.TrialChanged) -> None:
+        trial = event.trial
+        old = self.trials.get(trial.number)
+        counts = dict(self.state.counts)
+        if old is not None:
+            counts[old.state] = counts.get(old.state, 1) - 1
+        counts[trial.state] = counts.get(trial.state, 0) + 1
+        self.trials[trial.number] = trial
+        self._fresh.add(trial.number)
+        if trial.state in ENDED:
+            self.running.pop(trial.number, None)
+            self._open.pop(trial.number, None)
+        else:
+            self.running[trial.number] = event.running
+            part = sum(fold.epoch / max(fold.epochs, 1) for fold in event.running)
+            folds = max(self.state.folds, 1)
+            self._open[trial.number] = min(1.0, (len(trial.folds) + part) / folds)
+        self._change(counts=counts)
+        self._take_best(trial)
+        if self.state.phase == "running" and (trial.folds or self._open.get(trial.number)):
+            self._progress.begin(self._done())
+
+    def _take_best(self, trial: Trial) -> None:
+        mean, best = trial.mean, self.state.best_mean
+        if mean is None or mean != mean:
+            return
+        better = best is None or (mean > best if self.state.greater_is_better else mean < best)
+        if better:
+            self._change(best=trial.number, best_mean=mean)
+
+    def _fit_ended(self, event: events.FitEnded) -> None:
+        self._curves.setdefault(event.trial, {})[event.curves.fold] = event.curves
+        self._curves.move_to_end(event.trial)
+        while len(self._curves) > MOST_CURVES:
+            self._curves.popitem(last=False)
+        self._with_curves.add(event.trial)
+
+    def _workers_changed(self, event: events.WorkersChanged) -> None:
+        self._change(workers=event.workers, note=event.sentence or self.state.note)
+
+    def _paused(self, event: events.SearchPaused) -> None:
+        self._progress.hold()
+        if self.state.phase == "running":
+            self._change(phase="paused", seconds_left=None)
+
+    def _resumed(self, event: events.SearchResumed) -> None:
+        if self.state.phase == "paused":
+            self._change(phase="running")
+
+    def _search_ended(self, result: object, error: BaseException | None) -> None:
+        self._control = None
+        self._progress.hold()
+        self.running.clear()
+        self._open.clear()
+        changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
+        if error is not None:
+            changes |= {"failure": failure_of(error, "The search"), "reason": "failed"}
+        elif isinstance(result, events.SearchEnded):
+            changes |= {"reason": result.reason, "sentence": result.sentence}
+            if result.reason == "failed":
+                changes["failure"] = Failure(
+                    result.sentence,
+                    "What is finished is kept in the study.",
+                    "Mend what is said here, then go on with the search.",
+                )
+            if result.best is not None and result.best in self.trials:
+                best = self.trials[result.best]
+                changes |= {"best": best.number, "best_mean": best.mean}
+        self._change(**changes)
+        self._tell()
+        self.ended.emit()
+
+    _HANDLERS: dict[type, Callable[["SearchControl", Any], None]] = {
+        events.SearchStarted: _started,
+        events.TrialChanged: _trial_changed,
+        events.FitEnded: _fit_ended,
+        events.WorkersChanged: _workers_changed,
+        events.SearchPaused: _paused,
+        events.SearchResumed: _resumed,
+    }
+
+    # ---- telling
+    def _done(self) -> float:
+        return self.state.done + sum(self._open.values())
+
+    def _change(self, **changes: Any) -> None:
+        state = replace(self.state, **changes)
+        self._untold = self._untold or state != self.state
+        self.state = state
+
+    def _tell(self) -> None:
+        """Once for all that came together."""
+        if self.state.planned:
+            done = self._done()
+            running = self.state.phase == "running"
+            self._change(
+                progress=min(1.0, done / max(self.state.planned, 1)),
+                seconds=self._progress.seconds if self.state.active else self.state.seconds,
+                seconds_left=self._progress.left(done) if running else None,
+            )
+        fresh, self._fresh = self._fresh, set()
+        if fresh:
+            self.trials_changed.emit(frozenset(fresh))
+        if self._untold:
+            self._untold = False
+            self.changed.emit()
+        with_curves, self._with_curves = self._with_curves, set()
+        for number in with_curves:
+            self.curves_changed.emit(number)
+
+
+def _ignore(_event: object) -> None:
+    pass

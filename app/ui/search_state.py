@@ -1,0 +1,133 @@
+"""Where a search stands: values that `SearchControl` hands out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.project import Project
+from app.core.search_results import Trial, TrialState
+from app.ui.failures import Failure
+
+ENDED: tuple[TrialState, ...] = ("finished", "pruned", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class SearchState:
+    """Attributes:
+    phase: "idle"; "reading" the data; "preparing" workers; "running"; "paused"; "stopping".
+    doing: what it does while no trial runs.
+    planned: how many trials there are to be, those of before included.
+    counts: how many trials there are in each state.
+    score: name of the metric that decides, without "val_".
+    workers: how many processes train now; `note` says what happened to one, "" for nothing.
+    best, best_mean: the best trial so far, by number.
+    seconds: for how long it has trained; `seconds_left` is None while unknown.
+    alone: whether it is a cross-validation of the network at hand and no search.
+    reason: how the last one ended; "interrupted": it is one of an earlier session; "" before the
+        first.
+    sentence: the same in words.
+    study: the file of the trials on show.
+    failure: why it came to nothing.
+    """
+
+    phase: str = "idle"
+    doing: str = ""
+    planned: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    folds: int = 1
+    score: str = "loss"
+    greater_is_better: bool = True
+    workers: int = 0
+    note: str = ""
+    best: int | None = None
+    best_mean: float | None = None
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    progress: float = 0.0
+    alone: bool = False
+    reason: str = ""
+    sentence: str = ""
+    study: Path | None = None
+    failure: Failure | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.phase != "idle"
+
+    @property
+    def done(self) -> int:
+        """How many trials are over, however they ended, but for those that were cancelled: they
+        are done when the search goes on.
+        """
+        return sum(self.counts.get(state, 0) for state in ENDED if state != "cancelled")
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is a search that can go on where it was."""
+        return not self.active and not self.alone and 0 < self.total and self.done < self.planned
+
+
+@dataclass(frozen=True)
+class FoundStudy:
+    """What a study file of an earlier session holds.
+
+    Attributes:
+        project: with which it was begun.
+        planned: how many trials there were to be.
+    """
+
+    path: Path
+    project: Project
+    planned: int
+    folds: int
+    score: str
+    greater_is_better: bool
+    trials: tuple[Trial, ...]
+
+
+Look = Callable[[Path], FoundStudy | None]
+"""Reads a study file; None when there is none. Raises ExplainedError for one that can't be read."""
+
+
+class Progress:
+    """How far a search is and how long it takes, from what its trials have done.
+
+    The clock begins with the first training: starting processes says nothing about trials. Time
+    spent paused does not count.
+    """
+
+    def __init__(self, clock: Callable[[], float], planned: int) -> None:
+        self._clock = clock
+        self._planned = planned
+        self._begun: float | None = None
+        self._spent = 0.0
+        self._begun_with = 0.0
+
+    def begin(self, done: float) -> None:
+        """The first epoch of a trial is over, or work goes on after a pause; `done` trials are done
+        by now, parts of open ones included.
+        """
+        if self._begun is None:
+            self._begun = self._clock()
+            if not self._spent:
+                self._begun_with = done
+
+    def hold(self) -> None:
+        if self._begun is not None:
+            self._spent += self._clock() - self._begun
+            self._begun = None
+
+    @property
+    def seconds(self) -> float:
+        return self._spent + (self._clock() - self._begun if self._begun is not None else 0.0)
+
+    def left(self, done: float) -> float | None:
+        """Seconds until all planned trials are done when `done` are, at the mean speed so far."""
+        work = done - self._begun_with
+        if self.seconds <= 0 or work < 0.25:
+            return None
+        return max(0.0, self._planned - done) * self.seconds / work
