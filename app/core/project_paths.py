@@ -119,12 +119,12 @@ def _network_paths(project: Project) -> dict[str, PathEntry]:
         kind = layer_kind(layer.kind)
         for option in kind.options if kind else ():
             value = layer.options.get(option.name, option.default)
-            setter = _layer_setter(layer.id, option.name)
+            setter = layer_setter(layer.id, option.name)
             paths[f"network.{layer.id}.{option.name}"] = PathEntry(option, value, setter)
     return paths
 
 
-def _layer_setter(layer_id: str, name: str) -> Setter:
+def layer_setter(layer_id: str, name: str) -> Setter:
     return lambda project, value: set_layer_option(project, layer_id, name, value)
 
 
@@ -165,13 +165,13 @@ def _training_paths(project: Project) -> dict[str, PathEntry]:
             option = replace(_MONITOR, name=option.name)
         if not option.name.startswith("metric."):
             paths[f"training.{option.name}"] = PathEntry(
-                option, values.get(option.name), _training_setter(option.name)
+                option, values.get(option.name), training_setter(option.name)
             )
     paths["training.metrics"] = PathEntry(_METRICS, ", ".join(training.metrics), _set_metrics)
     return paths
 
 
-def _training_setter(name: str) -> Setter:
+def training_setter(name: str) -> Setter:
     head, _, rest = name.partition(".")
 
     def change(project: Project, value: OptionValue) -> Project:
