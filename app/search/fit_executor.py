@@ -1,47 +1,44 @@
-"""Where fits are done, as the coordinator of a search sees it: here, in processes, on a cluster."""
+"""Where fits are done, as the coordinator of a search sees it: processes here, or a cluster."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
-from app.search.events import SearchRequest, WorkersChanged
+from app.search.data_reference import DataReference
 from app.search.fit_unit import FitProgress, FitRequest, FitResult
 
-Tell = Callable[[FitProgress | WorkersChanged], None]
-"""Takes what comes from a fit under way, from any thread; returns at once."""
+Fit = Callable[[FitRequest], FitResult]
+OnProgress = Callable[[FitProgress], None]
+OnWorkers = Callable[[int, str], None]
+"""So many workers there are, and what happened to one, "" where all is well."""
 
 
 class FitExecutor(Protocol):
-    """Does fits, one at a time in each worker."""
+    """Does fits, one at a time in each worker; what it is told it passes on from any thread."""
 
     @property
     def workers(self) -> int:
-        """How many fits it does at once now; may change."""
+        """How many fits it does at once; that of a cluster changes."""
 
-    @property
-    def data(self) -> str:
-        """What `FitRequest.data` has to be."""
+    def submit(self, fit: Fit, request: FitRequest, /) -> Future[FitResult]:
+        """Do `fit(request)`; returns at once.
 
-    def start(self, request: FitRequest) -> Future[FitResult]:
-        """Do a fit; returns at once, from the coordinator's thread alone.
-
-        The future gives a result for whatever befalls the fit itself ("failed" with a sentence
-        where it raised, ran out of memory, or its worker died too often); it has an exception only
-        where no worker is left that could do it.
+        Whatever befalls the fit itself is in its result. The future has an exception where no
+        worker is left that could do it. Raises where nothing can be begun any more.
         """
 
-    def end_early(self, request: FitRequest) -> None:
-        """End this fit soon, because its trial is poor or cancelled; returns at once.
+    def cancel(self, trial: int, fold: int) -> bool:
+        """End this fit soon, whether it is under way or not; returns at once.
 
-        Its future gives a result "pruned", or is cancelled where it had not begun; one that ended
-        meanwhile keeps its result.
+        Its future gives a result "pruned", or is cancelled where it had not begun. Whether there
+        was one.
         """
 
-    def shutdown(self) -> None:
-        """End every fit and every worker; returns within 3 s."""
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End every fit and every worker; with `cancel_futures` within 3 s."""
 
 
-ExecutorFactory = Callable[[SearchRequest, Tell], FitExecutor]
-"""Makes the executor of a search; raises ExplainedError where that is not possible. It may return
-before its first worker has started.
+ExecutorFactory = Callable[[DataReference, OnProgress, OnWorkers], FitExecutor]
+"""Makes the executor of a search, such as `functools.partial(LocalWorkers, 4)`; raises
+ExplainedError where that is not possible. It may return before its first worker has started.
 """
