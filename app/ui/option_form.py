@@ -13,9 +13,12 @@ from app.ui.controls import SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.option_group import OptionGroup
 from app.ui.option_row import LABEL_WIDTH, ChoicePicture, OptionRow
+from app.ui.search_marks import MARK_WIDTH, Mark
 from app.ui.theme import current_theme
 
 __all__ = ["LABEL_WIDTH", "ChoicePicture", "OptionForm"]
+
+NO_MARKS: Mapping[str, Mark] = {}
 
 
 class OptionForm(QWidget):
@@ -31,12 +34,17 @@ class OptionForm(QWidget):
     Args:
         prefix: begins the object names.
         choice_picture: a choice's picture, or None; asked again in a new theme.
+        gutter: with room at the left for the marks of options that can be searched.
 
     Signals:
         option_edited(name, value): a value that passes the option's check; at each keystroke.
+        mark_asked(name): the option is to be searched, or no longer.
+        dimension_edited(name, Dimension): what it is searched over; at each keystroke.
     """
 
     option_edited = Signal(str, object)
+    mark_asked = Signal(str)
+    dimension_edited = Signal(str, object)
 
     def __init__(
         self,
@@ -44,9 +52,12 @@ class OptionForm(QWidget):
         parent: QWidget | None = None,
         *,
         choice_picture: ChoicePicture | None = None,
+        gutter: bool = False,
     ) -> None:
         super().__init__(parent)
         self._prefix = prefix
+        self._gutter = gutter
+        self._marks: Mapping[str, Mark] = {}
         self._choice_picture = choice_picture
         self._options: Sequence[Option] = ()
         self._subject: object = None
@@ -69,6 +80,7 @@ class OptionForm(QWidget):
         values: Mapping[str, object],
         errors: Mapping[str, str] | None = None,
         subject: object = None,
+        marks: Mapping[str, Mark] = NO_MARKS,
     ) -> None:
         """Show `values`, defaults where there are none, and the complaints about them.
 
@@ -79,6 +91,7 @@ class OptionForm(QWidget):
             values: by option name.
             errors: complaints by option name.
             subject: whose options these are; another one drops what is being typed.
+            marks: of the options that can be searched, by name; they need the gutter.
         """
         errors = errors or {}
         full = FrozenMap({o.name: values.get(o.name, o.default) for o in options})
@@ -94,12 +107,21 @@ class OptionForm(QWidget):
         afresh = subject != self._subject
         self._subject = subject
         self._values, self._errors = full, errors
+        self._marks = marks if self._gutter else NO_MARKS
+        stops = self._stops_of_marks()
         for name, row in self._rows.items():
             row.show_value(full[name], errors.get(name, ""), afresh)
+            row.show_mark(self._marks.get(name), afresh)
         self._open_groups(afresh or rebuilt)
         self._show_what_applies()
+        if self._stops_of_marks() != stops:
+            self._order_by_tab()
         if focused in self._rows:
             self._rows[focused].editor.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _stops_of_marks(self) -> int:
+        """How many marks and their editors the tab key goes through."""
+        return sum(len(row.tab_parts()) for row in self._rows.values())
 
     def _focused_option(self) -> str | None:
         focus = self.focusWidget()
@@ -185,7 +207,7 @@ class OptionForm(QWidget):
         return focused
 
     def _add_group(self, title: str, place: int) -> None:
-        group = OptionGroup(title, self)
+        group = OptionGroup(title, self, gutter=MARK_WIDTH if self._gutter else 0)
         if group.header is not None:
             group.header.setObjectName(f"{self._prefix}.group.{title.lower()}")
         group.folded.connect(lambda is_open: self._fold(group, is_open))
@@ -203,9 +225,13 @@ class OptionForm(QWidget):
             wide=len(members) == 1 and option.label == option.group,
             owner=self._owners.get(option.name),
             picture=self._choice_picture,
+            gutter=self._gutter,
         )
         row.show_value(self._values[option.name], self._errors.get(option.name, ""), False)
+        row.show_mark(self._marks.get(option.name))
         row.edited.connect(lambda value: self.option_edited.emit(option.name, value))
+        row.mark_asked.connect(lambda: self.mark_asked.emit(option.name))
+        row.dimension_edited.connect(lambda new: self.dimension_edited.emit(option.name, new))
         before = members[: members.index(option.name)]
         group.insert(row, sum(other.option.name in before for other in group.rows))
         self._rows[option.name] = row
@@ -236,8 +262,15 @@ class OptionForm(QWidget):
             if any(self._errors.get(option.name) for option in members):
                 group.set_open(True)
             elif afresh:
-                unusual = any(self._values[o.name] != o.default for o in members)
+                unusual = any(self._is_unusual(o) for o in members)
                 group.set_open(unusual or self._opened.get(title, False))
+
+    def _is_unusual(self, option: Option) -> bool:
+        return self._values[option.name] != option.default or self._is_searched(option)
+
+    def _is_searched(self, option: Option) -> bool:
+        mark = self._marks.get(option.name)
+        return mark is not None and mark.dimension is not None
 
     def _applying(self, title: str) -> list[Option]:
         return [o for o in self._options if o.group == title and o.applies(self._values)]
@@ -254,7 +287,9 @@ class OptionForm(QWidget):
                     self._make_row(option)
             if group.header is not None:
                 unusual = sum(self._values[o.name] != o.default for o in members)
-                group.header.set_note(f"{unusual} set" if unusual else "")
+                searched = sum(map(self._is_searched, members))
+                notes = (unusual and f"{unusual} set", searched and f"{searched} searched")
+                group.header.set_note(", ".join(filter(None, notes)))
             group.setVisible(bool(members))
         for name, row in self._rows.items():
             row.setVisible(name in seen)
@@ -269,7 +304,8 @@ class OptionForm(QWidget):
     def _tab_stops(self) -> Iterator[QWidget]:
         for title, group in self._groups.items():
             footer = self._footers.get(title)
-            parts = [group.header, *(row.editor.widget for row in group.rows), footer]
+            rows = (part for row in group.rows for part in row.tab_parts())
+            parts = [group.header, *rows, footer]
             for part in filter(None, parts):
                 for widget in (part, *part.findChildren(QWidget)):
                     here = widget.window() is self.window()  # not in the list of a combo box

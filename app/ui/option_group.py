@@ -94,13 +94,16 @@ class FoldHeader(KeyboardFocus, QAbstractButton):
 class OptionGroup(QWidget):
     """Title, rows and footer. The group called More can be folded and begins closed.
 
+    Args:
+        gutter: room at the left of all but the rows, which have it themselves, in px.
+
     Signals:
         folded(bool): the user opened (True) or closed the group.
     """
 
     folded = Signal(bool)
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, parent: QWidget | None = None, *, gutter: int = 0) -> None:
         super().__init__(parent)
         self.title = title
         self.rows: list[OptionRow] = []
@@ -112,18 +115,24 @@ class OptionGroup(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         self._outer.addLayout(column)
+        head = QVBoxLayout()
+        head.setContentsMargins(px(gutter), 0, 0, px(4))
+        head.setSpacing(0)
+        column.addLayout(head)
         if title == MORE:
             self.header = FoldHeader(title)
             self.header.clicked.connect(self.folded)
-            column.addWidget(self.header)
+            head.addWidget(self.header)
         else:
             label = Label(title, "title")
             label.setFixedHeight(px(_TITLE_HEIGHT))
-            column.addWidget(label)
-        column.addSpacing(px(4))
+            head.addWidget(label)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         column.addLayout(self._rows)
+        self._below = QVBoxLayout()
+        self._below.setContentsMargins(px(gutter), 0, 0, 0)
+        self._outer.addLayout(self._below)
 
     @property
     def is_open(self) -> bool:
@@ -140,7 +149,7 @@ class OptionGroup(QWidget):
         self._rows.insertWidget(place, row)
 
     def add_footer(self, footer: QWidget) -> None:
-        self._outer.addWidget(footer)
+        self._below.addWidget(footer)
 
     def remove_footer(self, footer: QWidget) -> None:
-        self._outer.removeWidget(footer)
+        self._below.removeWidget(footer)

@@ -22,6 +22,8 @@ from app.core.run_findings import (
 )
 from app.core.run_record import RunRecord
 from app.core.schedule_catalog import preview
+from app.core.search_paths import COPIES, layer_of
+from app.core.search_settings import Dimension
 from app.core.training_options import training_options, training_values, with_training_value
 from app.core.transfer import unedited_layers
 from app.ui.canvas.face import icon_of_kind
@@ -32,6 +34,7 @@ from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
 from app.ui.pages.network_menus import CanvasMenus
 from app.ui.pages.network_presenter import NetworkPresenter
+from app.ui.pages.search_marking import SearchMarking, set_copies, with_copies_option
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
@@ -90,6 +93,7 @@ class BenchPresenter(QObject):
         self._menus.layer_menu_opening.connect(self.layer_menu_opening)
         self._problems: tuple[Problem, ...] = ()
         self._failure: Failure | None = None
+        self._marking = SearchMarking(document)
         self._consultant = Consultant()
         self._advised: tuple[Diagnosis, ...] = ()
         self._advised_of: Project | None = None
@@ -164,6 +168,8 @@ class BenchPresenter(QObject):
         page, canvas = self._page, self._page.canvas
         page.settings_button.clicked.connect(self.settings_requested)
         page.inspector.option_edited.connect(self._option_edited)
+        page.inspector.mark_asked.connect(self._mark_asked)
+        page.inspector.dimension_edited.connect(self._dimension_edited)
         page.inspector.several.command.connect(self.command)
         page.inspector.problems.fix_chosen.connect(self._fix_chosen)
         page.inspector.problems.show_chosen.connect(self._show_chosen)
@@ -216,6 +222,7 @@ class BenchPresenter(QObject):
                 values,
                 self._errors_of_training(resolved),
                 _rates(resolved, values.get("optimizer.learning_rate")),
+                self._marking.marks("training.", options),
             )
             return
         layer = resolved.layer(self.selected)
@@ -230,16 +237,18 @@ class BenchPresenter(QObject):
             if problem.option is not None and problem.severity == "error":
                 errors.setdefault(problem.option, problem.title)
         activation = layer.layer.options.get("activation")
+        options, values = with_copies_option(resolved.project, layer.layer, kind.options)
         inspector.show_layer(
             icon_of_kind(kind),
             kind.label,
             layer.id,
             kind.help,
-            kind.options,
-            layer.layer.options,
+            options,
+            values,
             errors,
             (*layer.arithmetic, *cost_lines(layer)),
             activation if isinstance(activation, str) else None,
+            self._marking.marks(f"network.{layer.id}.", options),
         )
 
     def _errors_of_training(self, resolved: ResolvedProject) -> dict[str, str]:
@@ -405,11 +414,38 @@ class BenchPresenter(QObject):
                 merge_key=f"training.{name}",
             )
             return
+        if name == COPIES.name:
+            changed = set_copies(project, self.selected, value)
+            self._document.edit(f"Copies of {self.selected}", changed, f"{self.selected}.copies")
+            return
         self._edit_network(
             f"Set {name.replace('_', ' ')} of {self.selected}",
             with_option(project.network, self.selected, name, value),
             merge_key=f"{self.selected}.{name}",
         )
+
+    # ---- the search
+    def show_setting(self, path: str) -> None:
+        """Show the option that has this path, and give it the focus."""
+        network = self._network
+        layer = None if network is None else layer_of(network, path)
+        self.select(layer)
+        head = "training." if layer is None else f"network.{layer}."
+        self._page.inspector.focus_option(path.removeprefix(head))
+
+    def _path_of(self, name: str) -> str | None:
+        if len(self.network.chosen) > 1:
+            return None
+        return f"training.{name}" if self.selected is None else f"network.{self.selected}.{name}"
+
+    def _mark_asked(self, name: str) -> None:
+        path = self._path_of(name)
+        if path is not None:
+            self._marking.ask(path)
+
+    def _dimension_edited(self, name: str, dimension: Dimension) -> None:
+        if dimension.path == self._path_of(name):
+            self._marking.change(dimension)
 
     # ---- problems
     def _canvas_fix(self, layer_id: str, index: int) -> None:

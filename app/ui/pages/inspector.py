@@ -34,10 +34,11 @@ from app.ui.controls import (
 )
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
-from app.ui.option_form import OptionForm
+from app.ui.option_form import NO_MARKS, OptionForm
 from app.ui.pages.selection_actions import SelectionActions
 from app.ui.plots.activation_curve import ActivationCurve
 from app.ui.plots.schedule_curve import ScheduleCurve
+from app.ui.search_marks import Mark
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
@@ -252,6 +253,8 @@ class Inspector(Surface):
 
     Signals:
         option_edited(str, object): the option `name` was given another allowed value.
+        mark_asked(str): the option is to be searched, or no longer.
+        dimension_edited(str, Dimension): what the option is searched over was edited.
         find_rate_requested(): a learning rate is to be looked for.
         frozen_chosen(bool): the chosen layer is to be frozen, or trained again.
         forget_chosen(): the kept weights of the chosen layer are to be forgotten.
@@ -260,6 +263,8 @@ class Inspector(Surface):
     """
 
     option_edited = Signal(str, object)
+    mark_asked = Signal(str)
+    dimension_edited = Signal(str, object)
     find_rate_requested = Signal()
     frozen_chosen = Signal(object)
     forget_chosen = Signal()
@@ -311,8 +316,10 @@ class Inspector(Surface):
         self._schedule.setObjectName("inspector.schedule_curve")
         self._rate = self._rate_footer()
         self.several = SelectionActions(self)
-        self._form = OptionForm("inspector", choice_picture=activation_picture)
+        self._form = OptionForm("inspector", choice_picture=activation_picture, gutter=True)
         self._form.option_edited.connect(self.option_edited)
+        self._form.mark_asked.connect(self.mark_asked)
+        self._form.dimension_edited.connect(self.dimension_edited)
         self._lay_out()
         self.show_nothing()
 
@@ -327,6 +334,7 @@ class Inspector(Surface):
         errors: Mapping[str, str],
         arithmetic: tuple[ArithmeticLine, ...],
         activation: str | None,
+        marks: Mapping[str, Mark] = NO_MARKS,
     ) -> None:
         """Show a layer: its options, the arithmetic of its shape, the curve of its activation."""
         self._more.setVisible(True)
@@ -334,7 +342,7 @@ class Inspector(Surface):
         groups = [option.group for option in options]
         after = "Shape" if "Shape" in groups else groups[0] if groups else None
         self._form.set_footer("Shape", None)
-        self._form.show_options(options, values, errors, subject=layer_id)
+        self._form.show_options(options, values, errors, layer_id, marks)
         self._help.setText(help_text)
         self._help.setVisible(bool(help_text) and not options)
         self._arithmetic.show_lines(arithmetic)
@@ -353,6 +361,7 @@ class Inspector(Surface):
         values: Mapping[str, object],
         errors: Mapping[str, str],
         rates: Sequence[tuple[float, float]] = (),
+        marks: Mapping[str, Mark] = NO_MARKS,
     ) -> None:
         """Show the settings of the training.
 
@@ -363,7 +372,7 @@ class Inspector(Surface):
         self._show_head("tune", "Training", "loss, optimizer, batches", "")
         self._place(self._arithmetic, None, False)
         self._place(self._activation, None, False)
-        self._form.show_options(options, values, errors, subject="training")
+        self._form.show_options(options, values, errors, "training", marks)
         self._schedule.show_points(rates)
         self._schedule.setVisible(bool(rates) and values.get("schedule") != "constant")
         self._place(self._rate, "Learning rate", True)
@@ -501,13 +510,19 @@ class Inspector(Surface):
         words.addWidget(self._weights)
         inner = Surface("panel")
         self._extra = QVBoxLayout()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(16), px(6), px(16), px(12))
+        column = QVBoxLayout(inner)  # the form has its marks where the others have their margin
+        column.setContentsMargins(0, px(6), px(16), px(12))
         column.setSpacing(px(12))
-        column.addWidget(self._help)
+        above, below = QVBoxLayout(), QVBoxLayout()
+        for part in (above, below):
+            part.setContentsMargins(px(16), 0, 0, 0)
+            part.setSpacing(px(12))
+        above.addWidget(self._help)
+        below.addLayout(self._extra)
+        below.addWidget(self.several)
+        column.addLayout(above)
         column.addWidget(self._form)
-        column.addLayout(self._extra)
-        column.addWidget(self.several)
+        column.addLayout(below)
         column.addStretch(1)
         scroll = _scroll("inspector.scroll", "Options")
         scroll.setWidget(inner)

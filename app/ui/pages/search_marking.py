@@ -1,0 +1,122 @@
+"""What is searched, as marks beside the options of the project; the edits of the search space."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from app.core.frozen import FrozenMap, OptionValue
+from app.core.network import Layer
+from app.core.options import MORE, Option
+from app.core.project import Project
+from app.core.search_paths import COPIES, copies_path, layer_of, place_of
+from app.core.search_settings import Dimension
+from app.core.search_space import default_dimension, marked, unmarked, values_of
+from app.ui.project_document import ProjectDocument
+from app.ui.search_marks import Mark
+
+
+class SearchMarking:
+    """Marks of the options of a document's project, and one undoable step for each edit of them."""
+
+    def __init__(self, document: ProjectDocument) -> None:
+        self._document = document
+        self._options: dict[str, Option] = {}
+
+    def marks(self, head: str, options: Iterable[Option]) -> dict[str, Mark]:
+        """The marks of those `options` that can be searched, by name; paths are `head` and name."""
+        project = self._document.project
+        if project is None:
+            return {}
+        space = {dimension.path: dimension for dimension in project.search.space}
+        self._options = {f"{head}{option.name}": option for option in options}
+        marks = {}
+        for path, option in self._options.items():
+            if place_of(project, path) is None:
+                continue
+            dimension = space.get(path)
+            marks[option.name] = Mark(
+                dimension,
+                "",
+                () if dimension is None else self._grid(project, dimension, option),
+                _can_differ(project, path, space),
+            )
+        return marks
+
+    def ask(self, path: str) -> None:
+        """Search the option called `path`, or do not search it any more."""
+        project = self._document.project
+        if project is None:
+            return
+        place = place_of(project, path)
+        if any(dimension.path == path for dimension in project.search.space):
+            self.remove(path)
+        elif place is not None:
+            option = self._options.get(path, place.option)
+            dimension = default_dimension(project, path, option)
+            self._document.edit(f"Search {path_words(project, path)}", marked(project, dimension))
+
+    def change(self, dimension: Dimension) -> None:
+        """Search over another `dimension` of the same path; steps in a row become one."""
+        project = self._document.project
+        if project is not None:
+            self._document.edit(
+                f"Search other values of {path_words(project, dimension.path)}",
+                marked(project, dimension),
+                merge_key=f"search.{dimension.path}",
+            )
+
+    def remove(self, path: str) -> None:
+        project = self._document.project
+        if project is not None:
+            words = path_words(project, path)
+            self._document.edit(f"Do not search {words}", unmarked(project, path))
+
+    def _grid(
+        self, project: Project, dimension: Dimension, option: Option
+    ) -> tuple[OptionValue, ...]:
+        return values_of(dimension, option, project.search.grid_points)
+
+
+def path_words(project: Project, path: str) -> str:
+    """The option called `path` for people: "units of dense_1", "learning rate"."""
+    place, layer = place_of(project, path), layer_of(project.network, path)
+    label = place.option.label if place is not None else path.rpartition(".")[2].replace("_", " ")
+    label = label[:1].lower() + label[1:]
+    return f"{label} of {layer}" if layer is not None else label
+
+
+def _can_differ(project: Project, path: str, space: Mapping[str, Dimension]) -> bool:
+    layer = layer_of(project.network, path)
+    if layer is None or path == copies_path(layer) or path not in space:
+        return False
+    return copies_path(layer) in space or space[path].each_copy
+
+
+def with_copies_option(
+    project: Project, layer: Layer, options: tuple[Option, ...]
+) -> tuple[tuple[Option, ...], FrozenMap]:
+    """The options of a layer and their values, with the number of its copies among what few need;
+    as they are where a layer cannot be copied.
+    """
+    place = place_of(project, copies_path(layer.id))
+    if place is None or not options:
+        return options, layer.options
+    return _with_copies(options), layer.options.set(COPIES.name, place.entry.value)
+
+
+def set_copies(project: Project, layer_id: str, count: OptionValue) -> Project:
+    """`project` in which a layer stands `count` times one behind the other.
+
+    Raises:
+        ValueError: it cannot, with a sentence for the user.
+    """
+    place = place_of(project, copies_path(layer_id))
+    if place is None:
+        raise ValueError(f"{layer_id} cannot have copies.")
+    return place.entry.set(project, count)
+
+
+@lru_cache(maxsize=256)
+def _with_copies(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """The same tuple for the same options: the form compares them."""
+    return (*options, replace(COPIES, group=MORE))
