@@ -4,6 +4,8 @@ The copies of LAYER are called LAYER_2, LAYER_3 and so on, and each stands betwe
 and what that one fed. So a network knows of its copies by itself, wherever they came from.
 """
 
+import itertools
+
 from app.core.layer_catalog import layer_kind
 from app.core.network import INPUT_KIND, Layer, Link, Network
 from app.core.network_edits import remove_layers
@@ -87,5 +89,5 @@ def _inserted(network: Network, after: str, added: list[Layer]) -> Network:
         for link in network.links
     ]
     chain = [after, *(layer.id for layer in added)]
-    moved += [Link(source=a, target=b) for a, b in zip(chain, chain[1:], strict=False)]
+    moved += [Link(source=a, target=b) for a, b in itertools.pairwise(chain)]
     return Network(layers=layers, links=tuple(moved))

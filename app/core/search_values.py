@@ -101,8 +101,9 @@ def _as_number_of(option: Option, value: OptionValue) -> OptionValue:
 
 
 def _number_range(dimension: Dimension, option: Option) -> NumberRange | None:
-    assert dimension.low is not None and dimension.high is not None
     low, high, step = dimension.low, dimension.high, dimension.step
+    if low is None or high is None:
+        return None
     whole = isinstance(option, IntegerOption)
     if whole:
         low, high = math.ceil(low), math.floor(high)
@@ -114,9 +115,8 @@ def _number_range(dimension: Dimension, option: Option) -> NumberRange | None:
         return None
     if step is not None:
         steps = math.floor((high - low) / step + 1e-9)
-        high = min(high, low + steps * step)
-        if abs(dimension.high - high) <= 1e-9 * step:
-            high = type(high)(dimension.high)
+        last = low + steps * step
+        high = high if abs(high - last) <= 1e-9 * step else last
     return NumberRange(low, high, dimension.log, step, whole)
 
 

@@ -83,16 +83,19 @@ class Walk:
         """The first one that depends on none of the others that are still pending."""
         paths = {path for path, _ in self.pending}
         for path, dimension in self.pending:
-            place = place_of(self.project, path)
-            if place is None or not any(c in paths for c in self._conditions(place, path)):
+            if not any(condition in paths for condition in self.conditions(path)):
                 return path, dimension
         return self.pending[0]
 
-    def _conditions(self, place: Place, path: str) -> tuple[str, ...]:
+    def conditions(self, path: str) -> tuple[str, ...]:
+        """Paths of the options on which it depends whether the one at `path` applies."""
+        place = place_of(self.project, path)
+        if place is None or not place.conditions:
+            return ()
         layer = layer_of(self.project.network, path)
         if layer is None or place.table == f"network.{layer}.":
             return place.conditions
-        own = f"network.{layer}."
+        own = f"network.{layer}."  # of which the copy has the value unless it gets its own
         return (*place.conditions, *(own + c[len(place.table) :] for c in place.conditions))
 
     def _copies_of(self, dimension: Dimension) -> tuple[tuple[str, Dimension], ...]:
