@@ -415,14 +415,22 @@ class BenchPresenter(QObject):
             )
             return
         if name == COPIES.name:
-            changed = set_copies(project, self.selected, value)
-            self._document.edit(f"Copies of {self.selected}", changed, f"{self.selected}.copies")
+            self._set_copies(project, self.selected, value)
             return
         self._edit_network(
             f"Set {name.replace('_', ' ')} of {self.selected}",
             with_option(project.network, self.selected, name, value),
             merge_key=f"{self.selected}.{name}",
         )
+
+    def _set_copies(self, project: Project, layer_id: str, count: OptionValue) -> None:
+        try:
+            changed = set_copies(project, layer_id, count)
+        except ValueError as refusal:
+            self.network.message.emit(str(refusal))
+            self._show_inspector()
+            return
+        self._document.edit(f"Set copies of {layer_id}", changed, f"{layer_id}.copies")
 
     # ---- the search
     def show_setting(self, path: str) -> None:

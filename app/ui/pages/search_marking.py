@@ -1,18 +1,36 @@
 """What is searched, as marks beside the options of the project; the edits of the search space."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.network import Layer
 from app.core.options import MORE, Option
 from app.core.project import Project
-from app.core.search_paths import COPIES, copies_path, layer_of, place_of
+from app.core.search_paths import COPIES, copies_path, layer_of, place_anywhere, place_of
 from app.core.search_settings import Dimension
 from app.core.search_space import default_dimension, marked, unmarked, values_of
 from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import Mark
+
+NOT_THERE = "Nothing is called so in this project now: bring it back, or take this away."
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One dimension of the space.
+
+    Attributes:
+        title, owner: the option in words, and what it belongs to: a layer, "training", "data".
+        option: None where nothing is there under its path.
+    """
+
+    dimension: Dimension
+    title: str
+    owner: str
+    option: Option | None
+    mark: Mark
 
 
 class SearchMarking:
@@ -28,6 +46,7 @@ class SearchMarking:
         if project is None:
             return {}
         space = {dimension.path: dimension for dimension in project.search.space}
+        points = project.search.grid_points
         self._options = {f"{head}{option.name}": option for option in options}
         marks = {}
         for path, option in self._options.items():
@@ -37,7 +56,7 @@ class SearchMarking:
             marks[option.name] = Mark(
                 dimension,
                 "",
-                () if dimension is None else self._grid(project, dimension, option),
+                () if dimension is None else values_of(dimension, option, points),
                 _can_differ(project, path, space),
             )
         return marks
@@ -55,6 +74,26 @@ class SearchMarking:
             dimension = default_dimension(project, path, option)
             self._document.edit(f"Search {path_words(project, path)}", marked(project, dimension))
 
+    def space(self) -> list[Searched]:
+        """Everything that is searched, in the order of the space."""
+        project = self._document.project
+        if project is None:
+            return []
+        space = {dimension.path: dimension for dimension in project.search.space}
+        found = []
+        for path, dimension in space.items():
+            place = place_anywhere(project, path)
+            if place is None:
+                mark = Mark(dimension, NOT_THERE)
+                found.append(Searched(dimension, path, "", None, mark))
+                continue
+            option = place.option
+            grid = values_of(dimension, option, project.search.grid_points)
+            mark = Mark(dimension, "", grid, _can_differ(project, path, space))
+            owner = layer_of(project.network, path) or path.split(".")[0]
+            found.append(Searched(dimension, option.label, owner, option, mark))
+        return found
+
     def change(self, dimension: Dimension) -> None:
         """Search over another `dimension` of the same path; steps in a row become one."""
         project = self._document.project
@@ -70,11 +109,6 @@ class SearchMarking:
         if project is not None:
             words = path_words(project, path)
             self._document.edit(f"Do not search {words}", unmarked(project, path))
-
-    def _grid(
-        self, project: Project, dimension: Dimension, option: Option
-    ) -> tuple[OptionValue, ...]:
-        return values_of(dimension, option, project.search.grid_points)
 
 
 def path_words(project: Project, path: str) -> str:
