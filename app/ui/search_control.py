@@ -19,6 +19,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
+from app.search.study_file import searched_alike, study_path
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
@@ -120,14 +121,20 @@ class SearchControl(QObject):
         return ""
 
     @property
+    def fits(self) -> bool:
+        """Whether the search on show can go on with the settings of the project."""
+        now = self._document.project
+        return now is not None and self.project is not None and searched_alike(self.project, now)
+
+    @property
     def study_path(self) -> Path:
         """The file in which the trials of the project at hand are kept: beside its own."""
         path, project = self._document.path, self._document.project
         if path is not None:
-            return path.with_name(f"{path.stem}.layerlab-study")
+            return study_path(path)
         name = project.name[:60] if project is not None else "project"
         plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-        return self._folder / f"{plain}.layerlab-study"
+        return study_path(self._folder / plain)
 
     # ---- orders
     def start(self, *, resume: bool = False, trials: int | None = None) -> None:
@@ -156,7 +163,7 @@ class SearchControl(QObject):
             }
         )
         project = project.model_copy(update={"search": settings})
-        study = self._folder / f"{self.study_path.stem}-folds.layerlab-study"
+        study = study_path(self._folder / f"{self.study_path.stem}-folds")
         self._begin(project, study, False, None, alone=True)
 
     def pause(self) -> None:
@@ -177,6 +184,11 @@ class SearchControl(QObject):
             self._turn += 1
             self._change(phase="idle", doing="", reason="cancelled")
         self._tell()
+
+    def look_again(self) -> None:
+        """Show the trials of the project's study file, in place of a cross-validation."""
+        if not self.state.active:
+            self.project_opened()
 
     def project_opened(self) -> None:
         """Another project is open: nothing of the old search is heard any more; a study of this

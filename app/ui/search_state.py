@@ -68,7 +68,7 @@ class SearchState:
     @property
     def unfinished(self) -> bool:
         """Whether there is a search that can go on where it was."""
-        return not self.active and not self.alone and 0 < self.total and self.done < self.planned
+        return not self.active and not self.alone and self.total > 0 and self.done < self.planned
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,10 @@ def round_range(low: float, high: float) -> tuple[float, float]:
 
     A share is not widened beyond 0 or 1.
     """
-    width = high - low or abs(high) * 0.1 or 0.1
+    width = high - low
+    if width <= 1e-9 * max(1.0, abs(high)):
+        width = abs(high) * 0.1 or 0.1
+        low, high = low - width / 2, high + width / 2
     step = 10.0 ** math.floor(math.log10(width))
     step = step * 5 if width > 5 * step else step
     bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step

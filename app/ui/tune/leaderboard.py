@@ -1,0 +1,252 @@
+"""The leaderboard: trials ranked, sorted by a click on a column, filtered by words."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.ui.controls import Label, LineEdit, Panel
+from app.ui.controls.painting import color, paint_box, px
+from app.ui.theme import current_theme
+from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, LeaderboardModel
+from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
+
+ROW_HEIGHT = 28
+_WIDTHS = {"rank": 36, "number": 48, "score": 136, "spread": 116}
+NARROWEST, WIDEST = 56, 160
+
+
+def _pens(row: TrialRow) -> str:
+    return "text" if row.trial.state == "finished" else "muted"
+
+
+class _Cells(QStyledItemDelegate):
+    """Paints the rows as drawn: the score strong, its spread beside it, a bar while it trains."""
+
+    def __init__(self, model: LeaderboardModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if not isinstance(row, TrialRow):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        flag = QStyle.StateFlag
+        if state & flag.State_Selected:
+            painter.fillRect(box, color("accent_soft"))
+        elif state & flag.State_MouseOver:
+            painter.fillRect(box, color("hover"))
+        painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
+        inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
+        if index.column() == SCORE:
+            self._paint_score(painter, inner, row)
+        elif index.column() == SPREAD:
+            self._paint_spread(painter, inner, row)
+        else:
+            first = self._model.rows.rank(row.trial.number) == 1 and index.column() == 0
+            painter.setFont(current_theme().font("cell_strong" if first else "cell"))
+            muted = index.column() < len(FIXED) and not first
+            painter.setPen(color("muted" if muted else _pens(row)))
+            self._write(painter, inner, str(index.data() or ""), index)
+        painter.restore()
+
+    def _write(self, painter: QPainter, inner: QRectF, text: str, index: QModelIndex) -> None:
+        align = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
+        dots = Qt.TextElideMode.ElideRight
+        metrics = QFontMetricsF(painter.font())
+        painter.drawText(inner, align, metrics.elidedText(text, dots, inner.width()))
+
+    def _paint_score(self, painter: QPainter, inner: QRectF, row: TrialRow) -> None:
+        middle = Qt.AlignmentFlag.AlignVCenter
+        theme = current_theme()
+        if row.mean is None and row.trial.state in ("running", "waiting"):
+            bar = QRectF(inner.left(), inner.center().y() - px(2), px(96), px(4))
+            paint_box(painter, bar, px(2), fill=color("track"))
+            if row.progress > 0:
+                done = QRectF(bar.left(), bar.top(), max(px(4), bar.width() * row.progress), px(4))
+                paint_box(painter, done, px(2), fill=color("accent"))
+            return
+        if row.mean is None:
+            painter.setFont(theme.font("cell"))
+            painter.setPen(color("error" if row.trial.state == "failed" else "muted"))
+            painter.drawText(inner, middle, STATE_WORDS[row.trial.state])
+            return
+        strong = theme.font("cell_strong")
+        text = mean_text(row.mean)
+        painter.setFont(strong)
+        painter.setPen(color("text"))
+        painter.drawText(inner, middle, text)
+        if row.sd is not None:
+            shift = QFontMetricsF(strong).horizontalAdvance(text + " ")
+            painter.setFont(theme.font("cell"))
+            painter.setPen(color("muted"))
+            painter.drawText(inner.adjusted(shift, 0, 0, 0), middle, f"± {sd_text(row.sd)}")
+
+    def _paint_spread(self, painter: QPainter, inner: QRectF, row: TrialRow) -> None:
+        spread = self._model.rows.spread()
+        if row.mean is None or spread is None:
+            painter.setFont(current_theme().font("cell"))
+            painter.setPen(color("muted"))
+            painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, row.doing)
+            return
+        low, high = spread
+        y, left, wide = inner.center().y(), inner.left(), inner.width()
+        painter.fillRect(QRectF(left, y - 0.5, wide, 1), color("border"))
+
+        def at(value: float) -> float:
+            return left + wide * (value - low) / (high - low)
+
+        place, ink = at(row.mean), color("accent")
+        if not left <= place <= left + wide:
+            side = -1 if place < left else 1
+            tip = left if side < 0 else left + wide
+            arrow = [(tip, y), (tip - side * px(5), y - px(3)), (tip - side * px(5), y + px(3))]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("control_border"))
+            painter.drawPolygon(QPolygonF([QPointF(*point) for point in arrow]))
+            return
+        sd = row.sd or 0.0
+        painter.setPen(QPen(ink, px(2)))
+        ends = [min(max(at(value), left), left + wide) for value in (row.mean - sd, row.mean + sd)]
+        if ends[1] > ends[0]:
+            painter.drawLine(QPointF(ends[0], y), QPointF(ends[1], y))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        painter.drawEllipse(QPointF(place, y), px(3.5), px(3.5))
+
+
+def sd_text(sd: float) -> str:
+    return f"{sd:.3f}" if 0.0005 <= sd < 1000 else f"{sd:.2g}"
+
+
+def mean_text(mean: float) -> str:
+    return f"{mean:.3f}" if 0.01 <= abs(mean) < 1000 else f"{mean:.4g}"
+
+
+class Leaderboard(Panel):
+    """Passive.
+
+    Signals:
+        trial_chosen(object): number of the trial whose row was chosen; None for none.
+        trial_opened(int): a row was pressed twice, or Enter.
+    """
+
+    trial_chosen = Signal(object)
+    trial_opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Leaderboard", " ", parent, padding=1)
+        self.setObjectName("tune.leaderboard")
+        self.model = LeaderboardModel(self)
+        self.filter = LineEdit(icon="search")
+        self.filter.setObjectName("tune.filter")
+        self.filter.setAccessibleName("Filter the trials")
+        self.filter.setPlaceholderText("Filter")
+        self.filter.setToolTip(
+            "Words that must be in a row, and comparisons: adam units>=64 score>0.98"
+        )
+        self.filter.setFixedWidth(px(144))
+        self.filter.textChanged.connect(self._filtered)
+        self.add_corner(self.filter)
+        self.table = QTableView()
+        self._dress_table()
+        self._nothing = Label("", "body", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.hide()
+        self.body.setSpacing(0)
+        self.body.addWidget(self._nothing)
+        self.body.addWidget(self.table, 1)
+        self.model.modelReset.connect(self._show_columns)
+
+    def choose(self, number: int | None) -> None:
+        """Choose the row of a trial, without a signal."""
+        selection = self.table.selectionModel()
+        row = None if number is None else self.model.row_of(number)
+        selection.blockSignals(True)
+        if row is None:
+            selection.clear()
+        else:
+            flag = QItemSelectionModel.SelectionFlag
+            selection.setCurrentIndex(self.model.index(row, 0), flag.ClearAndSelect | flag.Rows)
+        selection.blockSignals(False)
+        self.table.viewport().update()
+
+    def show_counts(self, text: str) -> None:
+        """How many trials there are, beside the title."""
+        if self.header is not None:
+            self.header.set_subtitle(text)
+
+    @property
+    def chosen(self) -> int | None:
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.number_at(rows[0].row()) if rows else None
+
+    # ---- inside
+    def _dress_table(self) -> None:
+        table = self.table
+        table.setObjectName("tune.trials")
+        table.setAccessibleName("Trials")
+        table.setModel(self.model)
+        table.setItemDelegate(_Cells(self.model, table))
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setMouseTracking(True)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(px(ROW_HEIGHT))
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setMinimumSectionSize(px(24))
+        header.setAccessibleName("Columns; press one to sort by it")
+        header.sectionClicked.connect(self._sort)
+        table.selectionModel().selectionChanged.connect(
+            lambda *_: self.trial_chosen.emit(self.chosen)
+        )
+        table.activated.connect(self._opened)
+
+    def _opened(self, index: QModelIndex) -> None:
+        number = self.model.number_at(index.row())
+        if number is not None:
+            self.trial_opened.emit(number)
+
+    def _sort(self, column: int) -> None:
+        key = self.model.key_of(column)
+        key = "rank" if key in ("score", "spread") else key
+        again = key == self.model.sort_key
+        self.model.sort_by(key, not self.model.descending if again else False)
+        self.model.headerDataChanged.emit(
+            Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1
+        )
+
+    def _filtered(self, text: str) -> None:
+        self.model.filter_by(text)
+        nothing = bool(text) and not self.model.rowCount()
+        self._nothing.setText(f"No trial has all of “{text}”." if nothing else "")
+        self._nothing.setVisible(nothing)
+
+    def _show_columns(self) -> None:
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        for column in range(self.model.columnCount()):
+            key = self.model.key_of(column)
+            width = _WIDTHS.get(key)
+            if width is None:
+                need = metrics.horizontalAdvance(self.model.title(column) + " ↓") + px(18)
+                self.table.setColumnWidth(column, round(min(max(need, px(NARROWEST)), px(WIDEST))))
+            else:
+                self.table.setColumnWidth(column, px(width))

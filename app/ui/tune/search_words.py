@@ -1,0 +1,247 @@
+"""A search in words: what its header and its cards say."""
+
+from dataclasses import dataclass
+
+from app.core.number_words import counted
+from app.core.project import Project
+from app.core.search_options import score_label
+from app.core.search_settings import SearchSettings
+from app.ui.number_text import duration
+from app.ui.search_state import SearchState
+
+SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
+MOST_GRID = 1_000_000
+
+
+@dataclass(frozen=True)
+class HeaderView:
+    """What stands at the head of the page.
+
+    Attributes:
+        title: the one strong line.
+        facts: what is to be known beside it, part by part.
+        best: at the right end of the bar.
+        progress: 0 to 1; None for no bar.
+        how: two short lines at the right.
+        buttons: names of those that are there, of "pause", "resume", "cancel", "go_on", "search",
+            "cross_validate", "study".
+        primary: the one that stands out.
+        disabled: why the buttons that begin something cannot be pressed; "" when they can.
+        note: a sentence in place of the facts' second line, about a worker or a failure.
+        failed: whether the note tells of a failure.
+    """
+
+    title: str
+    facts: tuple[str, ...] = ()
+    best: str = ""
+    progress: float | None = None
+    how: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    primary: str = ""
+    disabled: str = ""
+    note: str = ""
+    failed: bool = False
+
+
+def how_words(settings: SearchSettings, searched: int) -> tuple[str, ...]:
+    """The two lines at the right: "Bayesian (TPE), 5 folds", "6 searched options"."""
+    scored = f"{settings.folds} folds" if settings.scored_by == "folds" else "validation part"
+    if not searched:
+        return (f"Cross-validation, {scored}", "the network at hand")
+    return (f"{SAMPLERS[settings.sampler]}, {scored}", counted(searched, "searched option"))
+
+
+def plan_words(settings: SearchSettings, grid: int) -> tuple[str, ...]:
+    """How much work the search is that is set up: trials and trainings; the size of the grid comes
+    first.
+
+    Args:
+        grid: how many combinations there are on the grid; above `MOST_GRID`: more than that.
+    """
+    if not settings.space:
+        return ()
+    size = f"over {MOST_GRID:,}" if grid > MOST_GRID else f"{grid:,}"
+    grid_words = f"grid of {size} combination{'' if grid == 1 else 's'}"
+    trials = grid if settings.sampler == "grid" else settings.trials
+    if settings.sampler == "grid" and grid > MOST_GRID:
+        return (grid_words,)
+    folds = settings.folds if settings.scored_by == "folds" else 1
+    work = f"{counted(trials, 'trial')} of {folds} folds" if folds > 1 else counted(trials, "trial")
+    return (grid_words, f"{work}: {counted(trials * folds, 'training')}")
+
+
+def best_words(state: SearchState) -> str:
+    if state.best is None or state.best_mean is None:
+        return ""
+    if state.alone:
+        return ""
+    return f"best {score_label(state.score).lower()} {state.best_mean:.4g} at trial {state.best:,}"
+
+
+def count_words(state: SearchState) -> str:
+    """ "63 finished, 2 running, 9 pruned early, 1 failed"; what there is none of is left out."""
+    named = (
+        ("finished", "finished"),
+        ("running", "running"),
+        ("pruned", "pruned early"),
+        ("failed", "failed"),
+        ("cancelled", "cancelled"),
+    )
+    return ", ".join(
+        f"{state.counts[name]:,} {word}" for name, word in named if state.counts.get(name)
+    )
+
+
+def header_view(
+    project: Project | None,
+    state: SearchState,
+    grid: int,
+    why_not: str = "",
+    fits: bool = True,
+) -> HeaderView:
+    """What the head of the page says of a project's search and of the one that runs or ran.
+
+    Args:
+        grid: combinations on the grid of the project's space.
+        why_not: why no search can begin.
+        fits: whether the search that ran can go on with the settings of the project.
+    """
+    settings = project.search if project is not None else SearchSettings()
+    if state.active:
+        return _under_way(settings, state)
+    if state.failure is not None:
+        failure = state.failure
+        note = f"{failure.happened} {failure.how_to_fix}"
+        title = "The search failed" if state.reason == "failed" else "The study could not be read"
+        buttons, primary = _ready_buttons(settings, state, fits)
+        return HeaderView(
+            title,
+            note=note,
+            failed=True,
+            how=how_words(settings, len(settings.space)),
+            buttons=buttons,
+            primary=primary,
+            disabled=why_not,
+        )
+    if state.total:
+        return _ended(settings, state, why_not, fits)
+    return _ready(settings, grid, why_not)
+
+
+def _ready_buttons(
+    settings: SearchSettings, state: SearchState, fits: bool = True
+) -> tuple[tuple[str, ...], str]:
+    before: tuple[str, ...] = ("study",) if state.alone and not state.active else ()
+    if state.unfinished and fits:
+        return ("go_on", "search"), "go_on"
+    if settings.space:
+        return (*before, "cross_validate", "search"), "search"
+    return (*before, "cross_validate"), ""
+
+
+def _ready(settings: SearchSettings, grid: int, why_not: str) -> HeaderView:
+    buttons, primary = _ready_buttons(settings, SearchState())
+    searched = len(settings.space)
+    return HeaderView(
+        counted(searched, "searched option") if searched else "Nothing is searched yet",
+        plan_words(settings, grid),
+        note=why_not,
+        how=how_words(settings, searched)[:1] if searched else (),
+        buttons=buttons,
+        primary=primary,
+        disabled=why_not,
+    )
+
+
+def _under_way(settings: SearchSettings, state: SearchState) -> HeaderView:
+    searched = 0 if state.alone else len(settings.space)
+    how = how_words(settings, searched)
+    doing = state.doing[:1].upper() + state.doing[1:]
+    if state.phase in ("reading", "preparing"):
+        return HeaderView(doing, progress=0.0, how=how, buttons=("cancel",))
+    if state.alone:
+        title = f"Cross-validating, {counted(state.folds, 'fold')}"
+    else:
+        title = f"{state.done:,} of {counted(state.planned, 'trial')}"
+    left = duration(state.seconds_left)
+    facts = [counted(state.workers, "worker")]
+    if state.phase == "paused":
+        facts.append("paused; trainings under way end" if _running(state) else "paused")
+    elif state.phase == "stopping":
+        facts.append(state.doing)
+    elif left:
+        facts.append(left)
+    buttons = {"paused": ("resume", "cancel"), "stopping": ()}.get(state.phase, ("pause", "cancel"))
+    return HeaderView(
+        title,
+        tuple(facts),
+        best_words(state),
+        state.progress,
+        how,
+        buttons,
+        note=_trouble(state),
+        failed=False,
+    )
+
+
+def _running(state: SearchState) -> bool:
+    return bool(state.counts.get("running"))
+
+
+def _ended(settings: SearchSettings, state: SearchState, why_not: str, fits: bool) -> HeaderView:
+    buttons, primary = _ready_buttons(settings, state, fits)
+    failed = state.counts.get("failed", 0)
+    if state.alone:
+        title = {"cancelled": "Cross-validation cancelled"}.get(state.reason, "Cross-validated")
+    elif state.unfinished:
+        how = {"interrupted": "interrupted", "cancelled": "cancelled"}.get(state.reason, "ended")
+        title = f"{state.done:,} of {counted(state.planned, 'trial')}, {how}"
+    else:
+        title = counted(state.done, "trial")
+    facts = [f"in {taken(state.seconds)}"] if state.seconds >= 1 else []
+    if failed and not state.alone:
+        facts.append(f"{failed:,} failed")
+    if state.unfinished:
+        facts.append(
+            "what is finished is kept; the search can go on"
+            if fits
+            else "the settings are others now: a further search begins anew"
+        )
+    return HeaderView(
+        title,
+        tuple(facts),
+        best_words(state),
+        state.progress if state.unfinished else None,
+        how_words(settings, 0 if state.alone else len(settings.space)),
+        buttons,
+        primary,
+        why_not,
+        note=why_not or _trouble(state),
+    )
+
+
+def _trouble(state: SearchState) -> str:
+    failed = state.counts.get("failed", 0)
+    if failed and failed == state.done and failed >= 3:
+        return f"All {failed} trials so far have failed; the last row of the table says why."
+    return state.note
+
+
+def refit_words(after: Project) -> str:
+    """What a refit does, for the question before it."""
+    return (
+        "The network gets the settings of this trial and is trained once more, on the training and "
+        f"the validation part together, for {counted(after.training.epochs, 'epoch')}: the median "
+        "of the best epochs of its folds. Early stopping is off, as nothing is left to watch. The "
+        "test part stays sealed, and Undo brings the settings of before back."
+    )
+
+
+def taken(seconds: float) -> str:
+    """How long something took: "12 s", "1 min 40 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

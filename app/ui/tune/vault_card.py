@@ -1,0 +1,115 @@
+"""The card of the winner and of the test vault."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.core.number_words import counted
+from app.ui.controls import Button, Label, Panel
+from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.icons import paint_icon
+
+BUTTONS = (
+    ("use_best", "Use best on the bench", "Put the settings of the best trial into the project"),
+    ("refit", "Refit…", "Train them on the training and the validation part together"),
+    ("open_vault", "Open vault…", "Measure the trained model on the test part"),
+)
+
+
+@dataclass(frozen=True)
+class VaultView:
+    """Attributes:
+    samples: in the test part; None as long as nobody knows.
+    openings: how often its numbers were looked at with the run at hand.
+    chosen: number of the trial that the buttons mean; None for the best.
+    enabled: names of the buttons that can be pressed.
+    """
+
+    samples: int | None
+    openings: int = 0
+    chosen: int | None = None
+    enabled: frozenset[str] = frozenset()
+
+
+class _Lock(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(48), px(48))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with box_painter(self) as painter:
+            paint_box(painter, QRectF(self.rect()), px(6), fill=color("window"))
+            size = px(20)
+            place = (self.width() - size) // 2
+            paint_icon(painter, "lock", place, (self.height() - size) // 2, color("text"), size)
+
+
+class VaultCard(Panel):
+    """Passive.
+
+    Signals:
+        pressed(str): "use_best", "refit" or "open_vault".
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.setObjectName("tune.vault")
+        self.title = Label("", "title")
+        self.text = Label("", "body", "muted", wrap=True)
+        self.text.setObjectName("tune.vault.text")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.title)
+        words.addWidget(self.text)
+        self.buttons: dict[str, Button] = {}
+        row = QHBoxLayout()
+        row.setSpacing(px(16))
+        row.addWidget(_Lock())
+        row.addLayout(words, 1)
+        strip = QHBoxLayout()
+        strip.setSpacing(px(8))
+        for name, text, help_text in BUTTONS:
+            button = Button(text)
+            button.setObjectName(f"tune.{name}")
+            button.setToolTip(help_text)
+            button.clicked.connect(lambda _=False, n=name: self.pressed.emit(n))
+            self.buttons[name] = button
+            strip.addWidget(button)
+        row.addLayout(strip)
+        self.body.addLayout(row)
+
+    def show_vault(self, view: VaultView) -> None:
+        self.title.setText("Test vault: sealed" if not view.openings else "Test vault: opened")
+        self.text.setText("\n".join(vault_words(view)))
+        word = "best" if view.chosen is None else f"trial {view.chosen:,}"
+        button = self.buttons["use_best"]
+        text = f"Use {word} on the bench"
+        if button.text() != text:
+            button.setText(text)
+            button.setAccessibleName(text)
+        for name, each in self.buttons.items():
+            each.setEnabled(name in view.enabled)
+
+
+def vault_words(view: VaultView) -> Sequence[str]:
+    """Two short sentences."""
+    if view.samples is None:
+        return ("The data are not read yet.",)
+    if not view.samples:
+        return (
+            "These data have no test part.",
+            "Share one out on the page Data to have an honest last word.",
+        )
+    times = counted(view.openings, "time")
+    seen = f"{counted(view.samples, 'sample')} no trial has seen. Opened {times}."
+    if view.openings:
+        return (seen, "Each further look makes its numbers less honest.")
+    return (seen, "Refit the chosen trial, then open it once.")
