@@ -116,14 +116,35 @@ def members_of(saved: SavedProject) -> dict[str, bytes]:
 def saved_of(name: str, members: dict[str, bytes]) -> SavedProject:
     """What the members of the archive called `name` hold. Raises ProjectFileError."""
     project = _validated(name, PROJECT, Project, _migrated(name, _parsed(name, PROJECT, members)))
-    run = None
-    if RUN in members:
-        document = _parsed(name, RUN, members)
-        inner = document.get("project")
-        if isinstance(inner, dict):
-            document = {**document, "project": _migrated(name, inner)}
-        run = _validated(name, RUN, RunRecord, document)
+    run = _run_of(name, members) if RUN in members else None
     return SavedProject(project, run, members.get(CHECKPOINT), members.get(KEPT))
+
+
+def text_of(value: Project | RunRecord) -> bytes:
+    """Settings, or a run, as JSON."""
+    return _to_json(value)
+
+
+def project_of(name: str, text: bytes) -> Project:
+    """The settings in a JSON text of this or an older version, kept in what is called `name`.
+    Raises ProjectFileError.
+    """
+    return _validated(
+        name, PROJECT, Project, _migrated(name, _parsed(name, PROJECT, {PROJECT: text}))
+    )
+
+
+def run_of(name: str, text: bytes) -> RunRecord:
+    """The same for a run. Raises ProjectFileError."""
+    return _run_of(name, {RUN: text})
+
+
+def _run_of(name: str, members: dict[str, bytes]) -> RunRecord:
+    document = _parsed(name, RUN, members)
+    inner = document.get("project")
+    if isinstance(inner, dict):
+        document = {**document, "project": _migrated(name, inner)}
+    return _validated(name, RUN, RunRecord, document)
 
 
 def backup_of(path: Path) -> Path:

@@ -1,11 +1,14 @@
 """A training as it is kept: its settings, its history, how it ended."""
 
+import secrets
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.core.frozen import Frozen, FrozenMap
 from app.core.project import Project
+from app.core.vault_openings import Openings
 
 
 class EpochRow(Frozen):
@@ -88,6 +91,11 @@ class RunRecord(Frozen):
             this one went on, perhaps with other settings; 0 of a run with a beginning of its own.
         versions: of TensorFlow, Keras, NumPy, Python and the processor; the last digits may
             differ elsewhere.
+        openings: of the test vault with the weights that the run has now; once it is trained on it
+            has others, and these belong to `opened_before`.
+        opened_before: all earlier ones in this project, of runs before this one too.
+        key: names the run in the journal; "" of runs of earlier versions.
+        started_at: ISO 8601, to the second, with the offset from UTC; "" where it is not known.
     """
 
     project: Project
@@ -106,6 +114,10 @@ class RunRecord(Frozen):
     trained_on: TrainedOn | None = None
     health: RunHealth | None = None
     branched_from: Annotated[int, Field(ge=0)] = 0
+    openings: Annotated[Openings, Field(strict=False)] = ()
+    opened_before: Annotated[Openings, Field(strict=False)] = ()
+    key: Annotated[str, Field(max_length=64)] = ""
+    started_at: Annotated[str, Field(max_length=40)] = ""
 
 
 def settings_of_branch(run: Project, wanted: Project) -> Project:
@@ -114,3 +126,9 @@ def settings_of_branch(run: Project, wanted: Project) -> Project:
     """
     training = wanted.training.model_copy(update={"seed": run.training.seed})
     return wanted.model_copy(update={"training": training})
+
+
+def begun_now(run: RunRecord) -> RunRecord:
+    """`run` with a key of its own, begun at this moment."""
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    return run.model_copy(update={"key": secrets.token_hex(8), "started_at": now})

@@ -1,0 +1,89 @@
+"""The tables of the journal's file."""
+
+from app.core.database import DatabaseKind
+
+COLUMNS = (
+    "number",
+    "key",
+    "kind",
+    "name",
+    "started_at",
+    "seconds",
+    "reason",
+    "sentence",
+    "epochs",
+    "best_epoch",
+    "seed",
+    "data",
+    "fingerprint",
+    "score_name",
+    "score",
+    "sd",
+    "study",
+    "trial",
+    "openings",
+    "file",
+    "notes",
+)
+"""Of the list, in the order of `app.journal.entries.Entry`."""
+
+JOURNAL = DatabaseKind(
+    name="the journal of runs",
+    application_id=0x4C4C4A31,
+    steps=(
+        (
+            """
+            CREATE TABLE runs (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                key TEXT NOT NULL UNIQUE,
+                kind TEXT NOT NULL,
+                name TEXT NOT NULL,
+                started_at TEXT NOT NULL,
+                seconds REAL NOT NULL,
+                reason TEXT NOT NULL,
+                sentence TEXT NOT NULL,
+                epochs INTEGER NOT NULL,
+                best_epoch INTEGER NOT NULL,
+                seed INTEGER NOT NULL,
+                data TEXT NOT NULL,
+                fingerprint TEXT NOT NULL,
+                score_name TEXT NOT NULL,
+                score REAL,
+                sd REAL,
+                study TEXT NOT NULL,
+                trial INTEGER NOT NULL,
+                openings INTEGER NOT NULL,
+                file TEXT NOT NULL,
+                notes TEXT NOT NULL DEFAULT '',
+                noted TEXT NOT NULL DEFAULT '',
+                owner TEXT NOT NULL,
+                words TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX runs_by_data ON runs (data)",
+            "CREATE INDEX runs_by_study ON runs (study)",
+            """
+            CREATE TABLE contents (
+                run INTEGER PRIMARY KEY REFERENCES runs (number) ON DELETE CASCADE,
+                settings BLOB NOT NULL,
+                details BLOB NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE curves (
+                run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+                fold INTEGER NOT NULL,
+                first INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                rows BLOB NOT NULL,
+                PRIMARY KEY (run, fold, first)
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
+)
+"""`settings`: the project as JSON of a trial; of others it stands in `details`, which is the run or
+the trial as JSON. `rows` is a piece of a history, as JSON too. All three are compressed by zlib.
+`owner` is the process that trains it; `words` is what a filter looks
+for, and `noted` the notes in small letters.
+"""
