@@ -7,6 +7,7 @@
 | values and ranges of a dimension, in words | `search_values.py` |
 | the grid, its size, how many settings there are | `search_grid.py` |
 | a dimension from a text | `search_text.py` |
+| what is wrong with it | `search_problems.py`, `dimension_problems.py` |
 | a first dimension for an option | `search_defaults.py` |
 | marking, unmarking, following the network | `search_edits.py` |
 """
@@ -15,6 +16,7 @@ from app.core.search_defaults import default_dimension
 from app.core.search_edits import following_the_network, marked, unmarked, with_search
 from app.core.search_grid import grid, grid_size, space_size
 from app.core.search_paths import copies_path, copy_path, layer_of, place_of, searchable
+from app.core.search_problems import search_problems
 from app.core.search_text import parse_space
 from app.core.search_values import NumberRange, choices_of, in_words, values_of
 from app.core.search_walk import walk, with_values
@@ -33,6 +35,7 @@ __all__ = [
     "marked",
     "parse_space",
     "place_of",
+    "search_problems",
     "searchable",
     "space_size",
     "unmarked",

@@ -193,13 +193,13 @@ def in_order(project: Project, values: tuple[tuple[str, OptionValue], ...]) -> V
     """`values` in the order of the space; those of copies behind one another."""
     place = {dimension.path: index for index, dimension in enumerate(project.search.space)}
 
-    def rank(item: tuple[str, OptionValue]) -> int:
-        path = item[0]
+    def rank(path: str) -> int:
         head, bracket, tail = path.partition("[")
         first = f"{head}{tail[tail.index(']') + 1 :]}" if bracket else path
         return place.get(path, place.get(first, len(place)))
 
-    return FrozenMap(dict(sorted(values, key=rank)))
+    given = dict(values)
+    return FrozenMap({path: given[path] for path in sorted(given, key=rank)})
 
 
 def _set(
