@@ -33,7 +33,7 @@ from app.data.sample_keys import keys_of
 from app.data.sample_places import place_of
 from app.data.sample_weights import class_weights, weights_of
 from app.data.samples import Samples, in_memory, is_streamed
-from app.data.splitting import in_order, share_out
+from app.data.splitting import SharedOut, in_order, share_out
 
 _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_SQUARED = 1e150  # the sum of squares of so large numbers still fits into 64 bits
@@ -57,7 +57,23 @@ def prepare(
         LoadingStopped: `stop()` was true.
     """
     tell(LoadingProgress("Sharing out the samples"))
-    shared = share_out(raw, settings.split)
+    return prepare_shared(raw, settings, share_out(raw, settings.split), stop, tell)
+
+
+def prepare_shared(
+    raw: RawData,
+    settings: DataSettings,
+    shared: SharedOut,
+    stop: Stop = never,
+    tell: Tell = silent,
+    *,
+    findings: bool = True,
+) -> PreparedData:
+    """`prepare` with the samples shared out already; the split of `settings` is not looked at.
+
+    Args:
+        findings: whether it is looked for what is remarkable; without, the summary has none.
+    """
     # in order: quicker to read, and the numbers do not depend on the draw
     seen = in_order(shared.training, len(raw))
     columns = fit_columns(raw, seen)
@@ -109,13 +125,15 @@ def prepare(
     if rebuilt:
         named = reconstructing(summary)
         summary = replace(named, target_statistics=_unchanged(named.target_names, parts[0].y))
-    tell(LoadingProgress("Looking for what is remarkable"))
+    if findings:
+        tell(LoadingProgress("Looking for what is remarkable"))
     rows = (shared.training, shared.validation, shared.test)
     others = None if is_streamed(features) else (_keys(made[1][1]), _keys(made[2][1]))
     sought = Prepared(raw, features, columns.columns, rows, before, keys, summary, others)
     with ThreadPoolExecutor(1, "fingerprint") as pool:  # hashing lets others work meanwhile
         fingerprint = pool.submit(_fingerprint, parts)
-        summary = replace(summary, findings=findings_of(sought, settings.split, stop))
+        if findings:
+            summary = replace(summary, findings=findings_of(sought, settings.split, stop))
     return PreparedData(
         summary=summary,
         training=parts[0],

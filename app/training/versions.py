@@ -14,15 +14,23 @@ another thread.
 """
 
 
-@cache
+_threads: list[int] = []
+
+
+def set_intra_op_threads(count: int) -> None:
+    """Give one large operation `count` threads; to be called before TensorFlow is loaded."""
+    _threads[:] = [count]
+
+
 def intra_op_threads() -> int:
-    """Threads that share one large operation: half of the processors that this process may use.
+    """Threads that share one large operation: those set, else half of the processors that this
+    process may use.
 
     On two processors one thread trained digits 64-64-10 1.6 times and two convolutions on 28x28
     1.4 times as fast as two threads, which wait for each other more than they help; and the
     window has a processor of its own.
     """
-    return max(1, processors() // 2)
+    return _threads[0] if _threads else max(1, processors() // 2)
 
 
 @cache
