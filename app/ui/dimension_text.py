@@ -20,6 +20,9 @@ from app.ui.controls.number_fields import format_float
 
 _BETWEEN = re.compile(r"\s*(?:\.\.|…|\bto\b)\s*", re.IGNORECASE)
 """What stands between the ends of a range: 16..128, 16 to 128."""
+_LOG = re.compile(r"\s*[:,]?\s*\blog\s*$", re.IGNORECASE)
+"""As it stands behind a range on the command line: 16..128:log."""
+_SMALL = 0.001
 MOST_WRITTEN = 6
 """So many values of a dimension are written out in words."""
 
@@ -59,10 +62,13 @@ def value_words(option: Option, value: OptionValue) -> str:
 
 
 def _float_words(value: float) -> str:
-    """The shortest text that means exactly `value`: 0.01, 1e-4."""
+    """A text that means exactly `value`, short for small ones: 0.01, 1e-4."""
+    text = format_float(value)
+    if value == 0 or abs(value) >= _SMALL:
+        return text
     exact = Decimal(repr(value)).normalize()
     digits = exact.scaleb(-exact.adjusted())
-    return min(f"{digits:f}e{exact.adjusted()}", format_float(value), key=len)
+    return min(f"{digits:f}e{exact.adjusted()}", text, key=len)
 
 
 def dimension_words(option: Option, dimension: Dimension) -> str:
@@ -89,7 +95,8 @@ def parse_dimension(text: str, option: Option, before: Dimension) -> Dimension:
     text = text.strip()
     if not text:
         raise ValueError(f"{option.label}: {_expected(option)}, received nothing.")
-    ends = _BETWEEN.split(text) if may_be_range(option) else [text]
+    by_factors = may_be_range(option) and _LOG.search(text)
+    ends = _BETWEEN.split(_LOG.sub("", text)) if may_be_range(option) else [text]
     if len(ends) == 1:
         return _values(text, option, before)
     if len(ends) > 2 or not all(ends):
@@ -106,8 +113,9 @@ def parse_dimension(text: str, option: Option, before: Dimension) -> Dimension:
             f"{option.label}: the smaller number comes first, received "
             f"{value_words(option, low)} to {value_words(option, high)}."
         )
-    log = before.log if before.low is not None else _grows_by_factors(option)
-    if log and low <= 0 and before.low is not None:
+    before_log = before.log if before.low is not None else _grows_by_factors(option)
+    log = bool(by_factors) or before_log
+    if log and low <= 0 and (by_factors or before.low is not None):
         raise ValueError(
             f"{option.label}: a log range begins above 0, received {value_words(option, low)}."
         )

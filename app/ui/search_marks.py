@@ -125,7 +125,7 @@ class MarkButton(QAbstractButton):
             size = px(12)
             shown = self.isChecked() or hovered or self._near or self.hasFocus()
             if not shown:
-                size = px(3)
+                size = px(4)
             left, top = px(7) - size / 2, (self.height() - size) / 2
             if shown:
                 paint_icon(painter, ICON, round(left), round(top), color(tone), size)

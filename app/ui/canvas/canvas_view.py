@@ -16,6 +16,7 @@ from app.ui.canvas.face import face_of_layer, health_of, totals_text
 from app.ui.canvas.geometry import CARD_WIDTH, MARGIN_LEFT, Edge
 from app.ui.canvas.ground import paint_dots, paint_empty, paint_legend, paint_total
 from app.ui.canvas.placed_view import PlacedView
+from app.ui.canvas.searched import dimensions_of
 from app.ui.plots.sign_picture import sign_picture
 from app.ui.theme import current_theme
 
@@ -147,7 +148,12 @@ class CanvasView(PlacedView):
             before.summary.title == after.summary.title
             and before.project.data.preprocessing == after.project.data.preprocessing
         )
-        return same_data and old == new and before.problems_of(new.id) == after.problems_of(new.id)
+        spaces = before.project.search.space, after.project.search.space
+        same_search = spaces[0] is spaces[1] or dimensions_of(
+            before.project, new.id
+        ) == dimensions_of(after.project, new.id)
+        same = same_data and same_search and old == new
+        return same and before.problems_of(new.id) == after.problems_of(new.id)
 
     def _show_healths(self) -> None:
         healths = health_of(self.card_ids(), self._norms, self._dead, self._diverged)

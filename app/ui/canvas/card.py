@@ -196,6 +196,9 @@ class CardItem(QGraphicsItem):
         if self.face.is_frozen:
             muted = self._ink("muted")
             paint_far_icon(painter, "lock", CARD_WIDTH - PADDING - 24, 12, muted, 24)
+        if self.face.searched:
+            right = CARD_WIDTH - PADDING - 24 - 28 * self.face.is_frozen
+            paint_far_icon(painter, "tune", right, 12, self._ink("accent"), 24)
         self._paint_large_title(painter, scale)
 
     def _paint_large_title(self, painter: QPainter, scale: float) -> None:
@@ -214,6 +217,9 @@ class CardItem(QGraphicsItem):
         left = PADDING + 32.0
         if self.face.is_frozen:
             paint_far_icon(painter, "lock", left, 13, self._ink("muted"), 20)
+            left += 24
+        if self.face.searched:
+            paint_far_icon(painter, "tune", left, 13, self._ink("accent"), 20)
             left += 24
         size, shape = shape_size(scale), self.face.shape.replace(" ", "")
         _, width = fitted(shape, "cell_medium", ENDLESS, size)
@@ -265,7 +271,16 @@ class CardItem(QGraphicsItem):
             ink = self._ink("accent")
             paint_glyph(painter, 124, 9, face.glyph, ink, current_theme().color("border"))
         self._text(painter, PADDING, 47, face.options, "caption", "muted", CARD_WIDTH - 2 * PADDING)
-        room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 2) * (face.is_frozen + face.keeps_weights)
+        shown_marks = [
+            (mark, ink)
+            for mark, ink, shown in (
+                ("lock", "muted", face.is_frozen),
+                ("kept", "muted", face.keeps_weights),
+                ("tune", "accent", bool(face.searched)),
+            )
+            if shown
+        ]
+        room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 2) * len(shown_marks)
         shape, count = face.shape, face.parameters
         for shape, count in (
             (face.shape, face.parameters),
@@ -279,10 +294,9 @@ class CardItem(QGraphicsItem):
         right = float(CARD_WIDTH - PADDING)
         self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
         right -= self._text(painter, right, 70, count, "caption", "muted", room, right=True)
-        for mark, shown in (("lock", face.is_frozen), ("kept", face.keeps_weights)):
-            if shown:
-                right -= MARK_SIZE + 2
-                paint_icon(painter, mark, right, 60, self._ink("muted"), MARK_SIZE)
+        for mark, ink in shown_marks:
+            right -= MARK_SIZE + 2
+            paint_icon(painter, mark, right, 60, self._ink(ink), MARK_SIZE)
 
     def _paint_title(self, painter: QPainter, room: float) -> None:
         """Smaller where it does not fit, then cut in the middle: kinds differ at their ends."""

@@ -14,6 +14,7 @@ from app.core.number_words import bytes_text
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.glyph import Glyph, activation_glyph
+from app.ui.canvas.searched import searched_words
 from app.ui.icons import icon_names
 
 LOSS_CARD = "loss:"
@@ -36,6 +37,7 @@ class CardFace:
     Attributes:
         is_frozen: whether it has weights and training leaves them alone.
         keeps_weights: whether a training begins with weights that are kept in the project.
+        searched: what is searched of it, dimension by dimension.
         ports: how many inputs it shows, of which the first `links` are taken.
     """
 
@@ -51,6 +53,7 @@ class CardFace:
     is_output: bool = False
     is_frozen: bool = False
     keeps_weights: bool = False
+    searched: tuple[str, ...] = ()
     ports: int = 1
     links: int = 1
     severity: Severity | None = None
@@ -64,6 +67,7 @@ class CardFace:
         parts = [self.title, self.id, self.options, f"output {self.shape}", self.parameters]
         parts += ["frozen"] if self.is_frozen else []
         parts += ["begins with kept weights"] if self.keeps_weights else []
+        parts += [f"searched: {line}" for line in self.searched]
         parts += [f"{self.links} inputs"] if self.links > 1 else []
         if self.message:
             parts.append(f"{self.severity}: {self.message}")
@@ -164,7 +168,9 @@ def port_count(layer: ResolvedLayer, links: int) -> int:
     return max(1, links, min(most, max(fewest, links + 1)))
 
 
-def _tool_tip(layer: ResolvedLayer, problems: tuple[Problem, ...]) -> str:
+def _tool_tip(
+    layer: ResolvedLayer, problems: tuple[Problem, ...], searched: tuple[str, ...]
+) -> str:
     lines = [f"{layer.layer.kind} {layer.id}: {layer.summary}"]
     if layer.parameters is not None:
         lines.append(f"{layer.parameters:,} trainable parameters, {layer.fixed_parameters:,} fixed")
@@ -175,6 +181,7 @@ def _tool_tip(layer: ResolvedLayer, problems: tuple[Problem, ...]) -> str:
         lines.append("Frozen: training leaves its weights as they are.")
     if layer.layer.kept_weights is not None:
         lines.append("Training begins with the weights that are kept in the project.")
+    lines += [f"Searched: {line}" for line in searched]
     lines += [f"{p.happened} {p.expected} {p.how_to_fix}" for p in problems]
     return "\n".join(lines)
 
@@ -203,11 +210,14 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         count = fixed if frozen else trainable
         noun = "fixed" if frozen else ("param" if count == 1 else "params")
         long, short = f"{count:,} {noun}", f"{short_count(count)} {noun}"
+    searched = searched_words(resolved.project, layer.layer, layer.summary)
     return CardFace(
         id=layer.id,
         title=kind.label if kind else layer.layer.kind,
         icon=icon_of_kind(kind),
-        options=_input_words(resolved) if layer.layer.kind == INPUT_KIND else layer.summary,
+        options=_input_words(resolved)
+        if layer.layer.kind == INPUT_KIND
+        else searched.options or layer.summary,
         shape=shape_text(layer.output_shape),
         parameters=long,
         parameters_short=short,
@@ -216,13 +226,14 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         is_output=is_output and layer.layer.kind != INPUT_KIND,
         is_frozen=frozen,
         keeps_weights=layer.layer.kept_weights is not None,
+        searched=searched.lines,
         ports=port_count(layer, links),
         links=links,
         severity=None if worst is None else ("error" if worst.severity == "error" else "warning"),
         message="" if worst is None else worst.title,
         fix_label=fix_label,
         fix_index=fix_index,
-        tool_tip=_tool_tip(layer, problems),
+        tool_tip=_tool_tip(layer, problems, searched.lines),
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from app.core.dimension_problems import dimension_problems
 from app.core.frozen import FrozenMap, OptionValue
+from app.core.layer_copies import copies_of
 from app.core.network import Layer
 from app.core.options import MORE, Option
 from app.core.project import Project
@@ -46,7 +48,7 @@ class SearchMarking:
         if project is None:
             return {}
         space = {dimension.path: dimension for dimension in project.search.space}
-        points = project.search.grid_points
+        points, wrong = project.search.grid_points, complaints(project)
         self._options = {f"{head}{option.name}": option for option in options}
         marks = {}
         for path, option in self._options.items():
@@ -55,7 +57,7 @@ class SearchMarking:
             dimension = space.get(path)
             marks[option.name] = Mark(
                 dimension,
-                "",
+                wrong.get(path, ""),
                 () if dimension is None else values_of(dimension, option, points),
                 _can_differ(project, path, space),
             )
@@ -80,7 +82,7 @@ class SearchMarking:
         if project is None:
             return []
         space = {dimension.path: dimension for dimension in project.search.space}
-        found = []
+        found, wrong = [], complaints(project)
         for path, dimension in space.items():
             place = place_anywhere(project, path)
             if place is None:
@@ -89,7 +91,7 @@ class SearchMarking:
                 continue
             option = place.option
             grid = values_of(dimension, option, project.search.grid_points)
-            mark = Mark(dimension, "", grid, _can_differ(project, path, space))
+            mark = Mark(dimension, wrong.get(path, ""), grid, _can_differ(project, path, space))
             owner = layer_of(project.network, path) or path.split(".")[0]
             found.append(Searched(dimension, option.label, owner, option, mark))
         return found
@@ -111,6 +113,15 @@ class SearchMarking:
             self._document.edit(f"Do not search {words}", unmarked(project, path))
 
 
+def complaints(project: Project) -> dict[str, str]:
+    """What is wrong with dimensions by themselves, by path."""
+    found: dict[str, str] = {}
+    for problem in dimension_problems(project):
+        if problem.severity == "error":
+            found.setdefault(problem.where, f"{problem.happened} {problem.how_to_fix}")
+    return found
+
+
 def path_words(project: Project, path: str) -> str:
     """The option called `path` for people: "units of dense_1", "learning rate"."""
     place, layer = place_of(project, path), layer_of(project.network, path)
@@ -120,10 +131,13 @@ def path_words(project: Project, path: str) -> str:
 
 
 def _can_differ(project: Project, path: str, space: Mapping[str, Dimension]) -> bool:
+    """Whether there are copies, or may be, that could have values of their own."""
     layer = layer_of(project.network, path)
     if layer is None or path == copies_path(layer) or path not in space:
         return False
-    return copies_path(layer) in space or space[path].each_copy
+    copies = copies_path(layer)
+    several = len(copies_of(project.network, layer)) > 1
+    return copies in space or several or space[path].each_copy
 
 
 def with_copies_option(
