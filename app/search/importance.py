@@ -1,15 +1,15 @@
 """How much each searched option decides the score: functional ANOVA over a random forest.
 
 F. Hutter, H. Hoos, K. Leyton-Brown: An Efficient Approach for Assessing Hyperparameter Importance,
-ICML 2014. A forest learns the score from the settings; of each tree, which is constant in boxes, the
-variance over the whole space is parted exactly: what an option explains alone is the variance of
-the mean score at each of its values over all values of the others.
+ICML 2014. A forest learns the score from the settings; of each tree, which is constant in boxes,
+the variance over the whole space is parted exactly: what an option explains alone is the variance
+of the mean score at each of its values over all values of the others.
 
 An option that is not there in every trial (the units of a third layer) is judged within those
 trials that have it: over all trials nobody could tell its effect from that of being there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,8 @@ class Importances:
     trials: how many finished ones there are.
     together: the share that options explain only in combination, over all trials; None where
         nothing can be told.
-    foretold: the share of the variance of trials that a tree has not seen which the forest foretells
-        (R squared, out of bag); None likewise.
+    foretold: the share of the variance of trials that a tree has not seen which the forest
+        foretells (R squared, out of bag); None likewise.
     sentence: what one sees, or why there is nothing to see.
     """
 
@@ -74,13 +74,20 @@ class _Parted:
     foretold: float
 
 
-def importances(trials: Sequence[Trial], space: Sequence[Dimension], seed: int) -> Importances:
+def importances(
+    trials: Sequence[Trial],
+    space: Sequence[Dimension],
+    seed: int,
+    names: Mapping[str, str] | None = None,
+) -> Importances:
     """What the finished ones of `trials` tell; the same for the same trials and seed.
 
     Takes seconds over thousands of trials; imports scikit-learn.
+
+    Args:
+        names: of paths, as in `study_table`.
     """
-    table = study_table(trials, space, "", True)
-    return importances_of(table, seed)
+    return importances_of(study_table(trials, space, "", True, names), seed)
 
 
 def importances_of(table: StudyTable, seed: int) -> Importances:
@@ -133,25 +140,28 @@ def importances_of(table: StudyTable, seed: int) -> Importances:
 
 
 def _sentence(count: int, rows: Sequence[Importance], foretold: float | None) -> str:
-    told = f"Share of the differences between {count:,} trials that each option explains alone."
-    if foretold is not None and foretold < POOR:
-        told += (
-            " Not to be relied on yet: the settings foretell the score of a trial that was left"
-            f" aside poorly (R² {foretold:.2f})."
-        ).replace("R² -", "R² −")
-    elif foretold is not None:
-        told += f" Trials that were left aside are foretold with R² {foretold:.2f}."
-    fewer = [row for row in rows if row.share is not None and row.trials < count]
+    told = f"Over {count:,} trials."
+    if foretold is not None:
+        figure = f"{foretold:.2f}".replace("-", "−")
+        told = f"Over {count:,} trials; one that is left aside is foretold with R² {figure}."
+        if foretold < POOR:
+            told += " That is poor: do not rely on these shares yet."
+    fewer = [
+        f"{row.label} ({row.trials:,})"
+        for row in rows
+        if row.share is not None and row.trials < count
+    ]
+    unknown = [f"{row.label} ({row.why_not})" for row in rows if row.share is None]
     if fewer:
-        names = ", ".join(f"{row.label} {row.trials:,}" for row in fewer[:4])
-        more = f" and {len(fewer) - 4} more" if len(fewer) > 4 else ""
-        told += f" Not in every trial, judged among those that have it: {names}{more}."
-    unknown = [row for row in rows if row.share is None]
+        told += f" Judged among the trials that have it: {_listed(fewer)}."
     if unknown:
-        names = ", ".join(f"{row.label} ({row.why_not})" for row in unknown[:4])
-        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
-        told += f" Cannot be told yet: {names}{more}."
+        told += f" Cannot be told yet: {_listed(unknown)}."
     return told
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _part_among(

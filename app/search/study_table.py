@@ -253,7 +253,7 @@ def _column(path: str, label: str, dimension: Dimension, trials: Sequence[Trial]
             known.add(_key(value))
             values.append(value)
     if all(map(_is_number, values)):
-        values.sort(key=lambda value: float(value))  # type: ignore[arg-type]
+        values.sort(key=float)  # type: ignore[arg-type]
     index = {_key(value): number for number, value in enumerate(values)}
     last = len(values) - 1
     places = np.array(

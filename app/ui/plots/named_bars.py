@@ -32,12 +32,13 @@ TOLD = 12
 
 @dataclass(frozen=True)
 class Bar:
-    """One of them; `true` marks the one that is right, in words `note`."""
+    """One of them; `true` marks the one that is right, in words `note`; `ink` is a token."""
 
     name: str
     value: float
     true: bool = False
     note: str = ""
+    ink: str = "muted"
 
 
 def bar_text(value: float, *, sign: bool, share: bool = False) -> str:
@@ -185,13 +186,13 @@ class _Lines(ScrolledDrawing):
         room = QRectF(line)
         room.setLeft(mark + px(18))
         room.setRight(line.right() - figures - px(8))
-        self._paint_value(painter, room, bar.value, chosen=chosen)
+        self._paint_value(painter, room, bar.value, "accent" if chosen else bar.ink)
         painter.setPen(color("text"))
         text = bar_text(bar.value, sign=self.signed, share=self.shares)
         place = QRectF(room.right() + px(4), line.top(), figures, line.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
-    def _paint_value(self, painter: QPainter, room: QRectF, value: float, *, chosen: bool) -> None:
+    def _paint_value(self, painter: QPainter, room: QRectF, value: float, token: str) -> None:
         share = min(1.0, abs(value) / (self.reach or 1.0))
         high = px(10)
         top = room.center().y() - high / 2
@@ -200,8 +201,7 @@ class _Lines(ScrolledDrawing):
                 painter, QRectF(room.left(), top, room.width(), high), px(2), fill=color("track")
             )
             wide = room.width() * share
-            ink = color("accent" if chosen else "muted")
-            paint_box(painter, QRectF(room.left(), top, wide, high), px(2), fill=ink)
+            paint_box(painter, QRectF(room.left(), top, wide, high), px(2), fill=color(token))
             return
         middle, wide = room.center().x(), room.width() / 2 * share
         stops = SIGN_STOPS[1:-1] if current_theme().tokens.is_dark else SIGN_STOPS

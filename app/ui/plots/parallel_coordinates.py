@@ -64,10 +64,10 @@ class ParallelCoordinates(StudyPlot):
 
     def sentence(self) -> str:
         study = self.study
-        if study is not None and not study.columns:
-            return "Nothing is searched: a line needs at least one searched option."
         if study is None or not len(study):
             return "Each finished trial will be a line from its settings to its score."
+        if not study.columns:
+            return "Nothing is searched: a line needs at least one searched option."
         best = min(BEST, len(study))
         first = study.trials[int(study.order[0])].number
         told = [f"Strong lines: best {best}. Thickest: trial {first}."]

@@ -73,8 +73,8 @@ class ScoreScale:
 
 
 class StudyPlot(KeyboardFocus, Plot):
-    """The pointer reads the nearest trial, pressing chooses it. Up and down read the next better and
-    poorer one, Home the best, End the poorest; Return chooses what is read.
+    """The pointer reads the nearest trial, pressing chooses it. Up and down read the next better
+    and poorer one, Home the best, End the poorest; Return chooses what is read.
 
     Signals:
         trial_chosen(int): the user wants this trial, by its number.

@@ -224,7 +224,7 @@ class TwoParameterMap(StudyPlot):
             assert self.study is not None
             rows = self.cells()[self._cell_of(row)]
             mean = value_text(float(self.study.scores[rows].mean()))
-            lines.insert(0, f"the best of {counted(len(rows), 'trial')} here, mean {mean}")
+            lines.insert(0, f"{counted(len(rows), 'trial')} in this cell, mean {mean}")
         return head, lines
 
     def table(self) -> PlotTable:

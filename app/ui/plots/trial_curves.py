@@ -1,0 +1,294 @@
+"""One trial fold by fold: a metric over the epochs, its mean and how far the folds are apart."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from app.core.metric_catalog import direction_of
+from app.core.number_words import counted
+from app.core.search_results import FitCurves, Trial
+from app.search.study_table import score_label
+from app.ui.controls.painting import color, px
+from app.ui.pens import make_pen
+from app.ui.plots.axis import (
+    Tick,
+    epoch_ticks,
+    linear_ticks,
+    log_range,
+    log_ticks,
+    nice_range,
+    value_text,
+)
+from app.ui.plots.framed_plot import ABOVE, BELOW, LEFT, FramedPlot, ReadingRow
+from app.ui.plots.layer_lines import kept_apart, thinned
+from app.ui.plots.plot_table import PlotTable
+from app.ui.theme import current_theme
+
+NAMES = 58
+"""Room for the names at the right end of the lines, in px."""
+NAME_GAP = 13
+LOG_FROM = 20.0
+"""From this ratio of the largest to the smallest value the axis is logarithmic."""
+LONG, START = 12, 25
+"""Of so many epochs or more the first so many per cent may lie off the axis."""
+NONE_YET = "The curves of a trial appear when one of its folds has ended."
+
+
+class TrialCurves(FramedPlot):
+    """Each fold muted, the mean strong with one standard deviation around it, as far as all folds
+    went.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, "Curves of a trial", parent)
+        self.measure = "loss"
+        self.trial: Trial | None = None
+        self.folds: tuple[int, ...] = ()
+        self.epochs = np.zeros(0, np.int64)
+        self.values = np.zeros((0, 0))
+        self.trained = np.zeros((0, 0))
+        self.logarithmic = False
+        self.across = "epoch"
+        self.key_step = 1.0
+
+    def show_curves(
+        self, trial: Trial | None, curves: Sequence[FitCurves], metric: str = "loss"
+    ) -> None:
+        """Show `metric` ("accuracy") over the validation part of each fold; where the training part
+        alone was measured, over that.
+        """
+        self.trial, self.measure = trial, metric
+        known = sorted((one for one in curves if one.rows), key=lambda one: one.fold)
+        self.folds = tuple(one.fold for one in known)
+        last = max((row.epoch for one in known for row in one.rows), default=0)
+        self.epochs = np.arange(1, last + 1)
+        self.values = self._of(known, f"val_{metric}")
+        self.trained = self._of(known, metric)
+        if not np.isfinite(self.values).any():
+            self.values = self.trained
+        low, high = self._reach()
+        falling = direction_of(metric) == "min"
+        self.logarithmic = falling and low > 0 and high > LOG_FROM * low
+        self.y_range = log_range(low, high) if self.logarithmic else nice_range(low, high)
+        self.x_range = (1.0, float(max(2, last)))
+        self.title = score_label(metric) + (", log scale" if self.logarithmic else "")
+        self.setAccessibleName(
+            "Curves of a trial" if trial is None else f"Curves of trial {trial.number}"
+        )
+        self.setAccessibleDescription(self.sentence())
+        self.set_pointer(None)
+        self.refresh()
+
+    def _reach(self) -> tuple[float, float]:
+        """What is to be seen: folds are told apart at their ends, which the first steep epochs
+        would press together.
+        """
+        late = self.values[:, START * (len(self.epochs) >= LONG) * len(self.epochs) // 100 :]
+        finite = late[np.isfinite(late)]
+        if not finite.size:
+            finite = self.values[np.isfinite(self.values)]
+        if not finite.size:
+            return 0.0, 1.0
+        return float(finite.min()), float(finite.max())
+
+    def _of(self, curves: Sequence[FitCurves], name: str) -> np.ndarray:
+        """(folds, epochs); NaN where there is no number."""
+        found = np.full((len(curves), len(self.epochs)), np.nan)
+        for line, one in zip(found, curves, strict=True):
+            for row in one.rows:
+                value = row.metrics.get(name)
+                if isinstance(value, (int, float)) and math.isfinite(value):
+                    line[row.epoch - 1] = value
+        return found
+
+    @property
+    def is_empty(self) -> bool:
+        return not np.isfinite(self.values).any()
+
+    def common(self) -> int:
+        """How many epochs all folds have."""
+        if len(self.folds) < 2:
+            return 0
+        whole = np.isfinite(self.values).all(axis=0)
+        return len(whole) if whole.all() else int(np.argmin(whole))
+
+    def mean_and_sd(self) -> tuple[np.ndarray, np.ndarray]:
+        """(common epochs,) each: over the folds, the standard deviation divided by their number."""
+        values = self.values[:, : self.common()]
+        return values.mean(axis=0), values.std(axis=0)
+
+    def sentence(self) -> str:
+        """What one sees."""
+        if self.trial is None or self.is_empty:
+            return NONE_YET
+        part = "the training part" if self.values is self.trained else "the validation part"
+        which = f"{score_label(self.measure)} over {part}"
+        if len(self.folds) == 1:
+            also = "" if self.values is self.trained else " (grey: the training part)"
+            return f"{which}{also}; ring: the best epoch.{self._cut()}"
+        ends = f", as far as all went (epoch {self.common():,})" if self.common() else ""
+        strong = f"Strong: mean ± sd of {counted(len(self.folds), 'fold')}{ends}."
+        return f"{which}. {strong} Rings: best epochs.{self._cut()}"
+
+    def _cut(self) -> str:
+        low, high = self.y_range
+        heights = self._heights(self.values[np.isfinite(self.values)])
+        off = bool(((heights < low - 1e-9) | (heights > high + 1e-9)).any())
+        return " Early epochs are off the axis." if off else ""
+
+    def table(self) -> PlotTable:
+        """A row for each epoch: mean, sd, each fold."""
+        mean, sd = self.mean_and_sd() if self.common() else (np.zeros(0), np.zeros(0))
+        rows = []
+        for place, epoch in enumerate(self.epochs.tolist()):
+            both = (float(mean[place]), float(sd[place])) if place < len(mean) else (None, None)
+            values = (_known(v) for v in self.values[:, place].tolist())
+            rows.append((epoch, *both, *values))
+        heads = ("epoch", "mean", "sd", *(f"fold {fold + 1}" for fold in self.folds))
+        number = "" if self.trial is None else f" of trial {self.trial.number}"
+        return PlotTable(f"{score_label(self.measure)}{number}", heads, tuple(rows))
+
+    # ---- axes
+    def frame(self) -> QRectF:
+        right = px(NAMES)
+        wide = self.width() - px(LEFT) - right
+        high = self.height() - px(ABOVE) - px(BELOW)
+        return QRectF(px(LEFT), px(ABOVE), max(1, wide), max(1, high))
+
+    def x_ticks(self) -> Sequence[Tick]:
+        return epoch_ticks(*self.x_range) if len(self.epochs) else ()
+
+    def y_ticks(self) -> Sequence[Tick]:
+        if self.is_empty:
+            return ()
+        count = max(2, int(self.frame().height() // px(28)))
+        return (log_ticks if self.logarithmic else linear_ticks)(*self.y_range, count)
+
+    def reading(self, x: float) -> tuple[str, Sequence[ReadingRow]]:
+        if self.is_empty:
+            return "no epoch yet", ()
+        place = min(max(round(x) - 1, 0), len(self.epochs) - 1)
+        rows = []
+        if place < self.common():
+            mean, sd = self.mean_and_sd()
+            text = f"mean {value_text(float(mean[place]))} ± {value_text(float(sd[place]))}"
+            rows.append(ReadingRow(color("accent"), "circle", text))
+        most = max(1, int(self.frame().height() // px(16)) - 2)
+        told = [
+            f"fold {fold + 1}  {value_text(float(value))}"
+            for fold, value in zip(self.folds, self.values[:, place], strict=True)
+            if math.isfinite(value)
+        ]
+        shown = (
+            told if len(told) <= most else [*told[: most - 1], f"and {len(told) - most + 1} more"]
+        )
+        rows += [ReadingRow(color("muted"), "circle", text) for text in shown]
+        return f"epoch {place + 1:,}", rows
+
+    # ---- painting
+    def paint_content(self, painter: QPainter) -> None:
+        if self.is_empty:
+            return
+        single = len(self.folds) == 1
+        pixels = max(1, int(self.frame().width()))
+        if single and self.trained is not self.values:
+            self._paint_matrix(painter, self.trained, pixels, color("muted"), 1.25)
+        ink = color("accent" if single else "muted")
+        if not single:
+            ink.setAlphaF(max(0.35, min(1.0, 6 / len(self.folds))))
+        self._paint_matrix(painter, self.values, pixels, ink, 2 if single else 1.25)
+        if self.common() > 1:
+            self._paint_mean(painter, pixels)
+        self._paint_rings(painter)
+        painter.setClipping(False)
+        self._paint_names(painter)
+
+    def _paint_matrix(
+        self, painter: QPainter, values: np.ndarray, pixels: int, ink: QColor, width: float
+    ) -> None:
+        places, thin = thinned(self.epochs, values, pixels)
+        heights = self._heights(thin)
+        for line in heights:
+            known = np.isfinite(line)
+            if known.sum() == 1:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(ink)
+                place = int(np.argmax(known))
+                painter.drawEllipse(self.at(float(places[place]), float(line[place])), px(3), px(3))
+                continue
+            points = zip(places[known].tolist(), line[known].tolist(), strict=True)
+            self.paint_line(painter, list(points), ink, width)
+
+    def _paint_mean(self, painter: QPainter, pixels: int) -> None:
+        mean, sd = self.mean_and_sd()
+        epochs = self.epochs[: len(mean)]
+        floor = 10.0 ** self.y_range[0] if self.logarithmic else -math.inf
+        edges = np.stack([mean, np.maximum(mean - sd, floor), mean + sd])
+        places, thin = thinned(epochs, edges, pixels)
+        middle, low, high = self._heights(thin)
+        over = self.places(zip(places.tolist(), high.tolist(), strict=True))
+        under = self.places(zip(places.tolist(), low.tolist(), strict=True))
+        shade = color("accent")
+        shade.setAlphaF(0.16)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawPolygon(QPolygonF([*over, *under[::-1]]))
+        points = zip(places.tolist(), middle.tolist(), strict=True)
+        self.paint_line(painter, list(points), color("accent"), 2)
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        """Where each fold was best."""
+        best = {fold.fold: fold.best_epoch for fold in (self.trial.folds if self.trial else ())}
+        heights = self._heights(self.values)
+        for number, fold in enumerate(self.folds):
+            epoch = best.get(fold, 0)
+            if 1 <= epoch <= len(self.epochs) and np.isfinite(heights[number, epoch - 1]):
+                painter.setPen(make_pen(color("accent"), 1.5))
+                painter.setBrush(color("panel"))
+                place = self.at(epoch, float(heights[number, epoch - 1]))
+                painter.drawEllipse(place, px(3.5), px(3.5))
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """At the right end the mean, and the folds that end highest and lowest."""
+        theme, frame = current_theme(), self.frame()
+        heights = self._heights(self.values)
+        ends: list[tuple[QPointF, str, str]] = []
+        for fold, line in zip(self.folds, heights, strict=True):
+            known = np.flatnonzero(np.isfinite(line))
+            if len(known) and len(self.folds) > 1:
+                place = self.at(float(known[-1] + 1), float(line[known[-1]]))
+                ends.append((place, f"fold {fold + 1}", "muted"))
+        ends.sort(key=lambda end: end[0].y())
+        ends = [ends[0], ends[-1]] if len(ends) > 2 else ends
+        if self.common() > 1:
+            mean = self._heights(self.mean_and_sd()[0])
+            ends.append((self.at(float(len(mean)), float(mean[-1])), "mean", "accent"))
+            ends.sort(key=lambda end: end[0].y())
+        if frame.height() < px(NAME_GAP) * len(ends):
+            return
+        wanted = [place.y() for place, _, _ in ends]
+        placed = kept_apart(wanted, px(NAME_GAP), frame.top(), frame.bottom())
+        for (place, text, token), height in zip(ends, placed, strict=True):
+            if frame.right() - place.x() > px(8) or abs(height - place.y()) > px(4):
+                painter.setPen(make_pen(color("border"), 1))
+                beside = QPointF(frame.right() + px(6), height)
+                painter.drawLine(QLineF(place + QPointF(px(4), 0), beside))
+            font = theme.font("caption_strong" if token == "accent" else "caption")
+            painter.setFont(font)
+            painter.setPen(color(token))
+            baseline = height + QFontMetricsF(font).capHeight() / 2
+            painter.drawText(QPointF(frame.right() + px(9), baseline), text)
+
+    def _heights(self, values: np.ndarray) -> np.ndarray:
+        if not self.logarithmic:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log10(values)
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
