@@ -3,10 +3,7 @@
 import argparse
 import csv
 import io
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from app.cli.console import note, say
 from app.cli.data_places import files_of
@@ -18,7 +15,6 @@ from app.core.atomic_file import replace_file
 from app.core.data_settings import TableSource
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
-from app.core.loss_catalog import Reading
 from app.core.number_words import counted
 from app.core.project import Project
 from app.core.project_file import SavedProject, open_project
@@ -26,6 +22,7 @@ from app.data.prediction_inputs import PredictionInputs, read_prediction_inputs
 from app.data.preprocessing import FittedPreprocessing
 from app.data.progress import Stop, Tell
 from app.data.table_files import GUESSED, form_of
+from app.diagnostics.evaluation.prediction_table import prediction_lines, require_finite
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,9 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
         note(remark)
     model = SavedModel(arguments.model, project, summary)
     outputs = model.outputs(inputs.x)
-    _require_finite(outputs)
+    require_finite(outputs)
     reading = reading_of(project, summary)
-    lines = predictions(outputs, reading, summary, inputs.names)
+    lines = prediction_lines(outputs, reading, summary, inputs.names)
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(lines)
     replace_file(arguments.output, table.getvalue().encode("utf-8", "replace"))
@@ -80,54 +77,6 @@ def _inputs(
     source = project.data.source
     form = form_of(source) if isinstance(source, TableSource) else GUESSED
     return read_prediction_inputs(str(path), preprocessing, form, stop)
-
-
-def predictions(
-    outputs: np.ndarray, reading: Reading, summary: DataSummary, names: Sequence[str] = ()
-) -> Iterator[list[object]]:
-    """The rows of the table, names first; a sample has its number in the file, from 1, a picture
-    its name.
-
-    Classes: `predicted_class`, then for each class `probability_NAME` (`score_NAME` where the loss
-    makes no probabilities of the outputs). Numbers: `predicted_NAME` for each target.
-
-    Args:
-        outputs: (samples, outputs) of the network.
-        reading: what they say.
-        names: of the samples, or empty.
-    """
-    samples = names or range(1, len(outputs) + 1)
-    if summary.task == "regression":
-        yield ["sample", *(f"predicted_{name}" for name in summary.target_names)]
-        for sample, row in zip(samples, outputs, strict=True):
-            yield [sample, *map(_text, row)]
-        return
-    from app.diagnostics.readings import PROBABILITIES, read_outputs
-
-    verdicts = read_outputs(outputs, reading, summary.task)
-    assert verdicts.classes is not None
-    values = verdicts.values
-    if values.shape[-1] == 1:
-        values = np.concatenate([np.float32(1) - values, values], axis=-1)
-    what = "probability" if reading in PROBABILITIES else "score"
-    yield ["sample", "predicted_class", *(f"{what}_{name}" for name in summary.class_names)]
-    for sample, chosen, row in zip(samples, verdicts.classes, values, strict=True):
-        yield [sample, summary.class_names[chosen], *map(_text, row)]
-
-
-def _text(value: np.float32) -> str:
-    """The shortest text that means this number and no other in 32 bits."""
-    return str(value)
-
-
-def _require_finite(outputs: np.ndarray) -> None:
-    bad = ~np.isfinite(outputs).all(axis=tuple(range(1, outputs.ndim)))
-    if bad.any():
-        raise ExplainedError(
-            f"The model's output for sample {int(np.argmax(bad)) + 1} is not a finite number.",
-            "A model whose weights and outputs are finite.",
-            "Train it anew, with a smaller learning rate or standardized inputs.",
-        )
 
 
 def _refuse_to_overwrite(arguments: argparse.Namespace, project: Project) -> None:

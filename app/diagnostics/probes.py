@@ -19,9 +19,11 @@ from app.diagnostics import (
     occlusion,
     value_distributions,
 )
+from app.diagnostics.chosen_sample import OFFERED, chosen_sample
 from app.diagnostics.dead_units import Census, census
 from app.diagnostics.filters import FilterBank, learned_filters
 from app.diagnostics.forward import outputs
+from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.readings import Verdicts, read_outputs, reading_of
 
 LOOKED_AT = 256
@@ -72,6 +74,7 @@ def answer(question: Question, model: Any, data: PreparedData) -> object:
     - "attribution", "occlusion": what in one sample mattered, see `attribution.answer` and
       `occlusion.answer`.
     - "predictions": for the samples of the validation part; option `part`.
+    - "sample_answer": the `Verdicts` on one sample, (1, outputs), see `chosen_sample`.
 
     Of samples on disk, `LOOKED_AT` are looked at.
 
@@ -104,6 +107,17 @@ def _predictions(model: Any, data: PreparedData, question: Question) -> Predicti
     return Predictions(part, read_outputs(found, reading_of(model, task), task), rows)
 
 
+def _sample_answer(model: Any, data: PreparedData, question: Question) -> Verdicts | NoAnswer:
+    x = chosen_sample(data, question)
+    if isinstance(x, NoAnswer):
+        return x
+    (found,) = outputs(model, x)
+    if not np.isfinite(found).all():
+        return NoAnswer("What the network puts out for this sample is not a finite number.")
+    task = data.summary.task
+    return read_outputs(found, reading_of(model, task), task)
+
+
 def looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
     """The samples of a part and their places in it: all of them, or of those on disk some, as a
     training waits for the answer.
@@ -117,8 +131,9 @@ def looked_at(data: PreparedData, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def part_of(data: PreparedData, options: FrozenMap) -> str:
+    """The part that is asked about: never the test part, which is the vault's."""
     part = options.get("part")
-    if part in ("training", "validation", "test"):
+    if part in OFFERED:
         return str(part)
     return "validation" if len(data.validation) else "training"
 
@@ -135,6 +150,7 @@ SUBJECTS: dict[str, Callable[[Any, PreparedData, Question], object]] = {
     "boundary": boundary.answer,
     "dead_units": _dead_units,
     "predictions": _predictions,
+    "sample_answer": _sample_answer,
     "layer_outputs": layer_outputs.answer,
     "distribution": value_distributions.answer,
     "layer_filters": filters.answer,

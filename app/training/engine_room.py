@@ -17,6 +17,7 @@ from app.core.range_test import RangeTest, range_error
 from app.data.kept_weights import Arrays, KeptArrays, KeptWeights
 from app.data.prepared import PreparedData
 from app.data.samples import Samples
+from app.diagnostics.evaluation.judgement import Judgement
 from app.diagnostics.no_answer import NoAnswer
 from app.jobs.control import JobControl
 from app.jobs.process_runner import ChildStoppedError
@@ -423,6 +424,17 @@ class EngineRoom:
             return Evaluation(part, len(session.data.part(part)), metrics)
 
         return self._job(work, "evaluating the network")
+
+    def judge(
+        self, part: Literal["training", "validation", "test"]
+    ) -> EngineJob[Judgement | NoAnswer | None]:
+        """How good the network is on a part of the data, sample by sample; None when stopped, or
+        when the part is empty. The test part is asked for by the vault alone
+        (`app.data.test_vault`).
+        """
+        return self._job(
+            lambda _report, control: self._present().judge(part, control), "evaluating the network"
+        )
 
     def augment(
         self, layers: tuple[Layer, ...], pictures: np.ndarray, seed: int, copies: int

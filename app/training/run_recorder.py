@@ -5,6 +5,7 @@ import numpy as np
 from app.core.frozen import FrozenMap
 from app.core.project import Project
 from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord, TrainedOn
+from app.core.vault_openings import Openings, VaultOpening, together
 from app.training.events import (
     Branched,
     EpochEnded,
@@ -22,7 +23,11 @@ class RunRecorder:
     """
 
     def __init__(
-        self, project: Project, fingerprint: str, trained_on: TrainedOn | None = None
+        self,
+        project: Project,
+        fingerprint: str,
+        trained_on: TrainedOn | None = None,
+        opened_before: Openings = (),
     ) -> None:
         self._take(
             RunRecord(
@@ -30,6 +35,7 @@ class RunRecorder:
                 data_fingerprint=fingerprint,
                 trained_on=trained_on,
                 versions=software_versions(),
+                opened_before=opened_before,
             )
         )
 
@@ -81,12 +87,17 @@ class RunRecorder:
             self._record = self._base.model_copy(update={"rows": tuple(self._rows)})
         return self._record
 
+    def opened(self, opening: VaultOpening) -> None:
+        """The test part was looked at, with the weights that the run has now."""
+        self._change(openings=together(self._base.openings, (opening,)))
+
     def add(self, event: object) -> None:
         """Take in one event of the engine; those that say nothing about the run's record change
         nothing.
 
         `TrainingStarted` drops rows from its first epoch on: they are about to be done anew.
-        Changes of the learning rate within that epoch stay, as it may go on in its middle.
+        Changes of the learning rate within that epoch stay, as it may go on in its middle. The
+        vault is sealed again: the run is about to have other weights.
         """
         if isinstance(event, TrainingStarted):
             del self._rows[_position(self._rows, event.first_epoch) :]
@@ -102,6 +113,8 @@ class RunRecorder:
                 planned=event.epochs,
                 steps_per_epoch=event.steps_per_epoch,
                 rate_changes=tuple(c for c in kept if c.epoch <= event.first_epoch),
+                openings=(),
+                opened_before=together(self._base.opened_before, self._base.openings),
             )
         elif isinstance(event, LearningRateChanged):
             change = RateChange(epoch=event.epoch, step=event.step, rate=event.rate, by=event.by)

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from app.core.frozen import FrozenMap
+from app.core.loss_catalog import LOSSES_BY_NAME, output_reading
 from app.core.project import Project
 from app.core.range_test import RangeTest
 from app.core.run_record import settings_of_branch
@@ -19,6 +20,9 @@ from app.core.transfer import forget_weights
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import Part, PreparedData
 from app.data.samples import Samples
+from app.diagnostics.evaluation.judgement import Judgement, judged
+from app.diagnostics.evaluation.sample_losses import losses_of
+from app.diagnostics.no_answer import NoAnswer
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
@@ -359,6 +363,33 @@ class Session:
         predicted = np.concatenate(pieces) if pieces else np.zeros((0, *outputs), np.float32)
         predicted.flags.writeable = False
         return predicted
+
+    def judge(self, part: str, control: JobControl) -> Judgement | NoAnswer | None:
+        """How good the network is on a part; None when stopped before the end, or when the part is
+        empty.
+        """
+        metrics = self.evaluate(part, control)
+        if metrics is None:
+            return None
+        samples = self.data.part(part)
+        outputs = self.predict(samples.x, control)
+        if outputs is None:
+            return None
+        summary, training = self.data.summary, self.project.training
+        classes = len(summary.class_names)
+        wanted = encode_targets(samples.y, training.loss, summary.task, classes)
+        reading = output_reading(LOSSES_BY_NAME[training.loss], summary.task, training.loss_options)
+        return judged(
+            part,
+            np.asarray(outputs, np.float32),
+            samples.y,
+            losses_of(self.model, wanted, outputs),
+            metrics,
+            reading,
+            summary.task,
+            classes,
+            lambda: control.stopping,
+        )
 
     # ---- looking for a learning rate
     def range_test(

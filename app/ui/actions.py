@@ -27,6 +27,8 @@ class WindowFacts:
     """Whether anything is known of the data, so that a network can be made to suit them."""
     can_branch: bool = False
     """Whether the time machine stands at an epoch from which a new run can begin."""
+    can_open_vault: bool = False
+    """Whether the test part is sealed and there is a network to judge on it."""
     page: str = "welcome"
 
 
@@ -236,6 +238,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda f: _idle_with_data(f) and f.layer_selected,
         3,
     ),
+    Command("open_vault", "&Train", "Open t&he test vault…", "", lambda f: f.can_open_vault, 4),
     Command("palette", "&Help", "&Find a command…", "Ctrl+K"),
     Command("shortcuts", "&Help", "&Keyboard shortcuts", "F1"),
     Command("about", "&Help", "&About LayerLab", group=1),

@@ -34,7 +34,8 @@ from app.ui.comparison_control import ComparisonControl
 from app.ui.data_feed import DataFeed
 from app.ui.data_views import DataViews
 from app.ui.dialogs import Dialogs
-from app.ui.evaluate.evaluate_page import EvaluatePage
+from app.ui.evaluate.evaluate_presenter import EvaluatePresenter
+from app.ui.evaluate.judging import Judging
 from app.ui.failures import failure_of
 from app.ui.file_control import FileControl
 from app.ui.inside.inside_presenter import InsidePresenter
@@ -57,6 +58,7 @@ from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
 from app.ui.tune.tune_page import TunePage
+from app.ui.vault_control import VaultControl
 from app.ui.workbench import Workbench
 from app.user_folders import templates_folder
 
@@ -154,6 +156,11 @@ class Program(QObject):
         self.files.opened.connect(races.forget)
         looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
+        judging = Judging(looking, self.jobs, room, self)
+        self.vault = VaultControl(looking, judging, self.dialogs, self)
+        self.evaluate = EvaluatePresenter(
+            looking, judging, self.vault, self.jobs, room, self.dialogs, self
+        )
         self.window = MainWindow(
             {
                 "welcome": WelcomePage(),
@@ -161,7 +168,7 @@ class Program(QObject):
                 "bench": bench_page,
                 "inside": self.inside.page,
                 "tune": TunePage(),
-                "evaluate": EvaluatePage(),
+                "evaluate": self.evaluate.page,
                 "runs": RunsPage(),
                 "lab": lab_page,
             }
@@ -178,6 +185,7 @@ class Program(QObject):
             self.bench,
             self.data,
             self.inside,
+            self.evaluate,
             self.lab,
             self.transfer,
             self.backbones,

@@ -131,6 +131,18 @@ class Dialogs:
         _ask(box, "confirm")
         return box.clickedButton() is yes
 
+    def open_vault(self, samples: int, text: str) -> bool:
+        """Whether the test part is to be looked at; the key Enter leaves it sealed."""
+        box = self._box(
+            QMessageBox.Icon.Question, f"Open the test vault ({samples:,} samples)?", text
+        )
+        yes = box.addButton("Open the vault", QMessageBox.ButtonRole.AcceptRole)
+        no = box.addButton("Keep it sealed", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(no)
+        box.setEscapeButton(no)
+        _ask(box, "open_vault")
+        return box.clickedButton() is yes
+
     def recover(self, name: str) -> Literal["recover", "discard", "later"]:
         """What to do with the surviving copy of `name`; closing the dialog throws nothing away."""
         box = self._box(

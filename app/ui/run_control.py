@@ -17,8 +17,9 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer
 from app.core.project import Project
-from app.core.run_record import RunRecord, TrainedOn, settings_of_branch
+from app.core.run_record import RunRecord, TrainedOn, begun_now, settings_of_branch
 from app.core.transfer import own_input_shape
+from app.core.vault_openings import VaultOpening, together
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job
@@ -118,6 +119,8 @@ class RunControl(QObject):
         self.run_number = 1
         """Of the run on show, from 1 on for each project; `previous` has the last few only."""
         self.has_model = False
+        self.trained_key = ""
+        """Key of the run that was trained last; one that was only opened is another."""
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
         feed.changed.connect(self._feed_changed)
@@ -222,7 +225,8 @@ class RunControl(QObject):
         if before is None or project is None:
             return
         self._keep_as_previous(before)
-        self._recorder = RunRecorder.branched(before, project, event)
+        branch = RunRecorder.branched(before, project, event).record
+        self._recorder = RunRecorder.of(begun_now(branch))
         self._healths.drop_after(event.epoch)
         self.kept_epochs = tuple(kept for kept in self.kept_epochs if kept <= event.epoch)
         self.divergence = None
@@ -276,6 +280,13 @@ class RunControl(QObject):
         """
         if self._control is not None and self.state.phase in ("running", "paused"):
             self._control.post(events.ChangeLearningRate(rate))
+
+    def note_opening(self, opening: VaultOpening) -> None:
+        """The test part was looked at with the weights of the run on show; kept in its record."""
+        if self._recorder is not None:
+            self._recorder.opened(opening)
+            self._document.mark_run_unsaved()
+            self._changed("history")
 
     def load_tensorflow(self) -> None:
         """Import TensorFlow in the engine thread, ahead of the first training.
@@ -569,9 +580,12 @@ class RunControl(QObject):
     def _begin_record(
         self, project: Project, fingerprint: str, trained_on: TrainedOn | None
     ) -> None:
-        if self.record is not None and self.record.rows:
-            self._keep_as_previous(self.record)
-        self._recorder = RunRecorder(project, fingerprint, trained_on)
+        before = self.record
+        if before is not None and before.rows:
+            self._keep_as_previous(before)
+        opened = () if before is None else together(before.opened_before, before.openings)
+        record = RunRecorder(project, fingerprint, trained_on, opened).record
+        self._recorder = RunRecorder.of(begun_now(record))
         self._healths.clear()
         self.kept_epochs = ()
         self.divergence = None
@@ -579,6 +593,8 @@ class RunControl(QObject):
         self._changed("history", "health", "kept")
 
     def _start(self, job: Job, held: str | None) -> None:
+        if self.record is not None and not self.record.key:  # of an earlier version, continued
+            self._recorder = RunRecorder.of(begun_now(self.record))
         control = JobControl()
         if held is not None:
             control.pause()
@@ -609,6 +625,7 @@ class RunControl(QObject):
     def _training_started(self, event: events.TrainingStarted) -> None:
         self._healths.drop_after(event.first_epoch - 1)
         self.has_model = True
+        self.trained_key = self.record.key if self.record is not None else ""
         self._document.mark_run_unsaved()
         self._set_state(
             replace(

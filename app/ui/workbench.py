@@ -23,6 +23,7 @@ from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.data_feed import DataFeed
 from app.ui.data_files import source_at
 from app.ui.dialogs import Dialogs
+from app.ui.evaluate.evaluate_presenter import EvaluatePresenter
 from app.ui.failures import Failure
 from app.ui.file_control import FileControl
 from app.ui.inside.inside_presenter import InsidePresenter
@@ -69,6 +70,7 @@ class Workbench(QObject):
         bench: BenchPresenter,
         data: DataPresenter,
         inside: InsidePresenter,
+        evaluate: EvaluatePresenter,
         lab: LabPresenter,
         transfer: TransferControl,
         backbones: BackboneControl,
@@ -91,6 +93,7 @@ class Workbench(QObject):
         self._bench = bench
         self._data = data
         self._inside = inside
+        self._evaluate = evaluate
         self._lab = lab
         self._transfer = transfer
         self._backbones = backbones
@@ -117,6 +120,7 @@ class Workbench(QObject):
             files.message,
             templates.message,
             data.message,
+            evaluate.message,
             SavingNews(window).said,
         )
         self._reading = ReadingStatus(feed, window.status_row, self._messages, self)
@@ -163,6 +167,7 @@ class Workbench(QObject):
             "earlier_epoch": lambda: self._inside.step(-1),
             "later_epoch": lambda: self._inside.step(1),
             "branch": self._inside.branch,
+            "open_vault": self._evaluate.vault.open,
             "templates": self._choose_template,
             "save_template": self._templates.save_as,
             "compare_activation": self._lab.compare_selected,
@@ -355,6 +360,9 @@ class Workbench(QObject):
         self._lab.page_requested.connect(self._show_page)
         self._inside.looking.moment_changed.connect(self._refresh)
         self._inside.branch_requested.connect(self._run.branch)
+        self._evaluate.vault.changed.connect(self._refresh)
+        self._evaluate.vault.opened.connect(lambda: self._show_page("evaluate"))
+        self._evaluate.command.connect(self.give)
 
     def _open_from_welcome(self) -> None:
         self._files.open_any()
@@ -374,13 +382,17 @@ class Workbench(QObject):
         name = Path(path).name
         if not path:
             self._messages.show_doing("")
+        elif self._window.page == "evaluate" and self._evaluate.takes_files:
+            self._messages.show_doing(f"Let go: the network answers {name}")
         elif self._replaces_data(path):
             self._messages.show_doing(f"Let go: {name} takes the place of this project's data")
         else:
             self._messages.show_doing(f"Let go to open {name}")
 
     def _take_dropped(self, path: str) -> None:
-        if self._replaces_data(path):
+        if self._window.page == "evaluate" and self._evaluate.takes_files:
+            self._evaluate.take_file(Path(path))
+        elif self._replaces_data(path):
             self._data.source.choose_path(Path(path))
         else:
             self._open_path(path)
@@ -433,6 +445,7 @@ class Workbench(QObject):
             own_table=bool(self._data.source.entries),
             data_known=resolved is None or resolved.summary.known,
             can_branch=self._inside.can_branch,
+            can_open_vault=not self._evaluate.vault.why_not(),
             page=self._window.page,
         )
 

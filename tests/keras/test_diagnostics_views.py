@@ -373,9 +373,13 @@ def test_probes_answer_by_subject(moons: PreparedData) -> None:
     found = answer(Asked("dead_units"), model, moons)
     assert isinstance(found, Census)
     assert found.layers[0].samples == len(moons.validation)
-    predicted = answer(Asked("predictions", options=FrozenMap(part="test")), model, moons)
+    predicted = answer(Asked("predictions", options=FrozenMap(part="training")), model, moons)
     assert isinstance(predicted, Predictions)
-    np.testing.assert_allclose(predicted.verdicts.values, model(moons.test.x).numpy(), atol=1e-6)
+    expected = model(moons.training.x).numpy()
+    np.testing.assert_allclose(predicted.verdicts.values, expected, atol=1e-6)
+    sealed = answer(Asked("predictions", options=FrozenMap(part="test")), model, moons)
+    assert isinstance(sealed, Predictions)
+    assert sealed.part == "validation"  # the test part is the vault's
     assert answer(Asked("filters"), model, moons) is None
     assert answer(Asked("unheard of"), model, moons) is None
 

@@ -411,7 +411,7 @@ def test_questions_look_at_some_samples(
     both: tuple[EngineRoom, EngineRoom], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probes, "LOOKED_AT", 50)
-    part = FrozenMap(part="test")
+    part = FrozenMap(part="training")
     answers = []
     for room in both:
         for subject in ("dead_units", "predictions"):
@@ -422,7 +422,7 @@ def test_questions_look_at_some_samples(
     assert isinstance(whole, Predictions)
     assert isinstance(census, Census)
     assert isinstance(some, Predictions)
-    samples = len(data_of(digits(epochs=1)).test)
+    samples = len(data_of(digits(epochs=1)).training)
     assert whole_census.layers[0].samples == samples
     assert whole.rows.tolist() == list(range(samples))
     assert census.layers[0].samples == len(some.rows) == 50

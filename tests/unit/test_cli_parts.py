@@ -15,11 +15,11 @@ import pytest
 
 from app.cli.console import aligned, plain, problem_lines, say, write
 from app.cli.interruption import interrupts_stop
-from app.cli.predict import predictions
 from app.cli.result_file import write_json
 from app.core.data_summary import DataSummary, Task
 from app.core.loss_catalog import Reading
 from app.core.problems import Problem
+from app.diagnostics.evaluation.prediction_table import prediction_lines
 from app.jobs.control import JobControl
 
 
@@ -31,7 +31,7 @@ def summary(
 
 def table(outputs: list[list[float]], reading: Reading, about: DataSummary) -> list[dict[str, str]]:
     text = io.StringIO()
-    rows = predictions(np.array(outputs, np.float32), reading, about)
+    rows = prediction_lines(np.array(outputs, np.float32), reading, about)
     csv.writer(text, lineterminator="\n").writerows(rows)
     text.seek(0)
     return list(csv.DictReader(text))

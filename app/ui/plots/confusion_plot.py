@@ -1,0 +1,305 @@
+"""The confusion matrix: rows true, columns predicted; a cell can be chosen."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.painting import box_painter, color, px
+from app.ui.pens import make_pen
+from app.ui.plots.plot_menu import Plot
+from app.ui.plots.plot_table import PlotTable
+from app.ui.theme import current_theme
+
+TOP, FOOT, GAP = 40, 24, 1
+LARGEST_CELL = 72
+NAMES = 96
+"""Names of classes take so many px at most."""
+
+Cell = tuple[int, int]
+
+
+class ConfusionPlot(KeyboardFocus, Plot):
+    """Counts, or shares of each row, in cells whose ground is the stronger the larger the share of
+    its row: right ones in accent, wrong ones in the error colour.
+
+    Signals:
+        cell_chosen(true, predicted): a cell was pressed; the chosen one again for none (-1, -1).
+    """
+
+    cell_chosen = Signal(int, int)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName("Confusion matrix: rows true, columns predicted")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.counts = np.zeros((0, 0), np.int64)
+        self.names: tuple[str, ...] = ()
+        self.by_row = False
+        self.chosen: Cell | None = None
+        self._current: Cell = (0, 0)
+        self._pointed: Cell | None = None
+
+    # ---- what is shown
+    def show_counts(self, counts: np.ndarray, names: tuple[str, ...]) -> None:
+        """Show (classes, classes); nothing is chosen."""
+        if counts is self.counts:
+            return
+        self.counts, self.names = counts, names
+        self.chosen, self._pointed = None, None
+        self._current = (0, 0)
+        self._tell()
+        self.update()
+
+    def show_shares(self, by_row: bool) -> None:
+        """Write shares of each row in place of counts."""
+        self.by_row = by_row
+        self._tell()
+        self.update()
+
+    def set_chosen(self, cell: Cell | None) -> None:
+        self.chosen = cell
+        if cell is not None:
+            self._current = cell
+        self._tell()
+        self.update()
+
+    def table(self) -> PlotTable:
+        rows = tuple(
+            (self.names[true], *(self._number(true, said) for said in range(len(self.names))))
+            for true in range(len(self.names))
+        )
+        heads = tuple(f"predicted {name}" for name in self.names)
+        what = "by row" if self.by_row else "counts"
+        return PlotTable(f"Confusion matrix, {what}", ("true", *heads), rows)
+
+    def share(self, true: int, said: int) -> float:
+        """Of the samples of class `true`; 0 where there are none."""
+        whole = int(self.counts[true].sum())
+        return float(self.counts[true, said] / whole) if whole else 0.0
+
+    def _number(self, true: int, said: int) -> object:
+        return self.share(true, said) if self.by_row else int(self.counts[true, said])
+
+    def _text(self, true: int, said: int) -> str:
+        if not self.by_row:
+            return f"{int(self.counts[true, said]):,}"
+        share = self.share(true, said)
+        return "0" if share == 0 else f"{share:.2f}"
+
+    def words(self, cell: Cell) -> str:
+        """What a cell says."""
+        true, said = cell
+        whole = int(self.counts[true].sum())
+        share = f", {self.share(true, said):.1%} of them" if whole else ""
+        return (
+            f"{int(self.counts[cell]):,} of {whole:,} samples of {self.names[true]} "
+            f"{'rightly ' if true == said else ''}taken for {self.names[said]}{share}"
+        )
+
+    def _tell(self) -> None:
+        if len(self.names):
+            chosen = "chosen: " if self.chosen == self._current else ""
+            self.setAccessibleDescription(chosen + self.words(self._current))
+
+    # ---- places
+    def _left(self) -> float:
+        metrics = QFontMetricsF(current_theme().font("caption"))
+        widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0.0)
+        return min(widest, float(px(NAMES))) + px(24)
+
+    def _side(self) -> float:
+        count = max(1, len(self.names))
+        across = (self.width() - self._left() - px(4)) / count
+        down = (self.height() - px(TOP) - px(FOOT)) / count
+        side = max(2.0, min(across, down, float(px(LARGEST_CELL))))
+        return float(int(side)) if side > 8 else side
+
+    def cell_rect(self, true: int, said: int) -> QRectF:
+        """Where a cell lies in the widget."""
+        side = self._side()
+        return QRectF(self._left() + said * side, px(TOP) + true * side, side - GAP, side - GAP)
+
+    def cell_at(self, place: QPoint) -> Cell | None:
+        side = self._side()
+        said = int((place.x() - self._left()) // side)
+        true = int((place.y() - px(TOP)) // side)
+        count = len(self.names)
+        return (true, said) if 0 <= true < count and 0 <= said < count else None
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(420), px(420))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(220), px(200))
+
+    # ---- hands
+    def _choose(self, cell: Cell) -> None:
+        self._current = cell
+        self.chosen = None if self.chosen == cell else cell
+        self._tell()
+        self.update()
+        self.cell_chosen.emit(*(self.chosen or (-1, -1)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        cell = self.cell_at(event.position().toPoint())
+        if cell is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._choose(cell)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointed = self.cell_at(event.position().toPoint())
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._pointed = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        key, count = Qt.Key(event.key()), len(self.names)
+        if key in steps and count:
+            down, across = steps[key]
+            true, said = self._current
+            self._current = (
+                min(max(true + down, 0), count - 1),
+                min(max(said + across, 0), count - 1),
+            )
+            self._tell()
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and count:
+            self._choose(self._current)
+        elif key == Qt.Key.Key_Escape and self.chosen is not None:
+            self._choose(self.chosen)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self.update()
+
+    # ---- painting
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not len(self.names):
+            return
+        theme = current_theme()
+        with box_painter(self) as painter:
+            painter.fillRect(self.rect(), color("panel"))
+            self._paint_names(painter)
+            font = theme.font("cell")
+            side, metrics = self._side(), QFontMetricsF(font)
+            widest = max(
+                metrics.horizontalAdvance(self._text(true, said))
+                for true in range(len(self.names))
+                for said in range(len(self.names))
+            )
+            written = widest + px(4) <= side and metrics.height() <= side
+            painter.setFont(font)
+            for true in range(len(self.names)):
+                for said in range(len(self.names)):
+                    self._paint_cell(painter, true, said, written)
+            for cell, ink, width in (
+                (self.chosen, "accent", 2.0),
+                (self._current if self.hasFocus() else None, "accent", 1.0),
+                (self._pointed, "control_border", 1.0),
+            ):
+                if cell is not None:
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.setPen(make_pen(color(ink), width))
+                    edge = 2.0 if cell is self.chosen else 0.5
+                    painter.drawRect(self.cell_rect(*cell).adjusted(-edge, -edge, edge, edge))
+            self._paint_foot(painter)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        theme, side = current_theme(), self._side()
+        painter.setFont(theme.font("caption_strong"))
+        painter.setPen(color("muted"))
+        painter.drawText(
+            QRectF(self._left(), 0, self.width() - self._left(), px(18)),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            "Predicted",
+        )
+        painter.drawText(
+            QRectF(0, px(18), self._left() - px(8), px(TOP - 18)),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            "True",
+        )
+        painter.setFont(theme.font("caption"))
+        painter.setPen(color("text"))
+        metrics = QFontMetricsF(theme.font("caption"))
+        if side < px(10):
+            return  # no room for a line of text
+        for number, name in enumerate(self.names):
+            box = self.cell_rect(number, number)
+            above = metrics.elidedText(name, Qt.TextElideMode.ElideRight, side - 2)
+            painter.drawText(
+                QRectF(box.left(), px(18), side, px(TOP - 18)),
+                Qt.AlignmentFlag.AlignCenter,
+                above,
+            )
+            room = self._left() - px(8)
+            beside = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(
+                QRectF(0, box.top(), room, box.height()),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                beside,
+            )
+
+    def _paint_cell(self, painter: QPainter, true: int, said: int, written: bool) -> None:
+        box, share = self.cell_rect(true, said), self.share(true, said)
+        ground = mixed(
+            color("canvas"),
+            color("accent_fill" if true == said else "error"),
+            0.0 if self.counts[true, said] == 0 else 0.12 + 0.88 * share,
+        )
+        painter.fillRect(box, ground)
+        if written:
+            painter.setPen(
+                color("control_border") if self.counts[true, said] == 0 else legible_on(ground)
+            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text(true, said))
+
+    def _paint_foot(self, painter: QPainter) -> None:
+        cell = self._pointed or self.chosen or (self._current if self.hasFocus() else None)
+        text = self.words(cell) if cell is not None else "Press a cell to see its samples."
+        foot = px(TOP) + len(self.names) * self._side()
+        painter.setFont(current_theme().font("caption"))
+        painter.setPen(color("muted"))
+        metrics = QFontMetricsF(current_theme().font("caption"))
+        painter.drawText(
+            QRectF(0, foot, self.width(), px(FOOT)),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width()),
+        )
+
+
+def mixed(ground: QColor, ink: QColor, share: float) -> QColor:
+    """`share` of `ink` over `ground`."""
+    parts = [
+        round(g + (i - g) * share)
+        for g, i in zip(ground.getRgb()[:3], ink.getRgb()[:3], strict=True)
+    ]
+    return QColor(*parts)
+
+
+def legible_on(ground: QColor) -> QColor:
+    """Black or white, whichever has the higher contrast (WCAG 2 relative luminance)."""
+
+    def linear(part: float) -> float:
+        return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(part) for part in ground.getRgbF()[:3])
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return QColor("#ffffff" if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else "#000000")

@@ -1,0 +1,153 @@
+"""The test vault: closed while one chooses, opened by one deliberate act, which the run records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.number_words import counted
+from app.core.vault_openings import Openings, VaultOpening, last_opened, times_opened
+from app.data.prepared import PreparedData
+from app.data.test_vault import vault_key
+from app.diagnostics.evaluation.judgement import Judgement
+from app.ui.dialogs import Dialogs
+from app.ui.evaluate.judging import Found, Judging
+from app.ui.failures import Failure
+from app.ui.inside.looking import Looking
+
+NOTHING_TO_OPEN = "The data have no test part: give it a share on the data page."
+
+
+@dataclass(frozen=True)
+class VaultState:
+    """What the vault card shows.
+
+    Attributes:
+        sealed: whether the test part was not looked at with the weights that the network has now.
+        samples: in the test part.
+        opened: how often these samples were looked at in this project, with any network.
+        last: when for the last time, ISO 8601; "" for never.
+    """
+
+    sealed: bool = True
+    samples: int = 0
+    opened: int = 0
+    last: str = ""
+
+
+class VaultControl(QObject):
+    """Opens the vault, and knows how often that was done; `app.data.test_vault` tells why.
+
+    Signals:
+        changed(): `state` may be another value, or `why_not`.
+        opened(): the test part has been judged and may be shown.
+    """
+
+    changed = Signal()
+    opened = Signal()
+
+    def __init__(
+        self, looking: Looking, judging: Judging, dialogs: Dialogs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._looking, self._judging, self._dialogs = looking, judging, dialogs
+        self._known: tuple[PreparedData, str] | None = None
+        judging.sealed = lambda: self.state.sealed
+        judging.changed.connect(self.changed)
+        looking.run.history_changed.connect(self.changed)
+
+    @property
+    def state(self) -> VaultState:
+        """Of the data of the run on show, or of the project when there is none."""
+        record, key = self._looking.record, self._key()
+        samples = self._samples()
+        if record is None:
+            return VaultState(samples=samples)
+        everything: Openings = (*record.opened_before, *record.openings)
+        return VaultState(
+            sealed=not times_opened(record.openings, key),
+            samples=samples,
+            opened=times_opened(everything, key),
+            last=last_opened(everything, key),
+        )
+
+    def why_not(self) -> str:
+        """Why the vault cannot be opened now; "" when it can."""
+        why = self._judging.why_not()
+        if why:
+            return why
+        if not self._samples():
+            return NOTHING_TO_OPEN
+        return "" if self.state.sealed else "The vault is open for this network."
+
+    def open(self) -> None:
+        """Ask whether it is meant; then judge the test part, once, and record it in the run."""
+        state = self.state
+        if self.why_not():
+            return
+        if self._dialogs.open_vault(state.samples, warning_of(state)) and not self.why_not():
+            self._judging.open_test(self._judged)
+
+    def _judged(self, found: Found) -> None:
+        if not isinstance(found, Judgement):
+            self._dialogs.tell(
+                "The vault stays sealed",
+                Failure(found.needs, "A network that answers each sample of the test part.", ""),
+            )
+            return
+        now = datetime.now().astimezone()
+        self._looking.run.note_opening(
+            VaultOpening(
+                date=now.isoformat(timespec="seconds"),
+                number=self.state.opened + 1,
+                samples=found.samples,
+                metrics=found.metrics,
+                vault=self._key(),
+            )
+        )
+        self.changed.emit()
+        self.opened.emit()
+
+    def _samples(self) -> int:
+        data = self._looking.data
+        if data is not None:
+            return data.summary.counts[2]
+        resolved = self._looking.document.resolved
+        return 0 if resolved is None else resolved.summary.counts[2]
+
+    def _key(self) -> str:
+        """Which samples the test part holds; "" while the data are not there."""
+        record, data = self._looking.record, self._looking.data
+        if record is None or data is None:
+            return ""
+        if self._known is None or self._known[0] is not data:
+            self._known = data, vault_key(record.project.data, data)
+        return self._known[1]
+
+
+def warning_of(state: VaultState) -> str:
+    """What opening the vault means."""
+    texts = [
+        f"The network is evaluated on {counted(state.samples, 'test sample')} that no training and "
+        "no choice has seen. What it shows is an honest estimate once: whoever then changes the "
+        "network or its settings and looks again chooses by the test part, and the figure flatters."
+    ]
+    if state.opened:
+        texts.append(
+            f"These samples were looked at {times(state.opened)} before in this project, the last "
+            f"time on {day(state.last)}. The figure is honest only if nothing was chosen by it."
+        )
+    else:
+        texts.append("They were never looked at in this project.")
+    texts.append("Date, count and figures are recorded in the run and saved with the project.")
+    return "\n\n".join(texts)
+
+
+def times(number: int) -> str:
+    """ "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def day(date: str) -> str:
+    """ "2026-11-23 at 14:05" of an ISO date."""
+    return f"{date[:10]} at {date[11:16]}" if len(date) >= 16 else date
