@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind
+from app.core.layer_kinds.kind import Values
 from app.core.network import Layer
 from app.core.options import complete
 from app.core.project import Project
-from app.core.search_paths import COPIES, copies_path, layer_of, place_of
+from app.core.search_paths import COPIES, layer_of, place_of
 from app.core.search_settings import Dimension
 from app.core.search_values import in_words
+
+Ends = tuple[int | float, int | float]
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,19 @@ def searched_words(project: Project, layer: Layer, summary: str) -> SearchedWord
     if not found:
         return SearchedWords()
     lines = []
+    head = f"network.{layer.id}."
+    ends: dict[str, Ends] = {}
     for dimension in found:
         place = place_of(project, dimension.path)
-        if place is not None:
-            lines.append(f"{place.option.label}: {in_words(dimension, place.option)}")
-    head = f"network.{layer.id}."
-    ends = {
-        dimension.path.removeprefix(head): numbers
-        for dimension in found
-        if (numbers := _numbers(dimension)) is not None
-    }
+        if place is None:
+            continue
+        lines.append(f"{place.option.label}: {in_words(dimension, place.option)}")
+        numbers = _numbers(dimension)
+        if numbers is not None and not any(place.option.check(number) for number in numbers):
+            ends[dimension.path.removeprefix(head)] = numbers
     copies = ends.pop(COPIES.name, None)
     line = _with_ranges(layer, summary, ends)
-    if copies is not None and copies_path(layer.id) == f"{head}{COPIES.name}":
+    if copies is not None:
         line = f"{_between(copies)} × {line}"
     return SearchedWords(line, tuple(lines))
 
@@ -59,33 +62,36 @@ def dimensions_of(project: Project, layer_id: str) -> tuple[Dimension, ...]:
     )
 
 
-def _numbers(dimension: Dimension) -> tuple[object, object] | None:
+def _numbers(dimension: Dimension) -> Ends | None:
     """The least and the greatest number that is tried; None of what is no numbers."""
-    if dimension.low is not None:
+    if dimension.low is not None and dimension.high is not None:
         return dimension.low, dimension.high
-    numbers = [v for v in dimension.values if isinstance(v, int | float) and v is not True]
-    if len(numbers) != len(dimension.values) or len(numbers) < 2 or False in dimension.values:
+    values = dimension.values
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) != len(values) or len(numbers) < 2:
         return None
     return min(numbers), max(numbers)
 
 
-def _between(ends: tuple[object, object]) -> str:
+def _between(ends: Ends) -> str:
     return f"{ends[0]} to {ends[1]}"
 
 
-def _with_ranges(layer: Layer, summary: str, ends: dict[str, tuple[object, object]]) -> str:
+def _with_ranges(layer: Layer, summary: str, ends: dict[str, Ends]) -> str:
     """The words of the line that differ between the ends are joined: "8 to 32"."""
     kind = layer_kind(layer.kind)
     if kind is None or not ends:
         return summary
-    least, most = (kind.summarize(complete(kind.options, _at(layer, ends, end))) for end in (0, 1))
+    least, most = (
+        kind.summarize(Values(complete(kind.options, _at(layer, ends, end)))) for end in (0, 1)
+    )
     low, high = least.split(" "), most.split(" ")
     if len(low) != len(high):
         return summary
     return " ".join(a if a == b else _joined(a, b) for a, b in zip(low, high, strict=True))
 
 
-def _at(layer: Layer, ends: dict[str, tuple[object, object]], end: int) -> FrozenMap:
+def _at(layer: Layer, ends: dict[str, Ends], end: int) -> FrozenMap:
     return FrozenMap({**layer.options, **{name: pair[end] for name, pair in ends.items()}})
 
 
