@@ -9,7 +9,7 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.training.events import Paused, ProbeRequest, Resumed
 
-LOOKING_SHARE = 0.08
+LOOKING_SHARE = 0.05
 """What questions about the model may take of the time of a training."""
 LONGEST_WAIT = 0.5
 """So many seconds after an answer the next one is given, whatever they take."""

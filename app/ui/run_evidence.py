@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.core.advisor.consultation import consult
 from app.core.advisor.diagnosis import Consultation
-from app.core.advisor.evidence import EpochHealth, RunEvidence
+from app.core.advisor.evidence import EpochHealth, RunEvidence, thinned
 from app.core.data_summary import DataSummary
 from app.core.run_record import RunRecord
 from app.training.events import Divergence, LayerHealth
@@ -36,7 +36,7 @@ def run_evidence(
     what = (record.sentence.partition(". ")[0] + ".", layer_id)
     return RunEvidence(
         project=record.project,
-        rows=record.rows,
+        rows=thinned(record.rows, record.best_epoch),
         healths=tuple(map(epoch_health, healths)),
         summary=summary,
         reason=record.reason,

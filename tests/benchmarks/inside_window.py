@@ -71,6 +71,10 @@ def measure(program: Program, name: str, turns: int, seconds: float) -> None:
         live(1.0)
     slower: dict[str, list[float]] = {tab: [] for tab in tabs}
     for _ in range(turns):
+        program.run.stop()  # each turn begins anew: nobody trains these for 40,000 epochs
+        wait(lambda: not program.run.state.active)
+        program.run.train()
+        wait(lambda: program.run.state.epoch > 5)
         program.workbench.give("show_lab")
         live(0.3)
         before = speed(program, seconds)

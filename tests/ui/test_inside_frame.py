@@ -448,7 +448,7 @@ def test_a_training_is_told_of_now_and_then_and_its_end_at_once(run, looking, qt
     run.history_changed.emit()
     run.run_ended.emit()
     assert told == [1, 1, 1]
-    assert not looking._rest.isActive()
+    assert not looking.pacing.waiting
 
 
 class _Tall(QWidget):

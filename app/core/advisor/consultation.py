@@ -64,7 +64,7 @@ def consult(run: RunEvidence) -> Consultation:
         if diagnosis is not None and diagnosis.remedies:
             found[kind] = diagnosis
     ordered = sorted(found.values(), key=lambda one: one.severity != "error")
-    epochs = len(run.rows)
+    epochs = run.last_epoch
     not_yet = (
         f"After {counted(FEWEST - epochs, 'more epoch')} there is enough to judge by."
         if epochs < FEWEST and run.reason is None
@@ -88,7 +88,7 @@ def _looked_at(run: RunEvidence) -> tuple[str, ...]:
         found.append("updates against weights")
     if run.rows:
         both = "training and validation" if run.curve("val_loss") else "training"
-        found.append(f"{both} loss over {counted(len(run.rows), 'epoch')}")
+        found.append(f"{both} loss over {counted(run.last_epoch, 'epoch')}")
     if run.summary is not None and run.summary.statistics:
         inputs = counted(len(run.summary.statistics), "input")
         found.append(f"the size of {'the pixels' if run.summary.pictures else inputs}")

@@ -39,6 +39,23 @@ class EpochHealth:
     dead_units: tuple[tuple[str, int, int], ...] = ()
 
 
+MOST_ROWS = 2000
+"""Of a longer history every second epoch is looked at, or every fourth, ...: looking through all of
+them again and again would hold up the window.
+"""
+
+
+def thinned(rows: tuple[EpochRow, ...], best_epoch: int) -> tuple[EpochRow, ...]:
+    """At most about `MOST_ROWS` of them, evenly; the first, the best and the last among them."""
+    stride = 1
+    while len(rows) > stride * MOST_ROWS:
+        stride *= 2
+    if stride == 1:
+        return rows
+    kept = (rows[0].epoch, best_epoch, rows[-1].epoch)
+    return tuple(row for row in rows if row.epoch % stride == 0 or row.epoch in kept)
+
+
 @dataclass(frozen=True)
 class RunEvidence:
     """A run as the rules see it.

@@ -26,7 +26,7 @@ from app.ui.run_evidence import Consultant
 CARD_WIDTH, LEAST_CARD_WIDTH = 328, 248
 RESOLUTION = 64
 UNIT_RESOLUTION = 32
-SHARE, LEAST_REST = 0.05, 0.25
+SHARE, MARKS_SHARE, LEAST_REST = 0.05, 0.015, 0.25
 """While it trains, the advisor takes at most this share of the window's time, and rests so many
 seconds: what is wrong does not change twenty times a second.
 """
@@ -120,7 +120,7 @@ class AdvisorTab(Tab):
             )
             self._marks = tuple((max(1, one.since), one.mark) for one in found.diagnoses)
             spent = time.monotonic() - now
-            self._marks_rest_until = now + max(LEAST_REST, spent / SHARE)
+            self._marks_rest_until = now + max(LEAST_REST, spent / MARKS_SHARE)
         return self._marks
 
     def _summary(self) -> DataSummary | None:

@@ -13,9 +13,10 @@ from app.ui.controls import Label, Panel
 from app.ui.controls.painting import px
 from app.ui.inside.choosers import offer, small_chooser
 from app.ui.inside.epoch_answers import EpochAnswers, Topic
-from app.ui.inside.looking import Asker, Looking
+from app.ui.inside.looking import WHILE_TRAINING_MS, Asker, Looking
 from app.ui.inside.scrolled import scrolled
 from app.ui.inside.tab import ASKING, Tab
+from app.ui.pacing import Pacing
 from app.ui.plots.axis import figures_text
 from app.ui.plots.fan_plot import FanPlot
 from app.ui.plots.histogram_plot import Bins, HistogramPlot
@@ -27,6 +28,8 @@ SATURATED = (
 )
 LEAST_HEIGHT = (220, 120)
 """Of each row of panels, in px."""
+FAN_SHARE = 0.02
+"""Of the time of the window's thread, for what is drawn because the fan has one more epoch."""
 
 
 class HistogramsTab(Tab):
@@ -60,7 +63,8 @@ class HistogramsTab(Tab):
         self._when = (0, "")
         """After which epoch, or where within one, the answer came."""
         self._asker = Asker(looking, "distribution", self._came)
-        self.epochs = EpochAnswers(looking, self._is_seen, self._show_fan)
+        self._fan_pacing = Pacing(self._show_fan, WHILE_TRAINING_MS, FAN_SHARE, self)
+        self.epochs = EpochAnswers(looking, self._is_seen, self._fan_pacing.ask)
         self._arrange()
 
     def _arrange(self) -> None:

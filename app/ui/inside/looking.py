@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.core.branch_settings import differences
 from app.core.frozen import FrozenMap
@@ -20,11 +20,14 @@ from app.training.events import LayerHealth
 from app.ui.comparison_control import ComparisonControl
 from app.ui.data_feed import DataFeed
 from app.ui.job_center import JobCenter
+from app.ui.pacing import Pacing
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 
-WHILE_TRAINING_MS = 160
-"""So far apart are two tellings of a training: drawing must not take its processors from it."""
+WHILE_TRAINING_MS, SHARE = 160, 0.05
+"""So far apart are two tellings of a training, and so much of the time of the window's thread goes
+into what they bring about: drawing must not take its processors from it.
+"""
 MOST_REMEMBERED = 128
 """So many answers about fixed moments are kept, for the slider."""
 
@@ -80,11 +83,7 @@ class Looking(QObject):
         self.sample: tuple[str, int] | None = None
         """Part and place in it of the sample of the data that was chosen last, in whichever tab."""
         self._front = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(WHILE_TRAINING_MS)
-        self._rest.timeout.connect(self._rested)
-        self._untold = False
+        self.pacing = Pacing(self._show, WHILE_TRAINING_MS, SHARE, self)
         self._stood: tuple[bool, bool, int] = (False, False, 0)
         self._remembered: OrderedDict[Wish, object] = OrderedDict()
         for signal in (run.history_changed, run.health_changed):
@@ -229,25 +228,19 @@ class Looking(QObject):
     # ---- what changed
     def _tell(self, *_what: object) -> None:
         """Something is new."""
+        self.pacing.wake()
+        self._show()
+
+    def _show(self) -> None:
         if self._front:
-            self._rest.stop()
-            self._untold = False
             self.changed.emit()
 
     def _tell_in_time(self) -> None:
         """The training has gone on: told now and then."""
-        if not self.run.state.trains:
-            self._tell()
-        elif self._rest.isActive():
-            self._untold = True
+        if self.run.state.trains:
+            self.pacing.ask()
         else:
             self._tell()
-            self._rest.start()
-
-    def _rested(self) -> None:
-        if self._untold:
-            self._tell()
-            self._rest.start()
 
     def _kept_changed(self) -> None:
         if self.moment is not None and self.moment not in self.moments:
@@ -346,6 +339,7 @@ class Asker(QObject):
 
     def _came(self, sent: tuple[Wish, np.ndarray | None], result: object) -> None:
         wish, sample = sent
+        self._looking.pacing.count()
         if sample is None:
             self._looking.remember(wish, result)
         if self._sent is not sent:

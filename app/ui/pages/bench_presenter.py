@@ -30,6 +30,7 @@ from app.ui.canvas.face import icon_of_kind
 from app.ui.canvas.network_canvas import NetworkCanvas
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure
+from app.ui.pacing import Pacing
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
 from app.ui.pages.network_menus import CanvasMenus
@@ -42,8 +43,10 @@ from app.ui.run_evidence import Consultant
 
 MOST_ADVICE = 2
 """So many diagnoses of the advisor stand among the problems; Inside shows all."""
-ADVICE_EVERY = 1.5
-"""Seconds between two looks of the advisor while it trains, so that cards do not come and go."""
+PROBLEMS_MS, PROBLEMS_SHARE, ADVICE_EVERY = 500, 0.02, 1.5
+"""While it trains: milliseconds between two looks for problems, which have so much of the time of
+the window's thread, and seconds between two of the advisor, so that cards do not come and go.
+"""
 TOLD_ANYWAY = ("vanishing_gradient", "dead_units", "unscaled_input", "wrong_output", "diverged")
 """Diagnoses that the bench tells of by itself: at a layer, at the data, before any training."""
 
@@ -98,6 +101,7 @@ class BenchPresenter(QObject):
         self._advised: tuple[Diagnosis, ...] = ()
         self._advised_of: Project | None = None
         self._next_advice = 0.0
+        self._looks_for_problems = Pacing(self._show_problems, PROBLEMS_MS, PROBLEMS_SHARE, self)
         for splitter in page.splitters:
             state = preferences.state(splitter.objectName())
             if state is not None:
@@ -370,7 +374,10 @@ class BenchPresenter(QObject):
             canvas.show_health(dict(self._norms(same)), dead)
         divergence = self._run.divergence
         canvas.show_divergence(divergence.layer_id if divergence else None)
-        self._show_problems()
+        if self._run.state.trains:
+            self._looks_for_problems.ask()
+        else:
+            self._show_problems()
 
     def _unedited_layers(self) -> frozenset[str]:
         """The layers that are as they were trained; of others the run tells nothing."""
