@@ -129,12 +129,14 @@ class OptionRow(QWidget):
             self.mark.set_near(inside or self.isAncestorOf(self.focusWidget()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The menu of a field to type in has the mark too; what has the focus shows its mark."""
+        """Menus of controls have the mark too; what has the focus shows its mark."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut) and self.mark is not None:
             self.mark.set_near(event.type() == QEvent.Type.FocusIn or self.underMouse())
-        if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit) and self._marked:
-            menu = watched.createStandardContextMenu()
-            menu.addSeparator()
+        if isinstance(event, QContextMenuEvent) and self._marked:
+            menu = QMenu(self)
+            if isinstance(watched, QLineEdit):
+                menu = watched.createStandardContextMenu()
+                menu.addSeparator()
             self._open_menu(menu, event)
             return True
         return super().eventFilter(watched, event)

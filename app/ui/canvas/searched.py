@@ -6,7 +6,7 @@ from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import Values
 from app.core.network import Layer
-from app.core.options import complete
+from app.core.options import complete, errors_in
 from app.core.project import Project
 from app.core.search_paths import COPIES, layer_of, place_of
 from app.core.search_settings import Dimension
@@ -80,7 +80,7 @@ def _between(ends: Ends) -> str:
 def _with_ranges(layer: Layer, summary: str, ends: dict[str, Ends]) -> str:
     """The words of the line that differ between the ends are joined: "8 to 32"."""
     kind = layer_kind(layer.kind)
-    if kind is None or not ends:
+    if kind is None or not ends or errors_in(kind.options, layer.options):
         return summary
     least, most = (
         kind.summarize(Values(complete(kind.options, _at(layer, ends, end)))) for end in (0, 1)
@@ -97,6 +97,6 @@ def _at(layer: Layer, ends: dict[str, Ends], end: int) -> FrozenMap:
 
 def _joined(low: str, high: str) -> str:
     """ "8" and "32" is "8 to 32"; "unit" and "units" is the latter."""
-    if low.isalpha() and high.isalpha():
+    if low.rstrip(",").isalpha() and high.rstrip(",").isalpha():
         return high
     return f"{low.rstrip(',')} to {high}"

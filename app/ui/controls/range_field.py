@@ -70,7 +70,7 @@ class RangeField(QWidget):
         self._step_words = Label("step", "caption", "muted")
         self._step_words.setBuddy(self.step)
         self._values_below = ErrorBelow(self.values)
-        self._range = QWidget(self)
+        self._range = QWidget()
         line = QHBoxLayout(self._range)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(px(6))
