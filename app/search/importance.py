@@ -111,24 +111,30 @@ def importances_of(table: StudyTable, seed: int) -> Importances:
     for number, column in enumerate(columns):
         having = there[number]
         own = int(having.sum())
+        result, place, why_not = None, 0, ""
         if own < LEAST_TRIALS:
-            why = f"{counted(own, 'trial')} {'has' if own == 1 else 'have'} it"
-            rows.append(Importance(column.path, column.label, None, trials=own, why_not=why))
-            continue
-        key = having.tobytes()
-        if key not in parted:
-            parted[key] = _part_among(table, having, there, seed)
-        found = parted[key]
-        if found is None:
-            why = "those that have it score the same"
-            rows.append(Importance(column.path, column.label, None, trials=own, why_not=why))
-            continue
-        result, places = found
-        share, sd = 0.0, 0.0  # of one with a single value
-        if number in places:
-            share = float(result.shares[places[number]])
-            sd = float(result.sds[places[number]])
-        rows.append(Importance(column.path, column.label, share, sd, own))
+            why_not = f"{counted(own, 'trial')} {'has' if own == 1 else 'have'} it"
+        elif column.points == 1:
+            why_not = "it has one value"
+        else:
+            key = having.tobytes()
+            if key not in parted:
+                parted[key] = _part_among(table, having, there, seed)
+            found = parted[key]
+            if found is None:
+                why_not = "those that have it score the same"
+            else:
+                result, place = found[0], found[1][number]
+        rows.append(
+            Importance(
+                column.path,
+                column.label,
+                None if result is None else float(result.shares[place]),
+                0.0 if result is None else float(result.sds[place]),
+                own,
+                why_not,
+            )
+        )
     rows.sort(key=lambda row: -1.0 if row.share is None else row.share, reverse=True)
     whole = np.ones(count, bool).tobytes()
     if whole not in parted:
