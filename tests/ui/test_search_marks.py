@@ -295,6 +295,7 @@ def test_many_choices_are_unfolded_when_asked_for(held) -> None:
     unfold = held.part("subject.search.unfold")
     assert unfold.text() == "2 of 9…"
     QTest.mouseClick(unfold, LEFT)
+    QApplication.processEvents()  # they are laid out
     boxes = [held.part(f"subject.search.kind_{n}", CheckBox) for n in range(9)]
     assert [box.isChecked() for box in boxes] == [True, True] + [False] * 7
     QTest.mouseClick(boxes[8], LEFT)
