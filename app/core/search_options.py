@@ -26,7 +26,7 @@ _TRIALS: tuple[Option, ...] = (
         choices=(
             Choice("grid", "Grid", "Every combination of the values, each once."),
             Choice("random", "Random", "Combinations drawn at random, none of them twice."),
-            Choice("tpe", "TPE", "Bayesian: draws more often where earlier trials were good."),
+            Choice("tpe", "Bayesian (TPE)", "Draws more often where earlier trials were good."),
         ),
         help="How the settings of a trial are chosen. A grid tries every combination; random draws "
         "find good settings sooner where few options matter; TPE (tree-structured Parzen "

@@ -29,6 +29,10 @@ class WindowFacts:
     """Whether the time machine stands at an epoch from which a new run can begin."""
     can_open_vault: bool = False
     """Whether the test part is sealed and there is a network to judge on it."""
+    searching: bool = False
+    """Whether a search runs: training on the bench waits until it ends."""
+    searched: int = 0
+    """How many options are searched."""
     page: str = "welcome"
 
 
@@ -65,9 +69,13 @@ def _idle(facts: WindowFacts) -> bool:
     return facts.project_open and facts.phase == "idle"
 
 
+def _can_begin(facts: WindowFacts) -> bool:
+    return facts.can_train and facts.phase == "idle" and not facts.searching
+
+
 def _can_go_on(facts: WindowFacts) -> bool:
     # A paused run has its settings; what is edited meanwhile does not matter to it.
-    return facts.phase == "paused" or (facts.can_train and facts.phase == "idle")
+    return facts.phase == "paused" or _can_begin(facts)
 
 
 def _suits_data(facts: WindowFacts) -> bool:
@@ -80,6 +88,10 @@ def _idle_with_data(facts: WindowFacts) -> bool:
 
 def _trained(facts: WindowFacts) -> bool:
     return facts.has_model and facts.phase == "idle"
+
+
+def _trains_again(facts: WindowFacts) -> bool:
+    return _trained(facts) and not facts.searching
 
 
 def _editable_layer(facts: WindowFacts) -> bool:
@@ -206,15 +218,22 @@ COMMANDS: tuple[Command, ...] = (
         "Shift+F5",
         lambda f: f.phase in ("waiting", "preparing", "running", "paused"),
     ),
-    Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trained, 1),
-    Command("start_over", "&Train", "Start o&ver from the same weights", "", _trained, 1),
-    Command("branch", "&Train", "Branch fro&m the shown epoch", "", lambda f: f.can_branch, 1),
+    Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trains_again, 1),
+    Command("start_over", "&Train", "Start o&ver from the same weights", "", _trains_again, 1),
+    Command(
+        "branch",
+        "&Train",
+        "Branch fro&m the shown epoch",
+        "",
+        lambda f: f.can_branch and not f.searching,
+        1,
+    ),
     Command(
         "find_rate",
         "&Train",
         "Find a &learning rate…",
         "",
-        lambda f: f.can_train and f.phase == "idle",
+        _can_begin,
         1,
     ),
     Command(
@@ -222,9 +241,11 @@ COMMANDS: tuple[Command, ...] = (
         "&Train",
         "Compare with and without stan&dardized inputs…",
         "",
-        lambda f: f.can_train and f.phase == "idle",
+        _can_begin,
         1,
     ),
+    Command("search", "&Train", "Sea&rch", "", lambda f: _can_begin(f) and f.searched > 0, 1),
+    Command("cross_validate", "&Train", "Cross-val&idate the network", "", _can_begin, 1),
     Command("keep_weights", "&Train", "&Keep the trained weights", "", _trained, 2),
     Command("forget_weights", "&Train", "&Forget all kept weights", "", lambda f: f.has_kept, 2),
     Command("freeze_to", "&Train", "Free&ze up to the chosen layer", "", _editable_layer, 3),

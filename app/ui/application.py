@@ -26,7 +26,9 @@ from PySide6.QtWidgets import QApplication
 from app.core.dataset_catalog import summary_of
 from app.core.own_templates import OwnTemplates
 from app.core.resolve import resolve
+from app.journal.journal import Journal
 from app.resource_files import resource_path
+from app.search.study_file import read_curves
 from app.training.engine_room import EngineRoom
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
@@ -41,6 +43,7 @@ from app.ui.file_control import FileControl
 from app.ui.inside.inside_presenter import InsidePresenter
 from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
+from app.ui.journal_control import JournalControl
 from app.ui.main_window import MainWindow
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
@@ -54,13 +57,18 @@ from app.ui.project_document import ProjectDocument
 from app.ui.range_test_control import RangeTestControl
 from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
+from app.ui.search_control import SearchControl
+from app.ui.search_studies import look, search_here
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
+from app.ui.tune.space_list import SpaceList, SpacePresenter
+from app.ui.tune.study_panels import StudyPanels
 from app.ui.tune.tune_page import TunePage
+from app.ui.tune.tune_presenter import TunePresenter
 from app.ui.vault_control import VaultControl
 from app.ui.workbench import Workbench
-from app.user_folders import templates_folder
+from app.user_folders import journal_path, templates_folder
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +113,7 @@ class Program(QObject):
         state_folder: Path,
         theme: Theme,
         templates_at: Path | None = None,
+        journal_at: Path | None = None,
     ) -> None:
         super().__init__()
         self._telling = False
@@ -114,8 +123,16 @@ class Program(QObject):
         self.feed = DataFeed(self.document, self.jobs, self)
         room = EngineRoom()
         self.run = RunControl(self.document, self.feed, self.jobs, room, self)
+        self.journal = JournalControl(
+            Journal(journal_at or state_folder / "journal.db"),
+            self.document,
+            self.run,
+            self.jobs,
+            self,
+        )
         self.range_test = RangeTestControl(self.document, self.feed, self.jobs, room, self)
         self.comparison = ComparisonControl(self.document, self.jobs, room, self)
+        self.journal.watch(self.comparison)
         self.dialogs = Dialogs(preferences)
         self.files = FileControl(
             self.document, self.feed, self.run, self.jobs, self.dialogs, preferences, self
@@ -153,6 +170,7 @@ class Program(QObject):
         )
         # Of its own: the dialog of a comparison forgets what it compared.
         races = ComparisonControl(self.document, self.jobs, room, self)
+        self.journal.watch(races)
         self.files.opened.connect(races.forget)
         looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
@@ -161,13 +179,38 @@ class Program(QObject):
         self.evaluate = EvaluatePresenter(
             looking, judging, self.vault, self.jobs, room, self.dialogs, self
         )
+        self.search = SearchControl(
+            self.document,
+            self.feed,
+            self.jobs,
+            self.run,
+            state_folder / "studies",
+            search_here,
+            look,
+            read_curves,
+            self,
+        )
+        space_list, panels = SpaceList(), StudyPanels()
+        tune_page = TunePage(space_list, panels)
+        self.tune = TunePresenter(
+            tune_page,
+            panels,
+            SpacePresenter(space_list, self.document, self),
+            self.document,
+            self.search,
+            self.run,
+            self.jobs,
+            self.dialogs,
+            lambda: self.vault.state,
+            self,
+        )
         self.window = MainWindow(
             {
                 "welcome": WelcomePage(),
                 "data": data_page,
                 "bench": bench_page,
                 "inside": self.inside.page,
-                "tune": TunePage(),
+                "tune": tune_page,
                 "evaluate": self.evaluate.page,
                 "runs": RunsPage(),
                 "lab": lab_page,
@@ -185,6 +228,7 @@ class Program(QObject):
             self.bench,
             self.data,
             self.inside,
+            self.tune,
             self.evaluate,
             self.lab,
             self.transfer,
@@ -269,7 +313,7 @@ def run(arguments: list[str]) -> int:
     application.setQuitOnLastWindowClosed(False)
     theme = current_theme()
     state_folder = user_state_path("LayerLab", "LayerLab", ensure_exists=True)
-    program = Program(Preferences(), state_folder, theme, templates_folder())
+    program = Program(Preferences(), state_folder, theme, templates_folder(), journal_path())
     errors = UncaughtErrors(program)
     errors.caught.connect(program.tell, Qt.ConnectionType.QueuedConnection)
     errors.install()

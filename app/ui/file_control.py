@@ -115,6 +115,8 @@ class FileControl(QObject):
         self._shown = 0
         self._again: Then | None = None
         self.saving = False
+        self.may_leave: Callable[[], bool] = lambda: True
+        """Asked before the project is left; set by whoever does something that would end by it."""
 
     # ---- into the window
     def show(
@@ -149,6 +151,9 @@ class FileControl(QObject):
         """
         project = self._document.project
         self._asked_about = project
+        if project is not None and not self.may_leave():
+            self._asked_about = None
+            return
         if project is None or not self._document.modified:
             then()
             return

@@ -46,6 +46,7 @@ from app.ui.status_messages import StatusMessages
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
 from app.ui.transfer_control import TransferControl
+from app.ui.tune.tune_presenter import TunePresenter
 from app.ui.window.run_bar import rate_note, run_bar_view
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Workbench(QObject):
         bench: BenchPresenter,
         data: DataPresenter,
         inside: InsidePresenter,
+        tune: TunePresenter,
         evaluate: EvaluatePresenter,
         lab: LabPresenter,
         transfer: TransferControl,
@@ -93,6 +95,7 @@ class Workbench(QObject):
         self._bench = bench
         self._data = data
         self._inside = inside
+        self._tune = tune
         self._evaluate = evaluate
         self._lab = lab
         self._transfer = transfer
@@ -120,6 +123,7 @@ class Workbench(QObject):
             files.message,
             templates.message,
             data.message,
+            tune.message,
             evaluate.message,
             SavingNews(window).said,
         )
@@ -186,6 +190,8 @@ class Workbench(QObject):
             "start_over": run.start_over,
             "find_rate": self._find_rate,
             "compare_scaling": self._compare_scaling,
+            "search": lambda: self._tune_by(self._tune.search),
+            "cross_validate": lambda: self._tune_by(self._tune.control.cross_validate),
             "backbone": self._backbones.ask,
             "keep_weights": self._transfer.keep_trained,
             "forget_weights": self._transfer.forget_all,
@@ -235,6 +241,10 @@ class Workbench(QObject):
         start()
         if self._window.page not in ("bench", "inside"):
             self._show_page("bench")
+
+    def _tune_by(self, start: Callable[[], None]) -> None:
+        self._show_page("tune")
+        start()
 
     def _pause(self) -> None:
         if self._run.state.phase == "paused":
@@ -360,6 +370,11 @@ class Workbench(QObject):
         self._lab.page_requested.connect(self._show_page)
         self._inside.looking.moment_changed.connect(self._refresh)
         self._inside.branch_requested.connect(self._run.branch)
+        self._files.may_leave = self._tune.may_leave
+        self._tune.control.changed.connect(self._refresh)
+        self._tune.command.connect(self.give)
+        self._tune.page_requested.connect(self._show_page)
+        self._tune.place_asked.connect(self._show_setting)
         self._evaluate.vault.changed.connect(self._refresh)
         self._evaluate.vault.opened.connect(lambda: self._show_page("evaluate"))
         self._evaluate.command.connect(self.give)
@@ -404,7 +419,16 @@ class Workbench(QObject):
         self._window.status_row.show_saved("")
         self._messages.clear()
         self._bench.show_project()
+        self._tune.control.project_opened()
         self._show_page("bench")
+
+    def _show_setting(self, path: str) -> None:
+        """Go to the option called `path`, where it stands."""
+        if path.startswith("data."):
+            self._show_page("data")
+        else:
+            self._show_page("bench")
+            self._bench.show_setting(path)
 
     def _show_data_problem(self, problem: Problem) -> None:
         self._show_page("data")
@@ -445,6 +469,8 @@ class Workbench(QObject):
             own_table=bool(self._data.source.entries),
             data_known=resolved is None or resolved.summary.known,
             can_branch=self._inside.can_branch,
+            searching=self._tune.control.state.active,
+            searched=0 if resolved is None else len(resolved.project.search.space),
             can_open_vault=not self._evaluate.vault.why_not(),
             page=self._window.page,
         )
@@ -457,8 +483,9 @@ class Workbench(QObject):
         enabled = enabled_commands(facts)
         self._window.show_commands(enabled, state.trains)
         self._bench.show_commands(enabled)
+        self._tune.show_commands(enabled)
         self._window.status_row.show_memory(resident_memory())
-        view = run_bar_view(resolved, state, record, self._feed.problem)
+        view = run_bar_view(resolved, state, record, self._feed.problem, searching=facts.searching)
         self._window.run_bar.show_view(view)
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)

@@ -113,6 +113,7 @@ class FoldTable(Panel):
         for column, width in enumerate((56, 96, 80, 72, 88, 76)):
             table.setColumnWidth(column, px(width))
         self.table = table
+        self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(table, 1)
 
     def show_trial(

@@ -1,7 +1,7 @@
 """The leaderboard: trials ranked, sorted by a click on a column, filtered by words."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -19,8 +19,10 @@ from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, Leaderboard
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
 
 ROW_HEIGHT = 28
-_WIDTHS = {"rank": 36, "number": 48, "score": 136, "spread": 116}
-NARROWEST, WIDEST = 56, 160
+_WIDTHS = {"rank": 36, "number": 44, "score": 144}
+NARROWEST, WIDEST = 52, 160
+SPREAD_WIDTHS = 88, 200
+"""The spread takes what the other columns leave, within these."""
 
 
 def _pens(row: TrialRow) -> str:
@@ -165,6 +167,7 @@ class Leaderboard(Panel):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.hide()
         self.body.setSpacing(0)
+        self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(self._nothing)
         self.body.addWidget(self.table, 1)
         self.model.modelReset.connect(self._show_columns)
@@ -211,6 +214,7 @@ class Leaderboard(Panel):
         table.verticalHeader().setDefaultSectionSize(px(ROW_HEIGHT))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionsClickable(True)
         header.setMinimumSectionSize(px(24))
         header.setAccessibleName("Columns; press one to sort by it")
@@ -244,9 +248,23 @@ class Leaderboard(Panel):
         metrics = QFontMetricsF(current_theme().font("caption_strong"))
         for column in range(self.model.columnCount()):
             key = self.model.key_of(column)
-            width = _WIDTHS.get(key)
-            if width is None:
-                need = metrics.horizontalAdvance(self.model.title(column) + " ↓") + px(18)
-                self.table.setColumnWidth(column, round(min(max(need, px(NARROWEST)), px(WIDEST))))
-            else:
-                self.table.setColumnWidth(column, px(width))
+            if key == "spread":
+                continue
+            width = px(_WIDTHS.get(key, NARROWEST))
+            if key not in _WIDTHS:
+                need = metrics.horizontalAdvance(self.model.title(column)) + px(18)
+                width = round(min(max(need, width), px(WIDEST)))
+            self.table.setColumnWidth(column, width)
+        self._fit_spread()
+
+    def _fit_spread(self) -> None:
+        columns = range(self.model.columnCount())
+        others = sum(self.table.columnWidth(column) for column in columns if column != SPREAD)
+        low, high = (px(width) for width in SPREAD_WIDTHS)
+        width = min(max(self.table.viewport().width() - others, low), high)
+        self.table.setColumnWidth(SPREAD, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.body.activate()
+        self._fit_spread()

@@ -185,7 +185,7 @@ class LeaderboardModel(QAbstractTableModel):
             return f"{self.score}, mean ± sd" if self.rows.folds > 1 else self.score
         if key == "spread":
             spread = self.rows.spread()
-            return "" if spread is None else f"{spread[0]:g} to {spread[1]:g}"
+            return "" if spread is None else range_text(*spread)
         return {"rank": "#", "number": "Trial"}.get(key) or self._titles[key]
 
     def headerData(
@@ -226,6 +226,15 @@ class LeaderboardModel(QAbstractTableModel):
         if key in ("rank", "number"):
             return {"rank": "Place by the score", "number": "In the order of the draws"}[key]
         return f"{self._titles[key]} ({key}). Press to sort by it."
+
+
+def range_text(low: float, high: float) -> str:
+    """Both with the digits of the one that has more: "0.95 to 1.00"."""
+    texts = f"{low:.4g}", f"{high:.4g}"
+    if any("e" in text for text in texts):
+        return " to ".join(texts)
+    digits = max(len(text.partition(".")[2]) for text in texts)
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def score_text(row: TrialRow) -> str:

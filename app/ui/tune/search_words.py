@@ -61,7 +61,8 @@ def plan_words(settings: SearchSettings, grid: int) -> tuple[str, ...]:
     if not settings.space:
         return ()
     size = f"over {MOST_GRID:,}" if grid > MOST_GRID else f"{grid:,}"
-    grid_words = f"grid of {size} combination{'' if grid == 1 else 's'}"
+    noun = "combination" if grid == 1 else "combinations"
+    grid_words = f"{'a grid of' if settings.sampler == 'grid' else 'a grid would be'} {size} {noun}"
     trials = grid if settings.sampler == "grid" else settings.trials
     if settings.sampler == "grid" and grid > MOST_GRID:
         return (grid_words,)

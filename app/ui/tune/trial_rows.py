@@ -208,8 +208,7 @@ def round_range(low: float, high: float) -> tuple[float, float]:
     """
     width = high - low
     if width <= 1e-9 * max(1.0, abs(high)):
-        width = abs(high) * 0.1 or 0.1
-        low, high = low - width / 2, high + width / 2
+        width = max(abs(high) * 0.1, 0.1)
     step = 10.0 ** math.floor(math.log10(width))
     step = step * 5 if width > 5 * step else step
     bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
@@ -218,7 +217,7 @@ def round_range(low: float, high: float) -> tuple[float, float]:
     if low >= 0 and high <= 1:
         top = min(1.0, top)
     if top <= bottom:
-        top = bottom + step
+        top, bottom = (top + step, bottom) if high < 1 or low > 1 else (top, bottom - step)
     return round(bottom, 12), round(top, 12)
 
 

@@ -87,7 +87,8 @@ class VaultCard(Panel):
         self.body.addLayout(row)
 
     def show_vault(self, view: VaultView) -> None:
-        self.title.setText("Test vault: sealed" if not view.openings else "Test vault: opened")
+        opened = f"opened {counted(view.openings, 'time')}"
+        self.title.setText(f"Test vault: {opened if view.openings else f'sealed, {opened}'}")
         self.text.setText("\n".join(vault_words(view)))
         word = "best" if view.chosen is None else f"trial {view.chosen:,}"
         button = self.buttons["use_best"]
@@ -108,8 +109,7 @@ def vault_words(view: VaultView) -> Sequence[str]:
             "These data have no test part.",
             "Share one out on the page Data to have an honest last word.",
         )
-    times = counted(view.openings, "time")
-    seen = f"{counted(view.samples, 'sample')} no trial has seen. Opened {times}."
+    seen = f"{counted(view.samples, 'sample')} no trial has seen."
     if view.openings:
         return (seen, "Each further look makes its numbers less honest.")
     return (seen, "Refit the chosen trial, then open it once.")

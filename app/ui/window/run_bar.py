@@ -123,13 +123,21 @@ def run_bar_view(
     state: RunState,
     record: RunRecord | None = None,
     unreadable: Problem | None = None,
+    *,
+    searching: bool = False,
 ) -> RunBarView:
     """What the run bar shows of a project, its training, and the record of the last run.
 
-    `unreadable`: why its data could not be read.
+    `unreadable`: why its data could not be read; `searching`: whether a search runs.
     """
     if resolved is None:
         return RunBarView(detail="Choose an example or data to begin.")
+    if searching and not state.active:
+        return RunBarView(
+            title="Search is running",
+            detail="training on the bench waits until it ends",
+            seed=resolved.project.training.seed,
+        )
     if state.failure is not None and not state.active:
         return RunBarView(
             title=state.failed,

@@ -1,0 +1,423 @@
+"""Fills the page Tune and turns what is asked there into edits and orders."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core.explained_error import ExplainedError
+from app.core.frozen import OptionValue
+from app.core.number_words import counted
+from app.core.options import Option
+from app.core.problems import Problem
+from app.core.project import Project
+from app.core.resolved_project import ResolvedProject
+from app.core.search_grid import grid_size
+from app.core.search_options import (
+    score_label,
+    search_options,
+    search_values,
+    with_search_value,
+)
+from app.core.search_paths import place_anywhere
+from app.core.search_problems import search_problems
+from app.core.search_results import Trial
+from app.core.search_suggestion import suggested
+from app.search.importance import Importances, importances_of
+from app.ui.dialogs import Dialogs
+from app.ui.failures import failure_of
+from app.ui.job_center import JobCenter
+from app.ui.project_document import ProjectDocument, is_known
+from app.ui.run_control import RunControl
+from app.ui.search_control import SearchControl
+from app.ui.tune.search_words import MOST_GRID, count_words, header_view, plan_words, refit_words
+from app.ui.tune.setup_panel import SetupView
+from app.ui.tune.space_list import SpacePresenter
+from app.ui.tune.study_panels import StudyPanels
+from app.ui.tune.trial_rows import paths_of
+from app.ui.tune.tune_page import TunePage
+from app.ui.tune.value_words import base_path, column_titles, value_text
+from app.ui.tune.vault_card import VaultView
+from app.ui.vault_control import VaultState
+
+IMPORTANCE_SEED = 0
+VIEWS_MS, VIEWS_LARGE_MS, LARGE = 500, 4000, 2000
+"""So often the views at the right are drawn anew while trials come in; more seldom of many."""
+
+
+class TunePresenter(QObject):
+    """Signals:
+    command(str): id of a command of the window that a button of the page gives.
+    page_requested(str): another page is to be seen.
+    place_asked(path): a searched option is to be shown where it stands.
+    message(str): one line for the status row.
+    """
+
+    command = Signal(str)
+    page_requested = Signal(str)
+    place_asked = Signal(str)
+    message = Signal(str)
+
+    def __init__(
+        self,
+        page: TunePage,
+        panels: StudyPanels,
+        space: SpacePresenter,
+        document: ProjectDocument,
+        control: SearchControl,
+        run: RunControl,
+        jobs: JobCenter,
+        dialogs: Dialogs,
+        vault: Callable[[], VaultState],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.page = page
+        self._panels = panels
+        self._document = document
+        self.control = control
+        self._run = run
+        self._jobs = jobs
+        self._dialogs = dialogs
+        self._vault = vault
+        self._space = space
+        self._options: dict[str, Option] = {}
+        self._titles: dict[str, str] = {}
+        self._grid = 0
+        self._known: tuple[object, ...] = ()
+        self._chosen: int | None = None
+        self._commands: frozenset[str] = frozenset()
+        self._views = QTimer(self)
+        self._views.setSingleShot(True)
+        self._views.timeout.connect(self._show_views)
+        page.header.pressed.connect(lambda name: self._ORDERS[name](self))
+        page.header.view_chosen.connect(self._choose_view)
+        page.setup.suggest_pressed.connect(self.suggest)
+        page.setup.option_edited.connect(self._option_edited)
+        page.setup.fix_chosen.connect(self._mend)
+        page.vault.pressed.connect(lambda name: self._ORDERS[name](self))
+        page.leaderboard.trial_chosen.connect(self._trial_chosen)
+        page.leaderboard.trial_opened.connect(lambda _number: self.use_best())
+        page.seen.connect(self._seen)
+        space.place_asked.connect(self.place_asked)
+        panels.trial_chosen.connect(self.choose)
+        panels.curves_wanted.connect(self._show_curves)
+        panels.importance_wanted.connect(self._judge)
+        document.changed.connect(self._project_changed)
+        run.state_changed.connect(self._show_words)
+        control.changed.connect(self._show_words)
+        control.study_changed.connect(self._show_study)
+        control.trials_changed.connect(self._trials_changed)
+        control.curves_changed.connect(self._curves_changed)
+        control.ended.connect(self._search_ended)
+        self._show_study()
+
+    # ---- orders
+    def search(self) -> None:
+        """Begin a new search, once what it takes the place of may go."""
+        state = self.control.state
+        replaces = state.total and not state.alone
+        if (replaces or (state.failure and not state.reason)) and not self._dialogs.confirm(
+            "Begin a new search?",
+            f"It takes the place of the study of before, with {counted(state.done, 'trial')}; its "
+            "file is kept beside the new one, with a ~ at its end, until the next time.",
+            "Begin anew",
+            "Cancel",
+        ):
+            return
+        self.control.start()
+
+    def go_on(self) -> None:
+        self.control.start(resume=True)
+
+    def suggest(self) -> None:
+        """Mark what is usually searched, as one step that can be undone."""
+        project = self._document.project
+        if project is not None:
+            self._document.edit("Suggest a search", suggested(project))
+
+    def use_best(self) -> None:
+        """Put the settings of the chosen trial, else of the best, into the project."""
+        from app.core.search_winner import winner_on_bench
+
+        project, trial = self._document.project, self._winner()
+        if project is None or trial is None:
+            return
+        try:
+            changed = winner_on_bench(project, trial.settings)
+        except ExplainedError as error:
+            self._dialogs.tell(
+                f"Trial {trial.number} does not fit the project any more",
+                failure_of(error, "Using the trial"),
+            )
+            return
+        self._document.edit(f"Use trial {trial.number}", changed)
+        self.message.emit(f"The settings of trial {trial.number} are on the bench; Ctrl+Z undoes")
+        self.page_requested.emit("bench")
+
+    def refit(self) -> None:
+        """Train the chosen trial, else the best, on the training and the validation part
+        together.
+        """
+        from app.core.search_winner import refitting
+
+        project, trial = self._document.project, self._winner()
+        if project is None or trial is None or self.control.state.active:
+            return
+        try:
+            changed = refitting(project, trial)
+        except ExplainedError as error:
+            self._dialogs.tell(
+                f"Trial {trial.number} cannot be refitted", failure_of(error, "Refitting")
+            )
+            return
+        if self._dialogs.confirm(
+            f"Refit trial {trial.number}?",
+            refit_words(changed),
+            "Refit",
+            "Cancel",
+        ):
+            self._document.edit(f"Refit trial {trial.number}", changed)
+            self.page_requested.emit("bench")
+            self.command.emit("train")
+
+    def may_leave(self) -> bool:
+        """Whether the search that runs, if one does, may end because the project is left."""
+        if not self.control.state.active:
+            return True
+        kept = (
+            "It is a cross-validation; what is done of it is lost."
+            if self.control.state.alone
+            else f"{counted(self.control.state.done, 'finished trial')} stay in the study; it can "
+            "go on when the project is open again."
+        )
+        return self._dialogs.confirm("End the search that is running?", kept, "End it", "Cancel")
+
+    def show_commands(self, enabled: frozenset[str]) -> None:
+        """Which commands of the window can be given now."""
+        if enabled != self._commands:
+            self._commands = enabled
+            self._show_vault()
+
+    _ORDERS = {
+        "search": search,
+        "go_on": go_on,
+        "cross_validate": lambda self: self.control.cross_validate(),
+        "study": lambda self: self.control.look_again(),
+        "pause": lambda self: self.control.pause(),
+        "resume": lambda self: self.control.resume(),
+        "cancel": lambda self: self.control.cancel(),
+        "use_best": use_best,
+        "refit": refit,
+        "open_vault": lambda self: self.command.emit("open_vault"),
+    }
+
+    # ---- edits
+    def _option_edited(self, name: str, value: OptionValue) -> None:
+        project = self._document.project
+        if project is None:
+            return
+        label = next((o.label for o in search_options(project) if o.name == name), name)
+        changed = with_search_value(project, name, value)
+        self._document.edit(f"Search: {label.lower()}", changed, f"search.{name}")
+
+    def _mend(self, problem: Problem, number: int) -> None:
+        project = self._document.project
+        if project is not None and number < len(problem.fixes):
+            fix = problem.fixes[number]
+            self._document.edit(fix.label, fix.edit(project))
+
+    # ---- what changed
+    def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
+        if after is None:
+            return
+        known = (after.project.search, after.project.network, after.project.training)
+        if self.page.isVisible() or known[0] != self._known[:1]:
+            self._show_setup()
+        self._show_words()
+
+    def _seen(self, seen: bool) -> None:
+        if seen:
+            self._show_setup()
+            self._show_words()
+            self._show_views()
+
+    def _choose_view(self, view: str) -> None:
+        self.page.show_view(view)
+        self._show_words()
+
+    def _show_study(self) -> None:
+        """Other trials altogether."""
+        control, state = self.control, self.control.state
+        self._chosen = None
+        paths = paths_of(tuple(control.trials.values()), [d.path for d in control.space])
+        self._options = self._options_of(paths)
+        self._titles = column_titles(paths, self._options)
+        self.page.leaderboard.model.show_study(
+            score_label(state.score),
+            state.greater_is_better,
+            state.folds,
+            self._titles,
+            self._value_text,
+            control.trials.values(),
+            control.running,
+        )
+        self.page.show_alone(state.alone)
+        there = bool(control.trials) or state.active
+        self.page.show_view("results" if there else "setup")
+        self._show_alone()
+        self._show_views()
+        self._show_words()
+
+    def _trials_changed(self, numbers: frozenset[int]) -> None:
+        control, model = self.control, self.page.leaderboard.model
+        trials = [control.trials[n] for n in sorted(numbers) if n in control.trials]
+        if any(path not in model.paths for trial in trials for path in trial.settings):
+            self._show_study()
+            return
+        model.show_trials(trials, control.running)
+        self._show_alone()
+        if not self._views.isActive() and self.page.isVisible():
+            self._views.start(VIEWS_LARGE_MS if len(control.trials) > LARGE else VIEWS_MS)
+
+    def _curves_changed(self, number: int) -> None:
+        shown = 0 if self.control.state.alone else self._chosen
+        if number in (shown, self._panels.curves_of):
+            self._show_curves(number)
+
+    def _judge(self) -> None:
+        """Work out what matters, beside the window."""
+        table = self._panels.study
+        if table is None:
+            return
+
+        def ended(result: object, error: BaseException | None) -> None:
+            if isinstance(result, Importances):
+                self._panels.show_importance(result)
+            elif error is not None:
+                failure = failure_of(error, "Telling what matters")
+                self._panels.show_no_importance(failure.happened)
+
+        self._jobs.start(
+            "data", lambda report, control: importances_of(table, IMPORTANCE_SEED), _ignore, ended
+        )
+
+    def _search_ended(self) -> None:
+        state = self.control.state
+        self._show_views()
+        if state.failure is None and state.sentence:
+            self.message.emit(state.sentence)
+
+    def _trial_chosen(self, number: int | None) -> None:
+        self._chosen = number
+        self._panels.show_selected(number)
+        self._show_vault()
+
+    def choose(self, number: int) -> None:
+        """Choose a trial, as one of the views at the right asks."""
+        self.page.leaderboard.choose(number)
+        self._trial_chosen(number)
+
+    # ---- showing
+    def _show_curves(self, number: int) -> None:
+        trial = self.control.trials.get(number)
+        if trial is not None:
+            self.control.curves_of(number, partial(self._panels.show_curves, trial))
+
+    def _show_views(self) -> None:
+        """The views at the right, from all trials."""
+        self._views.stop()
+        control, state = self.control, self.control.state
+        if not control.trials:
+            self._panels.clear()
+            return
+        self._panels.show_study(
+            tuple(control.trials[number] for number in sorted(control.trials)),
+            control.space,
+            state.score,
+            state.greater_is_better,
+            names=self._titles,
+            words=self._value_text,
+        )
+        self._panels.show_selected(self._chosen)
+
+    def _show_alone(self) -> None:
+        state = self.control.state
+        if not state.alone:
+            return
+        trial = self.control.trials.get(0)
+        running = self.control.running.get(0, ())
+        self.page.folds.show_trial(trial, state.folds, score_label(state.score), running)
+
+    def _show_setup(self) -> None:
+        resolved = self._document.resolved
+        if resolved is None:
+            return
+        project = resolved.project
+        known = (project.search, project.network, project.training)
+        if known != self._known:
+            self._known = known
+            self._grid = _grid_of(project)
+        settings = project.search
+        self.page.setup.show_setup(
+            SetupView(
+                searched=len(settings.space),
+                options=search_options(project),
+                values=search_values(settings),
+                plan=plan_words(settings, self._grid),
+                problems=search_problems(project, resolved.summary) if settings.space else (),
+                can_suggest=suggested(project) != project,
+            )
+        )
+
+    def _show_words(self) -> None:
+        state, project = self.control.state, self._document.project
+        control = self.control
+        view = header_view(project, state, self._grid, control.why_not(), control.fits)
+        there = bool(self.control.trials) or state.active
+        self.page.header.show_view(view, self.page.view if there else None)
+        self.page.leaderboard.show_counts(count_words(state) or " ")
+        self._show_vault()
+
+    def _show_vault(self) -> None:
+        resolved, state, vault = self._document.resolved, self.control.state, self._vault()
+        samples = (
+            resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
+        )
+        enabled = set(self._commands & {"open_vault"})
+        if self._winner() is not None:
+            enabled.add("use_best")
+            if not state.active and not self._run.state.active:
+                enabled.add("refit")
+        self.page.vault.show_vault(
+            VaultView(samples, vault.opened, self._chosen, frozenset(enabled))
+        )
+
+    def _winner(self) -> Trial | None:
+        """The chosen trial, else the best one."""
+        number = self.control.state.best if self._chosen is None else self._chosen
+        return self.control.trials.get(number) if number is not None else None
+
+    def _options_of(self, paths: tuple[str, ...]) -> dict[str, Option]:
+        """The option of each path, from the project with which the search was begun."""
+        project = self.control.project
+        found = {}
+        for path in paths if project is not None else ():
+            place = place_anywhere(project, path) or place_anywhere(project, base_path(path))
+            if place is not None:
+                found[path] = place.option
+        return found
+
+    def _value_text(self, path: str, value: OptionValue) -> str:
+        return value_text(value, self._options.get(path))
+
+
+def _ignore(_event: object) -> None:
+    pass
+
+
+def _grid_of(project: Project) -> int:
+    try:
+        return grid_size(project, MOST_GRID + 1)
+    except ExplainedError:
+        return 0  # a dimension is refused; the problems say which
