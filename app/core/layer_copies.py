@@ -11,7 +11,7 @@ from app.core.network import INPUT_KIND, Layer, Link, Network
 from app.core.network_edits import remove_layers
 
 MOST_COPIES = 64
-_LONGEST_STEM = 56
+LONGEST_STEM = 56
 """Of the 64 characters of an id."""
 
 
@@ -73,7 +73,7 @@ def with_copies(network: Network, layer_id: str, count: int) -> Network:
 
 def _copy_names(layer_id: str, number: int) -> tuple[str, str]:
     """What copy number 2, 3, ... may be called: the second name where the first is taken."""
-    stem = layer_id[:_LONGEST_STEM]
+    stem = layer_id[:LONGEST_STEM]
     return f"{stem}_{number}", f"{stem}_x{number}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from app.core.frozen import OptionValue
+from app.core.layer_copies import LONGEST_STEM, MOST_COPIES
 from app.core.options import Option
 from app.core.project import Project
 from app.core.search_paths import KINDS, is_copies, layer_of, place_anywhere
@@ -126,8 +127,9 @@ def _group(project: Project, path: str) -> str:
 
 def _first_of_its_copies(project: Project, layer: str) -> str:
     """The layer whose copy `layer` is, as far as it goes: a name of all of them alike."""
-    sources = project.network.inputs_of(layer)
-    while len(sources) == 1 and layer.startswith(sources[0][:56]) and layer != sources[0]:
-        layer = sources[0]
+    for _ in range(MOST_COPIES):
         sources = project.network.inputs_of(layer)
+        if len(sources) != 1 or not layer.startswith(sources[0][:LONGEST_STEM]):
+            break
+        layer = sources[0]
     return layer

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
 from app.core.frozen import Frozen, FrozenMap, OptionValue, Seed, plain_value
 
@@ -11,6 +11,10 @@ MOST_VALUES = 1000
 """Of one dimension."""
 
 Path = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+Tried = Annotated[OptionValue, PlainValidator(plain_value)]
+"""A list in a file is a tuple here; 1, 1.0 and true stay what they are."""
 
 
 class Dimension(Frozen):
@@ -30,7 +34,7 @@ class Dimension(Frozen):
     """
 
     path: Path
-    values: Annotated[tuple[OptionValue, ...], Field(strict=False, max_length=MOST_VALUES)] = ()
+    values: Annotated[tuple[Tried, ...], Field(strict=False, max_length=MOST_VALUES)] = ()
     low: int | float | None = None
     high: int | float | None = None
     log: bool = False
@@ -43,8 +47,6 @@ class Dimension(Frozen):
             raise ValueError(f"{self.path}: a range needs both ends, low and high")
         if self.values and self.low is not None:
             raise ValueError(f"{self.path}: either values or a range, not both")
-        for value in self.values:
-            plain_value(value)
         return self
 
 

@@ -219,10 +219,12 @@ def _set(
     return project, copied
 
 
-def _stage(project: Project, path: str) -> int:
-    """Kinds and copies first, each in its order; copies' own values last."""
+def _stage(project: Project, path: str) -> tuple[int, str]:
+    """Kinds and copies first, each in an order of its own so that the same values make the same
+    project; copies' own values last.
+    """
     if path in KINDS:
-        return KINDS.index(path)
+        return KINDS.index(path), ""
     if path.endswith(".copies") and is_copies(project, path):
-        return len(KINDS)
-    return len(KINDS) + (2 if "[" in path else 1)
+        return len(KINDS), path
+    return len(KINDS) + (2 if "[" in path else 1), ""
