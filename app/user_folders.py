@@ -11,6 +11,19 @@ def templates_folder() -> Path:
     return user_data_path("LayerLab", "LayerLab") / "templates"
 
 
+def journal_path() -> Path:
+    """The file in which all runs of the user are kept; it need not exist.
+
+    The environment variable `LAYERLAB_JOURNAL` names another one.
+    """
+    chosen = os.environ.get("LAYERLAB_JOURNAL")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("LayerLab", "LayerLab") / "journal.db"
+
+
 def cache_folder() -> Path:
     """The folder of what the program can make again, such as decoded pictures; it need not exist.
 

@@ -11,6 +11,7 @@ from app.cli.console import plain
 
 LARGEST_SEED = 2**31 - 1
 MOST_EPOCHS = 1_000_000
+MOST_TRIALS, MOST_FOLDS, MOST_WORKERS = 100_000, 100, 256
 
 _FORMAT = argparse.RawDescriptionHelpFormatter
 
@@ -133,6 +134,44 @@ def _train(parser: _Parser) -> None:
     parser.add_argument("--verbose", action="store_true", help="a line for every epoch")
 
 
+def _search(parser: _Parser) -> None:
+    _project(parser)
+    parser.add_argument("--trials", type=trials, metavar="N", help="instead of the project's")
+    parser.add_argument("--folds", type=folds, metavar="K", help="score by K-fold cross-validation")
+    parser.add_argument(
+        "--sampler", choices=("grid", "random", "tpe"), help="instead of the project's"
+    )
+    parser.add_argument(
+        "--pruner",
+        choices=("none", "median", "hyperband"),
+        help="how poor trials are ended early, instead of the project's; those of a grid never are",
+    )
+    parser.add_argument(
+        "--space",
+        action="append",
+        default=[],
+        metavar="PATH=low..high[:log]|PATH=a,b,c",
+        help="search this too, for example training.optimizer.learning_rate=1e-4..1e-1:log or "
+        "network.dense_1.units=16,32,64; as often as you like",
+    )
+    parser.add_argument(
+        "--workers",
+        type=workers,
+        metavar="N",
+        help="so many processes of this computer (default: the project's; 0: one for each core)",
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="do the trials there, tcp://HOST:PORT of a scheduler"
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the study beside the project; with --trials until it has so many",
+    )
+    _json(parser)
+    parser.add_argument("--verbose", action="store_true", help="a line for every trial")
+
+
 def _evaluate(parser: _Parser) -> None:
     _project(parser)
     _model(parser)
@@ -179,12 +218,80 @@ def _example(parser: _Parser) -> None:
     parser.add_argument("--epochs", type=epochs, metavar="N", help="at most so many")
 
 
+def _runs(parser: _Parser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, summary, add in (
+        ("list", "the runs that fit, the newest first", _runs_list),
+        ("show", "all that is known of a run", _runs_show),
+        ("diff", "what differs between the settings of two runs", _runs_diff),
+        ("delete", "delete runs for good", _runs_delete),
+        ("settings", "write the settings of a run into a new project", _runs_settings),
+        ("tensorboard", "write event files that TensorBoard draws", _runs_tensorboard),
+    ):
+        action = actions.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=_FORMAT,
+            allow_abbrev=False,
+        )
+        add(action)
+
+
+def _runs_list(parser: _Parser) -> None:
+    parser.add_argument(
+        "--text", default="", metavar="WORDS", help="words in name, data, notes or settings"
+    )
+    parser.add_argument("--kind", choices=("bench", "race", "trial", "command line"))
+    parser.add_argument("--data", metavar="TITLE", help="the title of the data")
+    parser.add_argument(
+        "--limit",
+        type=run_number,
+        metavar="N",
+        help="so many at most (default: 20; with --json all)",
+    )
+    _json(parser)
+
+
+def _runs_show(parser: _Parser) -> None:
+    _run(parser)
+    _json(parser)
+
+
+def _runs_diff(parser: _Parser) -> None:
+    parser.add_argument("first", type=run_number, metavar="RUN", help="the number of a run")
+    parser.add_argument("second", type=run_number, metavar="OTHER", help="the number of another")
+    _json(parser)
+
+
+def _runs_delete(parser: _Parser) -> None:
+    parser.add_argument("runs", type=run_number, nargs="+", metavar="RUN", help="their numbers")
+    parser.add_argument("--yes", action="store_true", help="without a question")
+
+
+def _runs_settings(parser: _Parser) -> None:
+    _run(parser)
+    parser.add_argument("out", metavar="OUT.layerlab", type=_path, help="the file to make")
+    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
+
+
+def _runs_tensorboard(parser: _Parser) -> None:
+    parser.add_argument("runs", type=run_number, nargs="+", metavar="RUN", help="their numbers")
+    parser.add_argument("--out", required=True, type=_path, metavar="FOLDER", help="where they go")
+
+
+def _run(parser: _Parser) -> None:
+    parser.add_argument("run", type=run_number, metavar="RUN", help="the number of the run")
+
+
 _COMMANDS: Sequence[tuple[str, str, Callable[[_Parser], None]]] = (
     ("new", "make a project from data and a template", _new),
     ("check", "show layers, shapes, parameters and problems of a project", _check),
     ("train", "train a project", _train),
+    ("search", "try many settings of a project, scored by folds", _search),
     ("evaluate", "measure a saved model on a part of a project's data", _evaluate),
     ("predict", "apply a saved model to the samples in a file", _predict),
+    ("runs", "list, show, compare and delete the runs of the journal", _runs),
     ("fetch", "fetch a public data set into the cache of Keras", _fetch),
     ("example", "train a small network on handwritten digits and draw its curves", _example),
 )
@@ -220,8 +327,24 @@ def epochs(text: str) -> int:
     return _whole(text, 1, MOST_EPOCHS)
 
 
+def trials(text: str) -> int:
+    return _whole(text, 1, MOST_TRIALS)
+
+
+def folds(text: str) -> int:
+    return _whole(text, 2, MOST_FOLDS)
+
+
+def workers(text: str) -> int:
+    return _whole(text, 0, MOST_WORKERS)
+
+
 def seed(text: str) -> int:
     return _whole(text, 0, LARGEST_SEED)
+
+
+def run_number(text: str) -> int:
+    return _whole(text, 1, 2**62)
 
 
 def _whole(text: str, least: int, most: int) -> int:

@@ -12,6 +12,7 @@ from app.cli.loading_progress import loading
 from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_facts, data_line, load_data, note_data
 from app.cli.result_file import require_places, same_file, write_json
+from app.cli.run_keeper import RunKeeper
 from app.cli.training_run import FinishedRun, best_row, history, train
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
@@ -24,7 +25,9 @@ from app.data.errors import LoadingStopped
 from app.data.kept_file import kept_of
 from app.data.kept_weights import Arrays, shapes_of
 from app.jobs.control import JobControl
+from app.journal.journal import Journal
 from app.training.engine_room import EngineRoom
+from app.user_folders import journal_path
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,7 +70,9 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
             return 1
         say(f"{project.name} on {data_line(data.summary)}; seed {project.training.seed}")
         progress = standard_progress(verbose=arguments.verbose)
-        done = train(room, project, data, control, progress, kept)
+        keeper = RunKeeper(Journal(journal_path(), busy_seconds=1.0), arguments.project)
+        done = train(room, project, data, control, progress, kept, keeper)
+        keeper.close()
         if not done.began and done.ended.reason == "stopped":
             return nothing_trained()
         _tell(done)

@@ -1,17 +1,17 @@
 """A training in this thread, from its project to its record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.cli.progress import Progress
 from app.core.metric_catalog import history_names
 from app.core.project import Project
-from app.core.run_record import RunRecord
+from app.core.run_record import RunRecord, begun_now
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
 from app.training.engine_room import EngineRoom, TrainingRequest
-from app.training.events import StepsDone, TrainingEnded, TrainingStarted
+from app.training.events import EpochEnded, StepsDone, TrainingEnded, TrainingStarted
 from app.training.run_recorder import RunRecorder
 
 
@@ -39,14 +39,16 @@ def train(
     control: JobControl,
     progress: Progress,
     kept: Mapping[str, Arrays] = NOTHING_KEPT,
+    keep: Callable[[RunRecord], None] = lambda _record: None,
 ) -> FinishedRun:
     """Train `project`, whose layers begin with the weights of `kept` that they name; the model
-    stays in `room`.
+    stays in `room`. `keep` gets the record as it grows.
 
     Raises:
         ExplainedError: it cannot be trained.
     """
-    recorder = RunRecorder(project, data.fingerprint, data.trained_on)
+    begun = begun_now(RunRecorder(project, data.fingerprint, data.trained_on).record)
+    recorder = RunRecorder.of(begun)
     parameters = 0
     began = False
 
@@ -57,6 +59,8 @@ def train(
             parameters = event.parameters
         elif isinstance(event, StepsDone):
             began = True
+        if isinstance(event, (TrainingStarted, EpochEnded, TrainingEnded)):
+            keep(recorder.record)
         progress(event)
 
     # Gradient norms and dead units are for the eye alone.

@@ -28,7 +28,7 @@ from app.journal.journal_file import COLUMNS, JOURNAL
 MOST_WORDS = 4000
 """So many characters of what can be searched for are kept with a run."""
 MOST_NOTES = 20_000
-ROOM_TO_GIVE_BACK = 4 * 2**20
+ROOM_TO_GIVE_BACK = 2**20
 """From so many free bytes on, which are more than a quarter, the file is made smaller."""
 
 _TRIAL = TypeAdapter(Trial)

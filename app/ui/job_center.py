@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, JobEnded, JobEvent, ThreadRunner
 
-THREADS = ("engine", "data", "files", "search")
+THREADS = ("engine", "data", "files", "search", "journal")
 TURN_MS = 33
 SOON_MS, SOON_TURNS = 3, 12
 """So often, and so many times, it is looked whether a job that has just begun is over."""
@@ -25,8 +25,8 @@ OnEnd = Callable[[object, BaseException | None], None]
 
 
 class JobCenter(QObject):
-    """A thread each for the engine, for data, for files that are opened and saved, and for a
-    search; one timer.
+    """A thread each for the engine, for data, for files that are opened and saved, for a search
+    and for the journal; one timer.
 
     Worker threads only append to a deque; everything else happens in the window's thread, so no
     signal ever crosses threads. A job whose starter has called `forget` is not heard any more.
@@ -34,10 +34,12 @@ class JobCenter(QObject):
     Signals:
         busy_changed(): a job began or ended.
         delivered(): all that had arrived is handed on; what it changed can be shown at once.
+        closing(): the threads are about to end; a job that is put in line now is still done.
     """
 
     busy_changed = Signal()
     delivered = Signal()
+    closing = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,7 @@ class JobCenter(QObject):
     def close(self, timeout: float) -> bool:
         """Stop all jobs; whether all threads ended within `timeout` seconds."""
         deadline = time.monotonic() + timeout
+        self.closing.emit()
         self._timer.stop()
         self._next_turn.stop()
         self._listeners.clear()
