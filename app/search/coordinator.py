@@ -392,7 +392,7 @@ class _Search:
         except ExplainedError:
             raise
         except Exception as error:
-            logger.exception("a fit was lost")
+            logger.info("a fit was lost", exc_info=True)
             raise StudyError(
                 f"The workers are gone: {type(error).__name__}: {error!s:.200}.",
                 "Workers that do the fits.",

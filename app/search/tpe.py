@@ -144,7 +144,6 @@ class TpeSampler:
         self._numbers: dict[int, int] = {}
         """Of open trials, their numbers in Optuna's study."""
         self._study: Study | None = None
-        self._told = 0
 
     def draw(self, number: int, stop: Stop) -> Draw | None:
         study = self._study_now()
@@ -184,24 +183,21 @@ class TpeSampler:
         if reached is not None:
             reached = (reached[0], self._sign * reached[1])
         self._ended[trial.number] = (trial.settings, score, reached)
-        self._told += 1
-        if self._study is None or number is None or self._told >= 2 * MOST_TOLD:
-            self._study = None
+        count = len(self._ended)
+        if count >= 2 * MOST_TOLD and count % MOST_TOLD == 0:
+            self._study = None  # told anew, without most of the old ones
+        if self._study is None or number is None:
             return
-        if score is not None:
-            self._study.tell(number, score)
-            return
-        # A trial that is ended early is told with its settings by a record of its own, since one
-        # that runs takes only what is reported through its own handle.
+        # Told by a record of its own, with the settings as they are kept: what goes on after a kill
+        # is told the same.
         self._study.tell(number, state=optuna().trial.TrialState.FAIL)
         self._study.add_trial(self._ended_trial(*self._ended[trial.number]))
 
     def _study_now(self) -> "Study":
         if self._study is None:
             self._study = optuna().create_study(study_name="search", direction="maximize")
-            told = self._worth_telling()
-            self._told = len(told)
-            self._study.add_trials([self._ended_trial(*self._ended[n]) for n in told])
+            told = [self._ended_trial(*self._ended[number]) for number in self._worth_telling()]
+            self._study.add_trials(told)
             self._numbers.clear()
             for number, values in self._open.items():
                 self._enqueue(number, values)
@@ -209,12 +205,15 @@ class TpeSampler:
 
     def _worth_telling(self) -> list[int]:
         numbers = list(self._ended)
-        if len(numbers) <= MOST_TOLD:
+        if len(numbers) < 2 * MOST_TOLD:
             return numbers
-        scored = [n for n in numbers if self._ended[n][1] is not None]
+        # As it was when it was last told anew, so that going on draws what would have been drawn.
+        count = len(numbers) // MOST_TOLD * MOST_TOLD
+        old, new = numbers[:count], numbers[count:]
+        scored = [n for n in old if self._ended[n][1] is not None]
         best = sorted(scored, key=lambda n: self._ended[n][1] or 0.0, reverse=True)[:_BEST_TOLD]
-        kept = {*best, *numbers[-(MOST_TOLD - _BEST_TOLD) :]}
-        return [n for n in numbers if n in kept]
+        kept = {*best, *old[-(MOST_TOLD - _BEST_TOLD) :]}
+        return [*(n for n in old if n in kept), *new]
 
     def _enqueue(self, number: int, values: Values) -> None:
         """Note a running trial whose settings TPE did not draw itself."""
