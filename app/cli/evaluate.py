@@ -9,6 +9,7 @@ from app.cli.progress import figure
 from app.cli.project_source import data_facts, load_data, note_data, note_other_data
 from app.cli.result_file import require_places, write_json
 from app.cli.saved_model import SavedModel
+from app.cli.vault import record_opening
 from app.core.explained_error import ExplainedError
 from app.core.project_file import open_project
 
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     model = SavedModel(arguments.model, project, data.summary, data)
     metrics = model.evaluate(part)
+    if arguments.part == "test":
+        record_opening(arguments.project, saved, data, metrics)
     note_data(data.summary)
     note_other_data(saved, data)
     say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")

@@ -17,6 +17,9 @@ training, a search, the page Inside or the advisor decides by. What is allowed, 
 - that the test samples are brought into the form that the network takes, and hashed into the
   fingerprint of the data: no number about them comes out.
 
+`layerlab evaluate --part test` is an opening too, and the project keeps it. `layerlab example`
+trains one network that nobody chooses by the test accuracy it prints; it has no project.
+
 The engine answers questions about the test part from nobody (`diagnostics.probes.part_of`,
 `diagnostics.chosen_sample`), and judges it for the vault alone, which records it. That all else
 leaves it alone is proven with parts that raise when they are touched, by

@@ -96,12 +96,21 @@ def test_the_run_is_in_the_project_file(story: Path) -> None:
 def test_evaluation_agrees_with_scikit_learn_on_the_predictions(
     story: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = open_project(story / "wine.layerlab").run.opened_before
     code, out, _ = inside(
         capsys,
         *("evaluate", story / "wine.layerlab", "--model", story / "wine.keras"),
         *("--part", "test", "--json", story / "e.json"),
     )
     assert code == 0
+    # that the test part was looked at is kept, with what was seen; the vault stays as it is
+    run = open_project(story / "wine.layerlab").run
+    assert run.openings == ()
+    assert run.opened_before[:-1] == before
+    assert run.opened_before[-1].number == len(before) + 1
+    assert (
+        run.opened_before[-1].metrics["accuracy"] == read(story / "e.json")["metrics"]["accuracy"]
+    )
     assert "accuracy" in out
     found = read(story / "e.json")
     predicted = pd.read_csv(story / "out.csv")

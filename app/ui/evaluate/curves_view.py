@@ -104,8 +104,8 @@ class CurvesView(QWidget):
         self.panels["roc"].set_subtitle(f"area {main.area:.3f}")
         self.panels["recall"].set_subtitle(f"average precision {main.average_precision:.3f}")
         self.words.setText(
-            f"{main.positives:,} of {found.samples:,} samples are {self._name(main)}. Dashed: what "
-            "chance would do; for the calibration, probabilities that are right."
+            f"{main.positives:,} of {found.samples:,} samples are of class {self._name(main)}. "
+            "Dashed: what chance would do; for the calibration, probabilities that are right."
         )
 
     def _show_calibration(self, told: Calibration | None, main: ScoreCurves | None) -> None:

@@ -18,6 +18,20 @@ from app.ui.window.surface import Surface
 TABS = (("result", "Result"), ("curves", "Curves"), ("try", "Try it"))
 
 
+class _Panels(QWidget):
+    """Takes the height that there is, down to the least that its panels need."""
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(view)
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
+
+
 class _Scroll(ClearScroll):
     """In a window that is too small for the panels they are scrolled both ways, not squeezed."""
 
@@ -26,7 +40,7 @@ class _Scroll(ClearScroll):
         self.setObjectName(name)
         self.setAccessibleName("Panels")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setWidget(view)
+        self.setWidget(_Panels(view))
 
 
 class EvaluatePage(Surface):

@@ -98,6 +98,8 @@ class EvaluatePresenter(QObject):
         data = looking.data
         if data is None or data.summary.task == "regression":
             self._tab = "result" if self._tab == "curves" else self._tab
+        if looking.record is None:
+            self._part = "validation"  # of a project that was just opened
         page.show_tab(
             self._tab,
             has_parts=self._tab != "try" and data is not None,

@@ -1,6 +1,5 @@
 """Figures with their intervals, in lines."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,11 @@ from app.ui.plots.plot_table import PlotTable
 from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.theme import current_theme
 
-HEAD, LINE, EDGE = 24, 40, 4
+HEAD, LINE, EDGE = 24, 28, 4
+TALL = 40
+"""A line with more than one figure has the intervals below them."""
+NAMES, WORDS = 64, 40
+"""Widths of the columns beside several figures."""
 TOLD = 12
 """So many lines are told to a screen reader."""
 
@@ -39,12 +42,14 @@ def value_text(figure: Figure) -> str:
     return _number(figure.name, figure.value)
 
 
-def interval_text(figure: Figure) -> str:
-    """ "0.95 to 0.99"; "" where there is none."""
+def interval_text(figure: Figure, *, short: bool = False) -> str:
+    """ "0.953 to 0.991", or "0.95–0.99"; "" where there is none."""
     if figure.value is None:
-        return "not defined"
+        return "" if short else "not defined"
     if figure.low is None or figure.high is None:
         return ""
+    if short and figure.name in SHARES and figure.low >= 0:
+        return f"{figure.low:.2f}–{figure.high:.2f}"
     low, high = _number(figure.name, figure.low), _number(figure.name, figure.high)
     return f"{low} to {high}"
 
@@ -69,19 +74,24 @@ class _Lines(ScrolledDrawing):
         self.pickable = False
         self.current = -1
 
+    @property
+    def line(self) -> int:
+        """Height of a line in px."""
+        return px(TALL if self.heads else LINE)
+
     def arrange(self) -> None:
         bar, height = self.verticalScrollBar(), self.viewport().height() - self._head()
-        bar.setRange(0, max(0, len(self.lines) * px(LINE) - height))
+        bar.setRange(0, max(0, len(self.lines) * self.line - height))
         bar.setPageStep(max(1, height))
-        bar.setSingleStep(px(LINE))
+        bar.setSingleStep(self.line)
         self.viewport().update()
 
     def _head(self) -> int:
         return px(HEAD) if self.heads else 0
 
     def line_rect(self, number: int) -> QRectF:
-        top = self._head() + number * px(LINE) - self.verticalScrollBar().value()
-        return QRectF(0, top, self.viewport().width(), px(LINE))
+        top = self._head() + number * self.line - self.verticalScrollBar().value()
+        return QRectF(0, top, self.viewport().width(), self.line)
 
     def choose(self, number: int) -> None:
         if self.pickable and 0 <= number < len(self.lines):
@@ -97,7 +107,7 @@ class _Lines(ScrolledDrawing):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = event.position().y() - self._head()
         if event.button() == Qt.MouseButton.LeftButton and place >= 0:
-            self.choose(int((place + self.verticalScrollBar().value()) // px(LINE)))
+            self.choose(int((place + self.verticalScrollBar().value()) // self.line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -122,14 +132,15 @@ class _Lines(ScrolledDrawing):
                 painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
 
     def _columns(self) -> tuple[float, list[QRectF]]:
-        """(width of the names, places across of the figures)."""
-        count = max((len(line.figures) + bool(line.words) for line in self.lines), default=1)
+        """(width of the names, places across of the figures and, last, the words)."""
         width = self.viewport().width() - px(2 * EDGE)
-        names = width * (0.44 if count == 1 else 0.26)
-        each = (width - names) / count
-        return names, [
-            QRectF(px(EDGE) + names + number * each, 0, each, px(LINE)) for number in range(count)
-        ]
+        figures = max((len(line.figures) for line in self.lines), default=1)
+        words = px(WORDS) if any(line.words for line in self.lines) else 0
+        names = px(NAMES) if self.heads else width * 0.36
+        each = (width - names - words) / figures
+        left = px(EDGE) + names
+        places = [QRectF(left + n * each, 0, each, self.line) for n in range(figures)]
+        return names, [*places, QRectF(left + figures * each, 0, words, self.line)]
 
     def _paint_heads(self, painter: QPainter) -> None:
         head = QRectF(0, 0, self.viewport().width(), px(HEAD))
@@ -147,41 +158,57 @@ class _Lines(ScrolledDrawing):
     def _paint_line(
         self, painter: QPainter, rect: QRectF, line: FigureLine, *, chosen: bool
     ) -> None:
-        theme = current_theme()
+        theme, (names, places) = current_theme(), self._columns()
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
         if chosen and self.pickable:
             painter.fillRect(rect, color("accent_soft"))
-        names, places = self._columns()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        metrics = QFontMetricsF(theme.font("body" if not self.heads else "cell"))
-        painter.setFont(theme.font("body" if not self.heads else "cell"))
+        role = "cell" if self.heads else "body"
+        metrics = QFontMetricsF(theme.font(role))
+        painter.setFont(theme.font(role))
         painter.setPen(color("text"))
         name = metrics.elidedText(line.name, Qt.TextElideMode.ElideMiddle, names - px(4))
         painter.drawText(QRectF(px(EDGE), rect.top(), names, rect.height()), middle, name)
-        upper = rect.height() / 2 + px(1)
-        right = Qt.AlignmentFlag.AlignRight
         for figure, place in zip(line.figures, places, strict=False):
             box = QRectF(place.left(), rect.top(), place.width(), rect.height())
-            between = interval_text(figure)
-            if between:
-                box.setHeight(upper)
-            painter.setFont(theme.font("title" if not self.heads else "cell_strong"))
-            painter.setPen(color("text"))
-            flags = right | (Qt.AlignmentFlag.AlignBottom if between else middle)
-            painter.drawText(box, flags, value_text(figure))
-            painter.setFont(theme.font("caption"))
-            painter.setPen(color("muted"))
-            below = QRectF(box.left(), rect.top() + upper, box.width(), rect.height() - upper)
-            painter.drawText(below, right | Qt.AlignmentFlag.AlignTop, between)
-        if line.words:
-            place = places[-1]
-            painter.setFont(theme.font("cell"))
-            painter.setPen(color("muted"))
-            painter.drawText(
-                QRectF(place.left(), rect.top(), place.width(), rect.height()),
-                middle | right,
-                line.words,
-            )
+            if self.heads:
+                self._paint_above(painter, box, figure)
+            else:
+                self._paint_beside(painter, box, figure)
+        painter.setFont(theme.font("cell"))
+        painter.setPen(color("muted"))
+        last = QRectF(places[-1].left(), rect.top(), places[-1].width(), rect.height())
+        painter.drawText(last, middle | right, line.words)
         painter.fillRect(QRectF(0, rect.bottom() - 1, rect.width(), 1), color("border"))
+
+    @staticmethod
+    def _paint_beside(painter: QPainter, box: QRectF, figure: Figure) -> None:
+        """A figure, and at its right the interval."""
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        parts = (
+            (0.0, 0.4, "title", "text", value_text(figure)),
+            (0.4, 1.0, "caption", "muted", interval_text(figure)),
+        )
+        for start, end, role, ink, text in parts:
+            painter.setFont(current_theme().font(role))
+            painter.setPen(color(ink))
+            wide = box.width() * (end - start)
+            place = QRectF(box.left() + box.width() * start, box.top(), wide, box.height())
+            painter.drawText(place, right, text)
+
+    @staticmethod
+    def _paint_above(painter: QPainter, box: QRectF, figure: Figure) -> None:
+        """A figure, and below it the interval."""
+        between, right = interval_text(figure, short=True), Qt.AlignmentFlag.AlignRight
+        half = box.height() / 2 + px(1)
+        upper = QRectF(box.left(), box.top(), box.width(), half if between else box.height())
+        below = Qt.AlignmentFlag.AlignBottom if between else Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(current_theme().font("cell_strong"))
+        painter.setPen(color("text"))
+        painter.drawText(upper, right | below, value_text(figure))
+        painter.setFont(current_theme().font("caption"))
+        painter.setPen(color("muted"))
+        lower = QRectF(box.left(), box.top() + half, box.width(), box.height() - half)
+        painter.drawText(lower, right | Qt.AlignmentFlag.AlignTop, between)
 
 
 class FigureTable(Plot):
@@ -248,13 +275,8 @@ class FigureTable(Plot):
 
     def sizeHint(self) -> QSize:
         count = min(len(self.lines.lines), 8)
-        return QSize(px(240), self.lines._head() + max(1, count) * px(LINE) + 2)
+        return QSize(px(240), self.lines._head() + max(1, count) * self.lines.line + 2)
 
     def minimumSizeHint(self) -> QSize:
         count = min(len(self.lines.lines), 3)
-        return QSize(px(200), self.lines._head() + max(1, count) * px(LINE) + 2)
-
-
-def share_of(count: int, whole: int) -> str:
-    """ "36 (12 %)"."""
-    return f"{count:,} ({count / whole:.0%})" if whole and math.isfinite(whole) else f"{count:,}"
+        return QSize(px(200), self.lines._head() + max(1, count) * self.lines.line + 2)

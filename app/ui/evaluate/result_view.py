@@ -14,7 +14,8 @@ from app.ui.plots.confusion_plot import ConfusionPlot
 from app.ui.plots.pair_plot import PairPlot
 from app.ui.plots.plot_panel import PlotPanel
 
-INTERVALS = "below each figure its 95 % interval, by bootstrap over the samples"
+INTERVALS = "At the right the 95 % interval, by bootstrap over the samples."
+NO_WIDTH = "An interval without width (1.00–1.00) means too few errors to tell, not certainty."
 MOST_OFFERED = 200
 """So many targets are offered to choose from."""
 
@@ -65,7 +66,7 @@ class ResultView(QWidget):
         left.addWidget(self.overall_panel)
         left.addWidget(self.each_panel, 1)
         for panel in (self.overall_panel, self.each_panel):
-            panel.setFixedWidth(px(300))
+            panel.setFixedWidth(px(328))
         self.overall_panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         self._rest = QWidget()
         self._rest.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -174,15 +175,16 @@ class ResultView(QWidget):
             self.pairs.show_pairs("actual", "Predicted", wanted, said, diagonal=True)
         self.pairs_panel.set_title(title)
         some = f"{self.pairs.drawn:,} of {found.samples:,} samples drawn"
-        self.pairs_panel.set_subtitle(
-            some if self.pairs.drawn < found.samples else "dashed: where all would be right"
-        )
+        self.pairs_panel.set_subtitle(some if self.pairs.drawn < found.samples else "")
 
 
 def _note(found: Judgement) -> str:
-    texts = [f"Of {counted(found.samples, 'sample')}; {INTERVALS}."]
+    texts = [INTERVALS]
     if found.classes is not None:
         texts.append("Precision, recall and F1 are means over the classes (macro).")
+        each = (*found.classes.precision, *found.classes.recall)
+        if any(one.low is not None and one.low == one.high for one in each):
+            texts.append(NO_WIDTH)
     elif found.numbers is not None and found.numbers.of_targets:
         texts.append("Means over the targets.")
     return " ".join(texts)

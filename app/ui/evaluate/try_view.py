@@ -95,6 +95,8 @@ class TryView(QWidget):
         for place, widget in enumerate((self.answer, self.notes, self.picture)):
             self.answer_panel.body.insertWidget(place, widget)
         self.answer_panel.body.addWidget(self.table, 1)
+        self._space = QWidget()  # what is said stands above, where nothing else is shown
+        self.answer_panel.body.addWidget(self._space, 1)
         self._table_model: PlotTableModel | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -155,13 +157,16 @@ class TryView(QWidget):
         """A sentence in place of an answer."""
         self._show(text, notes, bars=False, table=False)
 
-    def show_answer(self, text: str, bars: Sequence[Bar], *, shares: bool, notes: str = "") -> None:
-        """The answer to one sample."""
+    def show_answer(
+        self, text: str, bars: Sequence[Bar], chosen: int, *, shares: bool, notes: str = ""
+    ) -> None:
+        """The answer to one sample; `chosen` is the bar of the class decided for, or -1."""
         self._show(text, notes, bars=True, table=False)
         self.bars.show_bars(
             "What the network says",
             "probability" if shares else "value",
             tuple(bars),
+            current=chosen,
             reach=1.0 if shares else None,
             signed=not shares,
             shares=shares,
@@ -194,4 +199,5 @@ class TryView(QWidget):
         self.bars.setVisible(bars)
         self.answer_panel.more_button.setVisible(bars)
         self.table.setVisible(table)
+        self._space.setVisible(not bars and not table)
         self.save.setVisible(table)

@@ -116,10 +116,12 @@ class Trying(QObject):
         if isinstance(result, NoAnswer):
             self._view.show_words(result.needs, notes)
         elif isinstance(result, Verdicts):
-            text, bars = self._bars(result)
-            self._view.show_answer(text, bars, shares=result.classes is not None, notes=notes)
+            text, bars, chosen = self._bars(result)
+            self._view.show_answer(
+                text, bars, chosen, shares=result.classes is not None, notes=notes
+            )
 
-    def _bars(self, told: Verdicts) -> tuple[str, list[Bar]]:
+    def _bars(self, told: Verdicts) -> tuple[str, list[Bar], int]:
         data = self._looking.data
         assert data is not None  # the answer is to a sample of these
         if told.classes is None:
@@ -127,7 +129,7 @@ class Trying(QObject):
             names = data.summary.target_names
             bars = [Bar(n, float(v)) for n, v in zip(names, values[:MOST_BARS], strict=False)]
             one = f"{names[0]}: {figures_text(float(values[0]))}"
-            return (one if len(values) == 1 else f"{len(values)} numbers"), bars
+            return (one if len(values) == 1 else f"{len(values)} numbers"), bars, -1
         names = data.summary.class_names
         scores = scores_of(told)[0]
         shown = np.argsort(-scores, kind="stable")[:MOST_BARS]
@@ -135,7 +137,8 @@ class Trying(QObject):
         sure = "with probability" if told.reading in PROBABILITIES else "with a score of"
         chosen = int(told.classes[0])
         text = f"{names[chosen]}, {sure} {float(scores[chosen]):.3f}"
-        return text, [Bar(names[int(k)], float(scores[k])) for k in in_order]
+        bars = [Bar(names[int(k)], float(scores[k])) for k in in_order]
+        return text, bars, int(np.flatnonzero(in_order == chosen)[0])
 
     # ---- a file
     def choose_file(self) -> None:
