@@ -21,6 +21,7 @@ from app.core.project import Project
 from app.core.project_edits import set_training
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.resolve import resolve
+from app.core.vault_openings import together
 from app.data.errors import LoadingStopped
 from app.data.kept_file import kept_of
 from app.data.kept_weights import Arrays, shapes_of
@@ -138,7 +139,10 @@ def _write_all(
     def save_run() -> None:
         checkpoint = in_engine(room.checkpoint())
         assert isinstance(checkpoint, bytes)
-        run = replace(saved, run=done.record, checkpoint=checkpoint)
+        before = saved.run
+        opened = () if before is None else together(before.opened_before, before.openings)
+        record = done.record.model_copy(update={"opened_before": opened})
+        run = replace(saved, run=record, checkpoint=checkpoint)
         save_project(arguments.project, run)
 
     # The quick ones first.
