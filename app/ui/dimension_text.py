@@ -105,9 +105,7 @@ def parse_dimension(text: str, option: Option, before: Dimension) -> Dimension:
         )
     low, high = (_number(end, option) for end in ends)
     if low == high:
-        raise ValueError(
-            f"{option.label}: a range has two different ends; for one value type it alone."
-        )
+        raise ValueError(f"{option.label}: a range has two different ends, received {text!r:.40}.")
     if low > high:
         raise ValueError(
             f"{option.label}: the smaller number comes first, received "
@@ -211,6 +209,8 @@ def _values(text: str, option: Option, before: Dimension) -> Dimension:
         if any(value == other and type(value) is type(other) for other in found):
             raise ValueError(f"{option.label}: {value_words(option, value)} is there twice.")
         found.append(value)
+    if len(found) == 1:
+        raise ValueError(f"{option.label}: {_expected(option)}, received one value.")
     return with_values(before, found)
 
 
@@ -239,7 +239,7 @@ def _grows_by_factors(option: Option) -> bool:
 def _expected(option: Option) -> str:
     if may_be_range(option):
         return "values such as 16, 32, 64 or a range such as 16..128 are needed"
-    return f"values with {_NAMES[_comma(option)]} between them are needed"
+    return f"two values or more, with {_NAMES[_comma(option)]} between them, are needed"
 
 
 def _changed(dimension: Dimension, **changes: object) -> Dimension:

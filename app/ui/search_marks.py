@@ -154,6 +154,7 @@ class DimensionEditor(QWidget):
         super().__init__(parent)
         self._option = option
         self._mark = Mark()
+        self._last_range: Dimension | None = None
         self.setObjectName(name)
         spoken = f"Search {option.label}"
         self.field: RangeField | TickList
@@ -196,6 +197,8 @@ class DimensionEditor(QWidget):
         dimension = mark.dimension
         assert dimension is not None
         self._mark = mark
+        if dimension.low is not None:
+            self._last_range = dimension
         if isinstance(self.field, RangeField):
             if afresh:
                 self.field.forget()
@@ -229,6 +232,15 @@ class DimensionEditor(QWidget):
         assert self._mark.dimension is not None
         return self._mark.dimension
 
+    def _before(self) -> Dimension:
+        """What another range follows: it goes by factors and steps as the last one did, though a
+        list was meant in between; "16..64" begins as the list "16".
+        """
+        now, last = self._dimension(), self._last_range
+        if now.low is not None or last is None or last.path != now.path:
+            return now
+        return with_each_copy(last, now.each_copy)
+
     def _range_field(self) -> RangeField:
         option = self._option
 
@@ -239,7 +251,7 @@ class DimensionEditor(QWidget):
             return value_words(option, plain_value(step)) if isinstance(step, int | float) else ""
 
         field = RangeField(
-            lambda text: parse_dimension(text, option, self._dimension()),
+            lambda text: parse_dimension(text, option, self._before()),
             words,
             lambda text: parse_step(text, option, self._dimension()),
             step_words,

@@ -95,7 +95,7 @@ def test_numbers_are_as_short_as_they_can_be(value: float, text: str) -> None:
 
 def test_lists_and_what_is_still_to_be_typed() -> None:
     assert parse_dimension("16, 32,64", UNITS, BEFORE).values == (16, 32, 64)
-    assert parse_dimension("16,", UNITS, BEFORE).values == (16,)
+    assert parse_dimension("16, 8,", UNITS, BEFORE).values == (16, 8)
     assert parse_dimension("3×3, 5", KERNEL, BEFORE).values == ((3, 3), (5, 5))
     assert parse_dimension("0.1, 0.2; 0.3, 0.4", BOUNDS, BEFORE).values == ((0.1, 0.2), (0.3, 0.4))
     assert parse_dimension("none, 4", replace(UNITS, optional=True), BEFORE).values == (None, 4)
@@ -116,6 +116,8 @@ def test_log_as_on_the_command_line_and_where_it_is_usual() -> None:
     ("text", "words"),
     [
         ("", "received nothing"),
+        ("16", "a range such as 16..128 are needed, received one value"),
+        ("16,", "received one value"),
         ("x", "whole number is needed, received 'x'"),
         ("16..", "a range has two ends"),
         ("1..2..3", "a range has two ends"),

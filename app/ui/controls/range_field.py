@@ -167,9 +167,9 @@ class TickList(QWidget):
         self.boxes: list[CheckBox] = []
         self._name = ""
         self._spoken = ""
-        self._words = Label("", "body", "accent", wrap=True)
+        self._words = Label("", "body", "accent", self, wrap=True)
         self._words.setVisible(not self._open)
-        self.unfold = Button(self._unfold_words(), kind="link", small=True)
+        self.unfold = Button(self._unfold_words(), None, self, kind="link", small=True)
         self.unfold.setVisible(not self._open)
         self.unfold.clicked.connect(self._turn)
         self._column = QVBoxLayout()
