@@ -91,6 +91,9 @@ class SearchControl(QObject):
         self._turn = 0
         """Of the search that is wanted: what was begun for an earlier one is not heard."""
         self._progress = Progress(clock, 0)
+        """Since the first training: tells how long it still takes."""
+        self._taken = Progress(clock, 0)
+        """Since the beginning."""
         self._fresh: set[int] = set()
         self._open: dict[int, float] = {}
         self._curves: OrderedDict[int, dict[int, FitCurves]] = OrderedDict()
@@ -335,6 +338,8 @@ class SearchControl(QObject):
             ),
         )
         self._progress = Progress(self._clock, event.planned)
+        self._taken = Progress(self._clock, event.planned)
+        self._taken.begin(0)
 
     def _trial_changed(self, event: events.TrialChanged) -> None:
         trial = event.trial
@@ -378,16 +383,19 @@ class SearchControl(QObject):
 
     def _paused(self, event: events.SearchPaused) -> None:
         self._progress.hold()
+        self._taken.hold()
         if self.state.phase == "running":
             self._change(phase="paused", seconds_left=None)
 
     def _resumed(self, event: events.SearchResumed) -> None:
         if self.state.phase == "paused":
+            self._taken.begin(0)
             self._change(phase="running")
 
     def _search_ended(self, result: object, error: BaseException | None) -> None:
         self._control = None
         self._progress.hold()
+        self._taken.hold()
         self.running.clear()
         self._open.clear()
         changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
@@ -433,7 +441,7 @@ class SearchControl(QObject):
             running = self.state.phase == "running"
             self._change(
                 progress=min(1.0, done / max(self.state.planned, 1)),
-                seconds=self._progress.seconds if self.state.active else self.state.seconds,
+                seconds=self._taken.seconds,
                 seconds_left=self._progress.left(done) if running else None,
             )
         fresh, self._fresh = self._fresh, set()

@@ -1,15 +1,11 @@
 """Studies as the window reads and begins them; runs in the threads for files and for the search."""
 
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
-from app.core.processors import processors
-from app.core.search_settings import SearchSettings
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.fit_executor import ExecutorFactory
 from app.search.study_file import read_study
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
@@ -38,6 +34,8 @@ def set_aside(path: Path) -> None:
     """Make room for a new study: the one in the file gets a ~ at the end of its name, in place of
     the one that has it.
     """
+    if not path.exists():
+        return
     for tail in _BESIDE:
         old, kept = path.with_name(path.name + tail), path.with_name(f"{path.name}~{tail}")
         with suppress(FileNotFoundError):
@@ -48,15 +46,9 @@ def set_aside(path: Path) -> None:
 
 def search_here(request: SearchRequest, report: Report, control: JobControl) -> object:
     """Do a search; a new one sets the study of before aside."""
-    from app.search.coordinator import search  # with Optuna, which takes its time
+    from app.search.executors import search_where_set  # with Optuna, which takes its time
 
     request.study.parent.mkdir(parents=True, exist_ok=True)
     if not request.resume:
         set_aside(request.study)
-    return search(request, report, control, _factory(request.project.search))
-
-
-def _factory(settings: SearchSettings) -> ExecutorFactory:
-    from app.search.workers import LocalWorkers
-
-    return partial(LocalWorkers, settings.workers or processors())
+    return search_where_set(request, report, control)

@@ -498,10 +498,10 @@ class Workbench(QObject):
         if not is_known(resolved) or self._feed.problem is not None:
             self._window.status_row.show_data("Data not read", "")
             return
+        words = f"{train:,} train, {validation:,} validation, {test:,} test"
         self._window.status_row.show_data(
             summary.title,
-            f"{summary.samples:,} samples: {train:,} train, {validation:,} validation, "
-            f"{test:,} test",
+            self._tune.data_words() or f"{summary.samples:,} samples: {words}",
         )
 
     # ---- leaving

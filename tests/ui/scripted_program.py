@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, QSettings
@@ -197,8 +197,15 @@ class Scripted:
         return self.document.path
 
 
+S = TypeVar("S", bound=Scripted)
+
+
 def scripted(home: Path, room: ScriptedRoom | None = None) -> Iterator[Scripted]:
-    program = Scripted(home, room)
+    yield from ended(Scripted(home, room))
+
+
+def ended(program: S) -> Iterator[S]:
+    """Gives `program`, and ends its threads after the test."""
     yield program
     program.room.gate.set()
     program.document.close()

@@ -10,6 +10,7 @@ from app.search.events import FoldRunning
 from app.ui.controls import Panel, plain_tool_tip
 from app.ui.controls.painting import px
 from app.ui.theme import current_theme
+from app.ui.tune.value_words import mean_text, sd_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -135,5 +136,5 @@ def fold_summary(trial: Trial | None, folds: int, score: str) -> str:
         return ""
     if trial.mean is None:
         return trial.sentence or f"{len(trial.folds)} of {folds} done"
-    spread = "" if trial.sd is None else f" ± {trial.sd:.3f}"
-    return f"{score.lower()} {trial.mean:.4f}{spread} over {folds} folds (mean ± sd)"
+    spread = "" if trial.sd is None else f" ± {sd_text(trial.sd)}"
+    return f"{score.lower()} {mean_text(trial.mean)}{spread} over {folds} folds (mean ± sd)"

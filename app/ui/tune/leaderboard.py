@@ -17,6 +17,7 @@ from app.ui.controls.painting import color, paint_box, px
 from app.ui.theme import current_theme
 from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, LeaderboardModel
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
+from app.ui.tune.value_words import mean_text, sd_text
 
 ROW_HEIGHT = 28
 _WIDTHS = {"rank": 36, "number": 44, "score": 144}
@@ -128,14 +129,6 @@ class _Cells(QStyledItemDelegate):
         painter.drawEllipse(QPointF(place, y), px(3.5), px(3.5))
 
 
-def sd_text(sd: float) -> str:
-    return f"{sd:.3f}" if 0.0005 <= sd < 1000 else f"{sd:.2g}"
-
-
-def mean_text(mean: float) -> str:
-    return f"{mean:.3f}" if 0.01 <= abs(mean) < 1000 else f"{mean:.4g}"
-
-
 class Leaderboard(Panel):
     """Passive.
 
@@ -170,6 +163,11 @@ class Leaderboard(Panel):
         self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(self._nothing)
         self.body.addWidget(self.table, 1)
+        self.remark = Label("", "caption", "muted", wrap=True)
+        self.remark.setObjectName("tune.remark")
+        self.remark.setContentsMargins(px(16), px(8), px(16), 0)
+        self.remark.hide()
+        self.body.addWidget(self.remark)
         self.model.modelReset.connect(self._show_columns)
 
     def choose(self, number: int | None) -> None:
@@ -189,6 +187,11 @@ class Leaderboard(Panel):
         """How many trials there are, beside the title."""
         if self.header is not None:
             self.header.set_subtitle(text)
+
+    def show_remark(self, text: str) -> None:
+        """A sentence below the table: why a trial failed."""
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))
 
     @property
     def chosen(self) -> int | None:

@@ -9,6 +9,7 @@ from app.search.events import FoldRunning
 from app.ui.controls import plain_tool_tip
 from app.ui.theme import current_theme
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow, TrialRows, ValueText
+from app.ui.tune.value_words import mean_text, sd_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -239,7 +240,8 @@ def range_text(low: float, high: float) -> str:
 
 def score_text(row: TrialRow) -> str:
     if row.mean is not None:
-        return f"{row.mean:.4g}" if row.sd is None else f"{row.mean:.4g} ± {row.sd:.2g}"
+        mean = mean_text(row.mean)
+        return mean if row.sd is None else f"{mean} ± {sd_text(row.sd)}"
     return f"{row.progress:.0%}" if row.running else STATE_WORDS[row.trial.state]
 
 

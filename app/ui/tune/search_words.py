@@ -8,6 +8,7 @@ from app.core.search_options import score_label
 from app.core.search_settings import SearchSettings
 from app.ui.number_text import duration
 from app.ui.search_state import SearchState
+from app.ui.tune.value_words import mean_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
 MOST_GRID = 1_000_000
@@ -76,7 +77,8 @@ def best_words(state: SearchState) -> str:
         return ""
     if state.alone:
         return ""
-    return f"best {score_label(state.score).lower()} {state.best_mean:.4g} at trial {state.best:,}"
+    best = mean_text(state.best_mean)
+    return f"best {score_label(state.score).lower()} {best} at trial {state.best:,}"
 
 
 def count_words(state: SearchState) -> str:
@@ -99,6 +101,7 @@ def header_view(
     grid: int,
     why_not: str = "",
     fits: bool = True,
+    begun_with: SearchSettings | None = None,
 ) -> HeaderView:
     """What the head of the page says of a project's search and of the one that runs or ran.
 
@@ -106,10 +109,12 @@ def header_view(
         grid: combinations on the grid of the project's space.
         why_not: why no search can begin.
         fits: whether the search that ran can go on with the settings of the project.
+        begun_with: the settings of the search on show.
     """
     settings = project.search if project is not None else SearchSettings()
+    shown = begun_with or settings
     if state.active:
-        return _under_way(settings, state)
+        return _under_way(shown, state)
     if state.failure is not None:
         failure = state.failure
         note = f"{failure.happened} {failure.how_to_fix}"
@@ -125,7 +130,7 @@ def header_view(
             disabled=why_not,
         )
     if state.total:
-        return _ended(settings, state, why_not, fits)
+        return _ended(settings, shown, state, why_not, fits)
     return _ready(settings, grid, why_not)
 
 
@@ -189,7 +194,9 @@ def _running(state: SearchState) -> bool:
     return bool(state.counts.get("running"))
 
 
-def _ended(settings: SearchSettings, state: SearchState, why_not: str, fits: bool) -> HeaderView:
+def _ended(
+    settings: SearchSettings, shown: SearchSettings, state: SearchState, why_not: str, fits: bool
+) -> HeaderView:
     buttons, primary = _ready_buttons(settings, state, fits)
     failed = state.counts.get("failed", 0)
     if state.alone:
@@ -213,7 +220,7 @@ def _ended(settings: SearchSettings, state: SearchState, why_not: str, fits: boo
         tuple(facts),
         best_words(state),
         state.progress if state.unfinished else None,
-        how_words(settings, 0 if state.alone else len(settings.space)),
+        how_words(shown, 0 if state.alone else len(shown.space)),
         buttons,
         primary,
         why_not,

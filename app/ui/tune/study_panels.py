@@ -58,6 +58,9 @@ class StudyPanels(QWidget):
         self._judged = 0
         self._axes_chosen = False
         self._curves: tuple[Trial, tuple[FitCurves, ...]] | None = None
+        self._curves_asked: int | None = None
+        self._alone = False
+        self._taken: object = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(PAUSE)
@@ -103,8 +106,11 @@ class StudyPanels(QWidget):
             self._take()
 
     def clear(self) -> None:
-        """There is no study."""
-        self._given, self._judged, self._under_way, self._curves = None, 0, False, None
+        """There is no study, or another one begins."""
+        self._given, self._judged, self._under_way = None, 0, False
+        self._curves, self._curves_asked, self._selected = None, None, None
+        self.lines.show_selected(None)
+        self.map.show_selected(None)
         self._show_table(study_table((), (), "", True))
         self.curves.show_curves(None, ())
         self._curves_words()
@@ -253,21 +259,21 @@ class StudyPanels(QWidget):
         if self._given is None or not self.isVisible():
             return
         trials, score, greater_is_better, names = self._given
-        if self.study is not None and self._taken is self._given:
+        if self._taken is self._given:
             return
         self._taken = self._given
         self._show_table(study_table(trials, self._space, score, greater_is_better, names))
         if len(trials) > MANY:
             self._later.start()
 
-    _taken: object = None
-
     def _show_table(self, study: StudyTable) -> None:
         self.study = study
-        self.upper.setVisible(bool(study.columns) or self._given is None)
-        self.lower_choice.setVisible(bool(study.columns) or self._given is None)
-        if not study.columns and self._given is not None:
-            self.show_lower("curves")
+        alone = self._given is not None and not study.columns
+        self.upper.setVisible(not alone)
+        self.lower_choice.setVisible(not alone)
+        if alone != self._alone:
+            self._alone = alone
+            self.show_lower("curves" if alone else "importance")
         self.upper.set_subtitle(trials_words(study) if self._given is not None else "")
         self.lines.show_study(study, self._words)
         self.map.show_study(study, self._words)
@@ -341,9 +347,9 @@ class StudyPanels(QWidget):
     # ---- curves
     def _want_curves(self) -> None:
         wanted = self.curves_of
-        if wanted is not None and self.isVisible():
-            if self._curves is None or self._curves[0].number != wanted:
-                self.curves_wanted.emit(wanted)
+        if wanted is not None and wanted != self._curves_asked and self.isVisible():
+            self._curves_asked = wanted
+            self.curves_wanted.emit(wanted)
 
     def _draw_curves(self) -> None:
         if self._curves is None:

@@ -30,11 +30,12 @@ from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
+from app.ui.tune.fold_table import fold_summary
 from app.ui.tune.search_words import MOST_GRID, count_words, header_view, plan_words, refit_words
 from app.ui.tune.setup_panel import SetupView
 from app.ui.tune.space_list import SpacePresenter
 from app.ui.tune.study_panels import StudyPanels
-from app.ui.tune.trial_rows import paths_of
+from app.ui.tune.trial_rows import STATE_WORDS, paths_of
 from app.ui.tune.tune_page import TunePage
 from app.ui.tune.value_words import base_path, column_titles, value_text
 from app.ui.tune.vault_card import VaultView
@@ -84,6 +85,8 @@ class TunePresenter(QObject):
         self._options: dict[str, Option] = {}
         self._titles: dict[str, str] = {}
         self._grid = 0
+        self._mistake = ""
+        """The first error of the search that is set up."""
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
         self._commands: frozenset[str] = frozenset()
@@ -115,6 +118,9 @@ class TunePresenter(QObject):
     # ---- orders
     def search(self) -> None:
         """Begin a new search, once what it takes the place of may go."""
+        if self._mistake or self.control.why_not():
+            self._choose_view("setup")
+            return
         state = self.control.state
         replaces = state.total and not state.alone
         if (replaces or (state.failure and not state.reason)) and not self._dialogs.confirm(
@@ -193,6 +199,17 @@ class TunePresenter(QObject):
         )
         return self._dialogs.confirm("End the search that is running?", kept, "End it", "Cancel")
 
+    def data_words(self) -> str:
+        """How the search that runs shares the samples out; "" when none does."""
+        control, resolved = self.control, self._document.resolved
+        if not control.state.active or control.project is None or resolved is None:
+            return ""
+        train, validation, test = resolved.summary.counts
+        if control.project.search.scored_by != "folds":
+            return ""
+        folds = control.project.search.folds
+        return f"{train + validation:,} samples in {folds} folds, {test:,} in the vault"
+
     def show_commands(self, enabled: frozenset[str]) -> None:
         """Which commands of the window can be given now."""
         if enabled != self._commands:
@@ -262,6 +279,7 @@ class TunePresenter(QObject):
             control.trials.values(),
             control.running,
         )
+        self._show_remark()
         self.page.show_alone(state.alone)
         there = bool(control.trials) or state.active
         self.page.show_view("results" if there else "setup")
@@ -276,6 +294,7 @@ class TunePresenter(QObject):
             self._show_study()
             return
         model.show_trials(trials, control.running)
+        self._show_remark()
         self._show_alone()
         if not self._views.isActive() and self.page.isVisible():
             self._views.start(VIEWS_LARGE_MS if len(control.trials) > LARGE else VIEWS_MS)
@@ -305,12 +324,17 @@ class TunePresenter(QObject):
     def _search_ended(self) -> None:
         state = self.control.state
         self._show_views()
-        if state.failure is None and state.sentence:
+        if state.alone and state.best is not None:
+            trial = self.control.trials[state.best]
+            summary = fold_summary(trial, state.folds, score_label(state.score))
+            self.message.emit(f"Cross-validated: {summary}")
+        elif state.failure is None and state.sentence:
             self.message.emit(state.sentence)
 
     def _trial_chosen(self, number: int | None) -> None:
         self._chosen = number
         self._panels.show_selected(number)
+        self._show_remark()
         self._show_vault()
 
     def choose(self, number: int) -> None:
@@ -341,6 +365,17 @@ class TunePresenter(QObject):
         )
         self._panels.show_selected(self._chosen)
 
+    def _show_remark(self) -> None:
+        """Why the chosen trial came to nothing; without one, why one that failed did."""
+        trials = self.control.trials
+        trial = trials.get(self._chosen) if self._chosen is not None else None
+        if trial is None and self.control.state.counts.get("failed"):
+            trial = next((t for t in reversed(trials.values()) if t.state == "failed"), None)
+        text = ""
+        if trial is not None and trial.sentence:
+            text = f"Trial {trial.number:,} {STATE_WORDS[trial.state]}. {trial.sentence}"
+        self.page.leaderboard.show_remark(text)
+
     def _show_alone(self) -> None:
         state = self.control.state
         if not state.alone:
@@ -359,13 +394,16 @@ class TunePresenter(QObject):
             self._known = known
             self._grid = _grid_of(project)
         settings = project.search
+        problems = search_problems(project, resolved.summary) if settings.space else ()
+        errors = [problem.title for problem in problems if problem.severity == "error"]
+        self._mistake = f"{errors[0]}; see how it is set up." if errors else ""
         self.page.setup.show_setup(
             SetupView(
                 searched=len(settings.space),
                 options=search_options(project),
                 values=search_values(settings),
                 plan=plan_words(settings, self._grid),
-                problems=search_problems(project, resolved.summary) if settings.space else (),
+                problems=problems,
                 can_suggest=suggested(project) != project,
             )
         )
@@ -373,7 +411,9 @@ class TunePresenter(QObject):
     def _show_words(self) -> None:
         state, project = self.control.state, self._document.project
         control = self.control
-        view = header_view(project, state, self._grid, control.why_not(), control.fits)
+        settings = None if control.project is None else control.project.search
+        why_not = control.why_not() or self._mistake
+        view = header_view(project, state, self._grid, why_not, control.fits, settings)
         there = bool(self.control.trials) or state.active
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")

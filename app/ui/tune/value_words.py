@@ -43,6 +43,15 @@ def number_text(number: float) -> str:
     return short(number)
 
 
+def mean_text(mean: float) -> str:
+    """A mean score with three digits behind the point where it is of the size of one."""
+    return f"{mean:.3f}" if 0.01 <= abs(mean) < 1000 else f"{mean:.4g}"
+
+
+def sd_text(sd: float) -> str:
+    return f"{sd:.3f}" if 0.0005 <= sd < 1000 else f"{sd:.2g}"
+
+
 def column_titles(paths: Sequence[str], options: Mapping[str, Option]) -> dict[str, str]:
     """What the column of each path is called: its option's label, with the layer where two have
     the same.

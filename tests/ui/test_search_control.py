@@ -1,0 +1,318 @@
+"""The search as the window runs it: what it is told, what it counts, what it asks of the study."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from app.core.explained_error import ExplainedError
+from app.core.frozen import FrozenMap
+from app.core.project import Project
+from app.core.run_record import EpochRow
+from app.core.search_results import FitCurves, FoldResult, Trial
+from app.core.search_settings import Dimension, SearchSettings
+from app.core.templates import start_from
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.search import events
+from app.search.events import FoldRunning, SearchRequest
+from app.ui.search_control import SearchControl
+from app.ui.search_state import FoundStudy, Progress
+from app.ui.search_studies import set_aside
+from tests.end_to_end.window_user import wait
+from tests.ui.scripted_program import Scripted, ended
+
+UNITS = "network.dense_1.units"
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class ScriptedSearch:
+    """A search that says what it is told to say: events by `says`."""
+
+    def __init__(self) -> None:
+        self.requests: list[SearchRequest] = []
+        self.says: SimpleQueue[object] = SimpleQueue()
+        self.error: Exception | None = None
+
+    def __call__(self, request: SearchRequest, report: Report, control: JobControl) -> object:
+        self.requests.append(request)
+        if self.error is not None:
+            raise self.error
+        paused = False
+        while not control.stopping:
+            if control.paused != paused:
+                paused = control.paused
+                report(events.SearchPaused() if paused else events.SearchResumed())
+            with suppress(Empty):
+                said = self.says.get(timeout=0.005)
+                if isinstance(said, events.SearchEnded):
+                    return said
+                report(said)
+        return events.SearchEnded("cancelled", "Cancelled.", None)
+
+
+class Searched(Scripted):
+    """A window's controls with a search of events made by hand."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.search, self.clock = ScriptedSearch(), Clock()
+        self.found: FoundStudy | None = None
+        self.read: list[int] = []
+        self.control = SearchControl(
+            self.document,
+            self.feed,
+            self.jobs,
+            self.run,
+            home / "studies",
+            self.search,
+            lambda _path: self.found,
+            lambda _path, number: (self.read.append(number), ())[1],
+            self.root,
+            clock=self.clock,
+        )
+        self.told: list[frozenset[int]] = []
+        self.control.trials_changed.connect(self.told.append)
+
+    def open(self, **settings: object) -> Project:
+        space = (Dimension(path=UNITS, values=(4, 8, 16)),)
+        project = start_from("moons")
+        search = SearchSettings(space=space, **settings)
+        project = project.model_copy(update={"search": search})
+        self.files.show(project)
+        wait(lambda: self.feed.prepared is not None)
+        return project
+
+    def post(self, *messages: object) -> None:
+        for message in messages:
+            self.search.says.put(message)
+
+    def begun(self, planned: int = 4, folds: int = 2) -> None:
+        self.control.start()
+        wait(lambda: self.control.state.phase == "preparing" and self.search.requests)
+        self.post(events.SearchStarted(planned, folds, "accuracy", True, 2))
+        wait(lambda: self.control.state.phase == "running")
+
+
+@pytest.fixture
+def searched(qapp, home: Path) -> Iterator[Searched]:
+    yield from ended(Searched(home))
+
+
+def trial(number: int, *scores: float, state: str = "finished", units: int = 4) -> Trial:
+    folds = tuple(FoldResult(k, "finished", score) for k, score in enumerate(scores))
+    return Trial(number, state, FrozenMap({UNITS: units}), folds)
+
+
+def test_the_search_gets_the_raw_data_and_the_project_as_it_stands(searched: Searched) -> None:
+    project = searched.open(trials=4)
+    searched.begun()
+    (request,) = searched.search.requests
+    assert request.project == project
+    assert request.raw.x.shape == (400, 2)
+    assert not request.resume
+    assert request.study.parent.name == "studies"
+    assert request.study.suffix == ".layerlab-study"
+
+
+def test_trials_are_counted_by_their_state_and_the_best_is_known_at_once(
+    searched: Searched,
+) -> None:
+    searched.open()
+    searched.begun()
+    searched.post(
+        events.TrialChanged(trial(0, 0.7, 0.8)),
+        events.TrialChanged(trial(1, 0.9, 0.9)),
+        events.TrialChanged(trial(2, state="failed")),
+        events.TrialChanged(trial(3, 0.5, state="running"), (FoldRunning(1, 5, 10),)),
+    )
+    wait(lambda: len(searched.control.trials) == 4)
+    wait(lambda: searched.control.state.counts == {"finished": 2, "failed": 1, "running": 1})
+    state = searched.control.state
+    assert (state.best, state.best_mean) == (1, pytest.approx(0.9))
+    assert state.done == 3
+    assert state.progress == pytest.approx(3.75 / 4)
+    assert set().union(*searched.told) == {0, 1, 2, 3}
+    searched.post(events.TrialChanged(trial(3, 0.5, 0.6)))
+    wait(lambda: searched.control.state.counts["running"] == 0)
+    assert 3 not in searched.control.running
+
+
+def test_of_a_loss_the_smallest_is_best(searched: Searched) -> None:
+    searched.open()
+    searched.control.start()
+    searched.post(
+        events.SearchStarted(4, 2, "loss", False, 1),
+        events.TrialChanged(trial(0, 0.3, 0.3)),
+        events.TrialChanged(trial(1, 0.2, 0.2)),
+        events.TrialChanged(trial(2, 0.4, 0.4)),
+    )
+    wait(lambda: len(searched.control.trials) == 3)
+    assert searched.control.state.best == 1
+
+
+def test_pause_cancel_and_how_it_ended(searched: Searched) -> None:
+    searched.open()
+    searched.begun()
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)))
+    wait(lambda: searched.control.trials)
+    searched.control.pause()
+    wait(lambda: searched.control.state.phase == "paused")
+    assert searched.control.state.seconds_left is None
+    searched.control.resume()
+    wait(lambda: searched.control.state.phase == "running")
+    searched.control.cancel()
+    assert searched.control.state.phase == "stopping"
+    wait(lambda: not searched.control.state.active)
+    assert searched.control.state.reason == "cancelled"
+    assert searched.control.state.unfinished
+    assert list(searched.control.trials) == [0]
+
+
+def test_a_search_goes_on_with_its_study_and_its_number_of_trials(searched: Searched) -> None:
+    searched.open(trials=4)
+    searched.begun()
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("cancelled", "."))
+    wait(lambda: not searched.control.state.active)
+    searched.control.start(resume=True)
+    assert 0 in searched.control.trials
+    wait(lambda: len(searched.search.requests) == 2)
+    first, second = searched.search.requests
+    assert second.resume
+    assert second.study == first.study
+    searched.post(events.SearchStarted(4, 2, "accuracy", True, 2, (trial(0, 0.7, 0.8),)))
+    wait(lambda: searched.control.state.phase == "running")
+    assert searched.control.state.done == 1
+
+
+def test_an_interrupted_study_beside_the_project_is_found_and_told(searched: Searched) -> None:
+    project = searched.open(trials=4)
+    searched.found = FoundStudy(
+        Path("moons.layerlab-study"), project, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
+    )
+    searched.control.project_opened()
+    wait(lambda: searched.control.state.total == 1)
+    assert searched.control.state.reason == "interrupted"
+    assert searched.control.state.unfinished
+    assert searched.control.fits
+    changed = project.training.model_copy(update={"epochs": 3})
+    searched.document.edit("fewer epochs", project.model_copy(update={"training": changed}))
+    assert not searched.control.fits
+
+
+def test_a_study_that_cannot_be_read_is_told_in_words(searched: Searched) -> None:
+    searched.open()
+
+    def broken(_path: Path) -> FoundStudy | None:
+        raise ExplainedError("The study is damaged.", "A whole file.", "Move it away.")
+
+    searched.control._look = broken
+    searched.control.project_opened()
+    wait(lambda: searched.control.state.failure is not None)
+    assert searched.control.state.failure.happened == "The study is damaged."
+    assert not searched.control.why_not()  # a new search is still possible
+
+
+def test_a_search_that_fails_says_why_and_another_can_begin(searched: Searched) -> None:
+    searched.open()
+    searched.search.error = ExplainedError("No worker starts.", "One does.", "Free memory.")
+    searched.control.start()
+    wait(lambda: searched.control.state.failure is not None)
+    assert searched.control.state.reason == "failed"
+    searched.search.error = None
+    searched.begun()
+    assert searched.control.state.failure is None
+
+
+def test_nothing_of_the_search_before_is_heard_in_another_project(searched: Searched) -> None:
+    searched.open()
+    searched.begun()
+    searched.files.show(start_from("digits"))
+    searched.control.project_opened()
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)))
+    wait(lambda: not searched.jobs.busy("search"))
+    assert searched.control.state.phase == "idle"
+    assert not searched.control.trials
+
+
+def test_a_search_and_a_training_do_not_meet(searched: Searched) -> None:
+    searched.open()
+    searched.run.train()
+    wait(lambda: searched.run.state.trains)
+    assert "bench is training" in searched.control.why_not()
+    searched.control.start()
+    assert not searched.search.requests
+    searched.run.stop()
+    wait(lambda: not searched.run.state.active)
+    assert searched.control.why_not() == ""
+
+
+def test_cross_validation_searches_nothing_and_leaves_the_study_alone(searched: Searched) -> None:
+    searched.open(sampler="grid", pruner="median", scored_by="validation")
+    study = searched.control.study_path
+    searched.control.cross_validate()
+    wait(lambda: searched.search.requests)
+    (request,) = searched.search.requests
+    settings = request.project.search
+    assert (settings.space, settings.trials, settings.sampler) == ((), 1, "random")
+    assert (settings.scored_by, settings.pruner) == ("folds", "none")
+    assert request.study != study
+    assert searched.control.state.alone
+
+
+def test_curves_of_the_last_trials_are_at_hand_and_others_are_read(searched: Searched) -> None:
+    searched.open()
+    searched.begun()
+    rows = (EpochRow(epoch=1, metrics=FrozenMap(loss=1.0), seconds=0.1, learning_rate=0.1),)
+    curves = FitCurves(0, rows)
+    searched.post(
+        events.FitEnded(0, curves),
+        events.TrialChanged(trial(0, 0.5, state="running")),
+        events.TrialChanged(trial(1, 0.5, 0.5)),
+    )
+    wait(lambda: len(searched.control.trials) == 2)
+    got: list[object] = []
+    searched.control.curves_of(0, got.append)
+    assert got == [(curves,)]
+    searched.control.curves_of(1, got.append)
+    wait(lambda: len(got) == 2)
+    assert searched.read == [1]
+
+
+def test_time_left_follows_from_the_work_done_without_pauses() -> None:
+    clock = Clock()
+    progress = Progress(clock, planned=10)
+    assert progress.left(0) is None
+    clock.now = 5.0
+    progress.begin(2.0)
+    assert progress.left(2.0) is None
+    clock.now = 9.0
+    assert progress.left(4.0) == pytest.approx(6 * 4 / 2)
+    progress.hold()
+    clock.now = 1000.0
+    assert progress.seconds == pytest.approx(4.0)
+    progress.begin(4.0)
+    clock.now = 1004.0
+    assert progress.seconds == pytest.approx(8.0)
+    assert progress.left(6.0) == pytest.approx(4 * 8 / 4)
+    assert progress.left(10.0) == 0.0
+
+
+def test_a_study_that_makes_room_is_kept_whole_under_another_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.layerlab-study"
+    for tail in ("", "-wal"):
+        path.with_name(path.name + tail).write_text(f"new{tail}")
+    path.with_name(path.name + "~-shm").write_text("of the one before")
+    set_aside(path)
+    there = {each.name: each.read_text() for each in tmp_path.iterdir()}
+    assert there == {f"{path.name}~": "new", f"{path.name}~-wal": "new-wal"}
+    set_aside(path)  # nothing there: nothing happens to what was kept
+    assert path.with_name(f"{path.name}~").exists()
