@@ -14,6 +14,7 @@ from app.core.painting import painted_summary, why_not_ready
 from app.core.place_edits import settled
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
+from app.core.search_space import following_the_network
 from app.data.kept_weights import NOTHING_KEPT, Arrays, KeptWeights, Shapes
 
 
@@ -179,7 +180,8 @@ class ProjectDocument(QObject):
         self.file_changed.emit()
 
     def edit(self, text: str, project: Project, merge_key: str | None = None) -> None:
-        """Replace the project by `project` in one undoable step called `text`.
+        """Replace the project by `project` in one undoable step called `text`; cards without a
+        place get one, and what is searched follows layers that are gone or called otherwise.
 
         Steps in a row with the same `merge_key` become one, until something is undone or saved.
         An equal project is no step at all.
@@ -187,7 +189,7 @@ class ProjectDocument(QObject):
         before = self.project
         if before is None:
             return
-        project = settled(before, project)
+        project = following_the_network(before, settled(before, project))
         if project == before:
             return
         if merge_key is None or merge_key != self._open_step:
