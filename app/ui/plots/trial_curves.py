@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
@@ -25,6 +26,7 @@ from app.ui.plots.axis import (
 )
 from app.ui.plots.framed_plot import ABOVE, BELOW, LEFT, FramedPlot, ReadingRow
 from app.ui.plots.layer_lines import kept_apart, thinned
+from app.ui.plots.layer_lines_plot import COLUMN, MANY_POINTS
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
@@ -194,7 +196,7 @@ class TrialCurves(FramedPlot):
         if self.is_empty:
             return
         single = len(self.folds) == 1
-        pixels = max(1, int(self.frame().width()))
+        pixels = max(1, int(self.frame().width() / COLUMN))
         if single and self.trained is not self.values:
             self._paint_matrix(painter, self.trained, pixels, color("muted"), 1.25)
         ink = color("accent" if single else "muted")
@@ -220,8 +222,23 @@ class TrialCurves(FramedPlot):
                 place = int(np.argmax(known))
                 painter.drawEllipse(self.at(float(places[place]), float(line[place])), px(3), px(3))
                 continue
-            points = zip(places[known].tolist(), line[known].tolist(), strict=True)
+            self._paint_fast(painter, places[known], line[known], ink, width)
+
+    def _paint_fast(
+        self, painter: QPainter, epochs: np.ndarray, heights: np.ndarray, ink: QColor, width: float
+    ) -> None:
+        """A line; one of many points 1 px wide, or twice that beside each other."""
+        if len(epochs) <= MANY_POINTS:
+            points = zip(epochs.tolist(), heights.tolist(), strict=True)
             self.paint_line(painter, list(points), ink, width)
+            return
+        box, (x0, x1), (y0, y1) = self.frame(), self.x_range, self.y_range
+        across = box.left() + (epochs - x0) * box.width() / ((x1 - x0) or 1.0)
+        down = box.bottom() - (heights - y0) * box.height() / ((y1 - y0) or 1.0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(make_pen(ink, 1))
+        for away in (-0.5, 0.5) if width >= 2 else (0.0,):
+            painter.drawPolyline(arrayToQPolygonF(across, down + away))
 
     def _paint_mean(self, painter: QPainter, pixels: int) -> None:
         mean, sd = self.mean_and_sd()
@@ -236,9 +253,10 @@ class TrialCurves(FramedPlot):
         shade.setAlphaF(0.16)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # it has no outline
         painter.drawPolygon(QPolygonF([*over, *under[::-1]]))
-        points = zip(places.tolist(), middle.tolist(), strict=True)
-        self.paint_line(painter, list(points), color("accent"), 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_fast(painter, places, middle, color("accent"), 2)
 
     def _paint_rings(self, painter: QPainter) -> None:
         """Where each fold was best."""
