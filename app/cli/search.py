@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _nothing_done()
         if wanted is None:
             return 1
-        ended = _search(wanted, arguments.verbose, control)
+        ended = _search(wanted, path, arguments.verbose, control)
     return _tell(arguments, wanted, ended)
 
 
@@ -201,13 +201,13 @@ def _refused(project: Project, problems: Iterable[Problem]) -> bool:
 # ---------------------------------------------------------------- the search
 
 
-def _search(wanted: _Wanted, verbose: bool, control: JobControl) -> SearchEnded:
+def _search(wanted: _Wanted, project: Path, verbose: bool, control: JobControl) -> SearchEnded:
     def not_kept(error: ExplainedError) -> None:
         note(f"The trials are not in the journal of runs. {error}")
 
     progress = standard_search_progress(verbose=verbose)
     journal = Journal(journal_path(), busy_seconds=1.0)
-    job = keeping_trials(search_where_set, journal, not_kept)
+    job = keeping_trials(search_where_set, journal, project, not_kept)
     try:
         ended = job(wanted.request, progress, control)
     finally:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from app.cli.main import main
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def start(folder: Path, *words: str, **options: Any) -> subprocess.Popen[str]:
+def start(
+    folder: Path, *words: str, program: Sequence[str] = ("-m", "app"), **options: Any
+) -> subprocess.Popen[str]:
     home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder.parent / f"{folder.name}-state")}
     environment = {**os.environ, **home, "PYTHONPATH": str(CHECKOUT)}
     return subprocess.Popen(
-        [sys.executable, "-m", "app", *words],
+        [sys.executable, *program, *words],
         cwd=folder,
         env=environment,
         text=True,
