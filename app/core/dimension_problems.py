@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from app.core.layer_copies import copies_of
+from app.core.loss_catalog import LOSSES, LossKind
 from app.core.near_names import nearest
+from app.core.optimizer_catalog import OPTIMIZERS, OptimizerKind
 from app.core.options import FloatOption, IntegerOption, Option
 from app.core.problems import Fix, Problem, Severity
 from app.core.project import Project
+from app.core.schedule_catalog import SCHEDULES, ScheduleKind
 from app.core.search_defaults import default_dimension
 from app.core.search_edits import marked, unmarked
 from app.core.search_paths import (
@@ -21,6 +24,12 @@ from app.core.search_paths import (
 )
 from app.core.search_settings import MOST_VALUES, Dimension
 from app.core.search_values import NumberRange, choices_of, is_range
+
+_TABLES: dict[str, tuple[OptimizerKind | LossKind | ScheduleKind, ...]] = {
+    "optimizer": OPTIMIZERS,
+    "loss": LOSSES,
+    "schedule": SCHEDULES,
+}
 
 
 def dimension_problems(project: Project) -> Iterator[Problem]:
@@ -38,6 +47,18 @@ def dimension_problems(project: Project) -> Iterator[Problem]:
 
 
 def _unknown(project: Project, dimension: Dimension) -> Problem:
+    others = list(_kinds_with(dimension.path))
+    if others:
+        listed = ", ".join(others[:4]) + (", ..." if others[4:] else "")
+        return _problem(
+            dimension,
+            "warning",
+            "Counts for nothing",
+            f"{dimension.path} is searched, but only {listed} would have it.",
+            "An option that counts in at least one trial.",
+            "Don't search it, or choose or search one of these.",
+            _drop(dimension),
+        )
     near = nearest(dimension.path, searchable(project))
     return _problem(
         dimension,
@@ -50,6 +71,15 @@ def _unknown(project: Project, dimension: Dimension) -> Problem:
         else "Don't search it, or bring back what it belongs to.",
         _drop(dimension),
     )
+
+
+def _kinds_with(path: str) -> Iterator[str]:
+    """Labels of the optimizers, losses or schedules that have the option at `path`."""
+    head, _, name = path.removeprefix("training.").partition(".")
+    if path.startswith("training.") and head in _TABLES and name:
+        for kind in _TABLES[head]:
+            if any(option.name == name for option in kind.options):
+                yield kind.label
 
 
 def _empty(project: Project, dimension: Dimension, place: Place) -> Problem | None:

@@ -1,5 +1,6 @@
 """The grid of a search space: every combination once, and how many there are."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -99,7 +100,9 @@ def _decides(walk: Walk, question: Question) -> bool:
         return False
     if question.path in KINDS or is_copies(walk.project, question.path):
         return True
-    return any(question.path in walk.conditions(path) for path, _ in walk.pending)
+    layer = layer_of(walk.project.network, question.path)
+    asked = question.path, re.sub(r"\[[0-9]+\]", "", question.path) if layer else ""
+    return any(c in asked for path, _ in walk.pending for c in walk.conditions(path))
 
 
 def _groups(project: Project) -> list[Walk]:

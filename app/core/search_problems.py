@@ -192,8 +192,7 @@ def _fold_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
         f"shared out among {folds} folds."
     )
     hopeless = project.search.stratified and max(counts) < folds
-    most = max(counts) if hopeless else fewest
-    fixes = (Fix(f"{most} folds", partial(with_search, folds=most)),) if most >= 2 else ()
+    enough = (Fix(f"{fewest} folds", partial(with_search, folds=fewest)),) if fewest >= 2 else ()
     yield Problem(
         where="search.folds",
         severity="error" if hopeless else "warning",
@@ -203,5 +202,5 @@ def _fold_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
         if hopeless
         else f"At least {folds} samples of each class, one for each fold.",
         how_to_fix="Take fewer folds, get more samples of this class, or join it with another.",
-        fixes=fixes,
+        fixes=enough,
     )

@@ -65,8 +65,9 @@ def values_of(dimension: Dimension, option: Option, grid_points: int) -> tuple[O
 def in_words(dimension: Dimension, option: Option) -> str:
     """ "16 to 128, log", "0 to 1 by 0.25", "Adam, SGD", "16, 32, 64, each copy its own"."""
     if is_range(dimension):
-        low, high = (_short(option, number) for number in (dimension.low, dimension.high))
-        text = f"{low} to {high}"
+        text = " to ".join(
+            _plain_number(n) for n in (dimension.low, dimension.high) if n is not None
+        )
         if dimension.log:
             text += ", log"
         elif dimension.step is not None:
@@ -81,8 +82,18 @@ def _short(option: Option, value: OptionValue) -> str:
     if isinstance(option, ChoiceOption):
         return option.label_of(value)
     if isinstance(value, float):
-        return f"{value:g}".replace("e-0", "e-").replace("e+0", "e")
+        return _plain_number(value)
     return option.format(value)
+
+
+def _plain_number(number: float) -> str:
+    """16, 0.25, 1e-4, 2.5e-6: as few characters as tell it to six figures."""
+    if isinstance(number, int):
+        return str(number)
+    if number and abs(number) < 1e-3:
+        digits, _, exponent = f"{number:.5e}".partition("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{number:g}"
 
 
 def _each_once(values: tuple[OptionValue, ...], option: Option) -> tuple[OptionValue, ...]:

@@ -83,7 +83,13 @@ def _is_there(chosen: Settings, path: str) -> bool:
     if path.endswith(".kernel_regularizer_l2"):
         first = path.removesuffix("_l2")
         shared = re.sub(r"\[\d+\]", "", first)
-        return chosen.get(first, chosen.get(shared)) in ("l2", "l1_l2")
+        used = {chosen.get(first, chosen.get(shared))}
+        head = path.removesuffix(".kernel_regularizer_l2")
+        if not copy and f"{head}[2].kernel_regularizer_l2" not in chosen:  # that of all copies
+            count = chosen.get(f"{head}.copies", 1)
+            names = (f"{head}[{n}].kernel_regularizer" for n in range(2, int(str(count)) + 1))
+            used |= {chosen.get(name) for name in names}
+        return "l2" in used
     condition = _CONDITIONS.get(path)
     return condition is None or condition(chosen, path)
 

@@ -6,8 +6,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.search_settings import Dimension
+from app.core.search_settings import Dimension, Values
 from app.core.search_space import grid, grid_size, parse_space, space_size, walk
+from app.core.search_walk import Choose
 from tests.unit.search_spaces import expected_settings, listed, project_with, spaces
 
 
@@ -24,6 +25,10 @@ def test_the_grid_is_what_going_through_all_combinations_gives(
     assert space_size(project) == len(expected)
 
 
+def _given(values: Values) -> Choose:
+    return lambda path, _dimension, _option: values[path]
+
+
 @given(spaces(), st.integers(1, 40))
 def test_counting_ends_at_the_limit(space: tuple[Dimension, ...], limit: int) -> None:
     project = project_with(*space)
@@ -34,7 +39,7 @@ def test_counting_ends_at_the_limit(space: tuple[Dimension, ...], limit: int) ->
 def test_each_combination_is_a_trial(space: tuple[Dimension, ...]) -> None:
     project = project_with(*space)
     for values in itertools.islice(grid(project), 10):
-        _, again = walk(project, lambda path, _d, _o, chosen=values: chosen[path])
+        _, again = walk(project, _given(values))
         assert list(again.items()) == list(values.items())
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.frozen import FrozenMap, OptionValue
+from app.core.frozen import FrozenMap, OptionValue, plain_value
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.layer_copies import copies_of
 from app.core.network import Layer, chain
@@ -90,8 +90,8 @@ def _value_at(project: Project, path: str) -> OptionValue:
         part = training.optimizer if rest[0] == "optimizer" else training.schedule
         return part.options[rest[1]] if rest[1:] else part.kind
     if rest[0] == "early_stopping":
-        return getattr(training.early_stopping, rest[1])
-    return getattr(training, rest[0])
+        return plain_value(getattr(training.early_stopping, rest[1]))
+    return plain_value(getattr(training, rest[0]))
 
 
 def test_momentum_is_asked_for_only_where_the_optimizer_has_one() -> None:
