@@ -2,12 +2,14 @@
 TensorFlow; the first fit does.
 """
 
+import gc
 import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 PREPARED_BYTES = 256 * 2**20
 """Prepared folds are kept for the next trials as long as they are not larger than this together."""
+
+FOLDS_AHEAD = 8
+"""For so many folds weights are drawn together."""
 
 Tell = Callable[[FitProgress], None]
 
@@ -121,7 +126,7 @@ class FitRoom:
             )
         shared = self._shared(request.data)
         data = self._prepared_for(request, lambda: control.stopping)
-        session = self._session_for(project, data, shared)
+        session = self._session_for(request, project, data, shared)
         ended = session.train(history.hear, control, lambda _message, _epoch: None)
         return self._judged(request, session, data, ended, control)
 
@@ -198,19 +203,23 @@ class FitRoom:
         return self._open[1]
 
     def _session_for(
-        self, project: Project, data: PreparedData, shared: DataReference
+        self, request: FitRequest, project: Project, data: PreparedData, shared: DataReference
     ) -> "Session":
         from app.training.session import Session
 
-        present = self._session
-        if present is not None and present.fits(project, data, diagnostics=False):
-            present.begin(project, data, shared.kept)
-            return present
-        if present is not None:
+        session = self._session
+        if session is not None and not session.fits(project, data, diagnostics=False):
             self._session = None
-            present.close()  # before the next is made: two together may not fit into memory
-        self._session = Session(project, data, _unheard, diagnostics=False, kept=shared.kept)
-        return self._session
+            session.close()  # before the next is made: two together may not fit into memory
+            session = None
+        begun = session is None
+        if session is None:
+            session = Session(project, data, _unheard, diagnostics=False, kept=shared.kept)
+            self._session = session
+        session.draw_ahead(_next_folds(request), data, shared.kept)
+        if not begun:
+            session.begin(project, data, shared.kept)
+        return session
 
 
 class _History:
@@ -253,6 +262,14 @@ def _unheard(_event: object) -> None:
 def _seeded(project: Project, seed: int) -> Project:
     training = project.training.model_copy(update={"seed": seed})
     return project.model_copy(update={"training": training})
+
+
+def _next_folds(request: FitRequest) -> Iterator[Project]:
+    """The fit's project and those of the trial's next folds, each with its seed."""
+    search = request.project.search
+    last = search.folds if search.scored_by == "folds" else request.fold + 1
+    for ahead in range(min(last - request.fold, FOLDS_AHEAD)):
+        yield _seeded(request.project, (request.seed + ahead) % 2**31)
 
 
 def _name_of(request: FitRequest) -> str:
@@ -303,9 +320,22 @@ def work_at(workplace: Workplace) -> None:
     _workplaces[:] = [workplace]
 
 
+@cache
+def _settled() -> None:
+    """TensorFlow is loaded, and what it brings is not looked through again at each closing of a
+    session.
+    """
+    from app.training.tensorflow_setup import load_tensorflow
+
+    load_tensorflow()
+    gc.collect()
+    gc.freeze()
+
+
 def run_fit(request: FitRequest) -> FitResult:
     """Do one fit at the workplace of this process: what an executor's workers are given."""
     if not _workplaces:
         raise RuntimeError("this process does no fits: call work_at first")
+    _settled()
     place = _workplaces[0]
     return place.room.run(request, place.tell, place.control())

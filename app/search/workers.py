@@ -348,7 +348,7 @@ class LocalWorkers(Executor):
 
     def _bury(self, worker: _Worker, *, late: bool = False) -> None:
         """Remove a process that has ended, or is to; see what becomes of its fit."""
-        worker.process.join(0.2 if not late else 0.0)  # for its own exit code
+        worker.process.join(0.0 if late else 1.0)  # for its own exit code
         worker.process.kill()
         worker.process.join()
         words = _last_words(worker.process)

@@ -5,7 +5,7 @@ TensorFlow.
 import gc
 import logging
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,8 @@ logger = logging.getLogger(__name__)
 
 _RESTING_BATCH = 256
 """Samples that are evaluated or predicted at once."""
+_DRAWN_BYTES = 32 * MIB
+"""What is kept of weights that were drawn for other seeds."""
 
 
 class Session:
@@ -111,6 +113,7 @@ class Session:
             self._traced.carries = self._reader.small_together
         self._begin_with(values_of(self._lasting))
         self._begins_with: Hashable = _beginning(project, kept)
+        self._drawn: dict[Hashable, list[np.ndarray]] = {}
         self._viewer: Viewer | None = None
         self._pace = Pace()
         self._take(project, data, Snapshots())
@@ -140,6 +143,24 @@ class Session:
             self._viewer = None
         self._reset(project, data)
 
+    def draw_ahead(
+        self, projects: Iterable[Project], data: PreparedData, kept: Mapping[str, Arrays]
+    ) -> None:
+        """Draw the weights with which trainings of these projects, which differ in values, will
+        `begin`. To draw them later takes longer: setting a seed makes TensorFlow forget what it has
+        compiled, and the next training compiles it again. Nothing is done where those of the first
+        are there, or where they are large.
+        """
+        size = sum(value.nbytes for value in self._initial)
+        for number, project in enumerate(projects):
+            key = _beginning(project, kept)
+            if (number == 0 and key in self._drawn) or size * (number + 1) > _DRAWN_BYTES:
+                break
+            if (len(self._drawn) + 1) * size > _DRAWN_BYTES:
+                self._drawn.clear()
+            if key not in self._drawn:
+                self._drawn[key] = self._values_to_begin_with(project, data, kept)
+
     def _begin_with(self, values: list[np.ndarray]) -> None:
         self._initial = values
         weights = self._state.weights
@@ -148,8 +169,11 @@ class Session:
     def _values_to_begin_with(
         self, project: Project, data: PreparedData, kept: Mapping[str, Arrays]
     ) -> list[np.ndarray]:
-        if _beginning(project, kept) == self._begins_with:
+        key = _beginning(project, kept)
+        if key == self._begins_with:
             return self._initial
+        if key in self._drawn:
+            return self._drawn[key]
         fresh = _fresh_model(project, data, kept)
         values = values_of([*fresh.weights, *_seeds(fresh)])
         return [*values, *self._initial[len(values) :]]

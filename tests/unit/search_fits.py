@@ -94,3 +94,8 @@ def chatty(request: FitRequest) -> FitResult:
     for epoch in range(1, 20_001):
         place.tell(FitProgress(request.trial, request.fold, epoch, 20_000, 0.5))
     return result(request)
+
+
+def never_ready(_pipe: object, _folder: Path) -> None:
+    """In place of what a worker process does: it ends at once."""
+    sys.exit(3)
