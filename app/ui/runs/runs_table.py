@@ -1,0 +1,220 @@
+"""The list of runs: sorted by a click on a column, filtered by words, kind and data."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.journal.entries import KINDS, Entry
+from app.ui.controls import ComboBox, Label, LineEdit, Panel
+from app.ui.controls.painting import color, px
+from app.ui.runs.run_words import KIND_WORDS
+from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, RunsModel
+from app.ui.theme import current_theme
+
+ROW_HEIGHT = 28
+WIDTHS = {
+    "number": 52,
+    "name": 168,
+    "kind": 92,
+    "data": 116,
+    "score": 116,
+    "metric": 108,
+    "epochs": 64,
+    "seconds": 64,
+    "ending": 100,
+    "started": 128,
+    "notes": 240,
+}
+_BAD = ("diverged", "failed", "interrupted")
+_STRONG = ("name", "score")
+
+
+class _Cells(QStyledItemDelegate):
+    """Name and score strong; what went wrong in the colour of errors."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        entry = index.data(ENTRY)
+        if not isinstance(entry, Entry):
+            return
+        painter.save()
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        flag = QStyle.StateFlag
+        if state & flag.State_Selected:
+            painter.fillRect(box, color("accent_soft"))
+        elif state & flag.State_MouseOver:
+            painter.fillRect(box, color("hover"))
+        painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
+        name = COLUMNS[index.column()].name
+        strong = name in _STRONG
+        font = current_theme().font("cell_strong" if strong else "cell")
+        bad = name == "ending" and entry.ending in _BAD
+        painter.setFont(font)
+        painter.setPen(color("error" if bad else "text" if strong else "muted"))
+        inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
+        dots = Qt.TextElideMode.ElideRight
+        text = QFontMetricsF(font).elidedText(str(index.data() or ""), dots, inner.width())
+        painter.drawText(
+            inner, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), text
+        )
+        painter.restore()
+
+
+class _Table(QTableView):
+    """Signals:
+    delete_pressed(): the key Delete.
+    """
+
+    delete_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_pressed.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class RunsTable(Panel):
+    """Passive.
+
+    Signals:
+        chosen(object): numbers of the runs whose rows are chosen, in the order of the table.
+        opened(int): a row was pressed twice, or Enter.
+        delete_pressed(): the key Delete.
+    """
+
+    chosen = Signal(object)
+    opened = Signal(int)
+    delete_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Runs", " ", parent, padding=1)
+        self.model = RunsModel(self)
+        self.filter = LineEdit(icon="search")
+        self.filter.setObjectName("runs.filter")
+        self.filter.setAccessibleName("Filter the runs")
+        self.filter.setPlaceholderText("Filter by words")
+        self.filter.setToolTip("Words in name, data, notes, settings of a trial: iris adam slow")
+        self.filter.setClearButtonEnabled(False)
+        self.kind = ComboBox([("", "From anywhere"), *((kind, KIND_WORDS[kind]) for kind in KINDS)])
+        self.kind.setObjectName("runs.kind")
+        self.kind.setAccessibleName("Where the runs come from")
+        self.data_of = ComboBox([("", "On any data")])
+        self.data_of.setObjectName("runs.data")
+        self.data_of.setAccessibleName("The data of the runs")
+        self._titles: tuple[str, ...] = ()
+        self._kind, self._data = "", ""
+        self.filter.textChanged.connect(lambda _text: self._filtered())
+        self.kind.chosen.connect(self._kind_chosen)
+        self.data_of.chosen.connect(self._data_chosen)
+        self.table = _Table()
+        self._dress_table()
+        self._nothing = Label("No run has all of that.", "body", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setObjectName("runs.nothing")
+        self._nothing.setMinimumHeight(px(40))
+        self._nothing.hide()
+        row = QHBoxLayout()
+        row.setContentsMargins(px(15), 0, px(15), px(8))
+        row.setSpacing(px(8))
+        row.addWidget(self.filter, 2)
+        row.addWidget(self.kind, 1)
+        row.addWidget(self.data_of, 1)
+        self.body.setSpacing(0)
+        self.body.addLayout(row)
+        self.body.addWidget(self._nothing)
+        self.body.addWidget(self.table, 1)
+
+    # ---- what is shown
+    def show_runs(self, entries: Sequence[Entry]) -> None:
+        """Show these runs; those that were chosen stay chosen."""
+        titles = tuple(sorted({entry.data for entry in entries}))
+        if titles != self._titles:
+            self._titles = titles
+            self.data_of.set_options([("", "On any data"), *((title, title) for title in titles)])
+            if self._data not in titles:
+                self._data = ""
+            self.data_of.set_current(self._data)
+        chosen = self.numbers
+        self.model.show(entries)
+        self._filtered()
+        if self.numbers != chosen:
+            self.chosen.emit(self.numbers)
+
+    def show_counts(self, text: str) -> None:
+        """How many there are, beside the title."""
+        if self.header is not None:
+            self.header.set_subtitle(text)
+
+    def choose(self, number: int) -> None:
+        """Choose one row, when it is there."""
+        row = self.model.row_of(number)
+        if row is not None:
+            self.table.selectRow(row)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The runs whose rows are chosen, in the order of the table."""
+        rows = self.table.selectionModel().selectedRows()
+        return tuple(self.model.number_at(row) for row in sorted(index.row() for index in rows))
+
+    # ---- inside
+    def _dress_table(self) -> None:
+        table = self.table
+        table.setObjectName("runs.table")
+        table.setAccessibleName("Runs")
+        table.setModel(self.model)
+        table.setItemDelegate(_Cells(table))
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setMouseTracking(True)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(px(ROW_HEIGHT))
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setMinimumSectionSize(px(24))
+        header.setAccessibleName("Columns; press one to sort by it")
+        header.sectionClicked.connect(self._sort)
+        for name, width in WIDTHS.items():
+            table.setColumnWidth(PLACES[name], px(width))
+        table.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.numbers))
+        table.activated.connect(lambda index: self.opened.emit(self.model.number_at(index.row())))
+        table.delete_pressed.connect(self.delete_pressed)
+
+    def _sort(self, column: int) -> None:
+        again = column == self.model.column
+        first = COLUMNS[column].right or COLUMNS[column].name == "started"
+        self.model.sort_by(column, not self.model.descending if again else first)
+
+    def _kind_chosen(self, kind: object) -> None:
+        self._kind = str(kind)
+        self._filtered()
+
+    def _data_chosen(self, data: object) -> None:
+        self._data = str(data)
+        self._filtered()
+
+    def _filtered(self) -> None:
+        self.model.filter_by(self.filter.text(), self._kind, self._data)
+        self._nothing.setVisible(bool(self.model.entries) and not self.model.order)
+        # What is out of sight is not chosen: else Delete would take what nobody sees.
+        selection = self.table.selectionModel()
+        if selection.hasSelection() and not selection.selectedRows():
+            selection.select(QModelIndex(), QItemSelectionModel.SelectionFlag.Clear)
