@@ -19,7 +19,7 @@ class Difference:
     """One thing that is not the same.
 
     Attributes:
-        path: as in `app.core.project_paths`; "network.LAYER" of a layer that only one of them has
+        path: as in `app.core.project_paths`; "data.source" of what is read; "network.LAYER" of a layer that only one of them has
             or that is of another kind, "network.links" of how layers are joined.
         label: the path in words.
         first, second: the value in each, as text.
@@ -33,7 +33,7 @@ class Difference:
 
 def differences(first: Project, second: Project) -> tuple[Difference, ...]:
     """What differs, in the order of the paths; nothing of what a search would do."""
-    found = [*_layers(first, second), *_links(first, second)]
+    found = [*_source(first, second), *_layers(first, second), *_links(first, second)]
     both = {layer.id for layer in first.network.layers} & {
         layer.id for layer in second.network.layers
     }
@@ -53,6 +53,17 @@ def differences(first: Project, second: Project) -> tuple[Difference, ...]:
             found.append(Difference(part, part.capitalize(), "other details", "other details"))
     order = {"name": 0, "data": 1, "network": 2, "training": 3}
     return tuple(sorted(found, key=lambda one: order.get(one.path.split(".")[0], 4)))
+
+
+def _source(first: Project, second: Project) -> list[Difference]:
+    """What is read, by its name or path."""
+    words = []
+    for project in (first, second):
+        source = project.data.source
+        words.append(str(getattr(source, "path", getattr(source, "name", source.kind))))
+    if words[0] == words[1] and first.data.source.kind == second.data.source.kind:
+        return []
+    return [Difference("data.source", "Data", words[0], words[1])]
 
 
 def _layers(first: Project, second: Project) -> list[Difference]:

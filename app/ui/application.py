@@ -28,6 +28,7 @@ from app.core.own_templates import OwnTemplates
 from app.core.resolve import resolve
 from app.journal.journal import Journal
 from app.resource_files import resource_path
+from app.search.kept_trials import keeping_trials
 from app.search.study_file import read_curves
 from app.training.engine_room import EngineRoom
 from app.ui.autosave_control import AutosaveControl
@@ -57,6 +58,7 @@ from app.ui.project_document import ProjectDocument
 from app.ui.range_test_control import RangeTestControl
 from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
+from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
 from app.ui.search_studies import look, search_here
 from app.ui.templates_control import TemplatesControl
@@ -123,13 +125,8 @@ class Program(QObject):
         self.feed = DataFeed(self.document, self.jobs, self)
         room = EngineRoom()
         self.run = RunControl(self.document, self.feed, self.jobs, room, self)
-        self.journal = JournalControl(
-            Journal(journal_at or state_folder / "journal.db"),
-            self.document,
-            self.run,
-            self.jobs,
-            self,
-        )
+        journal = Journal(journal_at or state_folder / "journal.db")
+        self.journal = JournalControl(journal, self.document, self.run, self.jobs, self)
         self.range_test = RangeTestControl(self.document, self.feed, self.jobs, room, self)
         self.comparison = ComparisonControl(self.document, self.jobs, room, self)
         self.journal.watch(self.comparison)
@@ -185,7 +182,7 @@ class Program(QObject):
             self.jobs,
             self.run,
             state_folder / "studies",
-            search_here,
+            keeping_trials(search_here, journal, None, self.journal.log_not_kept),
             look,
             read_curves,
             self,
@@ -204,6 +201,10 @@ class Program(QObject):
             lambda: self.vault.state,
             self,
         )
+        runs_page = RunsPage()
+        self.runs = RunsPresenter(
+            runs_page, self.journal, self.document, self.files, self.dialogs, self
+        )
         self.window = MainWindow(
             {
                 "welcome": WelcomePage(),
@@ -212,7 +213,7 @@ class Program(QObject):
                 "inside": self.inside.page,
                 "tune": tune_page,
                 "evaluate": self.evaluate.page,
-                "runs": RunsPage(),
+                "runs": runs_page,
                 "lab": lab_page,
             }
         )
@@ -242,6 +243,8 @@ class Program(QObject):
             os._exit,
         )
         bench_page.inspector.find_rate_requested.connect(lambda: self.workbench.give("find_rate"))
+        self.runs.brought_back.connect(lambda: self.workbench.give("show_bench"))
+        self.workbench.listen(self.runs.message)
         views.compare_requested.connect(lambda: self.workbench.give("compare_scaling"))
         geometry = preferences.state("window")
         if geometry is not None:

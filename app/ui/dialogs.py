@@ -86,6 +86,18 @@ class Dialogs:
         self._preferences.folder = str(path.parent)
         return path
 
+    def folder_for(self, title: str, accept: str) -> Path | None:
+        """The folder that the user chose to write into, or None."""
+        dialog = QFileDialog(self.parent, title, self._preferences.folder)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, accept)
+        if not _ask(dialog, "folder") or not dialog.selectedFiles():
+            return None
+        path = Path(dialog.selectedFiles()[0])
+        self._preferences.folder = str(path)
+        return path
+
     def save_file(self, title: str, filters: str, suffix: str, name: str) -> Path | None:
         """The file that the user chose to write (Qt has asked before replacing one), or None."""
         return self._file(title, filters, QFileDialog.AcceptMode.AcceptSave, suffix, name)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, SignalInstance
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app import __version__
@@ -133,6 +133,10 @@ class Workbench(QObject):
         self._show_recent()
         self._refresh()
         window.show_page("welcome")
+
+    def listen(self, *messages: SignalInstance) -> None:
+        """Show in the status row what these tell."""
+        self._messages.listen(*messages)
 
     # ---- commands
     def give(self, name: str) -> None:

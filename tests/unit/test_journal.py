@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from app.core.database import DatabaseError
+from app.core.data_settings import DataSettings, PaintedSource, TableSource
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, Link, Network
+from app.core.project import Project
 from app.core.project_edits import set_layer_option, set_optimizer, set_training
 from app.core.project_file import ProjectFileError
 from app.core.vault_openings import VaultOpening
@@ -435,12 +437,21 @@ def test_layers_and_links_that_only_one_has() -> None:
     }
 
 
-def test_what_has_no_path_of_its_own_is_still_said() -> None:
+def test_other_data_are_named() -> None:
     first = some_project()
-    other = some_project(data="circles")
-    assert "data.source" in told(first, other) or any(
-        path.startswith("data") for path in told(first, other)
-    )
+    assert told(first, some_project(data="circles"))["data.source"] == ("moons", "circles")
+    table = TableSource(path="/d/a.csv")
+    data = first.data.model_copy(update={"source": table})
+    found = told(first, first.model_copy(update={"data": data}))
+    assert found["data.source"] == ("moons", "/d/a.csv")
+
+
+def test_what_has_no_path_of_its_own_is_still_said() -> None:
+    def painted(x: float) -> Project:
+        source = PaintedSource(points=((x, 0.5, 0), (0.1, 0.2, 1)))
+        return some_project().model_copy(update={"data": DataSettings(source=source)})
+
+    assert told(painted(0.3), painted(0.4)) == {"data": ("other details", "other details")}
 
 
 # ---------------------------------------------------------------- the trials of a search

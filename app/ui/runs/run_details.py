@@ -170,11 +170,12 @@ class RunDetails(Panel):
                 head = not row[0] and cell
                 tone = "muted" if not cell else "text"
                 role = "caption_strong" if head else "body"
-                label = Label(text, role, tone, wrap=bool(cell))
+                label = Label(text, role, tone, wrap=True)
                 label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(label, place, cell)
+        grid.setColumnStretch(0, 4)
         for cell in range(1, max(map(len, rows), default=1)):
-            grid.setColumnStretch(cell, 1)
+            grid.setColumnStretch(cell, 4 if len(rows[0]) > 2 else 7)
         column.addLayout(grid)
         column.addWidget(Label(below, "caption", "muted", wrap=True))
         column.addStretch(1)
@@ -188,7 +189,10 @@ def _name(entry: Entry) -> str:
 def _path_words(one: Difference) -> str:
     """ "dense_1 units" of "network.dense_1.units"."""
     head, _, rest = one.path.partition(".")
-    return rest.replace(".", " ") if head in ("network", "training", "data") and rest else one.label
+    if not rest:
+        return one.label
+    words = rest if head == "network" else one.path
+    return words.replace(".", " ")
 
 
 def _how_it_ended(entry: Entry) -> str:

@@ -56,7 +56,7 @@ class RunsPage(Surface):
             "runs",
             "No run is in the journal yet.",
             hint="Every training of the bench, of a race, of a search and of the command line is "
-            "kept here: its settings, seed, curves and results. Press Train to begin.",
+            "kept here: its settings, seed, curves and results. Choose data, then press Train.",
         )
         self.empty.setObjectName("runs.empty")
         self.broken = EmptyState("warning", "The journal cannot be read.", "Try again", hint=" ")

@@ -125,7 +125,10 @@ class RunsPresenter(QObject):
 
     @property
     def _chosen_entries(self) -> list[Entry]:
-        return [self._entries[number] for number in self._numbers if number in self._entries]
+        """The older ones first."""
+        return [
+            self._entries[number] for number in sorted(self._numbers) if number in self._entries
+        ]
 
     def _refresh(self) -> None:
         entries = self._chosen_entries

@@ -24,12 +24,12 @@ from app.ui.theme import current_theme
 
 ROW_HEIGHT = 28
 WIDTHS = {
-    "number": 52,
-    "name": 168,
-    "kind": 92,
-    "data": 116,
-    "score": 116,
-    "metric": 108,
+    "number": 56,
+    "name": 150,
+    "kind": 100,
+    "data": 88,
+    "score": 108,
+    "metric": 100,
     "epochs": 64,
     "seconds": 64,
     "ending": 100,
