@@ -133,6 +133,11 @@ class MarkButton(QAbstractButton):
                 paint_box(painter, QRectF(left, top, size, size), size / 2, fill=color(tone))
 
 
+def grid_words(option: Option, grid: Sequence[OptionValue]) -> str:
+    """What a grid takes, as a sentence; nothing of nothing."""
+    return f"A grid takes {short_words(option, grid)}." if grid else ""
+
+
 class DimensionEditor(QWidget):
     """Edits what an option is searched over, whatever its kind; says how many values there are.
 
@@ -141,6 +146,7 @@ class DimensionEditor(QWidget):
     Args:
         indent: where the fields begin, in px; the count stands before them, without room for it
             below them.
+        counts: whether it says how many values there are.
 
     Signals:
         edited(Dimension): by the user; at each keystroke that means one.
@@ -149,7 +155,13 @@ class DimensionEditor(QWidget):
     edited = Signal(object)
 
     def __init__(
-        self, option: Option, name: str, indent: int = 0, parent: QWidget | None = None
+        self,
+        option: Option,
+        name: str,
+        indent: int = 0,
+        parent: QWidget | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
         super().__init__(parent)
         self._option = option
@@ -181,10 +193,10 @@ class DimensionEditor(QWidget):
         self._indent = indent
         if indent:
             self._count.setGeometry(0, 0, px(indent - 4), px(28))
-        elif isinstance(self.field, RangeField):
+        elif isinstance(self.field, RangeField) and counts:
             column.addWidget(self._count)
         else:
-            self._count.hide()  # the list says it itself
+            self._count.hide()  # others say it
 
     def first_field(self) -> QWidget:
         """Where the keyboard goes when the option has just been marked."""
@@ -209,13 +221,10 @@ class DimensionEditor(QWidget):
             self._below.show_error(mark.error)
         words = count_words(self._option, dimension)
         self._count.setText(words)
-        self._count.setToolTip(plain_tool_tip(self._grid_words(mark.grid)))
+        self._count.setToolTip(plain_tool_tip(grid_words(self._option, mark.grid)))
         self.field.setAccessibleDescription(words)
         self._each.setVisible(mark.can_differ)
         self._each.setChecked(dimension.each_copy)
-
-    def _grid_words(self, grid: Sequence[OptionValue]) -> str:
-        return f"A grid takes {short_words(self._option, grid)}." if grid else ""
 
     def _show_range(self, field: RangeField, dimension: Dimension) -> None:
         if dimension.low is None:

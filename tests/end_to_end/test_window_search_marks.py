@@ -208,3 +208,68 @@ def test_the_menu_of_a_field_marks_it_too(bench: User) -> None:
     user.click(row, QPoint(40, 14), button=Qt.MouseButton.RightButton)
     user.pick(user.popup_menu(), "Do not search Units")
     assert space(user) == {}
+
+
+def test_the_list_of_what_is_searched_is_edited_and_leads_back(bench: User) -> None:
+    user = bench
+    click_card(user, "dense_1")
+    user.click("inspector.units.mark")
+    user.click("bench.settings")
+    user.click("inspector.optimizer.learning_rate.mark")
+    user.key(Key.Key_4, CONTROL)
+    assert user.window.page == "tune"
+    user.click(f"space.{UNITS}.values")
+    user.retype("8..32")
+    assert space(user)[UNITS] == Dimension(path=UNITS, low=8, high=32, log=True)
+    assert user.find(f"space.{UNITS}.words").text() == "25 values. A grid takes 8, 11, 16, 23, 32."
+    user.picture("65_space")
+    user.click(f"space.{RATE}.remove")
+    assert list(space(user)) == [UNITS]
+    assert not user.sees(f"space.{RATE}")
+    undo(user)
+    assert list(space(user)) == [UNITS, RATE]
+    assert user.find(f"space.{RATE}.values", QLineEdit).text() == "1e-4 to 0.1"
+
+    user.click(f"space.{RATE}.place")
+    assert user.window.page == "bench"
+    assert user.program.bench.selected is None
+    assert user.find("inspector.optimizer.learning_rate", QLineEdit).hasFocus()
+    user.key(Key.Key_4, CONTROL)
+    user.click(f"space.{UNITS}.place")
+    assert user.program.bench.selected == "dense_1"
+    assert user.find("inspector.units", QLineEdit).hasFocus()
+    assert user.find("inspector.units.search.values", QLineEdit).text() == "8 to 32"
+
+
+def test_preprocessing_is_searched_on_the_page_of_the_data(bench: User) -> None:
+    user, path = bench, "data.preprocessing"
+    user.key(Key.Key_1, CONTROL)
+    assert user.window.page == "data"
+    user.click("data.preprocessing.mark")
+    assert space(user)[path].values == ("none", "standardize", "min_max", "pixels")
+    user.click("data.preprocessing.search.none")
+    assert space(user)[path].values == ("standardize", "min_max", "pixels")
+    user.picture("66_preprocessing")
+    assert user.program.document.project.data.preprocessing == "pixels", "what the bench takes"
+    user.click("data.preprocessing.mark")
+    assert space(user) == {}
+    assert not user.sees("data.preprocessing.search")
+    undo(user)
+    assert list(space(user)) == [path]
+
+
+def test_the_menu_of_a_layer_searches_how_many_there_are(bench: User) -> None:
+    user, path = bench, "network.dense_1.copies"
+    click_card(user, "dense_1")
+    user.click("inspector.more")
+    user.pick(user.popup_menu(), "Search how often it stands here")
+    assert list(space(user)) == [path]
+    wait(lambda: user.sees("inspector.copies.search.values"), what="More is not open")
+    user.click("inspector.more")
+    user.pick(user.popup_menu(), "Do not search its copies")
+    assert space(user) == {}
+    click_card(user, "dense_2")
+    user.click("inspector.more")
+    menu = user.popup_menu()
+    assert not [a.text() for a in menu.actions() if "how often" in a.text()], "of the output"
+    user.key(Key.Key_Escape)

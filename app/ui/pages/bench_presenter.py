@@ -3,6 +3,7 @@
 import time
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu
 
 from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.gradient_rules import recent_norms
@@ -174,6 +175,7 @@ class BenchPresenter(QObject):
         page.inspector.option_edited.connect(self._option_edited)
         page.inspector.mark_asked.connect(self._mark_asked)
         page.inspector.dimension_edited.connect(self._dimension_edited)
+        self.layer_menu_opening.connect(self._offer_copies)
         page.inspector.several.command.connect(self.command)
         page.inspector.problems.fix_chosen.connect(self._fix_chosen)
         page.inspector.problems.show_chosen.connect(self._show_chosen)
@@ -447,6 +449,20 @@ class BenchPresenter(QObject):
         self.select(layer)
         head = "training." if layer is None else f"network.{layer}."
         self._page.inspector.focus_option(path.removeprefix(head))
+
+    def _offer_copies(self, menu: QMenu, layer_id: str) -> None:
+        """Searching how many layers there are, where it is looked for."""
+        offer = self._marking.offer_copies(layer_id)
+        if offer is None:
+            return
+        words, path = offer
+
+        def ask() -> None:
+            self._marking.ask(path)
+            self.show_setting(path)
+
+        menu.addSeparator()
+        menu.addAction(words, ask)
 
     def _path_of(self, name: str) -> str | None:
         if len(self.network.chosen) > 1:

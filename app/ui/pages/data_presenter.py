@@ -32,6 +32,7 @@ from app.ui.pages.data_facts import (
     origin_of,
     split_remark,
 )
+from app.ui.pages.data_marks import WEIGHTING, DataMarks
 from app.ui.pages.data_page import DataPage
 from app.ui.pages.data_prepare import label_of
 from app.ui.pages.data_source_presenter import DataSourcePresenter
@@ -72,6 +73,8 @@ class DataPresenter(QObject):
         self._choice.message.connect(self.message)
         self._choice.declined.connect(self._show_again)
         self.source = DataSourcePresenter(page, document, feed, dialogs, self._choice, self)
+        marked = {"data.preprocessing": page.preprocessing, WEIGHTING: page.weights}
+        self._marks = DataMarks(document, marked, self)
         page.gaps.show_gaps(())
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)

@@ -76,6 +76,16 @@ class SearchMarking:
             dimension = default_dimension(project, path, option)
             self._document.edit(f"Search {path_words(project, path)}", marked(project, dimension))
 
+    def offer_copies(self, layer_id: str) -> tuple[str, str] | None:
+        """The words of a menu for searching how often a layer stands one behind the other, and the
+        path; None where it cannot be copied.
+        """
+        project, path = self._document.project, copies_path(layer_id)
+        if project is None or place_of(project, path) is None:
+            return None
+        searched = any(dimension.path == path for dimension in project.search.space)
+        return ("Do not search its copies" if searched else "Search how often it stands here"), path
+
     def space(self) -> list[Searched]:
         """Everything that is searched, in the order of the space."""
         project = self._document.project

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.search_settings import Dimension
 from app.ui.controls import Button, IconButton, Label, Line
 from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.dimension_text import count_words, value_count
 from app.ui.pages.search_marking import Searched, SearchMarking
 from app.ui.project_document import ProjectDocument
-from app.ui.search_marks import DimensionEditor
+from app.ui.search_marks import DimensionEditor, grid_words
 
-NAMES_WIDTH, EDITOR_WIDTH = 176, 240
+NAMES_WIDTH, EDITOR_WIDTH = 168, 240
 
 
 class SpaceRow(QWidget):
@@ -48,8 +49,8 @@ class SpaceRow(QWidget):
         left.setLayout(names)
         names.setContentsMargins(0, 0, 0, 0)
         self.editor: DimensionEditor | None = None
-        self._words = Label("", "body", "error", wrap=True)
-        self._words.setObjectName(f"{name}.error")
+        self._words = Label("", "caption", "muted", wrap=True)
+        self._words.setObjectName(f"{name}.words")
         remove = IconButton(
             "close",
             f"Do not search {entry.title} {entry.owner}".strip(),
@@ -64,24 +65,27 @@ class SpaceRow(QWidget):
         row.setSpacing(px(12))
         row.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
         if entry.option is None:
-            row.addWidget(self._words, 1)
+            self._words.set_tone("error")
         else:
-            self._words.hide()
-            self._words.setParent(self)
-            self.editor = DimensionEditor(entry.option, name)
-            self.editor.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            self.editor.setMaximumWidth(px(EDITOR_WIDTH))
+            self.editor = DimensionEditor(entry.option, name, counts=False)
+            self.editor.setFixedWidth(px(EDITOR_WIDTH))
             self.editor.edited.connect(self.edited)
-            row.addWidget(self.editor, 1, Qt.AlignmentFlag.AlignTop)
-            row.addStretch(0)
+            row.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
+        self._words.setContentsMargins(0, px(6), 0, 0)
+        row.addWidget(self._words, 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_entry(self, entry: Searched) -> None:
         """Show other values of the same dimension."""
         self.entry = entry
-        if self.editor is not None:
-            self.editor.show_mark(entry.mark)
-        self._words.setText(entry.mark.error)
+        mark, option = entry.mark, entry.option
+        if self.editor is None or option is None or mark.dimension is None:
+            self._words.setText(mark.error)
+            return
+        self.editor.show_mark(mark)
+        count = count_words(option, mark.dimension)
+        whole = value_count(option, mark.dimension) == len(mark.grid)
+        self._words.setText(count if whole else f"{count}. {grid_words(option, mark.grid)}")
 
 
 class SpaceList(QWidget):
