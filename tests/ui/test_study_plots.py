@@ -327,9 +327,9 @@ def test_many_axes_need_their_room(lines):
     space = tuple(Dimension(path=f"network.layer_{n}.units", values=(1, 2)) for n in range(20))
     settings = [{one.path: 1 + (n + k) % 2 for k, one in enumerate(space)} for n in range(4)]
     lines.show_study(table_of([trial(n, 0.1 * n, one) for n, one in enumerate(settings)], space))
-    assert lines.minimumSizeHint().width() >= 20 * 56
+    assert lines.minimumSizeHint().width() >= 20 * 44
     lines.resize(lines.minimumSizeHint())
-    assert np.diff(lines.axes()).min() >= 55
+    assert np.diff(lines.axes()).min() >= 43
     assert not lines.grab().isNull()
 
 

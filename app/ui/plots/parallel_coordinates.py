@@ -31,9 +31,10 @@ MOST_LINES = 400
 """More trials are drawn as a picture of how many lines go where."""
 LEFT, RIGHT, ABOVE, BELOW, GAP = 22, 40, 30, 10, 22
 """Room around the axes, and below them for what is not there, in px."""
-SPACING = 56
+SPACING = 44
 """Px that two axes are apart at least."""
 NAME_LINE = 15
+NOT_THERE = "not there"
 REACH = 8
 """A line is read from so many px away."""
 TICK_GAP = 17
@@ -224,7 +225,9 @@ class ParallelCoordinates(StudyPlot):
                 self._paint_tick(painter, x, frame.bottom() - place * frame.height(), text)
             if column.missing:
                 y = frame.bottom() + px(GAP) - px(4)
-                self._paint_tick(painter, x, y, "not there")
+                wide = QFontMetricsF(painter.font()).horizontalAdvance(NOT_THERE)
+                fits = wide <= self._spacing() - px(10)
+                self._paint_tick(painter, x, y, NOT_THERE if fits else "–")
         for place, text in self._scale.ticks(count):
             self._paint_tick(painter, axes[-1], frame.bottom() - place * frame.height(), text)
 

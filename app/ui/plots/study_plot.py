@@ -40,6 +40,8 @@ LOG_FROM = 20.0
 """From this ratio of the largest to the smallest score the scale is logarithmic, where small ones
 are better.
 """
+MOST_WORDS = 3
+"""Lines of the sentence below a plot."""
 
 
 class ScoreScale:
@@ -278,7 +280,9 @@ class StudyPlot(KeyboardFocus, Plot):
         most = max(1, int((self.height() - px(32)) // px(16)))
         if len(lines) > most:
             lines = [*lines[: most - 1], f"and {len(lines) - most + 1} more"]
-        room = QRectF(self.rect()).adjusted(px(2), px(2), -px(2), -px(2))
+        seen = self.visibleRegion().boundingRect()  # less than all where it scrolls
+        room = QRectF(seen if not seen.isEmpty() else self.rect())
+        room.adjust(px(2), px(2), -px(2), -px(2))
         read_at = self.read_at(row) if self._cursor is None else self._cursor.x()
         left = read_at > room.center().x()
         place = QPointF(room.left() - px(14) if left else room.right() + px(14), room.center().y())
@@ -289,12 +293,15 @@ class StudyPlot(KeyboardFocus, Plot):
         return px(16) * self._sentence_lines() + px(6)
 
     def _sentence_lines(self) -> int:
+        if self.is_empty:
+            return 1
         metrics = QFontMetricsF(current_theme().font("caption"))
-        wide = metrics.horizontalAdvance(self.sentence()) if not self.is_empty else 0.0
-        return 1 if wide <= self.width() else 2
+        room = QRectF(0, 0, max(1, self.width()), 10**4)
+        high = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.sentence()).height()
+        return min(MOST_WORDS, max(1, round(high / metrics.height())))
 
     def paint_words(self, painter: QPainter) -> None:
-        """Write the sentence at the very bottom, in two lines at most."""
+        """Write the sentence at the very bottom."""
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
         high = px(16) * self._sentence_lines()

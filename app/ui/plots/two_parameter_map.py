@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -81,6 +81,9 @@ class TwoParameterMap(StudyPlot):
         self._paths, self._axes = (across, up), None
         self.setAccessibleDescription(self.sentence())
         self.refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(220), px(180))
 
     def title(self) -> str:
         return f"{self.axes[0].label} and {self.axes[1].label}" if not self.is_empty else "Map"
@@ -326,12 +329,15 @@ class TwoParameterMap(StudyPlot):
         painter.setFont(theme.font("caption"))
         room = frame.left() - px(10)
         margin = [0.0 if axis.cells else MARGIN for axis in self.axes]
+        last = float(self.height())
         for place, text in up.ticks:
             y = frame.bottom() - (margin[1] + (1 - 2 * margin[1]) * place) * frame.height()
             if not up.cells:
                 painter.setPen(make_pen(color("grid"), 1))
                 painter.drawLine(QLineF(frame.left(), y, frame.right(), y))
-            self._paint_left(painter, metrics, y, text, px(LEFT) - px(10))
+            if last - y >= px(12):
+                self._paint_left(painter, metrics, y, text, px(LEFT) - px(10))
+                last = y
         if up.has_gaps:
             y = frame.bottom() + px(GAP) * 0.6
             self._paint_left(painter, metrics, y, "not there", px(LEFT) - px(8))
