@@ -37,7 +37,7 @@ class CurvesView(QWidget):
         )
         self.panels = {
             "roc": PlotPanel("ROC", " ", self.roc),
-            "recall": PlotPanel("Precision and recall", " ", self.recall),
+            "recall": PlotPanel("Precision, recall", " ", self.recall),
             "calibration": PlotPanel("Calibration", " ", self.calibration),
         }
         chooser = Panel()
@@ -102,10 +102,11 @@ class CurvesView(QWidget):
                 panel.set_subtitle("")
             return
         self.panels["roc"].set_subtitle(f"area {main.area:.3f}")
-        self.panels["recall"].set_subtitle(f"average precision {main.average_precision:.3f}")
+        self.panels["recall"].set_subtitle(f"average {main.average_precision:.3f}")
         self.words.setText(
             f"{main.positives:,} of {found.samples:,} samples are of class {self._name(main)}. "
-            "Dashed: what chance would do; for the calibration, probabilities that are right."
+            "Dashed: what chance would do; for the calibration, probabilities that are right (ECE: "
+            "how far they are off, on average over ten bins)."
         )
 
     def _show_calibration(self, told: Calibration | None, main: ScoreCurves | None) -> None:
@@ -118,7 +119,7 @@ class CurvesView(QWidget):
         self.calibration.show_lines(
             [ScoreLine(self._name(main), points, main=True, dots=True)], ((0.0, 0.0), (1.0, 1.0))
         )
-        panel.set_subtitle(f"Brier {told.brier:.3f}, error (ECE) {told.ece:.3f}")
+        panel.set_subtitle(f"Brier {told.brier:.3f}, ECE {told.ece:.3f}")
 
     def _name(self, one: ScoreCurves) -> str:
         return self._names[one.class_number]

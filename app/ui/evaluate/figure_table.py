@@ -278,5 +278,5 @@ class FigureTable(Plot):
         return QSize(px(240), self.lines._head() + max(1, count) * self.lines.line + 2)
 
     def minimumSizeHint(self) -> QSize:
-        count = min(len(self.lines.lines), 3)
+        count = min(len(self.lines.lines), 3 if self.lines.heads else 8)
         return QSize(px(200), self.lines._head() + max(1, count) * self.lines.line + 2)

@@ -2,7 +2,15 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.focus_ring import KeyboardFocus
@@ -16,6 +24,10 @@ TOP, FOOT, GAP = 40, 24, 1
 LARGEST_CELL = 72
 NAMES = 96
 """Names of classes take so many px at most."""
+LEAST_NAMED, LEAST_DRAWN = 10, 6
+"""Cells smaller than that have no names beside them, and are drawn as one picture."""
+MOST_NAMED = 100
+"""More classes than that have no room for their names anyway."""
 
 Cell = tuple[int, int]
 
@@ -107,26 +119,25 @@ class ConfusionPlot(KeyboardFocus, Plot):
             self.setAccessibleDescription(chosen + self.words(self._current))
 
     # ---- places
-    def _left(self) -> float:
+    def _grid(self) -> tuple[float, float]:
+        """(left end of the cells, side of a cell), in px."""
         metrics = QFontMetricsF(current_theme().font("caption"))
-        widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0.0)
-        return min(widest, float(px(NAMES))) + px(24)
-
-    def _side(self) -> float:
+        told = self.names if len(self.names) <= MOST_NAMED else ()
+        widest = max((metrics.horizontalAdvance(name) for name in told), default=0.0)
+        left = min(widest, float(px(NAMES))) + px(24)
         count = max(1, len(self.names))
-        across = (self.width() - self._left() - px(4)) / count
+        across = (self.width() - left - px(4)) / count
         down = (self.height() - px(TOP) - px(FOOT)) / count
-        side = max(2.0, min(across, down, float(px(LARGEST_CELL))))
-        return float(int(side)) if side > 8 else side
+        side = max(0.5, min(across, down, float(px(LARGEST_CELL))))
+        return left, float(int(side)) if side > 8 else side
 
     def cell_rect(self, true: int, said: int) -> QRectF:
         """Where a cell lies in the widget."""
-        side = self._side()
-        return QRectF(self._left() + said * side, px(TOP) + true * side, side - GAP, side - GAP)
+        return _cell(*self._grid(), true, said)
 
     def cell_at(self, place: QPoint) -> Cell | None:
-        side = self._side()
-        said = int((place.x() - self._left()) // side)
+        left, side = self._grid()
+        said = int((place.x() - left) // side)
         true = int((place.y() - px(TOP)) // side)
         count = len(self.names)
         return (true, said) if 0 <= true < count and 0 <= said < count else None
@@ -194,22 +205,15 @@ class ConfusionPlot(KeyboardFocus, Plot):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self.names):
             return
-        theme = current_theme()
+        left, side = self._grid()
         with box_painter(self) as painter:
             painter.fillRect(self.rect(), color("panel"))
-            self._paint_names(painter)
-            font = theme.font("cell")
-            side, metrics = self._side(), QFontMetricsF(font)
-            widest = max(
-                metrics.horizontalAdvance(self._text(true, said))
-                for true in range(len(self.names))
-                for said in range(len(self.names))
-            )
-            written = widest + px(4) <= side and metrics.height() <= side
-            painter.setFont(font)
-            for true in range(len(self.names)):
-                for said in range(len(self.names)):
-                    self._paint_cell(painter, true, said, written)
+            if side >= px(LEAST_NAMED):
+                self._paint_names(painter, left, side)
+            if side >= px(LEAST_DRAWN):
+                self._paint_cells(painter, left, side)
+            else:
+                self._paint_picture(painter, left, side)
             for cell, ink, width in (
                 (self.chosen, "accent", 2.0),
                 (self._current if self.hasFocus() else None, "accent", 1.0),
@@ -219,62 +223,71 @@ class ConfusionPlot(KeyboardFocus, Plot):
                     painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.setPen(make_pen(color(ink), width))
                     edge = 2.0 if cell is self.chosen else 0.5
-                    painter.drawRect(self.cell_rect(*cell).adjusted(-edge, -edge, edge, edge))
-            self._paint_foot(painter)
+                    box = _cell(left, side, *cell)
+                    painter.drawRect(box.adjusted(-edge, -edge, edge, edge))
+            self._paint_foot(painter, side)
 
-    def _paint_names(self, painter: QPainter) -> None:
-        theme, side = current_theme(), self._side()
+    def _paint_names(self, painter: QPainter, left: float, side: float) -> None:
+        theme, high = current_theme(), px(TOP - 18)
         painter.setFont(theme.font("caption_strong"))
         painter.setPen(color("muted"))
-        painter.drawText(
-            QRectF(self._left(), 0, self.width() - self._left(), px(18)),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            "Predicted",
-        )
-        painter.drawText(
-            QRectF(0, px(18), self._left() - px(8), px(TOP - 18)),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            "True",
-        )
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(QRectF(left, 0, self.width() - left, px(18)), flags, "Predicted")
+        painter.drawText(QRectF(0, px(18), left - px(8), high), flags, "True")
         painter.setFont(theme.font("caption"))
         painter.setPen(color("text"))
         metrics = QFontMetricsF(theme.font("caption"))
-        if side < px(10):
-            return  # no room for a line of text
         for number, name in enumerate(self.names):
-            box = self.cell_rect(number, number)
+            box = _cell(left, side, number, number)
             above = metrics.elidedText(name, Qt.TextElideMode.ElideRight, side - 2)
-            painter.drawText(
-                QRectF(box.left(), px(18), side, px(TOP - 18)),
-                Qt.AlignmentFlag.AlignCenter,
-                above,
-            )
-            room = self._left() - px(8)
+            place = QRectF(box.left(), px(18), side, high)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, above)
+            room = left - px(8)
             beside = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-            painter.drawText(
-                QRectF(0, box.top(), room, box.height()),
-                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                beside,
-            )
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(QRectF(0, box.top(), room, box.height()), flags, beside)
 
-    def _paint_cell(self, painter: QPainter, true: int, said: int, written: bool) -> None:
-        box, share = self.cell_rect(true, said), self.share(true, said)
-        ground = mixed(
-            color("canvas"),
-            color("accent_fill" if true == said else "error"),
-            0.0 if self.counts[true, said] == 0 else 0.12 + 0.88 * share,
-        )
-        painter.fillRect(box, ground)
-        if written:
-            painter.setPen(
-                color("control_border") if self.counts[true, said] == 0 else legible_on(ground)
-            )
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text(true, said))
+    def _grounds(self) -> np.ndarray:
+        """(classes, classes, 3) uint8: the colour of each cell."""
+        whole = np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
+        share = np.where(self.counts > 0, 0.12 + 0.88 * self.counts / whole, 0.0)[..., np.newaxis]
+        rgb = {
+            name: np.array(color(name).getRgb()[:3], float)
+            for name in ("canvas", "accent_fill", "error")
+        }
+        right = np.eye(len(self.counts), dtype=bool)[..., np.newaxis]
+        ink = np.where(right, rgb["accent_fill"], rgb["error"])
+        return np.rint(rgb["canvas"] * (1 - share) + ink * share).astype(np.uint8)
 
-    def _paint_foot(self, painter: QPainter) -> None:
+    def _paint_cells(self, painter: QPainter, left: float, side: float) -> None:
+        font = current_theme().font("cell")
+        metrics, count = QFontMetricsF(font), len(self.names)
+        texts = [[self._text(true, said) for said in range(count)] for true in range(count)]
+        widest = max(metrics.horizontalAdvance(text) for line in texts for text in line)
+        written = widest + px(4) <= side and metrics.height() <= side
+        painter.setFont(font)
+        grounds = self._grounds().tolist()
+        for true in range(count):
+            for said in range(count):
+                box, ground = _cell(left, side, true, said), QColor(*grounds[true][said])
+                painter.fillRect(box, ground)
+                if written:
+                    nothing = self.counts[true, said] == 0
+                    painter.setPen(color("control_border") if nothing else legible_on(ground))
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, texts[true][said])
+
+    def _paint_picture(self, painter: QPainter, left: float, side: float) -> None:
+        """Cells too small to be drawn one by one."""
+        count = len(self.names)
+        pixels = np.ascontiguousarray(self._grounds())
+        image = QImage(pixels.data, count, count, 3 * count, QImage.Format.Format_RGB888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, side < 1)
+        painter.drawImage(QRectF(left, px(TOP), side * count, side * count), image)
+
+    def _paint_foot(self, painter: QPainter, side: float) -> None:
         cell = self._pointed or self.chosen or (self._current if self.hasFocus() else None)
         text = self.words(cell) if cell is not None else "Press a cell to see its samples."
-        foot = px(TOP) + len(self.names) * self._side()
+        foot = px(TOP) + len(self.names) * side
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
         metrics = QFontMetricsF(current_theme().font("caption"))
@@ -285,13 +298,9 @@ class ConfusionPlot(KeyboardFocus, Plot):
         )
 
 
-def mixed(ground: QColor, ink: QColor, share: float) -> QColor:
-    """`share` of `ink` over `ground`."""
-    parts = [
-        round(g + (i - g) * share)
-        for g, i in zip(ground.getRgb()[:3], ink.getRgb()[:3], strict=True)
-    ]
-    return QColor(*parts)
+def _cell(left: float, side: float, true: int, said: int) -> QRectF:
+    gap = GAP if side > 3 else 0
+    return QRectF(left + said * side, px(TOP) + true * side, side - gap, side - gap)
 
 
 def legible_on(ground: QColor) -> QColor:

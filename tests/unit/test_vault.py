@@ -1,0 +1,76 @@
+"""How openings of the test vault are counted and kept."""
+
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
+from app.core.frozen import FrozenMap
+from app.core.network import Layer, chain
+from app.core.project import Project
+from app.core.project_file import SavedProject, open_project, save_project
+from app.core.run_record import RunRecord
+from app.core.vault_openings import (
+    MOST_KEPT,
+    VaultOpening,
+    last_opened,
+    times_opened,
+    together,
+)
+from app.data.loading import load
+from app.data.test_vault import vault_key
+from app.training.events import Branched, EpochEnded, TrainingEnded, TrainingStarted
+from app.training.run_recorder import RunRecorder
+
+PROJECT = Project(
+    data=DataSettings(source=BuiltinSource(name="iris")),
+    network=chain((Layer(id="data", kind="InputLayer"),)),
+)
+
+
+def opening(number: int, vault: str = "a", date: str = "2026-11-23T14:05:00+00:00") -> VaultOpening:
+    return VaultOpening(
+        date=date, number=number, samples=22, metrics=FrozenMap(accuracy=0.9), vault=vault
+    )
+
+
+def started() -> TrainingStarted:
+    return TrainingStarted(1, 5, 4, 100, 32, 7, 99)
+
+
+def test_openings_are_counted_for_the_samples_that_were_seen() -> None:
+    seen = (opening(1), opening(2, date="2026-11-24T09:00:00+00:00"), opening(1, "b"))
+    assert [times_opened(seen, vault) for vault in ("a", "b", "c")] == [2, 1, 0]
+    assert last_opened(seen, "a").startswith("2026-11-24")
+    assert last_opened(seen, "c") == ""
+    # of very many the first ones go, the number stays
+    many = together(tuple(opening(number + 1) for number in range(MOST_KEPT + 10)))
+    assert len(many) == MOST_KEPT
+    assert times_opened(many, "a") == MOST_KEPT + 10
+
+
+def test_training_on_seals_the_vault_and_keeps_that_it_was_opened() -> None:
+    recorder = RunRecorder(PROJECT, "f", opened_before=(opening(1),))
+    recorder.add(started())
+    recorder.add(EpochEnded(1, FrozenMap(loss=1.0), 0.1, 0.01, 1, 0))
+    recorder.add(TrainingEnded("finished", "done", 1, 1, False, 0.1))
+    recorder.opened(opening(2))
+    assert recorder.record.openings == (opening(2),)
+    branched = RunRecorder.branched(recorder.record, PROJECT, Branched(1, 1, 0))
+    for goes_on in (recorder, branched):
+        goes_on.add(started())
+        assert goes_on.record.openings == ()
+        assert goes_on.record.opened_before == (opening(1), opening(2))
+
+
+def test_openings_are_saved_with_the_project(tmp_path) -> None:
+    run = RunRecord(project=PROJECT, openings=(opening(3),), opened_before=(opening(2),))
+    save_project(tmp_path / "p.layerlab", SavedProject(PROJECT, run))
+    assert open_project(tmp_path / "p.layerlab").run == run
+
+
+def test_the_vault_holds_the_same_samples_whatever_is_done_to_them() -> None:
+    def key(**change: object) -> str:
+        settings = DataSettings(source=BuiltinSource(name="iris")).model_copy(update=change)
+        return vault_key(settings, load(settings))
+
+    plain = key(preprocessing="none")
+    assert key(preprocessing="standardize") == plain
+    assert key(split=SplitSettings(seed=SplitSettings().seed + 1)) != plain
+    assert key(source=BuiltinSource(name="wine")) != plain
