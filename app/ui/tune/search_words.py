@@ -6,6 +6,7 @@ from app.core.number_words import counted
 from app.core.project import Project
 from app.core.search_options import score_label
 from app.core.search_settings import SearchSettings
+from app.core.search_winner import Refit
 from app.ui.number_text import duration
 from app.ui.search_state import SearchState
 from app.ui.tune.value_words import mean_text
@@ -235,13 +236,12 @@ def _trouble(state: SearchState) -> str:
     return state.note
 
 
-def refit_words(after: Project) -> str:
+def refit_words(found: Refit) -> str:
     """What a refit does, for the question before it."""
     return (
         "The network gets the settings of this trial and is trained once more, on the training and "
-        f"the validation part together, for {counted(after.training.epochs, 'epoch')}: the median "
-        "of the best epochs of its folds. Early stopping is off, as nothing is left to watch. The "
-        "test part stays sealed, and Undo brings the settings of before back."
+        f"the validation part together. {' '.join(found.notes)} The test part stays sealed, and "
+        "Undo brings the settings of before back."
     )
 
 

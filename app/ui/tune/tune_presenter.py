@@ -23,6 +23,7 @@ from app.core.search_paths import place_anywhere
 from app.core.search_problems import search_problems
 from app.core.search_results import Trial
 from app.core.search_suggestion import suggested
+from app.core.search_winner import refit, winner_on_bench
 from app.search.importance import Importances, importances_of
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
@@ -144,8 +145,6 @@ class TunePresenter(QObject):
 
     def use_best(self) -> None:
         """Put the settings of the chosen trial, else of the best, into the project."""
-        from app.core.search_winner import winner_on_bench
-
         project, trial = self._document.project, self._winner()
         if project is None or trial is None:
             return
@@ -165,13 +164,11 @@ class TunePresenter(QObject):
         """Train the chosen trial, else the best, on the training and the validation part
         together.
         """
-        from app.core.search_winner import refitting
-
         project, trial = self._document.project, self._winner()
         if project is None or trial is None or self.control.state.active:
             return
         try:
-            changed = refitting(project, trial)
+            found = refit(project, trial)
         except ExplainedError as error:
             self._dialogs.tell(
                 f"Trial {trial.number} cannot be refitted", failure_of(error, "Refitting")
@@ -179,11 +176,11 @@ class TunePresenter(QObject):
             return
         if self._dialogs.confirm(
             f"Refit trial {trial.number}?",
-            refit_words(changed),
+            refit_words(found),
             "Refit",
             "Cancel",
         ):
-            self._document.edit(f"Refit trial {trial.number}", changed)
+            self._document.edit(f"Refit trial {trial.number}", found.project)
             self.page_requested.emit("bench")
             self.command.emit("train")
 

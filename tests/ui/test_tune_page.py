@@ -1,0 +1,420 @@
+"""The page Tune with trials made by hand: leaderboard, head, vault card, setup, folds."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.core.frozen import FrozenMap
+from app.core.search_results import FoldResult, Trial
+from app.core.templates import start_from
+from app.search import events
+from app.search.events import FoldRunning
+from app.ui.theme import apply_theme
+from app.ui.tokens import DARK, LIGHT
+from app.ui.tune.leaderboard import Leaderboard
+from app.ui.tune.leaderboard_model import ROW
+from app.ui.tune.space_list import SpaceList, SpacePresenter
+from app.ui.tune.study_panels import StudyPanels
+from app.ui.tune.tune_page import TunePage
+from app.ui.tune.tune_presenter import TunePresenter
+from app.ui.tune.value_words import value_text
+from app.ui.vault_control import VaultState
+from tests.end_to_end.window_user import wait
+from tests.ui.scripted_program import ended
+from tests.ui.test_search_control import UNITS, Searched, trial
+
+RATE = "training.optimizer.learning_rate"
+TITLES = {UNITS: "Units", RATE: "Learning rate"}
+
+
+def values(number: int, state: str = "finished", score: float = 0.5) -> Trial:
+    folds = tuple(FoldResult(k, "finished", score + k / 100) for k in range(2))
+    settings = FrozenMap({UNITS: 4 + number % 60, RATE: 10 ** -(1 + number % 4)})
+    done = folds if state == "finished" else ()
+    return Trial(number, state, settings, done, sentence="It broke." if state == "failed" else "")
+
+
+@pytest.fixture
+def board(qapp, qtbot) -> Leaderboard:
+    apply_theme(qapp, LIGHT)
+    shown = Leaderboard()
+    qtbot.addWidget(shown)
+    shown.resize(720, 480)
+    return shown
+
+
+def show(board: Leaderboard, trials: list[Trial], running: dict[int, object] | None = None) -> None:
+    board.model.show_study(
+        "Accuracy", True, 2, TITLES, lambda _path, value: value_text(value), trials, running or {}
+    )
+
+
+def column(board: Leaderboard, number: int) -> list[str]:
+    return [board.model.index(row, number).data() for row in range(board.model.rowCount())]
+
+
+FIVE = [
+    values(0, score=0.70),
+    values(1, score=0.90),
+    values(2, "failed"),
+    values(3, "running"),
+    values(4, score=0.80),
+]
+
+
+def test_the_leaderboard_shows_rank_score_and_settings(board: Leaderboard) -> None:
+    show(board, FIVE, {3: (FoldRunning(1, 5, 10),)})
+    assert column(board, 0) == ["1", "2", "3", "", ""]
+    assert column(board, 1) == ["1", "4", "0", "3", "2"]
+    assert column(board, 2)[0] == "0.905 ± 0.005"
+    assert column(board, 2)[4] == "failed"
+    assert column(board, 3)[3] == "fold 2 of 2"
+    assert column(board, 4) == ["5", "8", "4", "7", "6"]
+    assert column(board, 5)[0] == "0.01"
+    assert board.model.title(2) == "Accuracy, mean ± sd"
+
+
+def test_the_chosen_trial_stays_chosen_while_others_come_and_pass_it(board: Leaderboard) -> None:
+    show(board, FIVE)
+    chosen: list[object] = []
+    board.trial_chosen.connect(chosen.append)
+    board.choose(4)
+    assert board.chosen == 4
+    board.model.show_trials([values(5, score=0.95), values(3, score=0.99)], {})
+    assert board.model.row_of(4) == 3
+    assert board.chosen == 4
+    assert chosen == []
+    assert board.table.model().rowCount() == 6
+    assert board.table.verticalHeader().count() == 6
+
+
+def test_a_click_chooses_a_trial_and_a_click_on_a_column_sorts_by_it(
+    qtbot, board: Leaderboard
+) -> None:
+    show(board, FIVE)
+    board.show()
+    chosen: list[object] = []
+    board.trial_chosen.connect(chosen.append)
+    table = board.table
+    place = table.visualRect(board.model.index(1, 2)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == [4]
+    header = table.horizontalHeader()
+    at = QPoint(header.sectionViewportPosition(4) + 20, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert column(board, 1) == ["0", "1", "2", "3", "4"]
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert column(board, 1) == ["4", "3", "2", "1", "0"]
+    assert board.chosen == 4
+    assert board.model.headerData(4, Qt.Orientation.Horizontal).endswith("↓")
+
+
+def test_the_filter_leaves_rows_and_says_when_there_are_none(qtbot, board: Leaderboard) -> None:
+    show(board, FIVE)
+    board.show()
+    board.filter.setText("units>=7 score>0.7")
+    assert column(board, 1) == ["4"]
+    board.filter.setText("no such thing")
+    assert board.model.rowCount() == 0
+    assert board._nothing.isVisible()
+    board.filter.setText("")
+    assert board.model.rowCount() == 5
+    assert not board._nothing.isVisible()
+
+
+def seconds(ask: Callable[[], object]) -> float:
+    began = time.process_time()  # of this process: others may be busy
+    ask()
+    return time.process_time() - began
+
+
+def test_ten_thousand_trials_are_sorted_filtered_painted_and_joined_without_delay(
+    qtbot, board: Leaderboard
+) -> None:
+    chance = random.Random(0)
+    show(board, [values(n, score=chance.random()) for n in range(10_000)])
+    board.show()
+    model = board.model
+    keys = iter([UNITS, RATE, "number", UNITS, RATE, "rank"])
+    limits = {
+        "sort": (lambda: model.sort_by(next(keys), False), 0.15),
+        "filter": (lambda: model.filter_by(chance.choice(["units>30", "units<9 score>0.5"])), 0.15),
+        "paint": (board.grab, 0.15),
+        "join": (lambda: model.show_trials([values(1, score=chance.random())], {}), 0.15),
+    }
+    for name, (ask, limit) in limits.items():
+        took = [seconds(ask) for _ in range(3)]
+        assert min(took) < limit, (name, took)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_state_is_painted_in_both_themes(qapp, board: Leaderboard, tokens) -> None:
+    apply_theme(qapp, tokens)
+    states = ["finished", "running", "waiting", "pruned", "failed", "cancelled"]
+    show(board, [values(n, state) for n, state in enumerate(states)])
+    board.show()
+    picture = board.table.viewport().grab().toImage()
+    colours = {picture.pixelColor(x, y).name() for x in range(400) for y in range(0, 150, 2)}
+    assert len(colours) > 20
+    assert isinstance(board.model.index(0, 0).data(ROW).mean, float)
+
+
+# ---------------------------------------------------------------- the page with its presenter
+
+
+class Answers:
+    """Stands for `Dialogs`."""
+
+    def __init__(self) -> None:
+        self.yes = True
+        self.asked: list[str] = []
+        self.told: list[str] = []
+
+    def confirm(self, title: str, *_: str) -> bool:
+        self.asked.append(title)
+        return self.yes
+
+    def tell(self, title: str, _failure: object) -> None:
+        self.told.append(title)
+
+
+class Tuned(Searched):
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.answers = Answers()
+        space, panels = SpaceList(), StudyPanels()
+        self.page = TunePage(space, panels)
+        self.presenter = TunePresenter(
+            self.page,
+            panels,
+            SpacePresenter(space, self.document, self.root),
+            self.document,
+            self.control,
+            self.run,
+            self.jobs,
+            self.answers,
+            lambda: VaultState(samples=60),
+            self.root,
+        )
+        self.commands: list[str] = []
+        self.pages: list[str] = []
+        self.presenter.command.connect(self.commands.append)
+        self.presenter.page_requested.connect(self.pages.append)
+        self.presenter.show_commands(frozenset({"open_vault"}))
+
+    def button(self, name: str):
+        return self.page.header.buttons[name]
+
+
+@pytest.fixture
+def tuned(qapp, qtbot, home: Path) -> Iterator[Tuned]:
+    apply_theme(qapp, LIGHT)
+    made = Tuned(home)
+    qtbot.addWidget(made.page)
+    made.page.resize(1216, 700)
+    made.page.show()
+    yield from ended(made)
+
+
+def test_nothing_is_searched_and_one_click_suggests_what(tuned: Tuned) -> None:
+    tuned.files.show(start_from("moons"))
+    wait(lambda: tuned.feed.prepared is not None)
+    setup = tuned.page.setup
+    assert tuned.page.view == "setup"
+    assert setup.empty.isVisible()
+    assert not setup.space_list.isVisible()
+    assert list(tuned.page.header.buttons) == ["cross_validate"]
+    QTest.mouseClick(setup.empty.button, Qt.MouseButton.LeftButton)
+    assert len(tuned.document.project.search.space) >= 3
+    assert setup.space_list.isVisible()
+    assert "combinations" in setup.plan.text().splitlines()[0]
+    assert tuned.button("search").isEnabled()
+    tuned.document.undo_stack.undo()
+    assert tuned.document.project.search.space == ()
+    assert setup.empty.isVisible()
+
+
+def test_a_setting_of_the_search_is_one_step_and_the_plan_follows(tuned: Tuned) -> None:
+    tuned.open()
+    tuned.page.setup.option_edited.emit("sampler", "grid")
+    tuned.page.setup.option_edited.emit("folds", 3)
+    search = tuned.document.project.search
+    assert (search.sampler, search.folds) == ("grid", 3)
+    assert (
+        tuned.page.setup.plan.text() == "A grid of 3 combinations\n3 trials of 3 folds: 9 trainings"
+    )
+    assert tuned.page.header.how.text() == "Grid, 3 folds"
+
+
+def test_what_is_wrong_with_the_search_is_shown_with_its_remedy_and_it_cannot_begin(
+    tuned: Tuned,
+) -> None:
+    project = tuned.open()
+    space = project.search.space[0].model_copy(update={"values": (4, -8)})
+    search = project.search.model_copy(update={"space": (space,)})
+    tuned.document.edit("wrong", project.model_copy(update={"search": search}))
+    assert not tuned.button("search").isEnabled()
+    assert tuned.page.setup._problems
+    tuned.presenter.search()
+    assert not tuned.search.requests
+    problem = tuned.page.setup._problems[0]
+    assert problem.fixes
+    tuned.page.setup.fix_chosen.emit(problem, 0)
+    assert tuned.document.project.search.space != (space,)
+
+
+def test_a_search_fills_the_page_and_its_buttons_steer_it(tuned: Tuned) -> None:
+    tuned.open()
+    QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
+    assert tuned.page.view == "results"
+    wait(lambda: tuned.search.requests)
+    tuned.post(
+        events.SearchStarted(4, 2, "accuracy", True, 2),
+        events.TrialChanged(trial(0, 0.7, 0.8)),
+        events.TrialChanged(trial(1, state="running", units=8), (FoldRunning(0, 1, 10),)),
+    )
+    board = tuned.page.leaderboard
+    wait(lambda: board.model.rowCount() == 2)
+    wait(lambda: tuned.page.header.title.text() == "1 of 4 trials")
+    assert board.header.subtitle.text() == "1 finished, 1 running"
+    assert tuned.page.header.best.text() == "best accuracy 0.750 at trial 0"
+    QTest.mouseClick(tuned.button("pause"), Qt.MouseButton.LeftButton)
+    wait(lambda: "resume" in tuned.page.header.buttons)
+    QTest.mouseClick(tuned.button("resume"), Qt.MouseButton.LeftButton)
+    wait(lambda: "pause" in tuned.page.header.buttons)
+    QTest.mouseClick(tuned.button("cancel"), Qt.MouseButton.LeftButton)
+    wait(lambda: not tuned.control.state.active)
+    assert list(tuned.page.header.buttons) == ["go_on", "search"]
+    assert tuned.button("search").text() == "Begin anew"
+
+
+def test_beginning_anew_asks_before_it_takes_the_place_of_trials(tuned: Tuned) -> None:
+    tuned.open()
+    tuned.begun()
+    tuned.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("cancelled", "."))
+    wait(lambda: not tuned.control.state.active)
+    tuned.answers.yes = False
+    QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
+    assert tuned.answers.asked == ["Begin a new search?"]
+    assert len(tuned.search.requests) == 1
+    tuned.answers.yes = True
+    QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
+    wait(lambda: len(tuned.search.requests) == 2)
+    assert not tuned.search.requests[1].resume
+
+
+def test_leaving_asks_while_a_search_runs_only(tuned: Tuned) -> None:
+    tuned.open()
+    assert tuned.presenter.may_leave()
+    assert not tuned.answers.asked
+    tuned.begun()
+    tuned.answers.yes = False
+    assert not tuned.presenter.may_leave()
+    assert tuned.answers.asked == ["End the search that is running?"]
+
+
+def test_the_best_or_the_chosen_trial_goes_to_the_bench_and_can_be_undone(tuned: Tuned) -> None:
+    before = tuned.open()
+    tuned.begun()
+    tuned.post(
+        events.TrialChanged(trial(0, 0.7, 0.8, units=8)),
+        events.TrialChanged(trial(1, 0.9, 0.9, units=64)),
+        events.SearchEnded("finished", "2 trials.", 1),
+    )
+    wait(lambda: not tuned.control.state.active)
+    use = tuned.page.vault.buttons["use_best"]
+    assert use.text() == "Use best on the bench"
+    QTest.mouseClick(use, Qt.MouseButton.LeftButton)
+    assert tuned.document.project.network.layer("dense_1").options["units"] == 64
+    assert tuned.pages == ["bench"]
+    tuned.document.undo_stack.undo()
+    assert tuned.document.project == before
+    tuned.page.leaderboard.table.selectRow(1)
+    assert use.text() == "Use trial 0 on the bench"
+    QTest.mouseClick(use, Qt.MouseButton.LeftButton)
+    assert tuned.document.project.network.layer("dense_1").options["units"] == 8
+
+
+def test_a_refit_is_explained_asked_for_and_trained(tuned: Tuned) -> None:
+    before = tuned.open()
+    tuned.begun()
+    folds = tuple(
+        FoldResult(k, "finished", 0.9, epochs=e, best_epoch=e) for k, e in enumerate((10, 30))
+    )
+    tuned.post(
+        events.TrialChanged(Trial(0, "finished", FrozenMap({UNITS: 8}), folds)),
+        events.SearchEnded("finished", "1 trial.", 0),
+    )
+    wait(lambda: not tuned.control.state.active)
+    refit = tuned.page.vault.buttons["refit"]
+    tuned.answers.yes = False
+    QTest.mouseClick(refit, Qt.MouseButton.LeftButton)
+    assert tuned.answers.asked == ["Refit trial 0?"]
+    assert tuned.document.project == before
+    tuned.answers.yes = True
+    QTest.mouseClick(refit, Qt.MouseButton.LeftButton)
+    after = tuned.document.project
+    assert after.data.split.validation_trains
+    assert not after.training.early_stopping.enabled
+    assert after.training.epochs == 20
+    assert tuned.commands == ["train"]
+
+
+def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
+    tuned.open()
+    vault = tuned.page.vault
+    assert vault.title.text() == "Test vault: sealed, opened 0 times"
+    assert vault.text.text().splitlines()[0] == "60 samples no trial has seen."
+    assert vault.buttons["open_vault"].isEnabled()
+    vault.buttons["open_vault"].click()
+    assert tuned.commands == ["open_vault"]
+    tuned.presenter.show_commands(frozenset())
+    assert not vault.buttons["open_vault"].isEnabled()
+
+
+def test_why_a_trial_failed_stands_below_the_table(tuned: Tuned) -> None:
+    tuned.open()
+    tuned.begun()
+    failed = Trial(0, "failed", FrozenMap({UNITS: 8}), sentence="Fold 1 diverged: nan.")
+    pruned = Trial(1, "pruned", FrozenMap({UNITS: 16}), sentence="Others were better.")
+    tuned.post(events.TrialChanged(failed), events.TrialChanged(pruned))
+    remark = tuned.page.leaderboard.remark
+    wait(lambda: remark.text() == "Trial 0 failed. Fold 1 diverged: nan.")
+    tuned.page.leaderboard.table.selectRow(tuned.page.leaderboard.model.row_of(1))
+    assert remark.text() == "Trial 1 ended early. Others were better."
+
+
+def test_cross_validation_shows_its_folds_as_they_come(tuned: Tuned) -> None:
+    tuned.open(folds=2)
+    QTest.mouseClick(tuned.button("cross_validate"), Qt.MouseButton.LeftButton)
+    wait(lambda: tuned.search.requests)
+    folds = tuned.page.folds
+    tuned.post(
+        events.SearchStarted(1, 2, "accuracy", True, 2),
+        events.TrialChanged(Trial(0, "running", FrozenMap(), ()), (FoldRunning(0, 3, 9),)),
+    )
+    wait(lambda: folds.model.rowCount() == 2)
+    assert folds.isVisible()
+    assert not tuned.page.leaderboard.isVisible()
+    cell = lambda row, number: folds.model.index(row, number).data()  # noqa: E731
+    wait(lambda: cell(0, 6) == "epoch 3 of 9")
+    assert cell(1, 6) == "waiting"
+    done = tuple(
+        FoldResult(k, "finished", s, FrozenMap(loss=0.25), 9, 7, 1.5, "All epochs are done.")
+        for k, s in enumerate((0.8, 0.9))
+    )
+    tuned.post(
+        events.TrialChanged(Trial(0, "finished", FrozenMap(), done)),
+        events.SearchEnded("finished", "1 trial.", 0),
+    )
+    wait(lambda: not tuned.control.state.active)
+    row = [cell(1, number) for number in range(7)]
+    assert row == ["2", "0.9000", "0.2500", "9", "7", "1.5", "All epochs are done."]
+    summary = "accuracy 0.850 ± 0.050 over 2 folds (mean ± sd)"
+    assert folds.header.subtitle.text() == summary
+    assert list(tuned.page.header.buttons) == ["study", "cross_validate", "search"]

@@ -1,0 +1,195 @@
+"""A search in words: the head of the page Tune in every state; how much work a search is."""
+
+import pytest
+
+from app.core.dataset_catalog import summary_of
+from app.core.search_options import (
+    score_label,
+    search_options,
+    search_values,
+    with_search_value,
+)
+from app.core.search_problems import search_problems
+from app.core.search_settings import Dimension, SearchSettings
+from app.core.search_suggestion import suggested, suggested_paths
+from app.core.templates import start_from
+from app.ui.failures import Failure
+from app.ui.search_state import SearchState
+from app.ui.tune.search_words import (
+    count_words,
+    header_view,
+    plan_words,
+    taken,
+)
+
+SPACE = (Dimension(path="network.dense_1.units", values=(4, 8)),)
+
+
+def project(**settings):
+    made = start_from("moons")
+    return made.model_copy(update={"search": SearchSettings(space=SPACE, **settings)})
+
+
+RUNNING = SearchState(
+    phase="running",
+    planned=100,
+    counts={"finished": 63, "running": 2, "pruned": 9},
+    folds=5,
+    score="accuracy",
+    workers=2,
+    best=33,
+    best_mean=0.987,
+    seconds_left=100.0,
+    progress=0.72,
+)
+
+
+def test_the_head_of_a_running_search_is_as_drawn():
+    view = header_view(project(sampler="tpe"), RUNNING, 10)
+    assert view.title == "72 of 100 trials"
+    assert view.facts == ("2 workers", "2 min left")
+    assert view.best == "best accuracy 0.987 at trial 33"
+    assert view.how == ("Bayesian (TPE), 5 folds", "1 searched option")
+    assert view.buttons == ("pause", "cancel")
+    assert view.progress == 0.72
+    assert count_words(RUNNING) == "63 finished, 2 running, 9 pruned early"
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "buttons", "primary"),
+    [
+        (SearchState(), "1 searched option", ("cross_validate", "search"), "search"),
+        (
+            SearchState(phase="reading", doing="reading the data"),
+            "Reading the data",
+            ("cancel",),
+            "",
+        ),
+        (SearchState(phase="paused", planned=3), "0 of 3 trials", ("resume", "cancel"), ""),
+        (SearchState(phase="stopping", planned=3, doing="ending"), "0 of 3 trials", (), ""),
+        (
+            SearchState(planned=4, counts={"finished": 2}, reason="interrupted"),
+            "2 of 4 trials, interrupted",
+            ("go_on", "search"),
+            "go_on",
+        ),
+        (
+            SearchState(planned=4, counts={"finished": 2, "cancelled": 2}, reason="cancelled"),
+            "2 of 4 trials, cancelled",
+            ("go_on", "search"),
+            "go_on",
+        ),
+        (
+            SearchState(planned=4, counts={"finished": 3, "failed": 1}, reason="finished"),
+            "4 trials",
+            ("cross_validate", "search"),
+            "search",
+        ),
+        (
+            SearchState(alone=True, planned=1, counts={"finished": 1}, reason="finished"),
+            "Cross-validated",
+            ("study", "cross_validate", "search"),
+            "search",
+        ),
+        (
+            SearchState(reason="failed", failure=Failure("It broke.", "", "Mend it.")),
+            "The search failed",
+            ("cross_validate", "search"),
+            "search",
+        ),
+    ],
+)
+def test_each_state_has_its_title_and_its_buttons(state, title, buttons, primary):
+    view = header_view(project(), state, 2)
+    assert (view.title, view.buttons, view.primary) == (title, buttons, primary)
+
+
+def test_a_study_of_other_settings_is_not_gone_on_with():
+    state = SearchState(planned=4, counts={"finished": 2}, reason="interrupted")
+    view = header_view(project(), state, 2, fits=False)
+    assert "go_on" not in view.buttons
+    assert any("others now" in fact for fact in view.facts)
+
+
+def test_why_no_search_can_begin_is_said_and_its_buttons_are_off():
+    view = header_view(project(), SearchState(), 2, why_not="The bench is training.")
+    assert view.disabled == view.note == "The bench is training."
+
+
+def test_a_search_whose_trials_all_fail_says_so_while_it_runs():
+    state = SearchState(phase="running", planned=50, counts={"failed": 3}, workers=1)
+    assert "All 3 trials so far have failed" in header_view(project(), state, 2).note
+
+
+def test_nothing_is_searched_yet():
+    view = header_view(start_from("moons"), SearchState(), 0)
+    assert view.title == "Nothing is searched yet"
+    assert view.buttons == ("cross_validate",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "grid", "words"),
+    [
+        (
+            {"sampler": "grid"},
+            60,
+            ("a grid of 60 combinations", "60 trials of 5 folds: 300 trainings"),
+        ),
+        (
+            {"trials": 20, "scored_by": "validation"},
+            60,
+            ("a grid would be 60 combinations", "20 trials: 20 trainings"),
+        ),
+        ({"sampler": "grid"}, 1_000_001, ("a grid of over 1,000,000 combinations",)),
+    ],
+)
+def test_how_much_work_a_search_is_the_grid_first(settings, grid, words):
+    assert plan_words(SearchSettings(space=SPACE, **settings), grid) == words
+
+
+def test_how_long_it_took():
+    assert [taken(s) for s in (12, 60, 100, 7500)] == ["12 s", "1 min", "1 min 40 s", "2 h 5 min"]
+
+
+def test_every_setting_of_a_search_but_its_space_is_an_option_and_can_be_set():
+    made = project()
+    options = search_options(made)
+    names = {option.name for option in options}
+    assert names == set(SearchSettings.model_fields) - {"space"}
+    values = search_values(made.search)
+    assert set(values) == names
+    for option in options:
+        assert option.check(values[option.name]) is None, option.name
+        assert with_search_value(made, option.name, values[option.name]) == made
+    assert with_search_value(made, "workers", None).search.workers == 0
+    assert with_search_value(made, "trials", 7).search.trials == 7
+    assert score_label("accuracy") == "Accuracy"
+
+
+@pytest.mark.parametrize("data", ["moons", "digits", "diabetes"])
+def test_a_first_search_is_suggested_and_has_nothing_wrong_with_it(data):
+    made = start_from(data)
+    searched = suggested(made)
+    paths = [dimension.path for dimension in searched.search.space]
+    assert "training.optimizer.learning_rate" in paths
+    assert "training.optimizer" in paths
+    assert any(path.endswith((".units", ".filters")) for path in paths)
+    last = made.network.layers[-1].id
+    assert not any(last in path for path in paths)  # the output is what the data ask for
+    problems = search_problems(searched, summary_of(made.data))
+    assert not [problem for problem in problems if problem.severity == "error"]
+    assert suggested(searched) == searched
+    assert set(paths) <= set(suggested_paths(made))
+
+
+def test_what_is_searched_already_stays_as_it_is():
+    own = Dimension(path="training.optimizer.learning_rate", values=(0.1, 0.2))
+    made = start_from("moons")
+    made = made.model_copy(update={"search": SearchSettings(space=(own,))})
+    assert own in suggested(made).search.space
+
+
+def test_a_state_knows_what_is_done():
+    state = SearchState(planned=5, counts={"finished": 1, "cancelled": 2, "failed": 1})
+    assert state.done == 2
+    assert state.unfinished
