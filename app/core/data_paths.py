@@ -201,6 +201,13 @@ _SPLIT_OPTIONS: tuple[Option, ...] = (
         default=True,
         help="Whether samples that the source itself gives to a part stay there.",
     ),
+    FlagOption(
+        name="validation_trains",
+        label="Validation trains",
+        default=False,
+        help="Whether the samples of the validation part train too, as for a last training with "
+        "chosen settings.",
+    ),
 )
 
 _PREPROCESSING = ChoiceOption(

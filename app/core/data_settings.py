@@ -141,6 +141,8 @@ class SplitSettings(Frozen):
             test; in the order of the column with the role "time", or of the source without one.
         own_parts: whether samples that the source itself gives to a part (a test file, a folder
             called test) stay there; shares are then of the others.
+        validation_trains: whether the samples of the validation part train too, which leaves no
+            validation part; those of the test part are the same either way.
     """
 
     validation_share: Share = 0.15
@@ -149,6 +151,7 @@ class SplitSettings(Frozen):
     seed: Seed = 0
     by: Literal["random", "time"] = "random"
     own_parts: bool = True
+    validation_trains: bool = False
 
     @model_validator(mode="after")
     def _something_to_train_on(self) -> "SplitSettings":

@@ -7,7 +7,7 @@ anything, so that shapes and problems stand on the screen before scikit-learn is
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.core.data_settings import BuiltinSource, DataSettings
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.data_summary import DataSummary, reconstructing
 from app.core.dataset_kind import DatasetKind, number_of
 from app.core.frozen import FrozenMap
@@ -322,6 +322,18 @@ DATASETS: tuple[DatasetKind, ...] = (
 DATASETS_BY_NAME = {kind.name: kind for kind in DATASETS}
 
 
+def part_counts(samples: int, split: SplitSettings, own_test: int = 0) -> tuple[int, int, int]:
+    """How many samples train, validate and test, of so many that are shared out and `own_test` that
+    the source gives to the test part.
+    """
+    training, validation, test = split_counts(
+        samples, split.validation_share, 0.0 if own_test else split.test_share
+    )
+    if split.validation_trains:
+        training, validation = training + validation, 0
+    return training, validation, test + own_test
+
+
 def split_counts(samples: int, validation_share: float, test_share: float) -> tuple[int, int, int]:
     """How many samples are for training, validation and test; they add up to `samples`.
 
@@ -383,16 +395,13 @@ def summary_of(settings: DataSettings) -> DataSummary:
     classes = kind.classes(options)
     own_test = kind.test_samples(options)
     kept = own_test if split.own_parts else 0
-    training, validation, test = split_counts(
-        kind.samples(options) - kept, split.validation_share, 0.0 if kept else split.test_share
-    )
     summary = DataSummary(
         title=kind.title,
         task=kind.task,
         input_shape=kind.input_shape,
         target_names=kind.target_names,
         class_names=classes,
-        counts=(training, validation, test + kept),
+        counts=part_counts(kind.samples(options) - kept, split, kept),
         feature_names=kind.feature_names,
         loaded=False,
         own_parts=("test",) if own_test else (),

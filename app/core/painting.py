@@ -13,7 +13,7 @@ from app.core.data_settings import (
     PaintedSource,
 )
 from app.core.data_summary import DataSummary
-from app.core.dataset_catalog import split_counts
+from app.core.dataset_catalog import part_counts
 from app.core.explained_error import ExplainedError
 
 FEWEST_POINTS = 4
@@ -331,6 +331,6 @@ def painted_summary(settings: DataSettings) -> DataSummary:
         input_shape=(2,),
         target_names=("class",),
         class_names=names,
-        counts=split_counts(len(source.x), split.validation_share, split.test_share),
+        counts=part_counts(len(source.x), split),
         feature_names=("x", "y"),
     )

@@ -169,9 +169,12 @@ def without_metric(project: Project, *, name: str, keep_first: bool = False) -> 
 def set_split(project: Project, **changes: Any) -> Project:
     """`project` with other shares, such as `validation_share=0.2`; raises as `set_training`.
 
-    A share that leaves too little to train on takes it from the other one.
+    A share that leaves too little to train on takes it from the other one; another share to
+    validate on is meant to validate, so that part no longer trains.
     """
     before = project.data.split
+    if changes.get("validation_share", before.validation_share) != before.validation_share:
+        changes = {"validation_trains": False, **changes}
     validation = changes.get("validation_share", before.validation_share)
     test = changes.get("test_share", before.test_share)
     if validation + test > 0.95 and len({"validation_share", "test_share"} & set(changes)) == 1:

@@ -147,6 +147,17 @@ def _data_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
             expected="At least one sample is needed to train.",
             how_to_fix="Make the validation and the test part smaller, or use more data.",
         )
+    if project.data.split.validation_trains:
+        yield Problem(
+            where="data.split",
+            severity="info",
+            title="The validation part trains too",
+            happened="The samples of the validation part are in the training part, so nothing "
+            "tells how well the network does on others.",
+            expected="That is right for a last training with settings that are chosen.",
+            how_to_fix="To choose settings, keep the validation part apart.",
+            fixes=(Fix("Keep it apart", partial(set_split, validation_trains=False)),),
+        )
     if project.data.preprocessing == "pixels" and not summary.pictures and summary.loaded:
         yield Problem(
             where="data.preprocessing",
@@ -334,7 +345,10 @@ def _stopping_problems(project: Project, summary: DataSummary) -> Iterator[Probl
                 expected="Early stopping needs samples that are not trained on.",
                 how_to_fix="Keep 15 % of the data for validation, or switch early stopping off.",
                 fixes=(
-                    Fix("Keep 15 % for validation", partial(set_split, validation_share=0.15)),
+                    Fix(
+                        "Keep 15 % for validation",
+                        partial(set_split, validation_share=0.15, validation_trains=False),
+                    ),
                     off,
                 ),
             )

@@ -33,6 +33,9 @@ def share_out(raw: RawData, settings: SplitSettings) -> SharedOut:
     those that it gives to training among them. The shares are of these others. Without
     `settings.own_parts` all samples are shared out alike.
 
+    With `settings.validation_trains`, all is shared out just so, and then the samples of the
+    validation part join the training part: the test part is the same.
+
     By time, the earliest of them train, then come those that validate, the latest test; samples of
     the same time stay in the order of the source.
 
@@ -66,12 +69,17 @@ def share_out(raw: RawData, settings: SplitSettings) -> SharedOut:
         classes = targets if raw.class_names else target_fifths(targets, drawn)
         *places, notes = split_rows(len(others), classes, drawn, raw.class_names)
         parts = [others[place] for place in places] if taken else places
-    validation, test = fixed["validation"], fixed["test"]
+    training = parts[0]
+    validation = parts[1] if fixed["validation"] is None else fixed["validation"]
+    test = parts[2] if fixed["test"] is None else fixed["test"]
+    if settings.validation_trains:
+        training, validation = np.concatenate([training, validation]), validation[:0]
+        fixed["validation"] = None
     return SharedOut(
-        training=parts[0],
-        validation=parts[1] if validation is None else validation,
-        test=parts[2] if test is None else test,
-        notes=(*notes, *_overlap(raw, settings, parts[0], fixed)),
+        training=training,
+        validation=validation,
+        test=test,
+        notes=(*notes, *_overlap(raw, settings, training, fixed)),
         own_parts=own,
     )
 

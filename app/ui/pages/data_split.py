@@ -108,7 +108,8 @@ class SplitPanel(Panel):
             widget.setVisible(not by_time)
         self._seed.set_value(settings.seed)
         fixed = tuple(p for p in view.own_parts if p != "training") if settings.own_parts else ()
-        shares = (settings.validation_share, settings.test_share)
+        validates = 0.0 if settings.validation_trains else settings.validation_share
+        shares = (validates, settings.test_share)
         self._bar.show_split(*shares, view.counts, view.noun, fixed)
         if self.header is not None:
             free = 2 - len(fixed)
