@@ -308,7 +308,9 @@ class DataPresenter(QObject):
             for name, share in list(both.items()):
                 if excess > 0 and name not in fields:  # of a part that the source gives
                     both[name] = round(max(0.0, share - excess), 2)
-            self._edit_split("Move the split", "data.split", **both)
+            same = both["validation_share"] == before.validation_share
+            trains = before.validation_trains and same  # a share set by hand is to validate
+            self._edit_split("Move the split", "data.split", **both, validation_trains=trains)
 
     def _edit_stratified(self, on: bool) -> None:
         self._edit_split("Stratify" if on else "Split without strata", stratified=on)
