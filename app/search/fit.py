@@ -98,8 +98,6 @@ class FitRoom:
                 lambda _report, control: self._fit(request, history, control),
                 "training the network",
             )(_unheard, control)
-        except LoadingStopped:
-            result = FoldResult(request.fold, "pruned", sentence="Ended before it began.")
         except ExplainedError as error:
             self.close()  # what failed is not used again, and its memory may be needed
             result = FoldResult(request.fold, "failed", sentence=str(error))
@@ -125,7 +123,10 @@ class FitRoom:
                 "Add it to the metrics of the project, or score by another one.",
             )
         shared = self._shared(request.data)
-        data = self._prepared_for(request, lambda: control.stopping)
+        try:
+            data = self._prepared_for(request, lambda: control.stopping)
+        except LoadingStopped:
+            return FoldResult(request.fold, "pruned", sentence="Ended before it began.")
         session = self._session_for(request, project, data, shared)
         ended = session.train(history.hear, control, lambda _message, _epoch: None)
         return self._judged(request, session, data, ended, control)

@@ -1,5 +1,5 @@
-"""Folds are scikit-learn's, nothing of the test part is in them, and only the fold's training part is
-fitted on.
+"""Folds are those of scikit-learn, nothing of the test part is in them, and they are fitted on their
+training part alone.
 """
 
 from dataclasses import replace
