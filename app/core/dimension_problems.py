@@ -5,7 +5,6 @@ from functools import partial
 
 from app.core.layer_copies import copies_of
 from app.core.loss_catalog import LOSSES, LossKind
-from app.core.near_names import nearest
 from app.core.optimizer_catalog import OPTIMIZERS, OptimizerKind
 from app.core.options import FloatOption, IntegerOption, Option
 from app.core.problems import Fix, Problem, Severity
@@ -18,9 +17,9 @@ from app.core.search_paths import (
     copies_path,
     is_copies,
     layer_of,
+    near_paths,
     place_anywhere,
     place_of,
-    searchable,
 )
 from app.core.search_settings import MOST_VALUES, Dimension
 from app.core.search_values import NumberRange, choices_of, is_range
@@ -59,7 +58,7 @@ def _unknown(project: Project, dimension: Dimension) -> Problem:
             "Don't search it, or choose or search one of these.",
             _drop(dimension),
         )
-    near = nearest(dimension.path, searchable(project))
+    near = near_paths(project, dimension.path)
     return _problem(
         dimension,
         "error",

@@ -13,11 +13,13 @@ from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap, OptionValue
 from app.core.layer_catalog import layer_kind
 from app.core.layer_copies import MOST_COPIES, can_be_copied, copies_of, with_copies
+from app.core.near_names import nearest
 from app.core.network import INPUT_KIND, Layer, Network
 from app.core.options import IntegerOption, Option, complete
 from app.core.path_entry import PathEntry
-from app.core.project import Project
+from app.core.project import Project, TrainingSettings
 from app.core.project_paths import layer_setter, training_setter
+from app.core.remembered import Remembered
 from app.core.training_options import training_options, training_values
 
 COPIES = IntegerOption(
@@ -120,6 +122,18 @@ def place_anywhere(project: Project, path: str) -> Place | None:
     return None
 
 
+def near_paths(project: Project, path: str) -> list[str]:
+    """What can be searched and is called much like `path`, best first."""
+    if not path.startswith("network."):
+        return nearest(path, (*_DATA, *(found for found, _ in _training_places(project))))
+    layer = layer_of(project.network, path)
+    if layer is not None:
+        return nearest(path, (found for found, _ in _layer_places(project, layer)))
+    option = path.rpartition(".")[2]
+    names = (f"network.{each.id}.{option}" for each in project.network.layers)
+    return [found for found in nearest(path, names) if place_of(project, found) is not None]
+
+
 def layer_of(network: Network, path: str) -> str | None:
     """The layer that `path` names: "dense_1" of "network.dense_1.units" and of
     "network.dense_1[2].units"; None when there is none.
@@ -186,8 +200,11 @@ def _option_place(layer: Layer, name: str, table: str) -> Place | None:
         return None
     if layer.kind == INPUT_KIND:
         return None
-    values = complete(kind.options, layer.options)
-    entry = PathEntry(option, values[name], layer_setter(layer.id, name))
+    return _place_in(layer, option, complete(kind.options, layer.options), table)
+
+
+def _place_in(layer: Layer, option: Option, values: FrozenMap, table: str) -> Place:
+    entry = PathEntry(option, values[option.name], layer_setter(layer.id, option.name))
     return Place(entry, table, values, (layer.id,))
 
 
@@ -215,18 +232,27 @@ def _can_be_searched(option: Option) -> bool:
 def _training_place(project: Project, name: str) -> Place | None:
     if name.startswith("metric."):
         return None
-    options = training_options(project.training, _UNKNOWN_DATA)
+    options, values = _training_table(project.training)
     option = next((each for each in options if each.name == name), None)
     if option is None or not _can_be_searched(option):
         return None
-    values = training_values(project.training, options)
     entry = PathEntry(option, values[name], training_setter(name))
     return Place(entry, "training.", values)
 
 
+def _training_table(training: TrainingSettings) -> tuple[tuple[Option, ...], FrozenMap]:
+    def work() -> tuple[tuple[Option, ...], FrozenMap]:
+        options = training_options(training, _UNKNOWN_DATA)
+        return options, training_values(training, options)
+
+    return _TABLES.recall(training, None, work)
+
+
+_TABLES: Remembered[tuple[tuple[Option, ...], FrozenMap]] = Remembered(64)
+
+
 def _training_places(project: Project) -> Iterator[tuple[str, Place]]:
-    options = training_options(project.training, _UNKNOWN_DATA)
-    values = training_values(project.training, options)
+    options, values = _training_table(project.training)
     for option in options:
         if _can_be_searched(option) and not option.name.startswith("metric."):
             entry = PathEntry(option, values[option.name], training_setter(option.name))
@@ -239,15 +265,22 @@ def _places(project: Project) -> Iterator[tuple[str, Place]]:
         if place is not None:
             yield path, place
     for layer in project.network.layers:
-        copies = _copies_place(project, layer.id)
-        if copies is not None:
-            yield copies_path(layer.id), copies
-        kind = layer_kind(layer.kind)
-        for option in kind.options if kind else ():
-            found = _option_place(layer, option.name, f"network.{layer.id}.")
-            if found is not None:
-                yield f"network.{layer.id}.{option.name}", found
+        yield from _layer_places(project, layer.id)
     yield from _training_places(project)
+
+
+def _layer_places(project: Project, layer_id: str) -> Iterator[tuple[str, Place]]:
+    layer = project.network.layer(layer_id)
+    copies = _copies_place(project, layer.id)
+    if copies is not None:
+        yield copies_path(layer.id), copies
+    kind, table = layer_kind(layer.kind), f"network.{layer.id}."
+    if kind is None or layer.kind == INPUT_KIND:
+        return
+    values = complete(kind.options, layer.options)
+    for option in kind.options:
+        if _can_be_searched(option):
+            yield f"{table}{option.name}", _place_in(layer, option, values, table)
 
 
 def _other_kinds(project: Project) -> Iterator[Project]:

@@ -6,11 +6,10 @@ For the command line.
 import re
 
 from app.core.frozen import OptionValue
-from app.core.near_names import nearest
 from app.core.options import FloatOption, IntegerOption, Option
 from app.core.project import Project
 from app.core.project_paths import ProjectPathError
-from app.core.search_paths import place_anywhere, searchable
+from app.core.search_paths import near_paths, place_anywhere
 from app.core.search_settings import MOST_VALUES, Dimension
 
 _EXPECTED = "A dimension is PATH=low..high, PATH=low..high:log or PATH=a,b,c."
@@ -96,16 +95,13 @@ def _value(path: str, option: Option, text: str) -> OptionValue:
 
 
 def _unknown(project: Project, path: str) -> ProjectPathError:
-    known = searchable(project)
-    near = nearest(path, known)
-    head = path.rpartition(".")[0]
-    below = [each for each in known if head and each.startswith(f"{head}.")][:8]
-    shown = ", ".join(near or below or ("network", "training", "data.preprocessing"))
-    how = "Did you mean" if near else "Below it there are" if below else "Paths begin with"
+    near = near_paths(project, path)
     return ProjectPathError(
         f"Nothing called {path!r:.80} can be searched in this project.",
         "A path names an option of a layer or a setting of the training that is there.",
-        f"{how} {shown}{'?' if near else '.'}",
+        f"Did you mean {', '.join(near)}?"
+        if near
+        else "For example training.batch_size, or network.LAYER.units.",
     )
 
 

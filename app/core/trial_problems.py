@@ -16,7 +16,9 @@ from app.core.search_values import NumberRange, choices_of
 from app.core.search_walk import with_values
 
 MOST_TRIED = 60
-"""Values that are looked at, over all dimensions; each takes a fraction of a millisecond."""
+"""Values that are looked at, over all dimensions; each takes some microseconds a layer."""
+MOST_LAYERS = 4000
+"""That are looked at, over all values: large networks get fewer of them."""
 MOST_OF_ONE = 16
 
 
@@ -27,7 +29,7 @@ def trial_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
     before = _errors(project, summary)
     if before:
         return  # they are said where they stand, and all trials would have them
-    left = MOST_TRIED
+    left = min(MOST_TRIED, 1 + MOST_LAYERS // (1 + len(project.network.layers)))
     for dimension in project.search.space:
         place = place_of(project, dimension.path)
         if place is None or not place.applies:
