@@ -45,9 +45,9 @@ class Prepared:
         columns: of a table, with the categories of the training part.
         parts: rows of the training, validation and test part.
         moments: of the features over the training part.
-        training_keys: (n,) `keys_of` the training part, in the order of the source.
+        training_keys: (n,) `keys_of` the training part, in the order of the source; None: not known
+            yet.
         summary: all of it but the findings.
-        other_keys: those of the validation and test part, in their order; None: not known yet.
     """
 
     raw: RawData
@@ -55,9 +55,8 @@ class Prepared:
     columns: tuple[Column, ...]
     parts: tuple[np.ndarray, np.ndarray, np.ndarray]
     moments: Moments
-    training_keys: np.ndarray
+    training_keys: np.ndarray | None
     summary: DataSummary
-    other_keys: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def findings_of(
@@ -132,10 +131,10 @@ def _duplicates(prepared: Prepared, stop: Stop) -> Iterator[DataFinding]:
     training_rows, validation_rows, test_rows = prepared.parts
     if not len(validation_rows) and not len(test_rows):
         return
-    training = prepared.training_keys
-    validation, test = prepared.other_keys or (
-        keys_of_rows(prepared.features, rows, stop) for rows in (validation_rows, test_rows)
-    )
+    features, training = prepared.features, prepared.training_keys
+    if training is None:
+        training = keys_of_rows(features, np.sort(training_rows), stop)
+    validation, test = (keys_of_rows(features, rows, stop) for rows in (validation_rows, test_rows))
     if any(column.missing != "drop" for column in prepared.columns):
         whole = ~np.isnan(in_memory(prepared.raw.x)).any(axis=1)
         training = training[whole[np.sort(training_rows)]]

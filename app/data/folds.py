@@ -187,7 +187,7 @@ def _prepared(
     if raw.class_names and settings.learns == "target":
         _refuse_one_class(raw.y[training], name)
     shared = SharedOut(training, validation, np.empty(0, np.int64), notes)
-    data = prepare_shared(raw, settings, shared, stop, findings=False)
+    data = prepare_shared(raw, settings, shared, stop)
     lacking = lacking_classes(data.summary, name)
     return replace(data, summary=replace(data.summary, notes=(*data.summary.notes, *lacking)))
 

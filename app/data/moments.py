@@ -129,7 +129,7 @@ def in_blocks(
                 pending.append(pool.submit(work, following))
 
 
-def _nothing(place: slice, block: np.ndarray) -> None:
+def nothing(place: slice, block: np.ndarray) -> None:
     """Nobody watches."""
 
 
@@ -139,7 +139,7 @@ def moments_of(
     stop: Stop = never,
     tell: Tell = silent,
     what: str = "Measuring samples",
-    watch: Callable[[slice, np.ndarray], None] = _nothing,
+    watch: Callable[[slice, np.ndarray], None] = nothing,
 ) -> Moments:
     """Those of `samples`, (n, ..., features), or of some `rows` of them; at least one.
 

@@ -2,22 +2,21 @@
 training part, measured.
 """
 
-import hashlib
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
 
 import numpy as np
 
-from app.core.data_settings import DataSettings, PictureSource
+from app.core.data_settings import DataSettings, PictureSource, SplitSettings
 from app.core.data_summary import DataSummary, FeatureStatistics, reconstructing
 from app.data.block_room import BlockReader, BlockRoom
 from app.data.column_fit import fit_columns, refuse_gaps
 from app.data.errors import DataError, LoadingStopped
 from app.data.findings import Prepared, findings_of
-from app.data.moments import Moments, block_step, blocks, in_blocks, joined, moments_of, of_block
+from app.data.moments import Moments, block_step, blocks, in_blocks, moments_of, nothing
 from app.data.prepared import Part, PreparedData
 from app.data.preprocessed_samples import PreprocessedSamples
 from app.data.preprocessing import (
@@ -35,6 +34,7 @@ from app.data.sample_weights import class_weights, weights_of
 from app.data.samples import Samples, in_memory, is_streamed
 from app.data.splitting import SharedOut, in_order, share_out
 
+SEEKING = "Looking for what is remarkable"
 _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_SQUARED = 1e150  # the sum of squares of so large numbers still fits into 64 bits
 
@@ -56,33 +56,83 @@ def prepare(
         DataError: the split leaves nothing to train on, or the data cannot be used this way.
         LoadingStopped: `stop()` was true.
     """
+    made = prepare_at_once(raw, settings, stop, tell)
+    tell(LoadingProgress(SEEKING))
+    return made.with_findings(stop)
+
+
+def prepare_at_once(
+    raw: RawData, settings: DataSettings, stop: Stop = never, tell: Tell = silent
+) -> "Preparation":
+    """What a training needs at once; what is remarkable in the data can be looked for while it
+    trains.
+
+    Raises as `prepare` does.
+    """
     tell(LoadingProgress("Sharing out the samples"))
-    return prepare_shared(raw, settings, share_out(raw, settings.split), stop, tell)
+    return _prepared(raw, settings, share_out(raw, settings.split), stop, tell)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Data ready to train on, and what findings are sought in.
+
+    Attributes:
+        data: their summary has no findings, and what the features are after preprocessing is not
+            measured yet but follows from the formula.
+    """
+
+    data: PreparedData
+    sought: Prepared
+    split: SplitSettings
+
+    def with_findings(self, stop: Stop = never) -> PreparedData:
+        """`data` with the whole summary; their fingerprint is worked out too.
+
+        Raises:
+            LoadingStopped: `stop()` was true.
+            DataError: a sample can no longer be read.
+        """
+        with ThreadPoolExecutor(1, "fingerprint") as pool:  # hashing lets others work meanwhile
+            pool.submit(lambda: self.data.fingerprint)
+            statistics = self._measured(stop)
+            summary = replace(self.data.summary, statistics=statistics)
+            found = findings_of(replace(self.sought, summary=summary), self.split, stop)
+        made = replace(self.data, summary=replace(summary, findings=found))
+        vars(made)["fingerprint"] = self.data.fingerprint  # of the same parts
+        return made
+
+    def _measured(self, stop: Stop) -> tuple[FeatureStatistics, ...]:
+        """Of the training part as it came and as the network sees it; of samples on disk the
+        latter as the formula gives it.
+        """
+        data, sought = self.data, self.sought
+        if is_streamed(data.training.x):
+            return data.summary.statistics
+        after = moments_of(data.training.x, stop=stop)
+        return _statistics(data.preprocessing, sought.moments, after)
 
 
 def prepare_shared(
-    raw: RawData,
-    settings: DataSettings,
-    shared: SharedOut,
-    stop: Stop = never,
-    tell: Tell = silent,
-    *,
-    findings: bool = True,
+    raw: RawData, settings: DataSettings, shared: SharedOut, stop: Stop = never
 ) -> PreparedData:
-    """`prepare` with the samples shared out already; the split of `settings` is not looked at.
-
-    Args:
-        findings: whether it is looked for what is remarkable; without, the summary has none.
+    """`prepare` with the samples shared out already; the split of `settings` is not looked at, and
+    nothing remarkable is looked for.
     """
+    return _prepared(raw, settings, shared, stop, silent).data
+
+
+def _prepared(
+    raw: RawData, settings: DataSettings, shared: SharedOut, stop: Stop, tell: Tell
+) -> Preparation:
     # in order: quicker to read, and the numbers do not depend on the draw
     seen = in_order(shared.training, len(raw))
     columns = fit_columns(raw, seen)
     features = _features(raw, columns.columns, columns.fill)
     _ask(stop)
-    keys = np.empty(len(seen), np.uint64)
-    before = moments_of(
-        features, seen, stop, tell, "Measuring the training part", partial(_note_keys, keys)
-    )
+    keys = np.empty(len(seen), np.uint64) if is_streamed(features) else None
+    watch = nothing if keys is None else partial(_note_keys, keys)
+    before = moments_of(features, seen, stop, tell, "Measuring the training part", watch)
     _refuse_infinite(raw, features, before, seen)
     fitted = fit(
         settings.preprocessing,
@@ -96,25 +146,15 @@ def prepare_shared(
     rebuilt = settings.learns == "input"
     weighting = class_weights(settings, raw, shared.training)
     tell(LoadingProgress("Preprocessing"))
-    made = tuple(
-        _part(
-            raw,
-            features,
-            fitted,
-            rows,
-            name == "training",
-            rebuilt,
-            stop,
-            weights_of(raw, rows, name, of_classes),
-        )
+    parts = tuple(
+        _part(raw, features, fitted, rows, rebuilt, stop, weights_of(raw, rows, name, of_classes))
         for name, rows, of_classes in (
             ("training", shared.training, weighting),
             ("validation", shared.validation, ()),
             ("test", shared.test, ()),
         )
     )
-    parts = tuple(part for part, _ in made)
-    after = _after(fitted, before, made[0][1])
+    after = before.scaled(np.asarray(fitted.offset), np.asarray(fitted.scale))
     summary = replace(
         _summary(raw, parts, _statistics(fitted, before, after), rebuilt),
         feature_names=feature_names(columns.columns) or _all_alike(features.shape[1:]),
@@ -125,16 +165,7 @@ def prepare_shared(
     if rebuilt:
         named = reconstructing(summary)
         summary = replace(named, target_statistics=_unchanged(named.target_names, parts[0].y))
-    if findings:
-        tell(LoadingProgress("Looking for what is remarkable"))
-    rows = (shared.training, shared.validation, shared.test)
-    others = None if is_streamed(features) else (_keys(made[1][1]), _keys(made[2][1]))
-    sought = Prepared(raw, features, columns.columns, rows, before, keys, summary, others)
-    with ThreadPoolExecutor(1, "fingerprint") as pool:  # hashing lets others work meanwhile
-        fingerprint = pool.submit(_fingerprint, parts)
-        if findings:
-            summary = replace(summary, findings=findings_of(sought, settings.split, stop))
-    return PreparedData(
+    data = PreparedData(
         summary=summary,
         training=parts[0],
         validation=parts[1],
@@ -142,8 +173,10 @@ def prepare_shared(
         preprocessing=fitted,
         raw=features,
         targets=raw.y,
-        fingerprint=fingerprint.result(),
     )
+    rows = (shared.training, shared.validation, shared.test)
+    sought = Prepared(raw, features, columns.columns, rows, before, keys, summary)
+    return Preparation(data, sought, settings.split)
 
 
 def _ask(stop: Stop) -> None:
@@ -172,15 +205,13 @@ def _part(
     features: Samples,
     fitted: FittedPreprocessing,
     rows: np.ndarray,
-    training: bool,
     rebuilt: bool,
     stop: Stop,
     weights: np.ndarray | None,
-) -> tuple[Part, list["_Seen"]]:
+) -> Part:
     """One part; with `rebuilt` its targets are its own inputs, (samples, numbers of a sample)."""
     rows = rows.astype(np.int64)
     x: Samples
-    seen: list[_Seen] = []
     if is_streamed(features):
         if rebuilt:
             raise DataError(
@@ -192,23 +223,13 @@ def _part(
         x = PreprocessedSamples(features, rows, fitted)
         y = raw.y[rows]
     else:
-        x, seen = _transformed(raw, in_memory(features), fitted, rows, training, stop)
+        x = _transformed(raw, in_memory(features), fitted, rows, stop)
         x.setflags(write=False)
         y = x.reshape(len(x), math.prod(x.shape[1:])) if rebuilt else raw.y[rows]
     for array in (y, rows, weights):
         if array is not None:
             array.setflags(write=False)
-    return Part(x=x, y=y, rows=rows, weights=weights), seen
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What is noted of a block while it is at hand: of the training part its moments as the network
-    sees it, of the others its keys as it came.
-    """
-
-    moments: Moments | None = None
-    keys: np.ndarray | None = None
+    return Part(x=x, y=y, rows=rows, weights=weights)
 
 
 def _transformed(
@@ -216,15 +237,14 @@ def _transformed(
     features: np.ndarray,
     fitted: FittedPreprocessing,
     rows: np.ndarray,
-    training: bool,
     stop: Stop,
-) -> tuple[np.ndarray, list[_Seen]]:
+) -> np.ndarray:
     x = np.empty((len(rows), *fitted.input_shape), np.float32)
     step = block_step(features)
     reader = BlockReader(features, step)
     room = BlockRoom((step, *fitted.input_shape))
 
-    def transform(place: slice) -> _Seen:
+    def transform(place: slice) -> None:
         with reader.block(rows[place]) as block, room.lent(len(block)) as values:
             made = x[place]
             fitted.transform_into(made, block, values)
@@ -233,12 +253,10 @@ def _transformed(
                 first = int(np.argmax(bad))
                 refuse_gaps(raw)
                 raise _unfit(raw, int(rows[place][first]), block[first])
-            if not training:
-                return _Seen(keys=keys_of(block))
-            values[...] = made
-            return _Seen(of_block(values.reshape(-1, features.shape[-1])))
 
-    return x, list(in_blocks(transform, len(rows), step, stop))
+    for _ in in_blocks(transform, len(rows), step, stop):
+        pass
+    return x
 
 
 def _refuse_infinite(raw: RawData, features: Samples, before: Moments, rows: np.ndarray) -> None:
@@ -277,18 +295,6 @@ def _unfit(raw: RawData, row: int, sample: np.ndarray) -> DataError:
 
 
 # ---------------------------------------------------------------- numbers
-
-
-def _after(fitted: FittedPreprocessing, before: Moments, seen: list[_Seen]) -> Moments:
-    """Of the training part as the network sees it; of samples on disk as the formula gives it."""
-    if not seen:
-        return before.scaled(np.asarray(fitted.offset), np.asarray(fitted.scale))
-    return reduce(joined, (block.moments for block in seen if block.moments is not None))
-
-
-def _keys(seen: list[_Seen]) -> np.ndarray:
-    keys = (block.keys for block in seen if block.keys is not None)
-    return np.concatenate([np.empty(0, np.uint64), *keys])
 
 
 def _statistics(
@@ -357,18 +363,3 @@ def _scale_notes(raw: RawData, settings: DataSettings, before: Moments) -> tuple
         f"Pixels divides by {maximum:g}, but the values run from {low:g} to {high:g}; "
         "standardize suits them better.",
     )
-
-
-def _fingerprint(parts: tuple[Part, ...]) -> str:
-    """SHA-256 of shapes, types and bytes of the three parts, little-endian; for samples on disk
-    stands their digest.
-    """
-    digest = hashlib.sha256()
-    for part in parts:
-        if is_streamed(part.x):
-            digest.update(part.x.digest.encode())
-        for array in (part.x, part.y, part.weights):
-            if isinstance(array, np.ndarray):
-                digest.update(f"{array.dtype.str[1:]}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
-    return digest.hexdigest()

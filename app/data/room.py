@@ -2,20 +2,25 @@
 change.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from app.core.data_settings import ArraySource, DataSettings, DataSource, TableSource
 from app.data.cells_beside import cells_beside
-from app.data.loading import LoadingStopped, RawData, load_source, prepare
+from app.data.loading import LoadingStopped, RawData, load_source
+from app.data.preparation import SEEKING, prepare_at_once
 from app.data.prepared import PreparedData
-from app.data.progress import Stop
+from app.data.progress import LoadingProgress, Stop
 from app.data.regular_file import FileStamp, stamp_of
 from app.data.table_files import TableShelf, form_of
 from app.data.table_source import load_table
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Job, Report
+
+MANY_NUMBERS = 4_000_000
+"""In so many it takes a while to look for what is remarkable."""
 
 _Read = tuple[DataSource, int, tuple[FileStamp | None, ...]]
 
@@ -53,13 +58,21 @@ class DataRoom:
     def load(self, settings: DataSettings) -> Job:
         """A job that gives the `PreparedData` of `settings`, or None when it was stopped.
 
-        It reports `LoadingProgress`. Raises DataError in the job.
+        It reports `LoadingProgress`, and many data as soon as they can be trained on: the
+        `PreparedData` without findings. Raises DataError in the job.
         """
 
         def job(report: Report, control: JobControl) -> PreparedData | None:
+            def stop() -> bool:
+                return control.stopping
+
             try:
                 raw = self._raw_of(settings, report, control)
-                return prepare(raw, settings, lambda: control.stopping, report)
+                made = prepare_at_once(raw, settings, stop, report)
+                if math.prod(made.data.raw.shape) >= MANY_NUMBERS:
+                    report(made.data)
+                report(LoadingProgress(SEEKING))
+                return made.with_findings(stop)
             except LoadingStopped:
                 return None
 

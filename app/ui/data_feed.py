@@ -46,7 +46,8 @@ class DataFeed(QObject):
     """Loads what `project.data` asks for, as often as it changes; the newest wish wins.
 
     Attributes:
-        prepared: the data; None while they are read, and when they could not be.
+        prepared: the data; None while they are read, and when they could not be. Many data are
+            there before it is known what is remarkable in them, and can be trained on.
         preview: of `prepared`, or of the data before while others are read.
         problem: why they could not be read.
         description: what the source's file tells of itself, of arrays and tables; None for others
@@ -229,7 +230,7 @@ class DataFeed(QObject):
         self.distincts = {}
         self._stop_counting()
         job = _with_preview(self._room, data)
-        self._running = self._jobs.start("data", job, self._heard, self._ended)
+        self._running = self._jobs.start("data", job, self._heard_of_own, self._ended)
         self.changed.emit()
 
     def _count(self, room: DataRoom) -> None:
@@ -255,6 +256,18 @@ class DataFeed(QObject):
             self._jobs.forget("data", number)
             self._counting = None
 
+    def _heard_of_own(self, event: object) -> None:
+        if isinstance(event, PreparedData):
+            self._take(event)
+            self.changed.emit()
+        else:
+            self._heard(event)
+
+    def _take(self, prepared: PreparedData) -> None:
+        assert self._wanted is not None
+        self.prepared = prepared
+        self._document.set_summary(self._wanted, prepared.summary)
+
     def _heard(self, event: object) -> None:
         if isinstance(event, Preview):
             self.preview = event
@@ -276,10 +289,9 @@ class DataFeed(QObject):
             can_undo = self._document.undo_stack.canUndo()
             self.problem = reading_problem(error, source, can_undo)
             self._document.forget_summary()
-        elif isinstance(result, PreparedData) and self._wanted is not None:
-            self.prepared = result
+        elif isinstance(result, PreparedData):
             self._count(self._room)
-            self._document.set_summary(self._wanted, result.summary)
+            self._take(result)
         self.changed.emit()
 
 

@@ -27,8 +27,8 @@ def looking(qapp):
     looking = Looking(_Document(run), _Feed(run), run, SimpleNamespace(), None, None, run)
     data = data_of("regression", np.arange(12.0).reshape(6, 2), TARGETS)
     summary = replace(data.summary, target_names=("height", "width"))
-    fingerprint = run.record.data_fingerprint
-    looking.feed.prepared = replace(data, summary=summary, fingerprint=fingerprint)
+    looking.feed.prepared = replace(data, summary=summary)
+    vars(looking.feed.prepared)["fingerprint"] = run.record.data_fingerprint
     return looking
 
 
