@@ -77,7 +77,9 @@ def on_disk(data: PreparedData) -> PreparedData:
         return replace(part, x=OnDisk(in_memory(part.x)))
 
     training, validation, test = map(streamed, (data.training, data.validation, data.test))
-    return replace(data, training=training, validation=validation, test=test)
+    made = replace(data, training=training, validation=validation, test=test)
+    vars(made)["fingerprint"] = data.fingerprint
+    return made
 
 
 def weighted(data: PreparedData, *parts: str) -> PreparedData:

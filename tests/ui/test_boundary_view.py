@@ -58,7 +58,7 @@ def data_of(task, raw, y, names=("left", "right"), classes=2):
     )
     nothing = FittedPreprocessing("none", raw.shape[1:], (), (), ())
     parts = (part(0, cut), part(cut, count), part(count, count))
-    return PreparedData(summary, *parts, nothing, raw, y, "")
+    return PreparedData(summary, *parts, nothing, raw, y)
 
 
 def boundary_of(task, values, bounds):
