@@ -1,5 +1,6 @@
 """Trials of a search space: which settings are there, in what order, and the project they make."""
 
+import itertools
 import random
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap, OptionValue, plain_value
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.layer_copies import copies_of
@@ -15,6 +17,7 @@ from app.core.options import Option
 from app.core.project import Project
 from app.core.project_file import SavedProject, open_project, save_project
 from app.core.project_paths import ProjectPathError
+from app.core.resolve import resolve
 from app.core.search_settings import Dimension
 from app.core.search_space import (
     default_dimension,
@@ -140,6 +143,21 @@ def test_each_copy_gets_a_width_of_its_own_only_where_it_stands() -> None:
     }
     names = copies_of(trial.network, "wide")
     assert [trial.network.layer(name).options["units"] for name in names] == [4, 8, 16]
+
+
+def test_the_network_of_a_trial_has_the_weights_that_its_widths_come_to() -> None:
+    """Two inputs, then 4, 8 and 16 units, the deep layer's 8 and one."""
+    project = project_with()
+    values = {
+        "network.wide.copies": 3,
+        "network.wide.units": 4,
+        "network.wide[2].units": 8,
+        "network.wide[3].units": 16,
+    }
+    found = resolve(with_values(project, values), summary_of(project.data))
+    widths = (2, 4, 8, 16, 8, 1)
+    assert found.parameters == sum((a + 1) * b for a, b in itertools.pairwise(widths))
+    assert [p for p in found.problems if p.severity == "error"] == []
 
 
 def test_without_widths_of_their_own_all_copies_are_alike() -> None:
