@@ -242,6 +242,7 @@ class SearchControl(QObject):
                 phase="reading",
                 doing="reading the data",
                 alone=alone,
+                before=alone and self.study_path.is_file(),
                 study=study,
                 failure=None,
                 reason="",
@@ -438,11 +439,11 @@ class SearchControl(QObject):
         """Once for all that came together."""
         if self.state.planned:
             done = self._done()
-            running = self.state.phase == "running"
+            left = self._progress.left(done) if self.state.phase == "running" else None
             self._change(
                 progress=min(1.0, done / max(self.state.planned, 1)),
-                seconds=self._taken.seconds,
-                seconds_left=self._progress.left(done) if running else None,
+                seconds=float(int(self._taken.seconds)),  # not another value 30 times a second
+                seconds_left=None if left is None else float(round(left)),
             )
         fresh, self._fresh = self._fresh, set()
         if fresh:

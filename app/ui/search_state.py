@@ -8,6 +8,8 @@ from app.core.project import Project
 from app.core.search_results import Trial, TrialState
 from app.ui.failures import Failure
 
+LEAST_SECONDS, LEAST_WORK = 3.0, 0.25
+"""Before so long, and so many trials, nobody can tell how long a search takes."""
 ENDED: tuple[TrialState, ...] = ("finished", "pruned", "failed", "cancelled")
 
 
@@ -23,6 +25,7 @@ class SearchState:
     best, best_mean: the best trial so far, by number.
     seconds: for how long it has trained; `seconds_left` is None while unknown.
     alone: whether it is a cross-validation of the network at hand and no search.
+    before: whether there is a search that a cross-validation stands in place of.
     reason: how the last one ended; "interrupted": it is one of an earlier session; "" before the
         first.
     sentence: the same in words.
@@ -45,6 +48,7 @@ class SearchState:
     seconds_left: float | None = None
     progress: float = 0.0
     alone: bool = False
+    before: bool = False
     reason: str = ""
     sentence: str = ""
     study: Path | None = None
@@ -128,6 +132,6 @@ class Progress:
     def left(self, done: float) -> float | None:
         """Seconds until all planned trials are done when `done` are, at the mean speed so far."""
         work = done - self._begun_with
-        if self.seconds <= 0 or work < 0.25:
+        if self.seconds < LEAST_SECONDS or work < LEAST_WORK:
             return None
         return max(0.0, self._planned - done) * self.seconds / work

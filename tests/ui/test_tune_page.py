@@ -417,4 +417,4 @@ def test_cross_validation_shows_its_folds_as_they_come(tuned: Tuned) -> None:
     assert row == ["2", "0.9000", "0.2500", "9", "7", "1.5", "All epochs are done."]
     summary = "accuracy 0.850 ± 0.050 over 2 folds (mean ± sd)"
     assert folds.header.subtitle.text() == summary
-    assert list(tuned.page.header.buttons) == ["study", "cross_validate", "search"]
+    assert list(tuned.page.header.buttons) == ["cross_validate", "search"]

@@ -86,7 +86,9 @@ def test_the_head_of_a_running_search_is_as_drawn():
             "search",
         ),
         (
-            SearchState(alone=True, planned=1, counts={"finished": 1}, reason="finished"),
+            SearchState(
+                alone=True, before=True, planned=1, counts={"finished": 1}, reason="finished"
+            ),
             "Cross-validated",
             ("study", "cross_validate", "search"),
             "search",
@@ -108,7 +110,7 @@ def test_a_study_of_other_settings_is_not_gone_on_with():
     state = SearchState(planned=4, counts={"finished": 2}, reason="interrupted")
     view = header_view(project(), state, 2, fits=False)
     assert "go_on" not in view.buttons
-    assert any("others now" in fact for fact in view.facts)
+    assert "others now" in view.note
 
 
 def test_why_no_search_can_begin_is_said_and_its_buttons_are_off():

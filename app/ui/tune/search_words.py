@@ -138,7 +138,7 @@ def header_view(
 def _ready_buttons(
     settings: SearchSettings, state: SearchState, fits: bool = True
 ) -> tuple[tuple[str, ...], str]:
-    before: tuple[str, ...] = ("study",) if state.alone and not state.active else ()
+    before: tuple[str, ...] = ("study",) if state.before and not state.active else ()
     if state.unfinished and fits:
         return ("go_on", "search"), "go_on"
     if settings.space:
@@ -207,14 +207,15 @@ def _ended(
         title = f"{state.done:,} of {counted(state.planned, 'trial')}, {how}"
     else:
         title = counted(state.done, "trial")
+    kept = ""
     facts = [f"in {taken(state.seconds)}"] if state.seconds >= 1 else []
     if failed and not state.alone:
         facts.append(f"{failed:,} failed")
     if state.unfinished:
-        facts.append(
-            "what is finished is kept; the search can go on"
+        kept = (
+            "What is finished is kept; the search can go on."
             if fits
-            else "the settings are others now: a further search begins anew"
+            else "The settings are others now: a further search begins anew."
         )
     return HeaderView(
         title,
@@ -225,7 +226,7 @@ def _ended(
         buttons,
         primary,
         why_not,
-        note=why_not or _trouble(state),
+        note=why_not or _trouble(state) or kept,
     )
 
 
