@@ -11,8 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from app.core.data_settings import PaintedSource, TableSource
 from app.core.dataset_catalog import summary_of
+from app.core.network import without_layer
 from app.core.project import Project
 from app.core.resolve import resolve
+from app.core.search_edits import marked
+from app.core.search_settings import Dimension
 from app.core.templates import start_from
 from app.ui.project_document import ProjectDocument, is_known
 
@@ -48,6 +51,21 @@ def test_an_edit_is_heard_once_and_undone_whole(qapp):
     document.undo_stack.redo()
     assert document.project == with_epochs(first, 5)
     assert len(heard) == 3
+
+
+def test_what_is_searched_goes_with_its_layer_and_comes_back_with_it(qapp):
+    project = start_from("moons")
+    first = project.network.outputs_of(project.network.layers[0].id)[0]
+    units = Dimension(path=f"network.{first}.units", values=(4, 8))
+    batch = Dimension(path="training.batch_size", values=(8, 16))
+    document, _ = document_on(marked(marked(project, units), batch))
+    shorter = without_layer(document.project.network, first)
+    document.edit("Remove", document.project.model_copy(update={"network": shorter}))
+    assert document.project.search.space == (batch,)
+    document.undo_stack.undo()
+    assert document.project.search.space == (units, batch)
+    document.undo_stack.redo()
+    assert document.project.search.space == (batch,)
 
 
 def test_an_equal_project_is_no_step(qapp):
