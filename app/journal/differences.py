@@ -19,8 +19,9 @@ class Difference:
     """One thing that is not the same.
 
     Attributes:
-        path: as in `app.core.project_paths`; "data.source" of what is read; "network.LAYER" of a layer that only one of them has
-            or that is of another kind, "network.links" of how layers are joined.
+        path: as in `app.core.project_paths`; "data.source" of what is read; "network.LAYER" of a
+            layer that only one of them has or that is of another kind, "network.links" of how
+            layers are joined.
         label: the path in words.
         first, second: the value in each, as text.
     """

@@ -326,15 +326,22 @@ class Journal:
             words += f" trial {values['trial']}"
         values["words"] = words.casefold()[:MOST_WORDS]
         names = list(values)
-        changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "key")
         with database.transaction():
-            number = int(
-                database.rows(
-                    f"INSERT INTO runs ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-                    f"ON CONFLICT (key) DO UPDATE SET {changed} RETURNING number",
-                    [values[name] for name in names],
-                )[0][0]
-            )
+            # Not by one statement: with ON CONFLICT each further time uses a number up.
+            found = database.rows("SELECT number FROM runs WHERE key = ?", (values["key"],))
+            if found:
+                number = int(found[0][0])
+                changed = ", ".join(f"{name} = ?" for name in names)
+                database.run(
+                    f"UPDATE runs SET {changed} WHERE number = ?", (*values.values(), number)
+                )
+            else:
+                places = ", ".join("?" * len(names))
+                added = database.run(
+                    f"INSERT INTO runs ({', '.join(names)}) VALUES ({places})",
+                    tuple(values.values()),
+                )
+                number = int(added.lastrowid or 0)
             database.run(
                 "INSERT INTO contents (run, settings, details) VALUES (?, ?, ?) "
                 "ON CONFLICT (run) DO UPDATE SET settings = excluded.settings, "

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from app.core.project_file import ProjectLock, open_project
+from app.journal.journal import Journal
+from app.user_folders import journal_path
 from tests.end_to_end.command_line_user import inside, layerlab, read, start
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
@@ -86,6 +88,27 @@ def test_after_kill_the_project_is_whole_and_free(
     code, _, err = inside(capsys, "train", tmp_path / "p.layerlab", "--epochs", 1, "--save")
     assert code == 0, err
     assert open_project(tmp_path / "p.layerlab").run is not None
+
+
+def test_after_kill_the_journal_has_what_was_trained(tmp_path: Path) -> None:
+    """The epochs of the last few seconds may be missing, no other."""
+    journal = Journal(journal_path())
+    with training(tmp_path, "--verbose") as process:
+        wait_for(process, "epoch       1/")
+        (entry,) = journal.entries()
+        assert entry.ending == "running"
+        assert process.stdout is not None
+        for _line in process.stdout:
+            if journal.entries()[0].epochs:
+                break
+        process.kill()
+        process.wait(30)
+    (entry,) = journal.entries()
+    assert (entry.ending, entry.kind, entry.seed) == ("interrupted", "command line", 7)
+    record = journal.run(entry.number).record
+    assert record is not None
+    assert [row.epoch for row in record.rows] == list(range(1, entry.epochs + 1))
+    journal.close()
 
 
 def test_a_terminal_shows_a_bar_and_nothing_else(tmp_path: Path) -> None:
