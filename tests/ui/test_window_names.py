@@ -227,6 +227,8 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         has_kept=True,
         has_frozen=True,
         own_table=True,
+        can_open_vault=True,
+        searched=1,
         page="bench",
     )
     running = WindowFacts(project_open=True, can_train=True, phase="running", has_model=True)

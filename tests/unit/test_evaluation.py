@@ -1,6 +1,8 @@
 """Figures of an evaluation against scikit-learn, and against numbers worked out by hand."""
 
 import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -9,20 +11,33 @@ from sklearn import metrics as sk
 
 from app.core.frozen import FrozenMap
 from app.diagnostics.evaluation import bootstrap
+from app.diagnostics.evaluation.bootstrap import Figure
 from app.diagnostics.evaluation.class_figures import class_figures, confusion_matrix
 from app.diagnostics.evaluation.judgement import Judgement, judged, scores_of
 from app.diagnostics.evaluation.number_figures import MOST_TARGETS, number_figures
 from app.diagnostics.evaluation.score_curves import MOST_POINTS, calibration, score_curves
 from app.diagnostics.no_answer import NoAnswer
 
+T = TypeVar("T")
+
 
 def never() -> bool:
     return False
 
 
+def known(value: T | None) -> T:
+    assert value is not None
+    return value
+
+
+def numbers(figures: Sequence[Figure]) -> np.ndarray:
+    """Values, not a number where one is not defined."""
+    return np.array([np.nan if one.value is None else one.value for one in figures])
+
+
 def softmax(values: np.ndarray) -> np.ndarray:
     powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def answers(samples: int, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,7 +50,9 @@ def answers(samples: int, classes: int, seed: int) -> tuple[np.ndarray, np.ndarr
 
 
 @pytest.mark.parametrize(("samples", "classes", "seed"), [(300, 2, 0), (500, 10, 1), (12, 7, 2)])
-def test_figures_of_classes_are_those_of_scikit_learn(samples, classes, seed) -> None:
+def test_figures_of_classes_are_those_of_scikit_learn(
+    samples: int, classes: int, seed: int
+) -> None:
     truth, values = answers(samples, classes, seed)
     said = values.argmax(axis=1)
     matrix = confusion_matrix(truth, said, classes)
@@ -45,16 +62,15 @@ def test_figures_of_classes_are_those_of_scikit_learn(samples, classes, seed) ->
         truth, said, average="macro", zero_division=0
     )
     expected = [sk.accuracy_score(truth, said), precision, recall, f1]
-    np.testing.assert_allclose([one.value for one in found.overall], expected, rtol=1e-12)
+    np.testing.assert_allclose(numbers(found.overall), expected, rtol=1e-12)
     each = sk.precision_recall_fscore_support(
         truth, said, labels=range(classes), zero_division=np.nan
     )
     for figures, wanted in zip((found.precision, found.recall, found.f1), each, strict=False):
-        values_found = [np.nan if one.value is None else one.value for one in figures]
-        np.testing.assert_allclose(values_found, wanted, rtol=1e-12)
+        np.testing.assert_allclose(numbers(figures), wanted, rtol=1e-12)
     for one in (*found.overall, *found.recall):
         if one.value is not None and one.low is not None:
-            assert one.low <= one.value <= one.high
+            assert one.low <= one.value <= known(one.high)
 
 
 def test_never_predicted_is_no_precision_and_never_there_no_recall() -> None:
@@ -78,16 +94,16 @@ def test_the_interval_of_an_accuracy_is_that_of_the_binomial_distribution() -> N
 
 def test_resampled_sums_are_those_of_samples_drawn_with_replacement() -> None:
     values = np.random.default_rng(5).normal(2.0, 3.0, (700, 2))
-    drawn = bootstrap.resampled_sums(values, never)
+    drawn = known(bootstrap.resampled_sums(values, never))
     assert drawn.shape == (bootstrap.RESAMPLES, 2)
     means = drawn / 700
     # their mean is the mean, their deviation the standard error; the columns stay together
     np.testing.assert_allclose(means.mean(axis=0), values.mean(axis=0), atol=0.02)
     np.testing.assert_allclose(means.std(axis=0), values.std(axis=0) / np.sqrt(700), rtol=0.08)
-    ones = bootstrap.resampled_sums(np.ones((700, 1)), never)
+    ones = known(bootstrap.resampled_sums(np.ones((700, 1)), never))
     np.testing.assert_array_equal(ones, 700.0)  # each resample has as many samples
     twice = np.column_stack([values[:, 0], 2 * values[:, 0]])
-    both = bootstrap.resampled_sums(twice, never)
+    both = known(bootstrap.resampled_sums(twice, never))
     np.testing.assert_allclose(both[:, 1], 2 * both[:, 0])
     assert bootstrap.resampled_sums(values, lambda: True) is None
 
@@ -102,27 +118,27 @@ def test_an_interval_leaves_undefined_resamples_out_and_is_not_told_of_too_few()
 
 @pytest.mark.parametrize("classes", [2, 4])
 @pytest.mark.parametrize("tied", [False, True])
-def test_curves_are_those_of_scikit_learn(classes, tied) -> None:
+def test_curves_are_those_of_scikit_learn(classes: int, tied: bool) -> None:
     truth, values = answers(400, classes, 3)
     if tied:
         values = np.round(values, 1)
     for number in range(classes):
         is_class, scores = truth == number, values[:, number]
-        found = score_curves(is_class, scores, number, probabilities=True)
+        found = known(score_curves(is_class, scores, number, probabilities=True))
         across, up, thresholds = sk.roc_curve(is_class, scores, drop_intermediate=False)
         assert found.area == pytest.approx(sk.roc_auc_score(is_class, scores), rel=1e-12)
         # straight pieces lack their middle points: at those that are kept the curves are one
-        known = {(round(a, 12), round(b, 12)) for a, b in zip(across, up, strict=True)}
+        corners = {(round(a, 12), round(b, 12)) for a, b in zip(across, up, strict=True)}
         for a, b, threshold in found.roc[1:]:
-            assert (round(a, 12), round(b, 12)) in known
+            assert (round(a, 12), round(b, 12)) in corners
             assert any(np.isclose(threshold, thresholds))
         assert found.average_precision == pytest.approx(
             sk.average_precision_score(is_class, scores), rel=1e-12
         )
         precision, recall, _ = sk.precision_recall_curve(is_class, scores)
-        known = {(round(r, 12), round(p, 12)) for r, p in zip(recall, precision, strict=True)}
-        assert all((round(r, 12), round(p, 12)) in known for r, p, _ in found.precision_recall)
-        assert found.calibration.brier == pytest.approx(
+        corners = {(round(r, 12), round(p, 12)) for r, p in zip(recall, precision, strict=True)}
+        assert all((round(r, 12), round(p, 12)) in corners for r, p, _ in found.precision_recall)
+        assert known(found.calibration).brier == pytest.approx(
             sk.brier_score_loss(is_class, scores), rel=1e-6
         )
 
@@ -144,8 +160,8 @@ def test_one_class_alone_has_no_curve_and_long_ones_are_thinned() -> None:
     assert score_curves(nobody, np.linspace(0, 1, 5), 0, probabilities=True) is None
     assert score_curves(~nobody, np.linspace(0, 1, 5), 0, probabilities=True) is None
     generator = np.random.default_rng(0)
-    long = score_curves(
-        generator.random(9000) < 0.5, generator.random(9000), 0, probabilities=False
+    long = known(
+        score_curves(generator.random(9000) < 0.5, generator.random(9000), 0, probabilities=False)
     )
     assert len(long.roc) <= MOST_POINTS
     assert tuple(long.roc[0, :2]) == (0.0, 0.0)
@@ -154,11 +170,11 @@ def test_one_class_alone_has_no_curve_and_long_ones_are_thinned() -> None:
 
 
 @pytest.mark.parametrize("targets", [1, 3, MOST_TARGETS + 1])
-def test_figures_of_numbers_are_those_of_scikit_learn(targets) -> None:
+def test_figures_of_numbers_are_those_of_scikit_learn(targets: int) -> None:
     generator = np.random.default_rng(targets)
     truth = generator.normal(1e4, 3.0, (250, targets))  # far from 0: nothing may be swallowed
     said = truth + generator.normal(0.2, 1.0, truth.shape)
-    found = number_figures(truth, said, never)
+    found = known(number_figures(truth, said, never))
     many = "variance_weighted" if targets > MOST_TARGETS else "uniform_average"
     errors = [
         sk.r2_score(truth, said, multioutput=many),
@@ -167,24 +183,26 @@ def test_figures_of_numbers_are_those_of_scikit_learn(targets) -> None:
         if targets > MOST_TARGETS
         else sk.root_mean_squared_error(truth, said),
     ]
-    np.testing.assert_allclose([one.value for one in found.overall], errors, rtol=1e-9)
+    np.testing.assert_allclose(numbers(found.overall), errors, rtol=1e-9)
     assert len(found.of_targets) == (targets if 1 < targets <= MOST_TARGETS else 0)
     for number, each in enumerate(found.of_targets):
         assert each[0].value == pytest.approx(sk.r2_score(truth[:, number], said[:, number]))
-        assert each[0].low < each[0].value < each[0].high
+        assert known(each[0].low) < known(each[0].value) < known(each[0].high)
     mean_error = found.overall[1]
     sizes = np.abs(said - truth).mean(axis=1)
     half = 1.96 * sizes.std() / np.sqrt(len(sizes))
-    assert mean_error.high - mean_error.low == pytest.approx(2 * half, rel=0.12)
+    assert known(mean_error.high) - known(mean_error.low) == pytest.approx(2 * half, rel=0.12)
 
 
 def test_targets_that_do_not_vary_have_no_r2() -> None:
-    found = number_figures(np.full((9, 1), 3.0), np.arange(9.0)[:, None], never)
+    found = known(number_figures(np.full((9, 1), 3.0), np.arange(9.0)[:, None], never))
     assert found.overall[0].value is None
     assert found.overall[1].value == pytest.approx(np.abs(np.arange(9) - 3).mean())
 
 
-def judge_classes(samples: int = 200, classes: int = 3, **more) -> Judgement | NoAnswer | None:
+def judge_classes(
+    samples: int = 200, classes: int = 3, stop: Callable[[], bool] = never
+) -> Judgement | NoAnswer | None:
     truth, values = answers(samples, classes, 4)
     losses = -np.log(values[np.arange(samples), truth])
     return judged(
@@ -196,7 +214,7 @@ def judge_classes(samples: int = 200, classes: int = 3, **more) -> Judgement | N
         "probability",
         "multiclass",
         classes,
-        **more,
+        stop,
     )
 
 
@@ -212,7 +230,7 @@ def test_a_judgement_of_classes_holds_together() -> None:
     assert told["Brier score"] == pytest.approx(sk.brier_score_loss(truth, shares), rel=1e-5)
     assert told["Accuracy"] == sk.accuracy_score(truth, values.argmax(1))
     assert [one.class_number for one in found.curves] == [0, 1, 2]
-    assert found.confidence.counts.sum() == 200
+    assert known(found.confidence).counts.sum() == 200
     assert judge_classes(stop=lambda: True) is None
 
 
@@ -220,7 +238,8 @@ def test_two_classes_of_one_output_and_scores_that_are_no_probabilities() -> Non
     truth = np.array([0, 1, 1, 0])
     outputs = np.array([[-2.0], [0.5], [-0.1], [-1.0]])
     found = judged("training", outputs, truth, np.ones(4), FrozenMap(), "sign", "binary", 2)
-    assert found.classes.confusion.tolist() == [[2, 0], [1, 1]]
+    assert isinstance(found, Judgement)
+    assert known(found.classes).confusion.tolist() == [[2, 0], [1, 1]]
     assert [one.class_number for one in found.curves] == [1]
     assert found.confidence is None
     assert found.curves[0].calibration is None

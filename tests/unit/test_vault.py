@@ -1,5 +1,7 @@
 """How openings of the test vault are counted and kept."""
 
+from pathlib import Path
+
 from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
@@ -59,7 +61,7 @@ def test_training_on_seals_the_vault_and_keeps_that_it_was_opened() -> None:
         assert goes_on.record.opened_before == (opening(1), opening(2))
 
 
-def test_openings_are_saved_with_the_project(tmp_path) -> None:
+def test_openings_are_saved_with_the_project(tmp_path: Path) -> None:
     run = RunRecord(project=PROJECT, openings=(opening(3),), opened_before=(opening(2),))
     save_project(tmp_path / "p.layerlab", SavedProject(PROJECT, run))
     assert open_project(tmp_path / "p.layerlab").run == run

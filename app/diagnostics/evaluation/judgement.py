@@ -160,7 +160,7 @@ def scores_of(verdicts: Verdicts) -> np.ndarray:
 def _brier(scores: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """(samples,): of two classes (p - y)², of more the sum of that over them (Brier 1950)."""
     if scores.shape[1] == 2:
-        return (scores[:, 1].astype(np.float64) - (classes == 1)) ** 2
+        return np.asarray((scores[:, 1].astype(np.float64) - (classes == 1)) ** 2)
     squares = scores.astype(np.float64) ** 2
     own = scores[np.arange(len(classes)), classes].astype(np.float64)
     return np.asarray(squares.sum(axis=1) - 2 * own + 1)

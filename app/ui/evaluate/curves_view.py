@@ -51,9 +51,9 @@ class CurvesView(QWidget):
         self.classes.setMinimumWidth(px(160))
         grid = QGridLayout()
         grid.setSpacing(px(16))
-        for column, panel in enumerate(self.panels.values()):
-            grid.addWidget(panel, 0, column)
-            grid.setColumnStretch(column, 1)
+        for place, panel in enumerate(self.panels.values()):
+            grid.addWidget(panel, 0, place)
+            grid.setColumnStretch(place, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(16))

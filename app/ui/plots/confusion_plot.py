@@ -251,10 +251,7 @@ class ConfusionPlot(KeyboardFocus, Plot):
         """(classes, classes, 3) uint8: the colour of each cell."""
         whole = np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
         share = np.where(self.counts > 0, 0.12 + 0.88 * self.counts / whole, 0.0)[..., np.newaxis]
-        rgb = {
-            name: np.array(color(name).getRgb()[:3], float)
-            for name in ("canvas", "accent_fill", "error")
-        }
+        rgb = {name: _rgb(color(name)) for name in ("canvas", "accent_fill", "error")}
         right = np.eye(len(self.counts), dtype=bool)[..., np.newaxis]
         ink = np.where(right, rgb["accent_fill"], rgb["error"])
         return np.rint(rgb["canvas"] * (1 - share) + ink * share).astype(np.uint8)
@@ -303,12 +300,16 @@ def _cell(left: float, side: float, true: int, said: int) -> QRectF:
     return QRectF(left + said * side, px(TOP) + true * side, side - gap, side - gap)
 
 
+def _rgb(ink: QColor) -> np.ndarray:
+    return np.array([ink.red(), ink.green(), ink.blue()], np.float64)
+
+
 def legible_on(ground: QColor) -> QColor:
     """Black or white, whichever has the higher contrast (WCAG 2 relative luminance)."""
 
     def linear(part: float) -> float:
         return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
 
-    red, green, blue = (linear(part) for part in ground.getRgbF()[:3])
+    red, green, blue = (linear(part / 255) for part in _rgb(ground).tolist())
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return QColor("#ffffff" if 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 else "#000000")
