@@ -107,7 +107,10 @@ class OptionRow(QWidget):
             self.searched.show_mark(mark, afresh)
             self.searched.show()
             if self._asked:
-                self.searched.first_field().setFocus(Qt.FocusReason.OtherFocusReason)
+                first = self.searched.first_field()
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
+                if isinstance(first, QLineEdit):
+                    first.selectAll()
         self._asked = False
 
     def tab_parts(self) -> tuple[QWidget, ...]:

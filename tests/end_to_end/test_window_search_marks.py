@@ -65,6 +65,10 @@ def test_units_and_learning_rate_are_marked_and_each_step_is_undone(bench: User)
     assert steps(user) == 2, "all keystrokes are one step"
     user.click("inspector.units.search.log")
     assert not space(user)[UNITS].log
+    assert steps(user) == 3
+    undo(user)
+    assert space(user)[UNITS] == Dimension(path=UNITS, low=32, high=128, log=True)
+    redo(user)
     user.click("inspector.units.search.step")
     user.type("32")
     assert space(user)[UNITS] == Dimension(path=UNITS, low=32, high=128, step=32)

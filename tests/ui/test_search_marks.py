@@ -315,6 +315,20 @@ def next_stop(widget: QWidget) -> QWidget:
     return found
 
 
+@pytest.mark.parametrize("kind", ["few choices", "many choices"])
+def test_a_value_that_is_not_offered_is_not_lost(held, kind: str) -> None:
+    option, dimension = KINDS[kind]
+    strange = Dimension(path="p", values=(dimension.values[0], "strange"))
+    held.show((option,), {"subject": Mark(strange)})
+    unfold = held.part("subject.search.unfold")
+    if unfold.isVisible():
+        QTest.mouseClick(unfold, LEFT)
+        QApplication.processEvents()
+    assert held.part("subject.search.strange", CheckBox).isChecked()
+    QTest.mouseClick(held.part(f"subject.search.{dimension.values[1]}"), LEFT)
+    assert held.edited[-1][1].values == (*dimension.values, "strange")
+
+
 def test_true_is_not_1_among_ticks(held) -> None:
     option, _ = KINDS["flag"]
     held.show((option,), {"subject": Mark(Dimension(path="p", values=(True,)))})
@@ -347,8 +361,9 @@ def test_a_new_mark_takes_the_keyboard_to_its_values(held) -> None:
     mark.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(mark, Qt.Key.Key_Space)
     held.show((UNITS,), {"subject": Mark(RANGE)})
-    field = held.part("subject.search.values")
+    field = held.part("subject.search.values", QLineEdit)
     assert QApplication.focusWidget() is field
+    assert field.selectedText() == field.text(), "what is typed takes its place"
     held.show((UNITS,), {"subject": Mark()})
     assert QApplication.focusWidget() is mark, "the focus does not go far away"
 

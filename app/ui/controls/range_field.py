@@ -1,7 +1,6 @@
 """Several values instead of one: typed as a list or a range, or ticked among all there are."""
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -200,7 +199,15 @@ class TickList(QWidget):
         self._name_boxes()
 
     def show_ticked(self, values: Collection[object]) -> None:
-        """Tick exactly `values`, without a signal."""
+        """Tick exactly `values`, without a signal; one that is not offered is added as it stands,
+        so that no other tick loses it.
+        """
+        known = [value for value, _ in self._entries]
+        for value in values:
+            if not _among(value, known):
+                self._entries.append((value, str(value)))
+                if self._open:
+                    self._make_box(value, str(value))
         self._chosen = [value for value, _ in self._entries if _among(value, values)]
         self._show_words()
         for box, (value, _) in zip(self.boxes, self._entries, strict=False):
@@ -208,17 +215,20 @@ class TickList(QWidget):
 
     def _make_boxes(self) -> None:
         for value, text in self._entries:
-            box = CheckBox(text.replace("&", "&&"))
-            box.setMinimumSize(px(48), px(24))  # long words are cut rather than widen the form
-            box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            box.setToolTip(text)
-            box.chosen.connect(lambda on, value=value, box=box: self._choose(value, on, box))
-            self.boxes.append(box)
-            self._column.addWidget(box)
-        for before, after in pairwise((self.unfold, *self.boxes)):
-            QWidget.setTabOrder(before, after)
-        self._name_boxes()
+            self._make_box(value, text)
         self.show_ticked(self._chosen)
+
+    def _make_box(self, value: object, text: str) -> None:
+        box = CheckBox(text.replace("&", "&&"))
+        box.setMinimumSize(px(48), px(24))  # long words are cut rather than widen the form
+        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        box.setToolTip(text)
+        box.chosen.connect(lambda on: self._choose(value, on, box))
+        before = self.boxes[-1] if self.boxes else self.unfold
+        self.boxes.append(box)
+        self._column.addWidget(box)
+        QWidget.setTabOrder(before, box)
+        self._name_boxes()
 
     def _name_boxes(self) -> None:
         for box, (value, text) in zip(self.boxes, self._entries, strict=False):

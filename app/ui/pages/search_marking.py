@@ -13,6 +13,7 @@ from app.core.project import Project
 from app.core.search_paths import COPIES, copies_path, layer_of, place_anywhere, place_of
 from app.core.search_settings import Dimension
 from app.core.search_space import default_dimension, marked, unmarked, values_of
+from app.ui.dimension_text import is_ticked
 from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import Mark
 
@@ -107,13 +108,15 @@ class SearchMarking:
         return found
 
     def change(self, dimension: Dimension) -> None:
-        """Search over another `dimension` of the same path; steps in a row become one."""
+        """Search over another `dimension` of the same path; what is typed in a row becomes one
+        step.
+        """
         project = self._document.project
         if project is not None:
             self._document.edit(
                 f"Search other values of {path_words(project, dimension.path)}",
                 marked(project, dimension),
-                merge_key=f"search.{dimension.path}",
+                merge_key=_merge_key(project, dimension),
             )
 
     def remove(self, path: str) -> None:
@@ -121,6 +124,19 @@ class SearchMarking:
         if project is not None:
             words = path_words(project, path)
             self._document.edit(f"Do not search {words}", unmarked(project, path))
+
+
+def _merge_key(project: Project, new: Dimension) -> str | None:
+    """Of an edit by keys; None of a tick, which is a step of its own."""
+    place = place_anywhere(project, new.path)
+    old = next((d for d in project.search.space if d.path == new.path), None)
+    if old is None or place is None or is_ticked(place.option):
+        return None
+    if (old.values, old.low, old.high) != (new.values, new.low, new.high):
+        return f"search.{new.path}.values"
+    return (
+        f"search.{new.path}.step" if (old.log, old.each_copy) == (new.log, new.each_copy) else None
+    )
 
 
 def complaints(project: Project) -> dict[str, str]:
