@@ -227,6 +227,40 @@ def test_the_story_of_a_vault(user: User, tmp_path: Path) -> None:
     user.answered()
     assert "looked at once before" in user.met[-1].text
 
+    # ---- opened again from its file, the first run has its vault open, and nothing is counted anew
+    program.files.open_any(tmp_path / "judged.layerlab")
+    wait(lambda: run.record == kept and run.has_model and not run.state.active)
+    user.click("rail.evaluate")
+    user.click("evaluate.part.test")
+    again = judged(user, "test")
+    np.testing.assert_array_equal(again.verdicts.classes, test.verdicts.classes)
+    assert run.record.openings == kept.openings
+    assert program.vault.state.opened == 1
+
+
+def test_while_it_trains_figures_wait_and_samples_are_answered(user: User) -> None:
+    program = user.program
+    page, run = program.evaluate.page, program.run
+    wanted = digits()
+    training = wanted.training.model_copy(update={"epochs": 100_000})
+    opened(user, wanted.model_copy(update={"training": training}))
+    user.click("run.train")
+    wait(lambda: run.state.phase == "running" and run.state.epoch > 1)
+    user.click("rail.evaluate")
+    assert "as soon as the training ends" in user.find("evaluate.empty").accessibleName()
+    user.click("evaluate.tabs.try")
+    pad = page.trying.drawing.pad
+    middle = pad.sheet_rect().center().toPoint()
+    user.drag(pad, middle - QPoint(0, 40), middle + QPoint(0, 40))
+    wait(lambda: page.trying.bars.isVisible() and len(page.trying.bars.bars()) == 10)
+    before = page.trying.bars.bars()
+    wait(lambda: page.trying.bars.bars() != before, what="the answer did not follow the training")
+    assert program.vault.why_not()
+    user.click("evaluate.tabs.result")
+    user.click("run.stop")
+    found = judged(user, "validation")
+    assert found.samples == len(program.feed.prepared.validation)
+
 
 def save(user: User, path: Path) -> None:
     user.will_name_file(path)
