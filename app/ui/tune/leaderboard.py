@@ -21,7 +21,7 @@ from app.ui.tune.value_words import mean_text, sd_text
 
 ROW_HEIGHT = 28
 _WIDTHS = {"rank": 36, "number": 44, "score": 144}
-NARROWEST, WIDEST = 52, 160
+NARROWEST, WIDEST = 64, 160
 SPREAD_WIDTHS = 88, 200
 """The spread takes what the other columns leave, within these."""
 
@@ -155,6 +155,8 @@ class Leaderboard(Panel):
         self.filter.textChanged.connect(self._filtered)
         self.add_corner(self.filter)
         self.table = QTableView()
+        self._last_width = 0
+        """What the last column needs; it is given what is left."""
         self._dress_table()
         self._nothing = Label("", "body", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -217,6 +219,7 @@ class Leaderboard(Panel):
         table.verticalHeader().setDefaultSectionSize(px(ROW_HEIGHT))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setStretchLastSection(True)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionsClickable(True)
         header.setMinimumSectionSize(px(24))
@@ -258,11 +261,18 @@ class Leaderboard(Panel):
                 need = metrics.horizontalAdvance(self.model.title(column)) + px(18)
                 width = round(min(max(need, width), px(WIDEST)))
             self.table.setColumnWidth(column, width)
+            self._last_width = width
         self._fit_spread()
 
     def _fit_spread(self) -> None:
         columns = range(self.model.columnCount())
-        others = sum(self.table.columnWidth(column) for column in columns if column != SPREAD)
+        header = self.table.horizontalHeader()
+        last = self.model.columnCount() - 1
+        others = sum(
+            self._last_width if column == last else header.sectionSize(column)
+            for column in columns
+            if column != SPREAD
+        )
         low, high = (px(width) for width in SPREAD_WIDTHS)
         width = min(max(self.table.viewport().width() - others, low), high)
         self.table.setColumnWidth(SPREAD, width)

@@ -1,14 +1,23 @@
 """The head of the page Tune: how far the search is, how it goes on, and its buttons."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.ui.controls import Button, Label, PrimaryButton, ProgressStrip, SegmentedControl
+from app.ui.controls import (
+    Button,
+    Label,
+    PrimaryButton,
+    ProgressStrip,
+    SegmentedControl,
+    plain_tool_tip,
+)
 from app.ui.controls.painting import px
 from app.ui.tune.search_words import HeaderView
 from app.ui.window.surface import Surface
 
 HEIGHT = 88
+WIDE = 1000
 BUTTONS = {
     "study": ("Show the search", None),
     "cross_validate": ("Cross-validate", None),
@@ -44,7 +53,7 @@ class RunningHeader(Surface):
         super().__init__("panel", ("bottom",), parent)
         self.setObjectName("tune.header")
         self.setFixedHeight(px(HEIGHT))
-        self.title = Label("", "subject")
+        self.title = Label("", "subject", elide=True)
         self.title.setObjectName("tune.title")
         self.facts = Label("", "body", "muted", elide=True)
         self.facts.setObjectName("tune.facts")
@@ -54,7 +63,7 @@ class RunningHeader(Surface):
         self.strip = ProgressStrip()
         self.strip.setObjectName("tune.progress")
         self.strip.setAccessibleName("Progress of the search")
-        self.note = Label("", "caption", "muted", elide=True)
+        self.note = Label("", "caption", "muted", wrap=True)
         self.note.setObjectName("tune.note")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.how = Label("", "body", "muted")
@@ -97,10 +106,11 @@ class RunningHeader(Surface):
             spoken = ", ".join((view.title, *view.facts))
             self.strip.show_progress(view.progress, None, spoken)
         self.note.setText(view.note)
+        self.note.setToolTip(plain_tool_tip(view.note))
         self.note.set_tone("error" if view.failed else "muted")
         self.note.setVisible(bool(view.note))
         self.how.setText("\n".join(view.how))
-        self.how.setVisible(bool(view.how))
+        self._show_how()
         self.views.setVisible(shown is not None)
         if shown is not None:
             self.views.set_current(shown)
@@ -124,6 +134,14 @@ class RunningHeader(Surface):
             button.setVisible(there)
             if there:
                 self.buttons[name] = button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_how()
+
+    def _show_how(self) -> None:
+        """Where there is little room, what the set-up says too is left out."""
+        self.how.setVisible(bool(self.how.text()) and self.width() >= px(WIDE))
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

@@ -94,6 +94,7 @@ class TrialRows:
         self.rows: dict[int, TrialRow] = {}
         self._ranking: list[int] | None = None
         self._ranks: dict[int, int] = {}
+        self._spread: tuple[float, float] | None = None
 
     def put(self, trial: Trial, running: tuple[FoldRunning, ...] = ()) -> None:
         """Take what is known of a trial now."""
@@ -107,7 +108,7 @@ class TrialRows:
         mean, sd = trial.mean, trial.sd
         self.rows[trial.number] = TrialRow(trial, mean, sd, texts, words, self.folds, running)
         if old is None or old.mean != mean or old.trial.state != trial.state:
-            self._ranking = None
+            self._ranking = self._spread = None
 
     @property
     def ranking(self) -> list[int]:
@@ -192,13 +193,13 @@ class TrialRows:
         """A range with round ends in which the better half of the finished trials lies with their
         standard deviations; None before there is one.
         """
-        better = self.ranking[: max(1, math.ceil(len(self.ranking) / 2))]
-        if not better:
-            return None
-        rows = [self.rows[number] for number in better]
-        low = min((row.mean or 0.0) - (row.sd or 0.0) for row in rows)
-        high = max((row.mean or 0.0) + (row.sd or 0.0) for row in rows)
-        return round_range(low, high)
+        if self._spread is None and self.ranking:
+            better = self.ranking[: math.ceil(len(self.ranking) / 2)]
+            rows = [self.rows[number] for number in better]
+            low = min((row.mean or 0.0) - (row.sd or 0.0) for row in rows)
+            high = max((row.mean or 0.0) + (row.sd or 0.0) for row in rows)
+            self._spread = round_range(low, high)
+        return self._spread
 
 
 def round_range(low: float, high: float) -> tuple[float, float]:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.number_words import counted
 from app.ui.controls import Button, Label, Panel
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.icons import paint_icon
 
+NARROW = 640
 BUTTONS = (
     ("use_best", "Use best on the bench", "Put the settings of the best trial into the project"),
     ("refit", "Refit…", "Train them on the training and the validation part together"),
@@ -62,7 +63,7 @@ class VaultCard(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setObjectName("tune.vault")
-        self.title = Label("", "title")
+        self.title = Label("", "title", elide=True)
         self.text = Label("", "body", "muted", wrap=True)
         self.text.setObjectName("tune.vault.text")
         words = QVBoxLayout()
@@ -70,10 +71,13 @@ class VaultCard(Panel):
         words.addWidget(self.title)
         words.addWidget(self.text)
         self.buttons: dict[str, Button] = {}
-        row = QHBoxLayout()
-        row.setSpacing(px(16))
-        row.addWidget(_Lock())
-        row.addLayout(words, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(px(16))
+        beside.addWidget(_Lock())
+        beside.addLayout(words, 1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(px(12))
+        self._row.addLayout(beside, 1)
         strip = QHBoxLayout()
         strip.setSpacing(px(8))
         for name, text, help_text in BUTTONS:
@@ -83,8 +87,14 @@ class VaultCard(Panel):
             button.clicked.connect(lambda _=False, n=name: self.pressed.emit(n))
             self.buttons[name] = button
             strip.addWidget(button)
-        row.addLayout(strip)
-        self.body.addLayout(row)
+        self._row.addLayout(strip)
+        self.body.addLayout(self._row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the buttons stand below the words."""
+        super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if self.width() < px(NARROW) else ways.LeftToRight)
 
     def show_vault(self, view: VaultView) -> None:
         opened = f"opened {counted(view.openings, 'time')}"
