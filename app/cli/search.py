@@ -159,10 +159,11 @@ def _read(
     settings = project.search
     parts = counted(settings.folds, "fold") if settings.scored_by == "folds" else "the split"
     planned = trials_planned(project, arguments.trials)
+    where = settings.cluster or f"with {counted(workers_of(settings), 'worker')}"
     say(
         f"{project.name} on {raw.title}: {inside:,} samples in {parts}, {len(raw) - inside:,} in "
-        f"the test vault; {counted(planned, 'trial')} of {settings.sampler} search with "
-        f"{counted(workers_of(settings), 'worker')}, seed {settings.seed}"
+        f"the test vault; {counted(planned, 'trial')} of {settings.sampler} search "
+        f"{'on ' if settings.cluster else ''}{where}, seed {settings.seed}"
     )
     request = SearchRequest(project, raw, study, arguments.resume, kept, arguments.trials)
     return _Wanted(request, len(raw) - inside)

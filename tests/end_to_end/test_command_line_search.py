@@ -109,6 +109,19 @@ def test_ten_kills_lose_nothing_and_the_number_is_reached(folder: Path) -> None:
     assert [trial.state for trial in trials] == ["finished"] * TRIALS
     assert all(len(trial.scores) == FOLDS for trial in trials)
     assert len({trial.settings for trial in trials}) == TRIALS
+    # What was interrupted is what it would have been without.
+    whole = folder / "whole"
+    whole.mkdir()
+    (whole / "p.layerlab").write_bytes((folder / "p.layerlab").read_bytes())
+    layerlab(
+        whole, "search", "p.layerlab", "--trials", "4", "--folds", str(FOLDS), *SPACE,
+        "--workers", "1",
+    )  # fmt: skip
+    expected = found(whole)
+    assert len(expected) == 4
+    for killed, smooth in zip(trials, expected, strict=False):
+        assert killed.settings == smooth.settings
+        assert killed.scores == smooth.scores
     path = study_path(folder / "p.layerlab")
     assert all(
         [len(curves.rows) for curves in read_curves(path, number)] == [2] * FOLDS
@@ -120,6 +133,19 @@ def test_a_search_that_keeps_nothing_until_its_end_is_caught(folder: Path) -> No
     process = begin(folder, "-m", "tests.end_to_end.forgetful_search")
     said = said_until_a_trial(process) + said_until_killed(process, 0)
     assert "trial 0" in lost(said, (), found(folder))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is no signal there")
+def test_ctrl_c_keeps_what_is_finished(folder: Path) -> None:
+    process = begin(folder)
+    said = said_until_a_trial(process)
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert "Go on with it by --resume." in rest
+    trials = found(folder)
+    assert not lost(said + rest, (), trials)
+    assert {trial.state for trial in trials} <= {"finished", "cancelled"}
 
 
 def test_a_search_from_its_start_to_its_json(folder: Path) -> None:
