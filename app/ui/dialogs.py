@@ -134,12 +134,14 @@ class Dialogs:
         _ask(box, "message")
         return box.clickedButton() is mend
 
-    def confirm(self, title: str, text: str, accept: str, reject: str) -> bool:
-        """Whether the user pressed the button `accept`."""
+    def confirm(
+        self, title: str, text: str, accept: str, reject: str, *, keeps: bool = False
+    ) -> bool:
+        """Whether the user pressed the button `accept`; with `keeps` the key Enter rejects."""
         box = self._box(QMessageBox.Icon.Question, title, text)
         yes = box.addButton(accept, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(reject, QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(yes)
+        no = box.addButton(reject, QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(no if keeps else yes)
         _ask(box, "confirm")
         return box.clickedButton() is yes
 

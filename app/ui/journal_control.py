@@ -37,10 +37,12 @@ class JournalControl(QObject):
     Signals:
         changed(): what is in the journal, or `failure`, is another.
         not_kept(str): a sentence, once until it works again.
+        closing(): what is to be kept must be asked for now.
     """
 
     changed = Signal()
     not_kept = Signal(str)
+    closing = Signal()
 
     def __init__(
         self,
@@ -55,11 +57,13 @@ class JournalControl(QObject):
         self._last: RunRecord | None = None
         self._opened: RunRecord | None = None
         self._pieces = 0
+        self._closed = False
         self.failure: Failure | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._write)
+        run.state_changed.connect(self._look)  # a run begins before it has a history
         run.history_changed.connect(self._look)
         run.run_ended.connect(self._look)
         jobs.closing.connect(self._close)
@@ -112,8 +116,9 @@ class JournalControl(QObject):
             return
         if record.key == self._run.trained_key:
             written = self._last is not None and self._last.key == record.key
-            if not (written and self._run.state.trains):
-                self._write(whole=not self._run.state.trains and self._pieces > MOST_PIECES)
+            trains = self._run.state.trains
+            if not trains or not (written or self.failure is not None):
+                self._write(whole=not trains and self._pieces > MOST_PIECES)
             elif not self._timer.isActive():
                 self._timer.start()
         elif self._opened is None or self._opened.key != record.key:
@@ -155,9 +160,13 @@ class JournalControl(QObject):
         self._start(lambda: self._journal.keep(record, kind, file=file, rows_from=same), ended)
 
     def _close(self) -> None:
+        if self._closed:
+            return
+        self.closing.emit()
         if self._timer.isActive():
             self._write()
         self._start(self._journal.close, lambda _result, _error: None)
+        self._closed = True
 
     def _start(
         self, work: Callable[[], object], ended: Callable[[object, BaseException | None], None]
@@ -165,7 +174,8 @@ class JournalControl(QObject):
         def job(_report: Report, _control: JobControl) -> object:
             return work()
 
-        self._jobs.start("journal", job, _ignore, ended)
+        if not self._closed:
+            self._jobs.start("journal", job, _ignore, ended)
 
 
 def _same(before: RunRecord, after: RunRecord) -> int:

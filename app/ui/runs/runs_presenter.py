@@ -74,6 +74,7 @@ class RunsPresenter(QObject):
         page.details.notes_edited.connect(self._note)
         journal.changed.connect(self._journal_changed)
         journal.not_kept.connect(self.message)
+        journal.closing.connect(page.details.notes.tell_now)
 
     # ---- the list
     def _page_seen(self, seen: bool) -> None:
@@ -235,10 +236,11 @@ class RunsPresenter(QObject):
             named.append(f"and {len(entries) - MOST_NAMED:,} more")
         text = "\n".join(named)
         running = sum(entry.ending == "running" for entry in entries)
-        text += "\n\nTheir settings, curves and notes are gone for good."
+        whose = "Its" if len(entries) == 1 else "Their"
+        text += f"\n\n{whose} settings, curves and notes are gone for good."
         text += " What still trains is kept anew as it goes on." if running else ""
         title = f"Delete {counted(len(entries), 'run')} from the journal?"
-        if not self._dialogs.confirm(title, text, "Delete", "Keep"):
+        if not self._dialogs.confirm(title, text, "Delete", "Keep", keeps=True):
             return
         numbers = tuple(entry.number for entry in entries)
         self._noted = None

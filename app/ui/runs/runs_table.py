@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -115,6 +115,7 @@ class RunsTable(Panel):
         self.data_of.setAccessibleName("The data of the runs")
         self._titles: tuple[str, ...] = ()
         self._kind, self._data = "", ""
+        self._told: tuple[int, ...] = ()
         self.filter.textChanged.connect(lambda _text: self._filtered())
         self.kind.chosen.connect(self._kind_chosen)
         self.data_of.chosen.connect(self._data_chosen)
@@ -146,11 +147,8 @@ class RunsTable(Panel):
             if self._data not in titles:
                 self._data = ""
             self.data_of.set_current(self._data)
-        chosen = self.numbers
         self.model.show(entries)
         self._filtered()
-        if self.numbers != chosen:
-            self.chosen.emit(self.numbers)
 
     def show_counts(self, text: str) -> None:
         """How many there are, beside the title."""
@@ -194,7 +192,7 @@ class RunsTable(Panel):
         header.sectionClicked.connect(self._sort)
         for name, width in WIDTHS.items():
             table.setColumnWidth(PLACES[name], px(width))
-        table.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.numbers))
+        table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         table.activated.connect(lambda index: self.opened.emit(self.model.number_at(index.row())))
         table.delete_pressed.connect(self.delete_pressed)
 
@@ -214,7 +212,9 @@ class RunsTable(Panel):
     def _filtered(self) -> None:
         self.model.filter_by(self.filter.text(), self._kind, self._data)
         self._nothing.setVisible(bool(self.model.entries) and not self.model.order)
-        # What is out of sight is not chosen: else Delete would take what nobody sees.
-        selection = self.table.selectionModel()
-        if selection.hasSelection() and not selection.selectedRows():
-            selection.select(QModelIndex(), QItemSelectionModel.SelectionFlag.Clear)
+        self._tell()  # what is out of sight is not chosen any more, and no signal of Qt says so
+
+    def _tell(self) -> None:
+        if self.numbers != self._told:
+            self._told = self.numbers
+            self.chosen.emit(self._told)
