@@ -140,6 +140,7 @@ def test_figures_are_told_with_their_intervals(qtbot):
     known = Figure("Accuracy", 0.9234, 0.9, 0.95)
     assert (value_text(known), interval_text(known)) == ("0.923", "0.900 to 0.950")
     assert interval_text(known, short=True) == "0.90–0.95"
+    assert interval_text(Figure("R2", 0.1, -0.042, 0.2), short=True) == "−0.04 to 0.20"
     assert (value_text(Figure("Precision", None)), interval_text(Figure("MAE", 53.66))) == ("–", "")
     assert value_text(Figure("R2", -0.0491)) == "−0.049"
     table = shown(qtbot, FigureTable("figures", "Figures"))

@@ -48,10 +48,13 @@ def interval_text(figure: Figure, *, short: bool = False) -> str:
         return "" if short else "not defined"
     if figure.low is None or figure.high is None:
         return ""
-    if short and figure.name in SHARES and figure.low >= 0:
-        return f"{figure.low:.2f}–{figure.high:.2f}"
-    low, high = _number(figure.name, figure.low), _number(figure.name, figure.high)
-    return f"{low} to {high}"
+    if short and figure.name in SHARES:
+        low, high = f"{figure.low:.2f}", f"{figure.high:.2f}"
+    else:
+        low, high = _number(figure.name, figure.low), _number(figure.name, figure.high)
+    if short and figure.low >= 0:
+        return f"{low}–{high}"
+    return f"{low} to {high}".replace("-", "−")
 
 
 def _number(name: str, value: float) -> str:

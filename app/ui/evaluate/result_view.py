@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from app.core.number_words import counted
 from app.data.prepared import PreparedData
 from app.diagnostics.evaluation.judgement import Judgement
+from app.diagnostics.evaluation.number_figures import MOST_TARGETS
 from app.ui.controls import ComboBox, Label, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.evaluate.figure_table import FigureLine, FigureTable
@@ -122,7 +123,9 @@ class ResultView(QWidget):
                 ("target", "R2", "MAE", "RMSE"),
             )
             self.targets.set_options(list(enumerate(data.summary.target_names[:MOST_OFFERED])))
-            self.targets.set_current(0)
+            spread = found.truth[:, :MOST_OFFERED].std(axis=0)
+            many = len(data.summary.target_names) > MOST_TARGETS
+            self.targets.set_current(int(spread.argmax()) if many else 0)
             self.targets.setVisible(len(data.summary.target_names) > 1)
             self._show_pairs()
         self._show_all()
