@@ -60,7 +60,7 @@ from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
-from app.ui.search_studies import look, search_here
+from app.ui.search_studies import look, search_here, take_along
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
@@ -185,6 +185,7 @@ class Program(QObject):
             keeping_trials(search_here, journal, None, self.journal.log_not_kept),
             look,
             read_curves,
+            take_along,
             self,
         )
         space_list, panels = SpaceList(), StudyPanels()

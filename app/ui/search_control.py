@@ -71,11 +71,17 @@ class SearchControl(QObject):
         search: Search,
         look: Look,
         read_curves: ReadCurves,
+        take_along: Callable[[Path, Path], Path],
         parent: QObject | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`folder`: for the studies of projects that are in no file."""
+        """Args:
+        folder: for the studies of projects that are in no file.
+        search: does one, in the thread for searches.
+        look, read_curves: read a study, and the curves of one of its trials.
+        take_along: moves a study to where its project was saved; where it is then.
+        """
         super().__init__(parent)
         self._document = document
         self._feed = feed
@@ -85,6 +91,7 @@ class SearchControl(QObject):
         self._search = search
         self._look = look
         self._read_curves = read_curves
+        self._take_along = take_along
         self._clock = clock
         self._control: JobControl | None = None
         self._number = 0
@@ -105,6 +112,7 @@ class SearchControl(QObject):
         self.space: tuple[Dimension, ...] = ()
         self.project: Project | None = None
         jobs.delivered.connect(self._tell)
+        document.file_changed.connect(self._file_changed)
 
     # ---- what is known
     def why_not(self) -> str:
@@ -277,7 +285,7 @@ class SearchControl(QObject):
             return
         if error is not None:
             self._change(failure=failure_of(error, "Reading the study beside the project"))
-        elif isinstance(found, FoundStudy):
+        elif isinstance(found, FoundStudy) and self._belongs(found):
             state = SearchState(
                 planned=found.planned,
                 folds=found.folds,
@@ -289,6 +297,34 @@ class SearchControl(QObject):
             reason = "interrupted" if self.state.done < found.planned else "finished"
             self._change(reason=reason)
         self._tell()
+
+    def _belongs(self, found: FoundStudy) -> bool:
+        """A study in the folder for projects without a file is told from others by its settings."""
+        project = self._document.project
+        return project is not None and (
+            self._document.path is not None or searched_alike(found.project, project)
+        )
+
+    def _file_changed(self) -> None:
+        """A project that was in no file is saved: its study goes along."""
+        study, turn = self.state.study, self._turn
+        if (
+            study is None
+            or study.parent != self._folder
+            or self._document.path is None
+            or self.state.active
+            or self.state.alone
+        ):
+            return
+
+        def ended(place: object, error: BaseException | None) -> None:
+            if turn == self._turn and isinstance(place, Path):
+                self._change(study=place)
+
+        place = self.study_path
+        self._jobs.start(
+            "files", lambda report, control: self._take_along(study, place), _ignore, ended
+        )
 
     def _forget(self) -> None:
         self._turn += 1
@@ -414,6 +450,7 @@ class SearchControl(QObject):
                 best = self.trials[result.best]
                 changes |= {"best": best.number, "best_mean": best.mean}
         self._change(**changes)
+        self._file_changed()
         self._tell()
         self.ended.emit()
 

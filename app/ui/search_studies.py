@@ -1,12 +1,13 @@
 """Studies as the window reads and begins them; runs in the threads for files and for the search."""
 
-from contextlib import suppress
+import shutil
+import sqlite3
 from pathlib import Path
 
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.study_file import read_study
+from app.search.study_file import StudyError, read_study
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
 
@@ -33,15 +34,57 @@ def look(path: Path) -> FoundStudy | None:
 def set_aside(path: Path) -> None:
     """Make room for a new study: the one in the file gets a ~ at the end of its name, in place of
     the one that has it.
+
+    Raises:
+        StudyError: another program works with it, or the file cannot be replaced.
     """
-    if not path.exists():
-        return
-    for tail in _BESIDE:
-        old, kept = path.with_name(path.name + tail), path.with_name(f"{path.name}~{tail}")
-        with suppress(FileNotFoundError):
-            kept.unlink()
-        with suppress(FileNotFoundError):
-            old.replace(kept)
+    if path.exists():
+        _close_log(path)
+        _move(path, path.with_name(f"{path.name}~"))
+
+
+def take_along(study: Path, place: Path) -> Path:
+    """Move a study to `place`, where its project was saved, unless there is one already; where it
+    is now. Raises StudyError.
+    """
+    if not study.exists() or place.exists():
+        return study
+    _close_log(study)
+    _move(study, place)
+    return place
+
+
+def _close_log(path: Path) -> None:
+    """Have all that belongs to an embedded database in its one file; only for who has it alone."""
+    connection = sqlite3.connect(path, timeout=1.0)
+    try:
+        connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        raise StudyError(
+            f"{path.name} is in use: {error}.",
+            "One search at a time works with a study.",
+            "End the search in the other window or on the command line, or save this project "
+            "under a name of its own.",
+        ) from error
+    except sqlite3.DatabaseError:
+        pass  # it is none: it makes room as it is
+    finally:
+        connection.close()
+
+
+def _move(path: Path, place: Path) -> None:
+    try:
+        for tail in _BESIDE:
+            old, new = path.with_name(path.name + tail), place.with_name(place.name + tail)
+            new.unlink(missing_ok=True)
+            if old.exists():
+                shutil.move(old, new)  # perhaps to another disk
+    except OSError as error:
+        raise StudyError(
+            f"{path.name} cannot be moved: {error.strerror or error}.",
+            "A folder that can be written to.",
+            "Save the project in another folder, then search again.",
+        ) from error
 
 
 def search_here(request: SearchRequest, report: Report, control: JobControl) -> object:

@@ -1,7 +1,8 @@
 """The search as the window runs it: what it is told, what it counts, what it asks of the study."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -20,7 +21,7 @@ from app.search import events
 from app.search.events import FoldRunning, SearchRequest
 from app.ui.search_control import SearchControl
 from app.ui.search_state import FoundStudy, Progress
-from app.ui.search_studies import set_aside
+from app.ui.search_studies import set_aside, take_along
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import Scripted, ended
 
@@ -76,6 +77,7 @@ class Searched(Scripted):
             self.search,
             lambda _path: self.found,
             lambda _path, number: (self.read.append(number), ())[1],
+            take_along,
             self.root,
             clock=self.clock,
         )
@@ -208,6 +210,51 @@ def test_an_interrupted_study_beside_the_project_is_found_and_told(searched: Sea
     assert not searched.control.fits
 
 
+def test_of_a_project_without_a_file_only_its_own_study_is_shown(searched: Searched) -> None:
+    project = searched.open(trials=4)
+    other = project.model_copy(
+        update={"training": project.training.model_copy(update={"epochs": 3})}
+    )
+    searched.found = FoundStudy(
+        Path("moons.layerlab-study"), other, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
+    )
+    searched.control.project_opened()
+    wait(lambda: not searched.jobs.busy("files"))
+    assert not searched.control.trials
+
+
+def test_the_study_of_a_project_goes_along_when_it_is_saved(
+    searched: Searched, tmp_path: Path
+) -> None:
+    project = searched.open()
+    searched.begun()
+    study = searched.control.state.study
+    study.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(study)) as made:
+        made.execute("CREATE TABLE a (b)")
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("finished", "."))
+    wait(lambda: not searched.control.state.active)
+    searched.document.mark_saved(tmp_path / "saved.layerlab", project)
+    there = tmp_path / "saved.layerlab-study"
+    wait(lambda: searched.control.state.study == there)
+    assert there.exists()
+    assert not study.exists()
+
+
+def test_a_study_that_another_program_works_with_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.layerlab-study"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("CREATE TABLE a (b)")
+        with pytest.raises(ExplainedError, match="in use"):
+            set_aside(path)
+        assert path.exists()
+    set_aside(path)
+    assert not path.exists()
+    with closing(sqlite3.connect(f"{path}~")) as kept:
+        assert kept.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
+
+
 def test_a_study_that_cannot_be_read_is_told_in_words(searched: Searched) -> None:
     searched.open()
 
@@ -306,13 +353,14 @@ def test_time_left_follows_from_the_work_done_without_pauses() -> None:
     assert progress.left(10.0) == 0.0
 
 
-def test_a_study_that_makes_room_is_kept_whole_under_another_name(tmp_path: Path) -> None:
+def test_a_file_that_is_no_study_makes_room_too_in_place_of_the_one_before(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "a.layerlab-study"
-    for tail in ("", "-wal"):
-        path.with_name(path.name + tail).write_text(f"new{tail}")
-    path.with_name(path.name + "~-shm").write_text("of the one before")
+    path.write_text("no database")
+    path.with_name(path.name + "~").write_text("of the one before")
     set_aside(path)
     there = {each.name: each.read_text() for each in tmp_path.iterdir()}
-    assert there == {f"{path.name}~": "new", f"{path.name}~-wal": "new-wal"}
+    assert there == {f"{path.name}~": "no database"}
     set_aside(path)  # nothing there: nothing happens to what was kept
     assert path.with_name(f"{path.name}~").exists()

@@ -101,6 +101,7 @@ class FoldTable(Panel):
         table.setObjectName("tune.fold_rows")
         table.setAccessibleName("Folds")
         table.setModel(self.model)
+        table.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)

@@ -207,6 +207,7 @@ class Leaderboard(Panel):
         table.setAccessibleName("Trials")
         table.setModel(self.model)
         table.setItemDelegate(_Cells(self.model, table))
+        table.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.search_settings import Dimension
 from app.ui.controls import Button, IconButton, Label, Line
@@ -15,6 +16,9 @@ from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import DimensionEditor, grid_words
 
 NAMES_WIDTH, EDITOR_WIDTH = 168, 240
+NARROW_NAMES, NARROW_EDITOR = 120, 160
+ROOM = 600
+"""In a row of fewer px the words stand below the editor."""
 
 
 class SpaceRow(QWidget):
@@ -44,9 +48,8 @@ class SpaceRow(QWidget):
         names.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
         names.addWidget(owner)
         names.addStretch(1)
-        left = QWidget()
-        left.setFixedWidth(px(NAMES_WIDTH))
-        left.setLayout(names)
+        self._names = QWidget()
+        self._names.setLayout(names)
         names.setContentsMargins(0, 0, 0, 0)
         self.editor: DimensionEditor | None = None
         self._words = Label("", "caption", "muted", wrap=True)
@@ -63,17 +66,33 @@ class SpaceRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, px(8), 0, px(4))
         row.setSpacing(px(12))
-        row.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._names, 0, Qt.AlignmentFlag.AlignTop)
+        self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._beside.setSpacing(px(12))
         if entry.option is None:
             self._words.set_tone("error")
         else:
             self.editor = DimensionEditor(entry.option, name, counts=False)
-            self.editor.setFixedWidth(px(EDITOR_WIDTH))
+            self.editor.setMaximumWidth(px(EDITOR_WIDTH))
+            self.editor.setMinimumWidth(px(NARROW_EDITOR))
             self.editor.edited.connect(self.edited)
-            row.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
-        self._words.setContentsMargins(0, px(6), 0, 0)
-        row.addWidget(self._words, 1, Qt.AlignmentFlag.AlignTop)
+            self._beside.addWidget(self.editor, 3, Qt.AlignmentFlag.AlignTop)
+        self._beside.addWidget(self._words, 2, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._beside, 1)
         row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        wide = self.width() >= px(ROOM)
+        side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._beside.setDirection(side if wide else down)
+        self._beside.setSpacing(px(12 if wide else 0))
+        self._words.setContentsMargins(0, px(6 if wide else 0), 0, px(0 if wide else 6))
+        self._names.setFixedWidth(px(NAMES_WIDTH if wide else NARROW_NAMES))
 
     def show_entry(self, entry: Searched) -> None:
         """Show other values of the same dimension."""
