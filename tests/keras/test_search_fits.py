@@ -448,7 +448,7 @@ def test_pictures_on_disk_come_to_the_same_as_in_memory() -> None:
     found = []
     for samples in (x.astype(np.float32), Stream(x)):
         data = DataReference(pictures(samples, y))
-        room = FitRoom(lambda _key, data=data: data)
+        room = FitRoom({data.key: data}.__getitem__)
         found.append([numbers(done(room, request(asked, data, fold))) for fold in range(3)])
         room.close()
     assert found[0] == found[1]

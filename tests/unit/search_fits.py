@@ -99,3 +99,17 @@ def chatty(request: FitRequest) -> FitResult:
 def never_ready(_pipe: object, _folder: Path) -> None:
     """In place of what a worker process does: it ends at once."""
     sys.exit(3)
+
+
+def about_tensorflow(request: FitRequest) -> FitResult:
+    """Does the fit, then tells how TensorFlow is set up, and what is loaded."""
+    found = fits.run_fit(request)
+    import tensorflow as tf
+
+    return result(
+        request,
+        state=found.result.state,
+        threads=tf.config.threading.get_intra_op_parallelism_threads(),
+        interrupts=signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        modules=tuple(sorted(_packages())),
+    )

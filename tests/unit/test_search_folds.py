@@ -1,5 +1,5 @@
-"""Folds are those of scikit-learn, nothing of the test part is in them, and they are fitted on their
-training part alone.
+"""Folds are those of scikit-learn, nothing of the test part is in them, and nothing is fitted but on
+their training part.
 """
 
 from dataclasses import replace
@@ -43,11 +43,15 @@ def source(name: str, split: str, seed: int = 0) -> RawData:
 
 
 def source_rows(raw: RawData, of: Any, split: Any) -> np.ndarray:
-    """The rows of the source that a part of a fold has: all features differ from row to row."""
-    opened = without_test_part(raw, split).raw
-    numbers = opened.row_numbers
+    """The rows of the source that a part of a fold has."""
+    return np.asarray(whole_rows(raw, split)[of.rows])
+
+
+def whole_rows(raw: RawData, split: Any) -> np.ndarray:
+    """The rows of the source that are not in its test part."""
+    numbers = without_test_part(raw, split).raw.row_numbers
     assert numbers is not None
-    return np.asarray(numbers[of.rows] - 1)
+    return np.asarray(numbers - 1)
 
 
 @pytest.mark.parametrize("stratified", [True, False])
@@ -62,7 +66,7 @@ def test_folds_are_those_of_scikit_learn(stratified: bool, classes: bool) -> Non
         split={"test_share": 0.2, "validation_share": 0.3, "seed": 5, "stratified": classes},
     )
     if not classes:  # strata of regression are the project's own matter
-        rest = np.sort(without_test_part(raw, chosen.split).raw.row_numbers - 1)
+        rest = whole_rows(raw, chosen.split)
     else:
         rest, _ = train_test_split(np.arange(103), test_size=21, random_state=5, stratify=y)
         rest = np.sort(rest)
@@ -95,7 +99,7 @@ def test_a_split_by_time_gets_folds_in_time() -> None:
 
 def test_scored_by_validation_it_is_the_projects_own_split_without_its_test_part() -> None:
     raw = with_gaps(np.random.default_rng(3))
-    raw = replace(raw, x=np.nan_to_num(raw.x), columns=tuple(raw.columns))
+    raw = replace(raw, x=np.nan_to_num(in_memory(raw.x)))
     chosen = settings("standardize")
     whole = prepare(raw, chosen)
     data = prepare_open_validation(without_test_part(raw, chosen.split), chosen)

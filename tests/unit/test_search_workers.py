@@ -214,6 +214,22 @@ def test_a_cancelled_fit_that_hears_nothing_is_ended_with_its_process(
     assert process_of(workers.submit(fits.about_the_process, fits.request())) != process
 
 
+def test_a_process_that_has_traced_many_networks_makes_room_for_a_new_one(
+    make: Callable[[int], LocalWorkers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "MOST_NETWORKS", 3)
+    workers = make(1)
+    order = [fits.PROJECT, fits.PROJECT, WIDER, fits.PROJECT, fits.PROJECT, WIDER]
+    processes = [
+        process_of(workers.submit(fits.about_the_process, fits.request(project=project)))
+        for project in order
+    ]
+    first, second = processes[0], processes[-1]
+    assert processes == [first] * 4 + [second] * 2
+    assert first != second
+    assert workers.alive == 1
+
+
 def test_more_progress_than_a_pipe_holds_arrives_in_order(
     make: Callable[[int], LocalWorkers], told: Told
 ) -> None:
@@ -289,7 +305,10 @@ def test_data_are_read_as_they_were_written(tmp_path: Path) -> None:
     raw = table(
         generator.normal(size=(50, 3)), generator.integers(0, 3, 50), weights=generator.random(50)
     )
-    kept = {"a": (generator.random((3, 4)), generator.random(0)), "b": (np.float32([1.0]),)}
+    kept: dict[str, tuple[np.ndarray, ...]] = {
+        "a": (generator.random((3, 4)), generator.random(0)),
+        "b": (np.ones(1, np.float32),),
+    }
     data = DataReference(raw, kept)
     write_data(data, tmp_path / "data")
     read = read_data(tmp_path / "data")
@@ -302,8 +321,9 @@ def test_data_are_read_as_they_were_written(tmp_path: Path) -> None:
         (read.raw.weights, raw.weights),
         *((a, b) for key in kept for a, b in zip(read.kept[key], kept[key], strict=True)),
     ]:
-        assert np.array_equal(ours, theirs)
         assert isinstance(ours, np.ndarray)
+        assert isinstance(theirs, np.ndarray)
+        assert np.array_equal(ours, theirs)
         assert not ours.flags.writeable
         assert not ours.flags.owndata
     assert DataReference(raw).key != DataReference(raw).key
@@ -333,8 +353,7 @@ from app.search.workers import LocalWorkers
 
 if __name__ == "__main__":
     heard = threading.Semaphore(0)
-    interrupted = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    signal.signal(signal.SIGINT, lambda *_: None)
 
     def started(count, sentence):
         if count == 2:
@@ -345,7 +364,7 @@ if __name__ == "__main__":
     for _ in futures:
         heard.acquire()
     print("running", workers._folder, flush=True)
-    interrupted.wait()
+    sys.stdin.readline()
     for number, future in enumerate(futures):
         workers.cancel(number, 0)
         print(future.result().result.state, flush=True)
@@ -360,6 +379,7 @@ def starter(tmp_path: Path, fit: str) -> "subprocess.Popen[str]":
         [sys.executable, str(script)],
         cwd=CHECKOUT,
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -391,7 +411,7 @@ def test_workers_do_not_hear_ctrl_c_even_while_they_start(tmp_path: Path) -> Non
         os.killpg(process.pid, signal.SIGINT)  # Python has only just begun to start in them
         assert process.stdout.readline().startswith("running ")
         os.killpg(process.pid, signal.SIGINT)
-        said, complaints = process.communicate(timeout=PATIENCE)
+        said, complaints = process.communicate("go on\n", timeout=PATIENCE)
     assert said == "finished\nfinished\n"
     assert complaints == ""
     assert process.returncode == 0
