@@ -23,6 +23,7 @@ from app.diagnostics.evaluation.score_curves import (
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.readings import PROBABILITIES, Verdicts, read_outputs
 
+LOSS = "Mean loss"
 MOST_CURVES = 64
 """Of more classes the curves of the first ones are computed."""
 
@@ -86,9 +87,6 @@ def judged(
         )
     losses = np.asarray(losses, np.float64)
     verdicts = read_outputs(outputs, reading, task)
-    loss = _mean_figure("Mean loss", losses, stop)
-    if loss is None:
-        return None
     shown = np.where(np.isfinite(losses), losses, np.inf)
     worst = np.argsort(-shown, kind="stable")
     for array in (losses, worst):
@@ -96,7 +94,8 @@ def judged(
     if task == "regression":
         wanted = truth.reshape(len(truth), -1)
         numbers = number_figures(wanted, verdicts.values.reshape(len(truth), -1), stop)
-        if numbers is None:
+        means = _mean_figures({LOSS: losses}, stop)
+        if numbers is None or means is None:
             return None
         return Judgement(
             part,
@@ -106,7 +105,7 @@ def judged(
             wanted,
             losses,
             worst,
-            (*numbers.overall, loss),
+            (*numbers.overall, *means),
             numbers=numbers,
         )
     assert verdicts.classes is not None
@@ -125,12 +124,12 @@ def judged(
         )
         if found is not None:
             curves.append(found)
-    figures = [*told.overall, loss]
+    wanted_means = {LOSS: losses}
     if probabilities:
-        brier = _mean_figure("Brier score", _brier(scores, classes), stop)
-        if brier is None:
-            return None
-        figures.append(brier)
+        wanted_means["Brier score"] = _brier(scores, classes)
+    means = _mean_figures(wanted_means, stop)
+    if means is None:
+        return None
     return Judgement(
         part,
         len(truth),
@@ -139,7 +138,7 @@ def judged(
         classes,
         losses,
         worst,
-        tuple(figures),
+        (*told.overall, *means),
         classes=told,
         curves=tuple(curves),
         confidence=calibration(verdicts.classes == classes, verdicts.confidence)
@@ -166,10 +165,19 @@ def _brier(scores: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.asarray(squares.sum(axis=1) - 2 * own + 1)
 
 
-def _mean_figure(name: str, values: np.ndarray, stop: Stop) -> Figure | None:
-    if not np.isfinite(values).all():
-        return Figure(name, None)
-    drawn = resampled_sums(values[:, np.newaxis], stop)
+def _mean_figures(means: dict[str, np.ndarray], stop: Stop) -> tuple[Figure, ...] | None:
+    """The means of values (samples,) by name, over the same resamples."""
+    finite = {name: values for name, values in means.items() if np.isfinite(values).all()}
+    if not finite:
+        return tuple(Figure(name, None) for name in means)
+    columns = np.column_stack(list(finite.values()))
+    drawn = resampled_sums(columns, stop)
     if drawn is None:
         return None
-    return figure(name, float(values.mean()), drawn[:, 0] / len(values))
+    places = {name: place for place, name in enumerate(finite)}
+    return tuple(
+        figure(name, float(values.mean()), drawn[:, places[name]] / len(values))
+        if name in places
+        else Figure(name, None)
+        for name, values in means.items()
+    )
