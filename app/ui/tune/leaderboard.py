@@ -203,7 +203,7 @@ class Leaderboard(Panel):
     # ---- inside
     def _dress_table(self) -> None:
         table = self.table
-        table.setObjectName("tune.trials")
+        table.setObjectName("tune.board")
         table.setAccessibleName("Trials")
         table.setModel(self.model)
         table.setItemDelegate(_Cells(self.model, table))

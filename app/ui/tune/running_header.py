@@ -119,7 +119,7 @@ class RunningHeader(Surface):
             there = name in view.buttons
             button = strong if name == view.primary else plain
             other = plain if button is strong else strong
-            other.setObjectName("")
+            other.setObjectName(f"tune.{name}.other")
             other.hide()
             button.setObjectName(f"tune.{name}")
             text = (

@@ -102,7 +102,7 @@ class SpaceRow(QWidget):
             self._words.setText(mark.error)
             return
         self.editor.show_mark(mark)
-        count = count_words(option, mark.dimension)
+        count = count_words(option, mark.dimension).capitalize()
         whole = value_count(option, mark.dimension) == len(mark.grid)
         self._words.setText(count if whole else f"{count}. {grid_words(option, mark.grid)}")
 
