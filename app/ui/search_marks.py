@@ -134,8 +134,12 @@ class MarkButton(QAbstractButton):
 
 
 def grid_words(option: Option, grid: Sequence[OptionValue]) -> str:
-    """What a grid takes, as a sentence; nothing of nothing."""
-    return f"A grid takes {short_words(option, grid)}." if grid else ""
+    """What a grid takes, as a sentence, with three figures; nothing of nothing."""
+    if not grid:
+        return ""
+    short = [float(f"{value:.3g}") if isinstance(value, float) else value for value in grid]
+    about = "" if short == list(grid) else "about "
+    return f"A grid takes {about}{short_words(option, short)}."
 
 
 class DimensionEditor(QWidget):

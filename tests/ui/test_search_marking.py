@@ -157,6 +157,25 @@ def test_the_list_shows_each_dimension_and_keeps_what_is_typed(space, document) 
     assert [row.entry.title for row in space.rows] == ["Copies", "Batch size"]
 
 
+def test_a_narrow_list_has_room_for_all(space, document, qtbot) -> None:
+    give(document, UNITS, COPIES, Dimension(path="training.optimizer", values=("SGD", "Adam")))
+    paths = [row.entry.dimension.path for row in space.rows]
+    removes = [part(space, f"{path}.remove") for path in paths]
+    words = [part(space, f"{path}.words") for path in paths]
+
+    def all_seen() -> bool:
+        seen = [each.visibleRegion().boundingRect().size() for each in (*removes, *words)]
+        return seen == [each.size() for each in (*removes, *words)]
+
+    for width in (660, 380):
+        space.resize(width, 800)
+        qtbot.waitUntil(all_seen)
+        for row, said in zip(space.rows, words, strict=True):
+            assert row.editor is not None
+            below = said.y() > row.editor.y() and said.x() == row.editor.x()
+            assert below == (width == 380)
+
+
 def test_what_is_not_there_is_said_and_can_be_taken_away(space, document) -> None:
     strange = Dimension(path="network.gone.units", low=1, high=2)
     give(document, strange, UNITS)

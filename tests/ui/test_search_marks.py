@@ -427,6 +427,8 @@ def test_the_grid_is_told_and_the_count_of_any_number(held) -> None:
     count = held.part("subject.search.count", Label)
     assert count.text() == "any between"
     assert "A grid takes 0, 0.25, 0.5." in count.toolTip()
+    held.show((option,), {"subject": Mark(dimension, grid=(1e-4, 0.1 / 3))})
+    assert "A grid takes about 1e-4, 0.0333." in count.toolTip()
 
 
 def test_marks_are_painted_in_both_themes(held, qapp) -> None:
