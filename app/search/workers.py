@@ -301,12 +301,21 @@ class LocalWorkers(Executor):
         _send(worker, "fit", task.ticket, task.order)
 
     def _start(self) -> None:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=serve, args=(theirs, self._folder), name="search worker", daemon=True
-        )
-        with _interrupts_blocked():
-            process.start()
+        try:
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(
+                target=serve, args=(theirs, self._folder), name="search worker", daemon=True
+            )
+            with _interrupts_blocked():
+                process.start()
+        except OSError as error:  # no more processes, memory or files
+            logger.info("a worker process cannot be started", exc_info=True)
+            with self._lock:
+                self._most = max(1, len(self._workers))
+                alone = not self._workers
+            if alone:
+                self._give_up(_no_start(error.strerror or str(error)))
+            return
         theirs.close()
         with self._lock:
             self._workers.append(_Worker(process, ours))
@@ -400,14 +409,7 @@ class LocalWorkers(Executor):
             logger.info(sentence)
         self._tell_workers(count, sentence)
         if self._failed_starts >= MOST_FAILED_STARTS:
-            self._give_up(
-                WorkersError(
-                    f"No worker process of the search can be started: the last one {words}.",
-                    "Processes that do the fits.",
-                    "Close other programs if memory is short, and try again; the log has the "
-                    "details for a report.",
-                )
-            )
+            self._give_up(_no_start(f"the last one {words}"))
 
     def _give_up(self, error: WorkersError) -> None:
         with self._lock:
@@ -444,6 +446,15 @@ class LocalWorkers(Executor):
 def _send(worker: _Worker, *message: object) -> None:
     with contextlib.suppress(OSError):  # that it has ended is heard where it is listened to
         worker.pipe.send(message)
+
+
+def _no_start(why: str) -> WorkersError:
+    return WorkersError(
+        f"No worker process of the search can be started: {why}.",
+        "Processes that do the fits.",
+        "Close other programs if memory is short, and try again; the log has the details for a "
+        "report.",
+    )
 
 
 def _end(worker: _Worker) -> None:

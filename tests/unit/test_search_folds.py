@@ -1,5 +1,5 @@
-"""Folds are those of scikit-learn, nothing of the test part is in them, and nothing is fitted but on
-their training part.
+"""Folds are those of scikit-learn. Nothing of the test part is in them, and they are fitted on the
+samples alone that they train on.
 """
 
 from dataclasses import replace

@@ -285,6 +285,24 @@ def test_a_process_that_cannot_start_is_told_of_after_some_tries(
         workers.submit(fits.about_the_process, fits.request())
 
 
+def test_where_no_further_process_can_be_started_those_there_are_go_on(
+    make: Callable[[int], LocalWorkers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = make(2)
+    process_of(workers.submit(fits.about_the_process, fits.request()))
+
+    def refused(*_: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(workers._context.Process, "start", refused)
+    futures = [workers.submit(fits.about_the_process, fits.request(n)) for n in range(4)]
+    assert len({process_of(future) for future in futures}) == 1
+    assert workers.workers == 1
+    other = make(1)
+    with pytest.raises(WorkersError, match="Resource temporarily unavailable"):
+        other.submit(fits.about_the_process, fits.request()).result(PATIENCE)
+
+
 def test_data_lie_in_a_private_folder_until_the_end(make: Callable[[int], LocalWorkers]) -> None:
     workers = make(1)
     folder = workers._folder
