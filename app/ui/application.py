@@ -244,6 +244,7 @@ class Program(QObject):
             os._exit,
         )
         bench_page.inspector.find_rate_requested.connect(lambda: self.workbench.give("find_rate"))
+        self.search.ended.connect(self.journal.changed_by_hand)
         self.runs.brought_back.connect(lambda: self.workbench.give("show_bench"))
         self.workbench.listen(self.runs.message)
         views.compare_requested.connect(lambda: self.workbench.give("compare_scaling"))

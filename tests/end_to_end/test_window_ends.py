@@ -16,9 +16,11 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.journal.journal import Journal
 from app.training.session import Session
 from app.ui import data_feed, workbench
 from app.ui.application import UncaughtErrors
+from app.user_folders import journal_path
 from tests.end_to_end.patience import PATIENCE
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
 
@@ -96,6 +98,11 @@ def test_killed_work_comes_back_and_a_training_is_closed_in_its_middle(
     os.kill(unsaved["pid"], signal.SIGKILL)
     assert child.ends() == -signal.SIGKILL
     assert list(home.glob("**/autosave-*.layerlab"))
+    journal = Journal(journal_path())
+    (entry,) = journal.entries()
+    assert (entry.ending, entry.kind) == ("finished", "bench")
+    rows = journal.run(entry.number).record.rows
+    assert [[row.epoch, dict(row.metrics)] for row in rows] == unsaved["history"]
 
     child = begin(children, "recover_and_close_in_the_middle", home)
     back = child.hears("recovered")
@@ -108,6 +115,11 @@ def test_killed_work_comes_back_and_a_training_is_closed_in_its_middle(
     assert child.alone()
     assert "Traceback" not in child.errors.read_text()
     assert not list(home.glob("**/autosave-*.layerlab"))
+    newest, before = journal.entries()
+    assert before == entry
+    assert newest.ending == "interrupted"
+    assert newest.epochs == len(journal.run(newest.number).record.rows) > 3
+    journal.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

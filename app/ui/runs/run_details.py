@@ -9,6 +9,7 @@ from app.journal.differences import Difference
 from app.journal.entries import Entry, KeptRun
 from app.ui.controls import Button, Label, Panel, PrimaryButton
 from app.ui.controls.clear_scroll import ClearScroll
+from app.ui.controls.labels import Tone
 from app.ui.controls.painting import px
 from app.ui.plots.axis import value_text
 from app.ui.runs.notes_field import NotesField
@@ -168,7 +169,7 @@ class RunDetails(Panel):
         for place, row in enumerate(rows):
             for cell, text in enumerate(row):
                 head = not row[0] and cell
-                tone = "muted" if not cell else "text"
+                tone: Tone = "muted" if not cell else "text"
                 role = "caption_strong" if head else "body"
                 label = Label(text, role, tone, wrap=True)
                 label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

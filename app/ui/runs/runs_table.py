@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,7 +19,7 @@ from app.journal.entries import KINDS, Entry
 from app.ui.controls import ComboBox, Label, LineEdit, Panel
 from app.ui.controls.painting import color, px
 from app.ui.runs.run_words import KIND_WORDS
-from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, RunsModel
+from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, Index, RunsModel
 from app.ui.theme import current_theme
 
 ROW_HEIGHT = 28
@@ -43,13 +43,13 @@ _STRONG = ("name", "score")
 class _Cells(QStyledItemDelegate):
     """Name and score strong; what went wrong in the colour of errors."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry = index.data(ENTRY)
         if not isinstance(entry, Entry):
             return
         painter.save()
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state = option.state
         flag = QStyle.StateFlag
         if state & flag.State_Selected:
             painter.fillRect(box, color("accent_soft"))
