@@ -15,7 +15,7 @@ from typing import Literal
 
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
-from app.core.search_results import FitCurves, Trial, TrialState
+from app.core.search_results import FitCurves, FoldResult, Trial, TrialState
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.data_reference import DataReference
@@ -39,6 +39,7 @@ from app.search.pruning import Pruner, pruner_of
 from app.search.sampling import Sampler, sampler_of
 from app.search.study_file import StudyError, StudyFile
 from app.search.study_opening import opened_study, trials_planned
+from app.search.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,6 @@ class _Search:
         self._control = control
         head = study.head
         self._folds = head.folds
-        self._sign = 1.0 if head.greater_is_better else -1.0
         self._planned = trials_planned(self._project, request.trials)
         self._data = DataReference(request.raw, request.kept or {})
         self._sampler: Sampler = sampler_of(self._project, head.greater_is_better)
@@ -110,8 +110,7 @@ class _Search:
         self._next = 0
         self._exhausted = False
         self._paused = False
-        self._best: tuple[float, int] | None = None
-        self._counts: dict[str, int] = {}
+        self._tally = Tally(head.greater_is_better)
         self._executor: FitExecutor | None = None
 
     # ---- from beginning to end
@@ -167,7 +166,7 @@ class _Search:
                     trial.number, trial.settings, draw.project, results
                 )
                 continue
-            self._count(trial)
+            self._tally.add(trial)
             self._sampler.tell(trial, self._reached(trial, curves.get(trial.number)))
             if self._pruner is not None:
                 self._pruner.again(trial, curves.get(trial.number))
@@ -201,17 +200,10 @@ class _Search:
     def _ended(
         self, reason: Literal["finished", "cancelled", "failed"], sentence: str = ""
     ) -> SearchEnded:
-        done = self._counts
-        total = sum(done.get(state, 0) for state, _ in _WORDS)
-        words = [counted(total, "trial") + " done"]
-        words += [f"{done[state]} {word}" for state, word in _WORDS if done.get(state)]
-        said = f"{', '.join(words)}."
+        said = self._tally.words
         if reason == "finished" and self._exhausted:
             said = f"Every setting of the space was tried: {said}"
-        if sentence:
-            said = f"{sentence} {said}"
-        best = None if self._best is None else self._best[1]
-        return SearchEnded(reason, said, best)
+        return SearchEnded(reason, f"{sentence} {said}".lstrip(), self._tally.best)
 
     # ---- what to do next
     def _begin_fits(self) -> bool:
@@ -357,25 +349,31 @@ class _Search:
             trial.results[result.fold] = result
             if result.fold == 0 and self._pruner is not None:
                 trial.first = found.curves
-            if result.state in ("failed", "diverged"):
-                if trial.ending is None or trial.ending[0] == "pruned":
-                    word = "failed" if result.state == "failed" else "diverged"
-                    name = f"Fold {result.fold + 1} {word}" if self._folds > 1 else word.title()
-                    self._end_early(trial, "failed", f"{name}: {result.sentence}")
-            elif result.state == "pruned" and trial.ending is None:
-                trial.ending = ("failed", result.sentence or "A fit ended before it was done.")
-            self._study.put_fold(trial.seen("running"), result, found.curves)
+            self._heed_result(trial, result)
+        over = not trial.running and (trial.ending is not None or len(trial.results) == self._folds)
+        # One that was to end early and got done all the same is finished.
+        state: TrialState = "finished" if over else "running"
+        sentence = ""
+        if over and trial.ending is not None and len(trial.scores) < self._folds:
+            state, sentence = trial.ending
+        if found is not None:
+            self._study.put_fold(trial.seen(state, sentence), found.result, found.curves)
             self._report(FitEnded(trial.number, found.curves))
-            if result.state == "finished" and trial.ending is None:
-                self._judge_folds(trial)
-        if trial.running:
-            self._tell(trial)
-        elif trial.ending is not None:
-            self._end(trial, *trial.ending)
-        elif len(trial.results) == self._folds:
-            self._end(trial, "finished")
+        if over:
+            self._end(trial, state, sentence, kept=found is not None)
         else:
             self._tell(trial)
+
+    def _heed_result(self, trial: OpenTrial, result: FoldResult) -> None:
+        if result.state in ("failed", "diverged"):
+            if trial.ending is None or trial.ending[0] == "pruned":
+                word = "failed" if result.state == "failed" else "diverged"
+                name = f"Fold {result.fold + 1} {word}" if self._folds > 1 else word.title()
+                self._end_early(trial, "failed", f"{name}: {result.sentence}")
+        elif result.state == "pruned" and trial.ending is None:
+            trial.ending = ("failed", result.sentence or "A fit ended before it was done.")
+        elif result.state == "finished" and trial.ending is None:
+            self._judge_folds(trial)
 
     def _result_of(self, trial: OpenTrial, came: _Came) -> FitResult | None:
         """None of a fit that was not begun. Raises ExplainedError where no worker is left."""
@@ -416,22 +414,19 @@ class _Search:
         for fold in trial.running:
             self._executor.cancel(trial.number, fold)
 
-    def _end(self, trial: OpenTrial, state: TrialState, sentence: str = "") -> None:
+    def _end(
+        self, trial: OpenTrial, state: TrialState, sentence: str = "", *, kept: bool = False
+    ) -> None:
+        """`kept`: whether the study knows already."""
         self._open.pop(trial.number, None)
         ended = trial.seen(state, sentence)
-        self._study.put_trial(ended)
-        self._count(ended)
+        if not kept:
+            self._study.put_trial(ended)
+        self._tally.add(ended)
         self._sampler.tell(ended, self._reached(ended, trial.first))
         if self._pruner is not None:
             self._pruner.end(ended)
         self._report(TrialChanged(ended))
-
-    def _count(self, trial: Trial) -> None:
-        self._counts[trial.state] = self._counts.get(trial.state, 0) + 1
-        if trial.mean is not None:
-            rank = (self._sign * trial.mean, -trial.number)
-            if self._best is None or rank > (self._best[0], -self._best[1]):
-                self._best = (rank[0], trial.number)
 
     def _cancel(self) -> None:
         """Everything under way ends now; finished folds are kept for a search that goes on."""
@@ -450,6 +445,3 @@ class _Search:
         trial.told = time.monotonic()
         running = tuple(trial.running[fold] for fold in sorted(trial.running))
         self._report(TrialChanged(trial.seen("running"), running))
-
-
-_WORDS = (("finished", "finished"), ("pruned", "ended early"), ("failed", "failed"))

@@ -18,7 +18,7 @@ SPACE = (
     "--space", "training.batch_size=16,32,64",
 )  # fmt: skip
 APP = ("-m", "app")
-TRIALS, FOLDS, KILLS = 60, 3, 10
+TRIALS, FOLDS, KILLS = 40, 3, 10
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def test_ten_kills_lose_nothing_and_the_number_is_reached(folder: Path) -> None:
         said = ""
         if number % 2:
             said = said_until_a_trial(process)
-            said += said_until_killed(process, chance.uniform(0, 0.7))
+            said += said_until_killed(process, chance.uniform(0, 0.5))
         else:
-            said = said_until_killed(process, chance.uniform(0.3, 4.0))
+            said = said_until_killed(process, chance.uniform(0.3, 3.0))
         after = found(folder)
         assert not lost(said, before, after)
         in_the_middle += len(finished(before)) < len(finished(after)) < TRIALS * FOLDS

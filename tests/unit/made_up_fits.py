@@ -87,6 +87,8 @@ class ThreadFits:
         self.under_way: dict[tuple[int, int], Future[FitResult]] = {}
         self.begun: list[tuple[int, int]] = []
         self.most_at_once = 0
+        self.deaf = False
+        """Whether a fit that is to end goes on to its end all the same."""
         on_workers(workers, "")
 
     def submit(self, fit: Fit, request: FitRequest, /) -> Future[FitResult]:
@@ -101,6 +103,8 @@ class ThreadFits:
         return future
 
     def cancel(self, trial: int, fold: int) -> bool:
+        if self.deaf:
+            return False
         with self._lock:
             self._cancelled.add((trial, fold))
             future = self.under_way.get((trial, fold))

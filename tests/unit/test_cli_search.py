@@ -51,7 +51,9 @@ def layerlab(
 ) -> Command:
     """Runs a command in a folder with the project p.layerlab; fits are made up."""
 
-    def made_up(request: SearchRequest, report: Report, control: JobControl) -> SearchEnded:
+    def made_up(
+        request: SearchRequest, report: Report, control: JobControl, **_where: object
+    ) -> SearchEnded:
         return search(request, report, control, partial(ThreadFits, 2, judge))
 
     def run(*words: object) -> tuple[int, str, str]:

@@ -279,6 +279,22 @@ def test_a_trial_is_ended_after_a_fold_when_others_were_better_on_it(path: Path)
     assert last.sentence == "Ended after 2 folds of 4: others were better."
 
 
+def test_a_trial_that_got_done_before_it_could_be_ended_is_finished(path: Path) -> None:
+    def hear(study: Study, event: object) -> None:
+        if isinstance(event, SearchStarted):
+            assert study.executor is not None
+            study.executor.deaf = True
+
+    def late(request: FitRequest, epoch: int) -> float | str:
+        return 0.1 * epoch if request.trial == 5 else 0.5
+
+    project = searched(RATE, trials=6, pruner="median", scored_by="validation")
+    Study(project, path, late, hear=hear)
+    last = read_study(path)[1][-1]
+    assert (last.state, last.sentence) == ("finished", "")
+    assert last.mean == pytest.approx(0.4)
+
+
 # ---------------------------------------------------------------- pause, cancel, go on
 
 
