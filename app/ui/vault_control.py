@@ -127,10 +127,11 @@ class VaultControl(QObject):
 
 def warning_of(state: VaultState) -> str:
     """What opening the vault means."""
+    seen = "no training" if state.opened else "no training and no choice"
     texts = [
-        f"The network is evaluated on {counted(state.samples, 'test sample')} that no training and "
-        "no choice has seen. What it shows is an honest estimate once: whoever then changes the "
-        "network or its settings and looks again chooses by the test part, and the figure flatters."
+        f"The network is evaluated on {counted(state.samples, 'test sample')} that {seen} has "
+        "seen. What it shows is an honest estimate once: whoever then changes the network or its "
+        "settings and looks again chooses by the test part, and the figure flatters."
     ]
     if state.opened:
         texts.append(

@@ -1,12 +1,16 @@
 """How openings of the test vault are counted and kept."""
 
 from pathlib import Path
+from unittest import mock
 
+import pytest
+
+from app.cli.vault import record_opening
 from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.core.project import Project
-from app.core.project_file import SavedProject, open_project, save_project
+from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
 from app.core.run_record import RunRecord
 from app.core.vault_openings import (
     MOST_KEPT,
@@ -76,3 +80,30 @@ def test_the_vault_holds_the_same_samples_whatever_is_done_to_them() -> None:
     assert key(preprocessing="standardize") == plain
     assert key(split=SplitSettings(seed=SplitSettings().seed + 1)) != plain
     assert key(source=BuiltinSource(name="wine")) != plain
+
+
+def test_the_command_line_counts_its_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, data = tmp_path / "p.layerlab", load(PROJECT.data)
+    bare = SavedProject(PROJECT)
+    save_project(path, bare)
+    assert record_opening(path, bare, data, {"loss": 0.5}) is None
+    assert "holds no run" in capsys.readouterr().err
+    save_project(path, SavedProject(PROJECT, RunRecord(project=PROJECT)))
+    for number in (1, 2):
+        assert record_opening(path, open_project(path), data, {"loss": 0.5, "f1": None}) == number
+    assert "looked at 1 time before" in capsys.readouterr().err
+    run = open_project(path).run
+    assert run is not None
+    assert [one.number for one in run.opened_before] == [1, 2]
+    assert run.opened_before[0].metrics == FrozenMap(loss=0.5)
+    assert run.openings == ()
+    # a window has it: said, and its file stays
+    window = ProjectLock(path)
+    assert window.acquire()
+    with mock.patch.object(ProjectLock, "acquire", return_value=False):
+        assert record_opening(path, open_project(path), data, {"loss": 0.5}) == 3
+    window.release()
+    assert "open in a window" in capsys.readouterr().err
+    assert open_project(path).run == run
