@@ -4,17 +4,20 @@ side of a scripted training.
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.core.comparison import Variant
 from app.core.frozen import FrozenMap
 from app.core.run_record import RunRecord
 from app.core.vault_openings import VaultOpening
 from app.journal.entries import Entry
 from app.journal.journal import Journal
+from app.ui.comparison_control import ComparisonState
 from app.ui.journal_control import JournalControl
 from app.ui.runs.notes_field import NotesField
 from app.ui.runs.runs_model import COLUMNS, PLACES, RunsModel
@@ -375,3 +378,63 @@ def test_the_model_alone_takes_an_empty_list(qtmodeltester) -> None:
     qtmodeltester.check(model)
     model.show([entry(1), entry(2)])
     qtmodeltester.check(model)
+
+
+def test_a_run_is_brought_back_where_no_project_is_open(
+    qtbot, program: Scripted, kept: Kept
+) -> None:
+    project = moons("kept moons", epochs=3)
+    journal = Journal(kept.path)
+    journal.keep(some_run(project), "bench")
+    journal.close()
+    kept.page.show()
+    button = kept.page.details.bring_back
+    qtbot.waitUntil(lambda: kept.page.details.shown_rows != ())
+    brought: list[bool] = []
+    kept.presenter.brought_back.connect(lambda: brought.append(True))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert program.document.project == project
+    assert program.path is None
+    assert brought == [True]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)  # a second time changes nothing
+    assert program.document.undo_stack.count() == 0
+
+
+class Compared(QObject):
+    """Stands for `ComparisonControl`."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = ComparisonState()
+
+    def become(self, state: ComparisonState) -> None:
+        self.state = state
+        self.changed.emit()
+
+
+def test_what_raced_is_kept_once_it_is_over(qtbot, program: Scripted, kept: Kept) -> None:
+    races = Compared()
+    kept.control.watch(races)  # type: ignore[arg-type]
+    records = (
+        some_run(epochs=4).model_copy(update={"key": ""}),
+        some_run(epochs=5, seed=1).model_copy(update={"key": "", "reason": None}),
+    )
+    variants = tuple(Variant(name, some_project()) for name in ("adam", "sgd"))
+    begun = ComparisonState("running", variants=variants, records=(None, None))
+    races.become(begun)
+    races.become(replace(begun, records=records))
+    idle(qtbot, program)
+    assert kept.entries() == []
+    races.become(replace(begun, phase="idle", records=records))
+    races.become(replace(begun, phase="idle", records=records, seconds=2.0))
+    idle(qtbot, program)
+    (one,) = kept.entries()
+    assert (one.kind, one.name, one.ending, one.epochs) == (
+        "race",
+        "two moons: adam",
+        "finished",
+        4,
+    )
+    assert kept.record(1).rows == records[0].rows

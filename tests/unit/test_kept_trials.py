@@ -1,0 +1,95 @@
+"""A search, whatever does it, whose trials land in the journal."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.explained_error import ExplainedError
+from app.core.search_results import Trial
+from app.core.search_settings import Dimension, SearchSettings
+from app.core.search_space import with_values
+from app.jobs.control import JobControl
+from app.journal.journal import Journal
+from app.search.events import FitEnded, SearchEnded, SearchRequest, SearchStarted, TrialChanged
+from app.search.kept_trials import keeping_trials
+from tests.unit.kept_runs import curves_of, some_project, some_trial
+from tests.unit.small_sources import table
+
+ENDED = SearchEnded("finished", "Done.", 0)
+
+
+def request(folder: Path, resume: bool = False) -> SearchRequest:
+    space = (
+        Dimension(path="network.dense_1.units", low=1, high=64),
+        Dimension(path="training.batch_size", values=(16, 32)),
+    )
+    project = some_project().model_copy(update={"search": SearchSettings(space=space)})
+    raw = table(np.zeros((4, 2)), np.array([0, 1, 0, 1]))
+    return SearchRequest(project, raw, folder / "p.layerlab-study", resume)
+
+
+def a_search(*numbers: int, before: tuple[Trial, ...] = (), fails: bool = False):  # type: ignore[no-untyped-def]
+    def search(_request: SearchRequest, report, _control: JobControl) -> object:  # type: ignore[no-untyped-def]
+        report(SearchStarted(9, 3, "accuracy", True, 1, before))
+        for number in numbers:
+            trial = some_trial(number)
+            report(TrialChanged(replace(trial, state="running", folds=())))
+            for curves in curves_of(trial):
+                report(FitEnded(number, curves))
+            report(TrialChanged(trial))
+        if fails:
+            raise RuntimeError("in the middle")
+        return ENDED
+
+    return search
+
+
+def test_the_trials_are_kept_and_all_that_is_told_is_told_on(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    asked = request(tmp_path)
+    heard: list[object] = []
+    problems: list[ExplainedError] = []
+    search = keeping_trials(a_search(0, 1), journal, tmp_path / "p.layerlab", problems.append)
+    assert search(asked, heard.append, JobControl()) is ENDED
+    plain: list[object] = []
+    a_search(0, 1)(asked, plain.append, JobControl())
+    assert heard == plain
+    assert problems == []
+    runs = [journal.run(entry.number) for entry in journal.entries()[::-1]]
+    assert [run.trial for run in runs] == [some_trial(0), some_trial(1)]
+    for run in runs:
+        assert run.trial is not None
+        assert run.project == with_values(asked.project, run.trial.settings)
+        assert run.curves == curves_of(run.trial)
+        assert run.entry.study == str((tmp_path / "p.layerlab-study").resolve())
+        assert run.entry.file == str((tmp_path / "p.layerlab").resolve())
+        assert run.entry.score_name == "val_accuracy"
+        assert run.entry.data == "table"
+    journal.close()
+
+
+def test_what_was_kept_before_a_failure_stays_and_a_resumed_search_adds_the_rest(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    search = keeping_trials(a_search(0, fails=True), journal, None, pytest.fail)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        search(request(tmp_path), lambda _event: None, JobControl())
+    before = (some_trial(0), some_trial(1), replace(some_trial(2), state="running"))
+    search = keeping_trials(a_search(2, before=before), journal, None, pytest.fail)
+    search(request(tmp_path, resume=True), lambda _event: None, JobControl())
+    entries = journal.entries()[::-1]
+    assert [entry.trial for entry in entries] == [0, 1, 2]
+    assert len({entry.key.rpartition("/")[0] for entry in entries}) == 1
+    journal.close()
+
+
+def test_a_search_does_not_end_by_a_journal_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_text("a letter, no database")
+    problems: list[ExplainedError] = []
+    search = keeping_trials(a_search(0, 1), Journal(tmp_path / "journal.db"), None, problems.append)
+    assert search(request(tmp_path), lambda _event: None, JobControl()) is ENDED
+    assert len(problems) == 1
+    assert "something else than a database" in problems[0].happened
