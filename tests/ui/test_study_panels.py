@@ -53,8 +53,8 @@ def test_at_first_there_are_sentences(panels):
 def test_all_plots_get_the_study(panels):
     give(panels, study(30))
     assert len(panels.lines.study) == len(panels.map.study) == 30
-    assert panels.upper.header.subtitle.text() == "30 trials"
-    assert panels.upper.isVisible()
+    assert panels.upper_panel.header.subtitle.text() == "30 trials"
+    assert panels.upper_panel.isVisible()
     panels.clear()
     assert panels.lines.is_empty
     assert panels.map.is_empty
@@ -134,7 +134,7 @@ def test_curves_are_wanted_of_the_chosen_trial_else_the_best(panels):
     best = max(trials, key=lambda one: one.mean).number
     assert panels.wanted == [best]
     panels.show_curves(trials[best], curves({0: 5, 1: 6}))
-    assert panels.lower.header.title.text() == f"Trial {best}"
+    assert panels.lower_panel.header.title.text() == f"Trial {best}"
     assert panels.curves.measure == "accuracy"
     panels.show_selected(5)
     assert panels.wanted == [best, 5]
@@ -145,21 +145,21 @@ def test_curves_are_wanted_of_the_chosen_trial_else_the_best(panels):
     assert panels.curves.measure == "loss"
     assert panels.curves_sentence.text() == panels.curves.sentence()
     panels.show_lower("importance")
-    assert panels.lower.header.title.text() == "Importance"
+    assert panels.lower_panel.header.title.text() == "Importance"
     assert not panels.measure.isVisible()
 
 
 def test_cross_validation_alone_has_only_curves(panels):
     alone = trial(0, None, state="running")
     give(panels, (alone,), ())
-    assert not panels.upper.isVisible()
+    assert not panels.upper_panel.isVisible()
     assert not panels.lower_choice.isVisible()
     assert panels.lower_choice.current() == "curves"
     assert panels.wanted == [0]
     panels.show_curves(alone, curves({0: 4}))
     assert panels.curves.folds == (0,)
     give(panels, study(12))
-    assert panels.upper.isVisible()
+    assert panels.upper_panel.isVisible()
     assert panels.lower_choice.isVisible()
     assert panels.lower_choice.current() == "importance"
 
@@ -172,7 +172,7 @@ def test_another_study_forgets_choice_and_curves(panels):
     panels.clear()
     assert panels.curves.is_empty
     assert panels.lines.selected is None
-    assert panels.lower.header.title.text() == "Curves"
+    assert panels.lower_panel.header.title.text() == "Curves"
     give(panels, study(20))
     panels.show_selected(5)
     assert panels.wanted[-1] == 5
@@ -233,11 +233,11 @@ def test_the_button_with_dots_is_that_of_the_plot_in_front(panels):
     give(panels, study(20))
     for which, plot in (("lines", panels.lines), ("map", panels.map)):
         panels.show_upper(which)
-        assert panels.upper.plot is plot
+        assert panels.upper_panel.plot is plot
         menu = PlotMenu(plot, "x")
         menu.add_saving()
         assert plot.table().rows
     panels.show_lower("curves")
-    assert panels.lower.plot is panels.curves
+    assert panels.lower_panel.plot is panels.curves
     names = [panels.lines, panels.map, panels.bars, panels.curves, panels.across, panels.up]
     assert all(widget.accessibleName() for widget in names)

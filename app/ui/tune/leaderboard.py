@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from app.ui.controls import Label, LineEdit, Panel
 from app.ui.controls.painting import color, paint_box, px
 from app.ui.theme import current_theme
-from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, LeaderboardModel
+from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, Index, LeaderboardModel
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
 from app.ui.tune.value_words import mean_text, sd_text
 
@@ -37,14 +37,14 @@ class _Cells(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(ROW)
         if not isinstance(row, TrialRow):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state = option.state
         flag = QStyle.StateFlag
         if state & flag.State_Selected:
             painter.fillRect(box, color("accent_soft"))
@@ -64,7 +64,7 @@ class _Cells(QStyledItemDelegate):
             self._write(painter, inner, str(index.data() or ""), index)
         painter.restore()
 
-    def _write(self, painter: QPainter, inner: QRectF, text: str, index: QModelIndex) -> None:
+    def _write(self, painter: QPainter, inner: QRectF, text: str, index: Index) -> None:
         align = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
         dots = Qt.TextElideMode.ElideRight
         metrics = QFontMetricsF(painter.font())

@@ -162,27 +162,27 @@ class StudyPanels(QWidget):
         self.upper_choice.set_current(which)
         self._upper.setCurrentIndex(("lines", "map").index(which))
         plot = {"lines": self.lines, "map": self.map}[which]
-        self.upper.set_plot(plot)
-        self.upper.set_title({"lines": "Parallel coordinates", "map": "Two options"}[which])
+        self.upper_panel.set_plot(plot)
+        self.upper_panel.set_title({"lines": "Parallel coordinates", "map": "Two options"}[which])
 
     def show_lower(self, which: Lower) -> None:
         """Show what matters, or the curves of a trial."""
         self.lower_choice.set_current(which)
         self._lower.setCurrentIndex(("importance", "curves").index(which))
-        self.lower.set_plot({"importance": self.bars, "curves": self.curves}[which])
+        self.lower_panel.set_plot({"importance": self.bars, "curves": self.curves}[which])
         self._title_lower()
         self._want_importance()
         self._want_curves()
 
     # ---- inside
     def _upper_panel(self) -> PlotPanel:
-        self.upper = PlotPanel("Parallel coordinates", " ", self.lines)
-        self.upper.setObjectName("tune.upper")
+        self.upper_panel = PlotPanel("Parallel coordinates", " ", self.lines)
+        self.upper_panel.setObjectName("tune.upper")
         self.upper_choice = SegmentedControl([("lines", "Lines"), ("map", "Map")], small=True)
         self.upper_choice.setObjectName("tune.upper.choice")
         self.upper_choice.setAccessibleName("How the trials are drawn")
         self.upper_choice.chosen.connect(self.show_upper)
-        self.upper.add_corner(self.upper_choice)
+        self.upper_panel.add_corner(self.upper_choice)
         scroll = ClearScroll()
         scroll.setObjectName("tune.lines.scroll")
         scroll.setAccessibleName("Parallel coordinates")
@@ -216,13 +216,13 @@ class StudyPanels(QWidget):
         self._upper = QStackedWidget()
         self._upper.addWidget(scroll)
         self._upper.addWidget(page)
-        self.upper.body.removeWidget(self.lines)
-        self.upper.body.addWidget(self._upper, 1)
-        return self.upper
+        self.upper_panel.body.removeWidget(self.lines)
+        self.upper_panel.body.addWidget(self._upper, 1)
+        return self.upper_panel
 
     def _lower_panel(self) -> PlotPanel:
-        self.lower = PlotPanel("Importance", " ", self.bars)
-        self.lower.setObjectName("tune.lower")
+        self.lower_panel = PlotPanel("Importance", " ", self.bars)
+        self.lower_panel.setObjectName("tune.lower")
         self.lower_choice = SegmentedControl(
             [("importance", "Shares"), ("curves", "Curves")], small=True
         )
@@ -233,8 +233,8 @@ class StudyPanels(QWidget):
         self.measure.setObjectName("tune.curves.metric")
         self.measure.setAccessibleName("What the curves show")
         self.measure.chosen.connect(lambda _value: self._draw_curves())
-        self.lower.add_corner(self.measure)
-        self.lower.add_corner(self.lower_choice)
+        self.lower_panel.add_corner(self.measure)
+        self.lower_panel.add_corner(self.lower_choice)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -244,11 +244,11 @@ class StudyPanels(QWidget):
         column.addWidget(self.curves, 1)
         column.addWidget(self.curves_sentence)
         self._lower = QStackedWidget()
-        self.lower.body.removeWidget(self.bars)
+        self.lower_panel.body.removeWidget(self.bars)
         self._lower.addWidget(self.bars)
         self._lower.addWidget(page)
-        self.lower.body.addWidget(self._lower, 1)
-        return self.lower
+        self.lower_panel.body.addWidget(self._lower, 1)
+        return self.lower_panel
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -269,12 +269,12 @@ class StudyPanels(QWidget):
     def _show_table(self, study: StudyTable) -> None:
         self.study = study
         alone = self._given is not None and not study.columns
-        self.upper.setVisible(not alone)
+        self.upper_panel.setVisible(not alone)
         self.lower_choice.setVisible(not alone)
         if alone != self._alone:
             self._alone = alone
             self.show_lower("curves" if alone else "importance")
-        self.upper.set_subtitle(trials_words(study) if self._given is not None else "")
+        self.upper_panel.set_subtitle(trials_words(study) if self._given is not None else "")
         self.lines.show_study(study, self._words)
         self.map.show_study(study, self._words)
         self._offer_axes(study)
@@ -337,12 +337,12 @@ class StudyPanels(QWidget):
         curves = self.lower_choice.current() == "curves" and self._curves is not None
         self.measure.setVisible(curves and score not in ("", "loss"))
         if self.lower_choice.current() == "importance":
-            self.lower.set_title("Importance")
-            self.lower.set_subtitle("share of variance explained")
+            self.lower_panel.set_title("Importance")
+            self.lower_panel.set_subtitle("share of variance explained")
             return
         number = self._curves[0].number if self._curves is not None else None
-        self.lower.set_title("Curves" if number is None else f"Trial {number}")
-        self.lower.set_subtitle("")
+        self.lower_panel.set_title("Curves" if number is None else f"Trial {number}")
+        self.lower_panel.set_subtitle("")
 
     # ---- curves
     def _want_curves(self) -> None:

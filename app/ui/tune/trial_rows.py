@@ -115,7 +115,11 @@ class TrialRows:
         """Numbers of the finished trials, the best first; of equal ones the earlier."""
         if self._ranking is None:
             sign = -1.0 if self.greater_is_better else 1.0
-            done = [(sign * row.mean, n) for n, row in self.rows.items() if _finite(row.mean)]
+            done = [
+                (sign * row.mean, n)
+                for n, row in self.rows.items()
+                if row.mean is not None and math.isfinite(row.mean)
+            ]
             self._ranking = [number for _, number in sorted(done)]
             self._ranks = {number: i + 1 for i, number in enumerate(self._ranking)}
         return self._ranking
@@ -237,10 +241,6 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", ""))
     except ValueError:
         return None
-
-
-def _finite(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
 
 
 def _sortable(value: OptionValue) -> tuple[int, float, str]:

@@ -246,8 +246,7 @@ class TunePresenter(QObject):
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
         if after is None:
             return
-        known = (after.project.search, after.project.network, after.project.training)
-        if self.page.isVisible() or known[0] != self._known[:1]:
+        if self.page.isVisible() or self._known[:1] != (after.project.search,):
             self._show_setup()
         self._show_words()
 
@@ -439,8 +438,10 @@ class TunePresenter(QObject):
     def _options_of(self, paths: tuple[str, ...]) -> dict[str, Option]:
         """The option of each path, from the project with which the search was begun."""
         project = self.control.project
-        found = {}
-        for path in paths if project is not None else ():
+        found: dict[str, Option] = {}
+        if project is None:
+            return found
+        for path in paths:
             place = place_anywhere(project, path) or place_anywhere(project, base_path(path))
             if place is not None:
                 found[path] = place.option
