@@ -12,6 +12,7 @@ from app.cli.console import plain
 LARGEST_SEED = 2**31 - 1
 MOST_EPOCHS = 1_000_000
 MOST_TRIALS, MOST_FOLDS, MOST_WORKERS = 100_000, 100, 256
+MOST_SECONDS = 7 * 24 * 3600
 
 _FORMAT = argparse.RawDescriptionHelpFormatter
 
@@ -161,8 +162,12 @@ def _search(parser: _Parser) -> None:
         help="so many processes of this computer (default: the project's; 0: one for each core)",
     )
     parser.add_argument(
-        "--cluster", metavar="ADDRESS", help="do the trials there, tcp://HOST:PORT of a scheduler"
+        "--cluster",
+        metavar="ADDRESS",
+        help="do the trials there, tcp://HOST:PORT or tls://HOST:PORT of a Dask scheduler whose "
+        "workers were started by `layerlab worker`",
     )
+    _tls(parser)
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -170,6 +175,44 @@ def _search(parser: _Parser) -> None:
     )
     _json(parser)
     parser.add_argument("--verbose", action="store_true", help="a line for every trial")
+
+
+def _worker(parser: _Parser) -> None:
+    parser.description = (
+        "Do fits for the searches of a cluster, one at a time, until the scheduler sends this "
+        "worker away or Ctrl+C is pressed. Start as many as there are processors to spare."
+    )
+    parser.epilog = (
+        "A cluster is a Dask scheduler (`dask scheduler`, from the extra layerlab[cluster]), "
+        "workers like this one, and a search with --cluster. All need the same versions of "
+        "LayerLab, TensorFlow and distributed.\n\n"
+        "Whoever reaches the scheduler or a worker can have any program executed there: they "
+        "belong into a network that you trust. Elsewhere use TLS, with certificates of your own, "
+        "in all three."
+    )
+    parser.add_argument(
+        "address", metavar="ADDRESS", help="of the scheduler, tcp://HOST:PORT or tls://HOST:PORT"
+    )
+    parser.add_argument(
+        "--death-timeout",
+        type=seconds,
+        default=60,
+        metavar="SECONDS",
+        help="end when the scheduler is not there, or not any more, for so long "
+        "(default: %(default)s)",
+    )
+    _tls(parser)
+
+
+def _tls(parser: _Parser) -> None:
+    for name, what in (
+        ("--tls-ca-file", "the certificates of who vouches for the others"),
+        ("--tls-cert", "the certificate of this side"),
+        ("--tls-key", "the key of that certificate, where it is not in the same file"),
+    ):
+        parser.add_argument(
+            name, type=_path, metavar="FILE.pem", help=f"for a cluster with TLS: {what}"
+        )
 
 
 def _evaluate(parser: _Parser) -> None:
@@ -289,6 +332,7 @@ _COMMANDS: Sequence[tuple[str, str, Callable[[_Parser], None]]] = (
     ("check", "show layers, shapes, parameters and problems of a project", _check),
     ("train", "train a project", _train),
     ("search", "try many settings of a project, scored by folds", _search),
+    ("worker", "do fits for the searches of a cluster", _worker),
     ("evaluate", "measure a saved model on a part of a project's data", _evaluate),
     ("predict", "apply a saved model to the samples in a file", _predict),
     ("runs", "list, show, compare and delete the runs of the journal", _runs),
@@ -341,6 +385,10 @@ def workers(text: str) -> int:
 
 def seed(text: str) -> int:
     return _whole(text, 0, LARGEST_SEED)
+
+
+def seconds(text: str) -> int:
+    return _whole(text, 1, MOST_SECONDS)
 
 
 def run_number(text: str) -> int:

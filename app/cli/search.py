@@ -1,6 +1,7 @@
 """`layerlab search`: try many settings of a project, scored by folds, and keep them in a study."""
 
 import argparse
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.cli.progress import duration
 from app.cli.project_source import note_data
 from app.cli.result_file import require_places, same_file, write_json
 from app.cli.search_progress import score_words, standard_search_progress
+from app.cli.worker import tls_files
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
 from app.core.problems import Problem
@@ -22,6 +24,7 @@ from app.core.project_file import SavedProject, open_project
 from app.core.resolve import resolve
 from app.core.search_problems import search_problems
 from app.core.search_results import FoldResult, Trial
+from app.core.search_settings import SearchSettings
 from app.core.search_space import with_search
 from app.core.search_text import parse_space
 from app.data.errors import LoadingStopped
@@ -35,7 +38,7 @@ from app.data.raw_data import RawData
 from app.jobs.control import JobControl
 from app.journal.journal import Journal
 from app.search.events import SearchEnded, SearchRequest
-from app.search.executors import search_where_set, workers_of
+from app.search.executors import executor_of, search_where_set, workers_of
 from app.search.kept_trials import keeping_trials
 from app.search.study_file import StudyHead, read_study, searched_alike, study_path
 from app.search.study_opening import trials_planned
@@ -62,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     saved = open_project(path)
     study = study_path(path)
     project = _project(arguments, saved, study)
+    executor_of(project.search, tls_files(arguments))  # before the data are read
     require_places(json=arguments.json)
     require_data_kept(project.data, json=arguments.json)
     for taken in (path, study):
@@ -79,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _nothing_done()
         if wanted is None:
             return 1
-        ended = _search(wanted, path, arguments.verbose, control)
+        ended = _search(arguments, wanted, control)
     return _tell(arguments, wanted, ended)
 
 
@@ -169,6 +173,12 @@ def _read(
     return _Wanted(request, len(raw) - inside)
 
 
+def _workers_words(settings: SearchSettings) -> str:
+    if settings.cluster.strip():
+        return f"the workers of {settings.cluster.strip()}"
+    return counted(workers_of(settings), "worker")
+
+
 def _first_fold(raw: RawData, project: Project, stop: Stop) -> PreparedData:
     """What tells most of the data without the test part."""
     opened, search = without_test_part(raw, project.data.split), project.search
@@ -202,13 +212,14 @@ def _refused(project: Project, problems: Iterable[Problem]) -> bool:
 # ---------------------------------------------------------------- the search
 
 
-def _search(wanted: _Wanted, project: Path, verbose: bool, control: JobControl) -> SearchEnded:
+def _search(arguments: argparse.Namespace, wanted: _Wanted, control: JobControl) -> SearchEnded:
     def not_kept(error: ExplainedError) -> None:
         note(f"The trials are not in the journal of runs. {error}")
 
-    progress = standard_search_progress(verbose=verbose)
+    progress = standard_search_progress(verbose=arguments.verbose)
+    where = functools.partial(search_where_set, tls=tls_files(arguments))
     journal = Journal(journal_path(), busy_seconds=1.0)
-    job = keeping_trials(search_where_set, journal, project, not_kept)
+    job = keeping_trials(where, journal, arguments.project, not_kept)
     try:
         ended = job(wanted.request, progress, control)
     finally:

@@ -1,0 +1,70 @@
+"""Where a cluster is, and how one talks to it in secret; nothing here loads `distributed`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.core.explained_error import ExplainedError
+
+SCHEDULER_PORT = 8786
+"""That of a Dask scheduler where nothing else is said."""
+
+
+class ClusterError(ExplainedError):
+    """A cluster cannot be used, or not any more."""
+
+
+@dataclass(frozen=True)
+class TlsFiles:
+    """PEM files for connections by TLS; None: what the configuration of Dask names.
+
+    Attributes:
+        ca: certificates of those who vouch for the others.
+        certificate: one's own.
+        key: to one's own certificate; None: it stands in the same file.
+    """
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.ca, self.certificate, self.key))
+
+
+def checked_address(text: str, tls: TlsFiles) -> str:
+    """The address of a scheduler with scheme and port.
+
+    Raises:
+        ClusterError: `text` is no such address, or does not go with `tls`, or a file of it is not
+            there.
+    """
+    bare = text.strip()
+    try:
+        parts = urlsplit(bare if "://" in bare else f"tcp://{bare}")
+        host, port = parts.hostname, parts.port or SCHEDULER_PORT
+    except ValueError:  # a port that is none
+        host, port, parts = None, 0, urlsplit("")
+    odd = parts.path or parts.query or parts.fragment or parts.username
+    if parts.scheme not in ("tcp", "tls") or not host or odd or not bare.isprintable():
+        raise ClusterError(
+            f"{text!r:.100} is not the address of a scheduler.",
+            f"tcp://HOST:PORT, or tls://HOST:PORT; the port is {SCHEDULER_PORT} where none is "
+            "given.",
+            "Take the address that `dask scheduler` shows when it starts.",
+        )
+    if tls and parts.scheme != "tls":
+        raise ClusterError(
+            f"TLS was asked for, but {text:.100} is not encrypted.",
+            "An address that begins with tls://, of a scheduler that was started with TLS.",
+            f"Write tls://{host}:{port}, or leave the TLS options out.",
+        )
+    for path in (tls.ca, tls.certificate, tls.key):
+        if path is not None and not path.is_file():
+            raise ClusterError(
+                f"There is no file {path!s:.300}.",
+                "A PEM file for TLS.",
+                "Correct its name.",
+            )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}:{port}"
