@@ -81,7 +81,7 @@ class ThreadFits:
         self._data = data
         self._on_progress = on_progress
         self._pool = ThreadPoolExecutor(workers, "made up fits")
-        self._ended = threading.Event()
+        self.ended = threading.Event()
         self._lock = threading.Lock()
         self._cancelled: set[tuple[int, int]] = set()
         self.under_way: dict[tuple[int, int], Future[FitResult]] = {}
@@ -111,7 +111,7 @@ class ThreadFits:
         return future is not None and not future.cancel()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._ended.set()
+        self.ended.set()
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def _fit(self, request: FitRequest) -> FitResult:
@@ -119,7 +119,7 @@ class ThreadFits:
         rows: list[EpochRow] = []
         state, score = "finished", None
         for epoch in range(1, epochs + 1):
-            if self._ended.is_set() or (request.trial, request.fold) in self._cancelled:
+            if self.ended.is_set() or (request.trial, request.fold) in self._cancelled:
                 state = "pruned"
                 break
             value = self._judge(request, epoch)

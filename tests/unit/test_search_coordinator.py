@@ -2,6 +2,8 @@
 
 import itertools
 import statistics
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -314,6 +316,30 @@ def test_paused_nothing_is_begun_until_it_goes_on(path: Path) -> None:
     assert len(study.of(SearchPaused)) == len(study.of(SearchResumed)) == 3
     assert begun_at_pause == [4, 5, 6]
     assert study.ended.reason == "finished"
+
+
+def test_a_stop_is_heard_at_once_while_a_fit_takes_long(path: Path) -> None:
+    studies: list[Study] = []
+    stopped: list[float] = []
+
+    def endless(request: FitRequest, epoch: int) -> float | str:
+        if epoch > 1:
+            executor = studies[0].executor
+            assert executor is not None
+            assert executor.ended.wait(30)
+        return 0.5
+
+    def hear(study: Study, event: object) -> None:
+        if isinstance(event, SearchStarted):
+            studies.append(study)
+        if isinstance(event, TrialChanged) and event.running and not stopped:
+            stopped.append(time.monotonic())
+            threading.Timer(0.3, study.control.stop).start()
+
+    ended = Study(searched(RATE, trials=3), path, endless, workers=2, hear=hear).ended
+    assert time.monotonic() - stopped[0] < 1.5
+    assert ended.reason == "cancelled"
+    assert {trial.state for trial in read_study(path)[1]} == {"cancelled"}
 
 
 @pytest.mark.parametrize("workers", [1, 3])
