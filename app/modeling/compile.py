@@ -40,6 +40,15 @@ def keras_optimizer(settings: OptimizerSettings) -> keras.optimizers.Optimizer:
         raise _refused("optimizer", settings.kind, error) from error
 
 
+def learning_rate_of(settings: OptimizerSettings) -> float:
+    """The learning rate that a new optimizer of these settings begins with, in the 32 bits in which
+    Keras holds it. Nothing is made for it: of each variable TensorFlow keeps something.
+    """
+    rate = optimizer_arguments(settings.kind, settings.options)["learning_rate"]
+    assert isinstance(rate, (int, float))
+    return float(np.float32(rate))
+
+
 def keras_metrics(training: TrainingSettings, summary: DataSummary) -> list[keras.metrics.Metric]:
     """New Keras metrics, each with the name that it has in the metric catalog.
 

@@ -26,7 +26,7 @@ from app.diagnostics.no_answer import NoAnswer
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.modeling.build import build_model
-from app.modeling.compile import compile_model, encode_targets, keras_optimizer
+from app.modeling.compile import compile_model, encode_targets, learning_rate_of
 from app.modeling.given_weights import take_weights_anew
 from app.modeling.kept_weights import begin_with_kept
 from app.training import checkpoint as checkpoints
@@ -277,7 +277,7 @@ class Session:
         """An engine whose schedule begins with the learning rate of `project`."""
         optimizer = self.model.optimizer
         before = float(_learning_rate(optimizer))
-        optimizer.learning_rate = float(_learning_rate(keras_optimizer(project.training.optimizer)))
+        optimizer.learning_rate = learning_rate_of(project.training.optimizer)
         try:
             return self._engine_for(project, data, snapshots)
         except Exception:
