@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.numbers_option import NumbersOption
 from app.core.options import (
@@ -203,3 +205,43 @@ def test_all_there_is_to_tick() -> None:
         (True, "Yes"),
         (False, "No"),
     )
+
+
+@given(
+    text=st.one_of(
+        st.text(max_size=30),
+        st.text("0123456789.,;to elog:-…x× ", max_size=20),
+        st.builds("{}..{}".format, st.floats(), st.integers()),
+    ),
+    option=st.sampled_from([UNITS, RATE, KERNEL, BOUNDS, KIND, replace(STEPS, optional=True)]),
+)
+def test_any_text_means_a_dimension_or_is_answered(text: str, option) -> None:
+    found, refusal = told(lambda: parse_dimension(text, option, BEFORE))
+    if found is None:
+        assert refusal.startswith(f"{option.label}: ")
+        assert "\n" not in refusal
+        return
+    assert (found.path, found.each_copy) == (BEFORE.path, True)
+    ends = [end for end in (found.low, found.high) if end is not None]
+    assert all(option.check(value) is None for value in (*found.values, *ends))
+    assert len(found.values) > 1 or found.low < found.high
+    assert parse_dimension(dimension_words(option, found), option, found) == found
+    assert value_count(option, found) is None or value_count(option, found) > 0
+
+
+@given(text=st.text(max_size=12))
+def test_any_text_is_a_step_or_is_answered(text: str) -> None:
+    for option, dimension in ((UNITS, BEFORE), (RATE, Dimension(path="p", low=0.0, high=0.5))):
+        step, refusal = told(lambda: parse_step(text, option, dimension))  # noqa: B023
+        if refusal:
+            assert refusal.startswith("Step: ")
+        else:
+            assert step is None or 0 < step <= dimension.high - dimension.low
+
+
+def told(ask):
+    """What is answered, or None and the sentence of the refusal."""
+    try:
+        return ask(), ""
+    except ValueError as error:
+        return None, str(error)
