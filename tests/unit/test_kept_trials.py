@@ -46,6 +46,10 @@ def a_search(*numbers: int, before: tuple[Trial, ...] = (), fails: bool = False)
     return search
 
 
+def not_expected(error: ExplainedError) -> None:
+    pytest.fail(str(error))
+
+
 def test_the_trials_are_kept_and_all_that_is_told_is_told_on(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.db")
     asked = request(tmp_path)
@@ -74,11 +78,11 @@ def test_what_was_kept_before_a_failure_stays_and_a_resumed_search_adds_the_rest
     tmp_path: Path,
 ) -> None:
     journal = Journal(tmp_path / "journal.db")
-    search = keeping_trials(a_search(0, fails=True), journal, None, pytest.fail)
+    search = keeping_trials(a_search(0, fails=True), journal, None, not_expected)
     with pytest.raises(RuntimeError, match="in the middle"):
         search(request(tmp_path), lambda _event: None, JobControl())
     before = (some_trial(0), some_trial(1), replace(some_trial(2), state="running"))
-    search = keeping_trials(a_search(2, before=before), journal, None, pytest.fail)
+    search = keeping_trials(a_search(2, before=before), journal, None, not_expected)
     search(request(tmp_path, resume=True), lambda _event: None, JobControl())
     entries = journal.entries()[::-1]
     assert [entry.trial for entry in entries] == [0, 1, 2]
