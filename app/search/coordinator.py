@@ -44,7 +44,7 @@ from app.search.tally import Tally
 logger = logging.getLogger(__name__)
 
 LISTEN_SECONDS = 0.1
-"""So often it is looked at whether to stop or to pause while nothing comes."""
+"""So often it is looked at whether to stop or to pause."""
 TELL_SECONDS = 0.1
 """Between two events about the epochs of one trial."""
 
@@ -302,13 +302,14 @@ class _Search:
         self._inbox.put(WorkersChanged(workers, sentence))
 
     def _listen(self) -> None:
-        """Wait for something, a moment at most, and see to all that is there."""
+        """Wait for something, a moment at most, and see to what is there, no longer than that."""
         latest: dict[int, OpenTrial] = {}
+        deadline = time.monotonic() + LISTEN_SECONDS
         try:
             message = self._inbox.get(timeout=LISTEN_SECONDS)
-            while True:
-                self._hear(message, latest)
-                message = self._inbox.get_nowait()
+            self._hear(message, latest)
+            while time.monotonic() < deadline:
+                self._hear(self._inbox.get_nowait(), latest)
         except queue.Empty:
             pass
         now = time.monotonic()
