@@ -8,6 +8,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -46,6 +47,10 @@ logger = logging.getLogger(__name__)
 PREPARED_BYTES = 256 * 2**20
 """Prepared folds are kept for the next trials as long as they are not larger than this together."""
 
+MOST_NETWORKS = 4
+"""So many traced networks are kept for the next trials, where they are small."""
+NETWORKS_BYTES = 64 * 2**20
+"""More than this the networks that are kept do not hold, when another one is made."""
 FOLDS_AHEAD = 8
 """For so many folds weights are drawn together."""
 
@@ -75,8 +80,9 @@ def traced_for(project: Project) -> str:
 class FitRoom:
     """Where a process does its fits, one after the other.
 
-    It keeps what the next fit may use again: the data, a few prepared folds, and the traced network
-    as long as only values differ. What a fit comes to does not depend on what was done before it.
+    It keeps what the next fit may use again: the data, a few prepared folds, and a few traced
+    networks, for trials that differ only in values. What a fit comes to does not depend on what was
+    done before it.
 
     Args:
         data_of: gives the data that a request names.
@@ -87,7 +93,7 @@ class FitRoom:
         self._data: DataReference | None = None
         self._open: tuple[SplitSettings, OpenSamples] | None = None
         self._prepared: OrderedDict[Hashable, PreparedData] = OrderedDict()
-        self._session: Session | None = None
+        self._networks: OrderedDict[str, _Network] = OrderedDict()
 
     def run(self, request: FitRequest, tell: Tell, control: JobControl) -> FitResult:
         """Do one fit; ended early once `control.stopping`. Whatever happens is in the result."""
@@ -109,9 +115,8 @@ class FitRoom:
         """Drop everything that is kept for the next fit."""
         self._prepared.clear()
         self._open = None
-        if self._session is not None:
-            session, self._session = self._session, None
-            session.close()
+        while self._networks:
+            self._drop_oldest()
 
     # ---- one fit
     def _fit(self, request: FitRequest, history: "_History", control: JobControl) -> FoldResult:
@@ -127,9 +132,12 @@ class FitRoom:
             data = self._prepared_for(request, lambda: control.stopping)
         except LoadingStopped:
             return FoldResult(request.fold, "pruned", sentence="Ended before it began.")
-        session = self._session_for(request, project, data, shared)
-        ended = session.train(history.hear, control, lambda _message, _epoch: None)
-        return self._judged(request, session, data, ended, control)
+        with _leaving_entries() as left:
+            session = self._session_for(request, project, data, shared)
+            ended = session.train(history.hear, control, lambda _message, _epoch: None)
+            result = self._judged(request, session, data, ended, control)
+        self._networks[traced_for(project)].entries |= left
+        return result
 
     def _judged(
         self,
@@ -208,19 +216,54 @@ class FitRoom:
     ) -> "Session":
         from app.training.session import Session
 
-        session = self._session
-        if session is not None and not session.fits(project, data, diagnostics=False):
-            self._session = None
-            session.close()  # before the next is made: two together may not fit into memory
-            session = None
-        begun = session is None
-        if session is None:
+        key = traced_for(project)
+        known = self._networks.get(key)
+        if known is not None and not known.session.fits(project, data, diagnostics=False):
+            self._networks.move_to_end(key, last=False)  # the data have another shape
+            self._drop_oldest()
+            known = None
+        if known is None:
+            # before the next is made: together they may not fit into memory
+            self._make_room(MOST_NETWORKS - 1)
             session = Session(project, data, _unheard, diagnostics=False, kept=shared.kept)
-            self._session = session
-        session.draw_ahead(_next_folds(request), data, shared.kept)
-        if not begun:
-            session.begin(project, data, shared.kept)
-        return session
+            self._networks[key] = _Network(session)
+            session.draw_ahead(_next_folds(request), data, shared.kept)
+            return session
+        self._networks.move_to_end(key)
+        known.session.draw_ahead(_next_folds(request), data, shared.kept)
+        known.session.begin(project, data, shared.kept)
+        return known.session
+
+    def _make_room(self, most: int) -> None:
+        """Drop the networks that were not used for longest, until `most` small ones are left."""
+        while self._networks and (
+            len(self._networks) > most
+            or sum(n.session.held_bytes for n in self._networks.values()) > NETWORKS_BYTES
+        ):
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        _, dropped = self._networks.popitem(last=False)
+        others = (network.entries for network in self._networks.values())
+        dropped.session.close(frozenset().union(*others))
+
+
+@dataclass
+class _Network:
+    """A traced network, and what it has left in TensorFlow's registry."""
+
+    session: "Session"
+    entries: frozenset[str] = frozenset()
+
+
+@contextmanager
+def _leaving_entries() -> Iterator[set[str]]:
+    """Gives what the block has left in TensorFlow's registry, once it is over."""
+    from app.training.gradient_registry import custom_gradients
+
+    before, left = custom_gradients(), set[str]()
+    yield left
+    left |= custom_gradients() - before
 
 
 class _History:

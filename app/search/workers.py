@@ -22,6 +22,7 @@ from typing import Any
 from app.core.explained_error import ExplainedError
 from app.core.search_results import FitCurves, FoldResult, FoldState
 from app.search.data_reference import DataReference, write_data
+from app.search.fit import MOST_NETWORKS as MOST_HELD
 from app.search.fit import traced_for
 from app.search.fit_unit import FitProgress, FitRequest, FitResult
 from app.search.worker_process import DATA_FILE, serve
@@ -71,8 +72,8 @@ class _Worker:
     pipe: "Connection[Any, Any]"
     ready: bool = False
     task: _Task | None = None
-    holds: str = ""
-    """What its traced network serves."""
+    holds: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_HELD))
+    """What its traced networks serve, that used last at the end."""
     networks: int = 0
     """So many it has traced."""
 
@@ -268,7 +269,7 @@ class LocalWorkers(Executor):
             free = [w for w in self._workers if w.ready and w.task is None]
             starting = sum(not worker.ready for worker in self._workers)
             for task in list(self._pending):
-                worker = next((w for w in free if w.holds == task.wants), None)
+                worker = next((w for w in free if task.wants in w.holds), None)
                 if worker is not None:
                     self._begin(worker, task)
                     free.remove(worker)
@@ -296,8 +297,11 @@ class LocalWorkers(Executor):
             return
         task.runs += 1
         worker.task = task
-        worker.networks += worker.holds != task.wants
-        worker.holds = task.wants
+        if task.wants in worker.holds:
+            worker.holds.remove(task.wants)
+        else:
+            worker.networks += 1
+        worker.holds.append(task.wants)
         _send(worker, "fit", task.ticket, task.order)
 
     def _start(self) -> None:

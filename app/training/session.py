@@ -122,11 +122,22 @@ class Session:
         """Whether the traced functions serve this project too, as only values differ."""
         return self._key == _traced_for(project, data, diagnostics)
 
-    def close(self) -> None:
+    @property
+    def held_bytes(self) -> int:
+        """What it holds in memory: weights and the optimizer's state, and the samples."""
+        parts = (self.data.training, self.data.validation)
+        samples = (part.x for part in parts if isinstance(part.x, np.ndarray))
+        return sum(array.nbytes for array in (*self._initial, *samples))
+
+    def close(self, spared: frozenset[str] = frozenset()) -> None:
         """Drop the model and what it left in TensorFlow's registry. The session is not used after
         this.
+
+        Args:
+            spared: entries of the registry that belong to other sessions, made later and still in
+                use.
         """
-        added = gradient_registry.custom_gradients() - self._entries_before
+        added = gradient_registry.custom_gradients() - self._entries_before - spared
         del self.model, self._traced, self._engine, self._state, self._reader, self._viewer
         gradient_registry.remove_custom_gradients(added)
         gc.collect()

@@ -25,6 +25,7 @@ from app.jobs.control import JobControl
 from app.search.data_reference import DataReference
 from app.search.fit import FitRoom, Workplace, run_fit, traced_for, work_at
 from app.search.fit_unit import FitProgress, FitRequest, FitResult
+from app.training.gradient_registry import custom_gradients
 from tests.keras.small_runs import _training, layer, optimizer
 from tests.unit.small_sources import Stream, pictures, settings, table
 
@@ -265,7 +266,11 @@ def small(**training: Any) -> Project:
     return project(network, "binary_crossentropy", settings("standardize", split=SPLIT), **training)
 
 
-def test_a_fit_comes_to_the_same_bits_whatever_the_process_did_before() -> None:
+def test_a_fit_comes_to_the_same_bits_whatever_the_process_did_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.search.fit.MOST_NETWORKS", 2)
+    entries = custom_gradients()
     data = DataReference(cancer()[0])
     network = dense(5, 1, "sigmoid", layer("norm_1", "BatchNormalization"))
     cosine = ScheduleSettings(kind="cosine")
@@ -290,6 +295,7 @@ def test_a_fit_comes_to_the_same_bits_whatever_the_process_did_before() -> None:
         alone = FitRoom(lambda _key: data)
         assert numbers(done(alone, asked[place])) == found[place]
         alone.close()
+    assert custom_gradients() == entries
 
 
 def test_weights_drawn_ahead_are_those_drawn_when_they_are_wanted(

@@ -218,6 +218,7 @@ def test_a_process_that_has_traced_many_networks_makes_room_for_a_new_one(
     make: Callable[[int], LocalWorkers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers_module, "MOST_NETWORKS", 3)
+    monkeypatch.setattr(workers_module, "MOST_HELD", 1)
     workers = make(1)
     order = [fits.PROJECT, fits.PROJECT, WIDER, fits.PROJECT, fits.PROJECT, WIDER]
     processes = [
