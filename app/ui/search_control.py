@@ -433,8 +433,7 @@ class SearchControl(QObject):
         self._control = None
         self._progress.hold()
         self._taken.hold()
-        self.running.clear()
-        self._open.clear()
+        self._leave_open()
         changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
         if error is not None:
             changes |= {"failure": failure_of(error, "The search"), "reason": "failed"}
@@ -453,6 +452,19 @@ class SearchControl(QObject):
         self._file_changed()
         self._tell()
         self.ended.emit()
+
+    def _leave_open(self) -> None:
+        """Trials that the end of the search has met are done when it goes on."""
+        counts = dict(self.state.counts)
+        for number in sorted(self._open):
+            trial = self.trials[number]
+            counts[trial.state] -= 1
+            counts["waiting"] = counts.get("waiting", 0) + 1
+            self.trials[number] = replace(trial, state="waiting")
+            self._fresh.add(number)
+        self.running.clear()
+        self._open.clear()
+        self._change(counts=counts)
 
     _HANDLERS: dict[type, Callable[["SearchControl", Any], None]] = {
         events.SearchStarted: _started,

@@ -279,6 +279,22 @@ def test_a_search_that_fails_says_why_and_another_can_begin(searched: Searched) 
     assert searched.control.state.failure is None
 
 
+def test_trials_under_way_when_a_search_fails_wait_for_the_next(searched: Searched) -> None:
+    searched.open()
+    searched.begun()
+    open_trial = trial(0, 0.5, state="running")
+    searched.post(
+        events.TrialChanged(open_trial, (FoldRunning(1, 5, 10),)),
+        events.SearchEnded("failed", "The disk is full."),
+    )
+    wait(lambda: not searched.control.state.active)
+    assert searched.control.trials[0].state == "waiting"
+    assert searched.control.state.counts == {"running": 0, "waiting": 1}
+    assert not searched.control.running
+    assert searched.told[-1] == {0}
+    assert searched.control.state.unfinished
+
+
 def test_nothing_of_the_search_before_is_heard_in_another_project(searched: Searched) -> None:
     searched.open()
     searched.begun()
