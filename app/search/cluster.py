@@ -208,11 +208,9 @@ class ClusterWorkers:
             with quiet():
                 asyncio.run(self._serve())
         except BaseException as error:
-            if not self._begun.done():
-                self._begun.set_exception(error)
-                return
-            logger.exception("the connection to the cluster failed")
-            self._give_up(self._gone(str(error)))
+            if self._begun.done():
+                raise
+            self._begun.set_exception(error)
         finally:
             self._remove_folder()
 
@@ -233,6 +231,11 @@ class ClusterWorkers:
                     f"`layerlab worker {self._address}`."
                 )
             await self._manage()
+        except Exception as error:
+            if not self._begun.done():
+                raise
+            logger.exception("the connection to the cluster failed")
+            self._give_up(self._gone(_first_line(error)))
         finally:
             await self._leave()
 
@@ -507,7 +510,10 @@ class ClusterWorkers:
 
     def _give_up(self, error: ClusterError) -> None:
         with self._lock:
-            self._broken = self._broken or error
+            self._broken = error
+        self._end_all(error)
+
+    def _end_all(self, error: ClusterError) -> None:
         tasks, self._pending = [*self._running(), *self._pending], deque()
         for worker in self._workers.values():
             worker.task = None
@@ -518,7 +524,7 @@ class ClusterWorkers:
         """Whatever is still open ends; the workers forget the data."""
         with self._lock:
             self._closing = True
-        self._give_up(self._gone("the search was ended"))
+        self._end_all(self._gone("the search was ended"))
         workers = [worker for worker in self._workers.values() if worker.ready]
         for task in list(self._background):
             task.cancel()

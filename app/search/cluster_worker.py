@@ -26,10 +26,15 @@ from app.search.fit_unit import FitProgress, FitResult
 from app.search.worker_process import NICENESS, TELL_SECONDS
 from app.training.versions import set_intra_op_threads, software_versions
 
+logger = logging.getLogger(__name__)
+
 SAME_VERSIONS = "Workers need the same versions of LayerLab and distributed as this program."
 
 _LOOK_SECONDS = 2.0
-"""So long a scheduler is looked for that has just told its worker to go, or has gone itself."""
+"""So long a scheduler is looked for that has just told its worker to go, or has gone itself; and so
+often it is looked whether there is a process that does fits.
+"""
+_DEAD_LOOKS = 3
 
 
 # ---------------------------------------------------------------- the process that watches
@@ -95,12 +100,15 @@ async def _serve(
                 async with nanny:
                     served = True
                     say(f"{nanny.worker_address} does fits for {address}, one at a time")
-                    await nanny.finished()
+                    died = await _died(nanny)
             except (OSError, RuntimeError, TimeoutError) as error:
-                logging.getLogger(__name__).info("the worker ended", exc_info=True)
+                logger.info("the worker ended", exc_info=True)
                 say(f"The worker ended: {error!s:.200}")
+                died = False
         if told:
             return
+        if died:
+            continue
         try:
             await _reach(address, _LOOK_SECONDS, security)
         except OSError:
@@ -108,6 +116,20 @@ async def _serve(
         else:
             say("The scheduler let the worker go.")
             return
+
+
+async def _died(nanny: Any) -> bool:
+    """Wait for its end. True where its process has ended and is not started again, as happens to
+    one that ends right after it was started.
+    """
+    finished = asyncio.ensure_future(nanny.finished())
+    seen = 0
+    while not finished.done() and seen < _DEAD_LOOKS:
+        await asyncio.wait({finished}, timeout=_LOOK_SECONDS)
+        seen = 0 if nanny.is_alive() else seen + 1
+    died = not finished.done()
+    finished.cancel()
+    return died
 
 
 async def _reach(address: str, timeout: float, security: Any) -> None:
