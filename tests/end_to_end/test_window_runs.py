@@ -100,7 +100,7 @@ def test_two_trainings_are_kept_compared_noted_brought_back_and_deleted(
     for number, record in ((1, records[0]), (2, records[1])):
         assert record is not None
         best = next(row for row in record.rows if row.epoch == record.best_epoch)
-        assert cell(user, number, "metric") == "val_accuracy"
+        assert cell(user, number, "metric") == "Accuracy"
         assert float(cell(user, number, "score")) == round(best.metrics["val_accuracy"], 3)
         assert cell(user, number, "epochs") == str(len(record.rows))
     assert facts(user)["Seed"] == ("7",)

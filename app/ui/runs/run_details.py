@@ -1,10 +1,14 @@
 """What is known of the chosen run, or what differs between the two that are chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.frozen import OptionValue
+from app.core.number_words import counted
+from app.core.project import Project
+from app.core.search_paths import place_anywhere
 from app.journal.differences import Difference
 from app.journal.entries import Entry, KeptRun
 from app.ui.controls import Button, Label, Panel, PrimaryButton
@@ -13,7 +17,16 @@ from app.ui.controls.labels import Tone
 from app.ui.controls.painting import px
 from app.ui.plots.axis import value_text
 from app.ui.runs.notes_field import NotesField
-from app.ui.runs.run_words import KIND_WORDS, ending_text, score_text, seconds_text, when_text
+from app.ui.runs.run_words import (
+    KIND_WORDS,
+    ending_text,
+    metric_text,
+    score_text,
+    seconds_text,
+    when_text,
+)
+from app.ui.tune.value_words import base_path, column_titles
+from app.ui.tune.value_words import value_text as option_text
 
 MOST_ROWS = 300
 """So many differences are drawn; more are counted."""
@@ -202,19 +215,39 @@ def _how_it_ended(entry: Entry) -> str:
     return told or f"{words[:1].upper()}{words[1:]}."
 
 
+def _score_words(entry: Entry) -> str:
+    return f"Validation {metric_text(entry)[:1].lower()}{metric_text(entry)[1:]}".strip()
+
+
+def _over_folds(kept: KeptRun) -> str:
+    return f", {len(kept.curves)} folds together" if len(kept.curves) > 1 else ""
+
+
+def _settings(project: Project, settings: Mapping[str, OptionValue]) -> list[Row]:
+    """What a trial was given, named as on the page Tune."""
+    options = {}
+    for path in settings:
+        place = place_anywhere(project, path) or place_anywhere(project, base_path(path))
+        if place is not None:
+            options[path] = place.option
+    titles = column_titles(tuple(settings), options)
+    return [
+        (titles[path], option_text(value, options.get(path))) for path, value in settings.items()
+    ]
+
+
 def _facts(kept: KeptRun) -> list[Row]:
     entry = kept.entry
     rows: list[Row] = [
         ("Started", f"{when_text(entry.started_at)}, {KIND_WORDS[entry.kind].lower()}"),
         ("Data", entry.data),
-        ("Fingerprint", entry.fingerprint[:16] or "not known"),
         ("Seed", str(entry.seed)),
-        (entry.score_name or "Score", score_text(entry)),
-        ("Epochs", f"{entry.epochs:,} in {seconds_text(entry.seconds)}"),
+        (_score_words(entry), score_text(entry)),
+        ("Epochs", f"{entry.epochs:,} in {seconds_text(entry.seconds)}{_over_folds(kept)}"),
         ("Ended", _how_it_ended(entry)),
     ]
     if entry.best_epoch:
-        rows.insert(5, ("Best epoch", str(entry.best_epoch)))
+        rows.insert(4, ("Best epoch", str(entry.best_epoch)))
     if kept.trial is not None:
         rows += [
             (
@@ -223,7 +256,9 @@ def _facts(kept: KeptRun) -> list[Row]:
             )
             for fold in kept.trial.folds
         ]
-        rows += [(path, str(value)) for path, value in kept.trial.settings.items()]
+        rows += _settings(kept.project, kept.trial.settings)
+    if entry.fingerprint:
+        rows.append(("Fingerprint of the data", entry.fingerprint[:16]))
     for opening in kept.openings:
         metrics = ", ".join(
             f"{name} {value_text(value)}"
@@ -234,7 +269,7 @@ def _facts(kept: KeptRun) -> list[Row]:
         rows.append(("Test vault", f"{told}: {metrics}" if metrics else told))
     before = len(kept.record.opened_before) if kept.record is not None else 0
     if before:
-        rows.append(("Before that", f"the test part had been looked at {before} times"))
+        rows.append(("Before that", f"the test part had been looked at {counted(before, 'time')}"))
     if entry.study:
         rows.append(("Study", entry.study))
     if entry.file:

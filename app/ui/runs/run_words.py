@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.core.search_options import score_label
 from app.journal.entries import ENDING_WORDS, Entry, Kind
 from app.ui.plots.axis import value_text
 
@@ -38,6 +39,11 @@ def score_text(entry: Entry) -> str:
     return f"{value_text(entry.score)}{spread}"
 
 
+def metric_text(entry: Entry) -> str:
+    """Accuracy, loss: both over the validation part."""
+    return score_label(entry.score_name.removeprefix("val_")) if entry.score_name else ""
+
+
 def ending_text(entry: Entry) -> str:
     return ENDING_WORDS[entry.ending]
 
@@ -58,6 +64,7 @@ def searched(entry: Entry) -> str:
         entry.data,
         entry.sentence,
         entry.score_name,
+        metric_text(entry),
         ending_text(entry),
         entry.study,
         entry.file,

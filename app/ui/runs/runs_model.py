@@ -10,6 +10,7 @@ from app.ui.controls import plain_tool_tip
 from app.ui.runs.run_words import (
     KIND_WORDS,
     ending_text,
+    metric_text,
     score_text,
     searched,
     seconds_text,
@@ -56,7 +57,7 @@ COLUMNS = (
         help_text="The first metric, or the loss, over the validation part at the best epoch; of "
         "a trial the mean of its folds and their standard deviation.",
     ),
-    Column("metric", "Metric", lambda e: e.score_name, lambda e: e.score_name),
+    Column("metric", "Metric", metric_text, metric_text),
     Column("epochs", "Epochs", lambda e: f"{e.epochs:,}", lambda e: e.epochs, right=True),
     Column("seconds", "Time", lambda e: seconds_text(e.seconds), lambda e: e.seconds, right=True),
     Column("ending", "Ended", ending_text, ending_text),

@@ -108,6 +108,8 @@ class RunsPresenter(QObject):
             return
         self._entries = {entry.number: entry for entry in found.entries}
         counts = f"{counted(len(found.entries), 'run')} · {size_text(found.size)}"
+        if len(found.entries) > 1:
+            counts += " · Ctrl+click another to compare"
         self.page.show_runs(found.entries, counts)
         if found.entries and not self._numbers:
             self.page.list.choose(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,18 +24,29 @@ from app.ui.theme import current_theme
 
 ROW_HEIGHT = 28
 WIDTHS = {
-    "number": 56,
-    "name": 150,
-    "kind": 100,
-    "data": 88,
+    "number": 52,
+    "name": 132,
+    "kind": 64,
+    "data": 84,
     "score": 108,
-    "metric": 100,
+    "metric": 76,
     "epochs": 64,
-    "seconds": 64,
-    "ending": 100,
-    "started": 128,
-    "notes": 240,
+    "seconds": 60,
+    "ending": 80,
+    "started": 124,
+    "notes": 160,
 }
+"""At least."""
+WIDEST = {"kind": 100, "data": 140, "metric": 140, "ending": 100}
+"""These are as wide as what stands in them, up to so much."""
+IMPORTANCE = (
+    *("number", "name", "score", "ending", "data", "metric", "seconds", "kind", "started"),
+    *("epochs", "notes"),
+)
+"""Which columns stay where there is no room for all; what is known of the chosen run says the
+rest.
+"""
+MOST_NAME = 320
 _BAD = ("diverged", "failed", "interrupted")
 _STRONG = ("name", "score")
 
@@ -116,6 +127,7 @@ class RunsTable(Panel):
         self._titles: tuple[str, ...] = ()
         self._kind, self._data = "", ""
         self._told: tuple[int, ...] = ()
+        self._needs: dict[str, int] = {}
         self.filter.textChanged.connect(lambda _text: self._filtered())
         self.kind.chosen.connect(self._kind_chosen)
         self.data_of.chosen.connect(self._data_chosen)
@@ -148,6 +160,7 @@ class RunsTable(Panel):
                 self._data = ""
             self.data_of.set_current(self._data)
         self.model.show(entries)
+        self._measure()
         self._filtered()
 
     def show_counts(self, text: str) -> None:
@@ -170,13 +183,48 @@ class RunsTable(Panel):
         rows = {row for one in parts for row in range(one.top(), one.bottom() + 1)}
         return tuple(self.model.number_at(row) for row in sorted(rows))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.body.activate()
+        self._fit_columns()
+
     # ---- inside
+    def _measure(self) -> None:
+        """How wide the columns with few different texts have to be."""
+        metrics = QFontMetricsF(current_theme().font("cell"))
+        needs = {name: px(width) for name, width in WIDTHS.items()}
+        for name, widest in WIDEST.items():
+            text = COLUMNS[PLACES[name]].text
+            texts = {text(entry) for entry in self.model.entries.values()}
+            long = max(map(metrics.horizontalAdvance, texts), default=0.0)
+            needs[name] = min(max(needs[name], round(long) + px(18)), px(widest))
+        if needs != self._needs:
+            self._needs = needs
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """As many columns as there is room for; names and notes take what is left."""
+        needs = self._needs or {name: px(width) for name, width in WIDTHS.items()}
+        left = self.table.viewport().width()
+        shown = []
+        for name in sorted(IMPORTANCE, key=lambda name: PLACES[name] != self.model.column):
+            if needs[name] > left and len(shown) > 2:
+                break
+            shown.append(name)
+            left -= needs[name]
+        more = min(max(left, 0), px(MOST_NAME) - needs["name"])
+        for name, place in PLACES.items():
+            self.table.setColumnHidden(place, name not in shown)
+            grown = more if name == "name" else max(left - more, 0) if name == "notes" else 0
+            self.table.setColumnWidth(place, needs[name] + grown)
+
     def _dress_table(self) -> None:
         table = self.table
         table.setObjectName("runs.table")
         table.setAccessibleName("Runs")
         table.setModel(self.model)
         table.setItemDelegate(_Cells(table))
+        table.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
@@ -193,8 +241,6 @@ class RunsTable(Panel):
         header.setMinimumSectionSize(px(24))
         header.setAccessibleName("Columns; press one to sort by it")
         header.sectionClicked.connect(self._sort)
-        for name, width in WIDTHS.items():
-            table.setColumnWidth(PLACES[name], px(width))
         table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         table.activated.connect(lambda index: self.opened.emit(self.model.number_at(index.row())))
         table.delete_pressed.connect(self.delete_pressed)
