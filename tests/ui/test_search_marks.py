@@ -502,3 +502,27 @@ def test_the_card_of_a_searched_layer_says_its_ranges() -> None:
     assert face(kinds, "conv2d_1") == face(project, "conv2d_1")
     wrong = marked(project, Dimension(path="network.dense_1.units", low=0, high=8))
     assert face(wrong, "dense_1").options == plain.options, "what is refused is not in its line"
+
+
+def test_a_card_says_from_where_to_where_its_shape_and_its_weights_go() -> None:
+    project = handwritten_digits()
+    layers = project.network.layers
+    convolution = next(layer.id for layer in layers if layer.kind == "Conv2D")
+    searched = {f"network.{convolution}.filters": (8, 32)}
+
+    def face(space: tuple[Dimension, ...]):
+        settings = project.search.model_copy(update={"space": space})
+        known = resolve(project.model_copy(update={"search": settings}), summary_of(project.data))
+        return known, face_of_layer(known, known.layer(convolution), False)
+
+    space = tuple(Dimension(path=p, low=a, high=b, log=True) for p, (a, b) in searched.items())
+    known, shown = face(space)
+    side = known.layer(convolution).output_shape[0]
+    kernel = known.layer(convolution).parameters // known.layer(convolution).output_shape[2]
+    exact = f"{8 * kernel:,} to {32 * kernel:,}"
+    assert shown.ranges[0] == (f"{side} × {side} × 8 to 32", exact)
+    assert f"{exact} params" in shown.spoken()
+    # What has no two ends is left as it is.
+    kernels = Dimension(path=f"network.{convolution}.kernel_size", values=((3, 3), (5, 5)))
+    assert face((*space, kernels))[1].ranges == ()
+    assert face(())[1].ranges == ()

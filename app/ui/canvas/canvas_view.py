@@ -16,7 +16,7 @@ from app.ui.canvas.face import face_of_layer, health_of, totals_text
 from app.ui.canvas.geometry import CARD_WIDTH, MARGIN_LEFT, Edge
 from app.ui.canvas.ground import paint_dots, paint_empty, paint_legend, paint_total
 from app.ui.canvas.placed_view import PlacedView
-from app.ui.canvas.searched import dimensions_of
+from app.ui.canvas.searched import Sizes, dimensions_of, searched_sizes
 from app.ui.plots.sign_picture import sign_picture
 from app.ui.theme import current_theme
 
@@ -28,6 +28,7 @@ class CanvasView(PlacedView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sizes: Sizes = {}
         self._norms: Mapping[str, float] = {}
         self._dead: Mapping[str, tuple[int, int]] = {}
         self._diverged: str | None = None
@@ -48,15 +49,21 @@ class CanvasView(PlacedView):
         before, self._resolved = self._resolved, resolved
         old = {x.id: x for x in before.layers} if before is not None else {}
         output = self.output_id()
+        old_sizes, self._sizes = self._sizes, searched_sizes(resolved)
         for layer in resolved.layers:
             is_output = layer.id == output
+            sizes = self._sizes
             card = self._cards.get(layer.id)
             if card is None:
-                card = self._cards[layer.id] = CardItem(face_of_layer(resolved, layer, is_output))
+                card = self._cards[layer.id] = CardItem(
+                    face_of_layer(resolved, layer, is_output, sizes)
+                )
                 card.setZValue(1)
                 self._scene.addItem(card)
-            elif not self._unchanged(before, old.get(layer.id), resolved, layer, card, is_output):
-                card.set_face(face_of_layer(resolved, layer, is_output))
+            elif old_sizes.get(layer.id) != sizes.get(layer.id) or not self._unchanged(
+                before, old.get(layer.id), resolved, layer, card, is_output
+            ):
+                card.set_face(face_of_layer(resolved, layer, is_output, sizes))
         for name in self._cards.keys() - {layer.id for layer in resolved.layers}:
             self._scene.removeItem(self._cards.pop(name))
         self._loss.set_text(loss_text)

@@ -280,6 +280,8 @@ class CardItem(QGraphicsItem):
             )
             if shown
         ]
+        if self._paint_ranges(painter):
+            return
         room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 2) * len(shown_marks)
         shape, count = face.shape, face.parameters
         for shape, count in (
@@ -297,6 +299,20 @@ class CardItem(QGraphicsItem):
         for mark, ink in shown_marks:
             right -= MARK_SIZE + 2
             paint_icon(painter, mark, right, 60, self._ink(ink), MARK_SIZE)
+
+    def _paint_ranges(self, painter: QPainter) -> bool:
+        """What is searched, in figures, where there is room for it."""
+        if self.face.keeps_weights:
+            return False
+        room = CARD_WIDTH - 2 * PADDING - 8
+        for shape, count in self.face.ranges:
+            left = room - fitted(count, "caption", ENDLESS)[1]
+            if fitted(shape, "cell_medium", ENDLESS)[1] <= left:
+                self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
+                right = CARD_WIDTH - PADDING
+                self._text(painter, right, 70, count, "caption", "muted", room, right=True)
+                return True
+        return False
 
     def _paint_title(self, painter: QPainter, room: float) -> None:
         """Smaller where it does not fit, then cut in the middle: kinds differ at their ends."""

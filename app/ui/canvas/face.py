@@ -14,7 +14,7 @@ from app.core.number_words import bytes_text
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.ui.canvas.glyph import Glyph, activation_glyph
-from app.ui.canvas.searched import searched_words
+from app.ui.canvas.searched import Sizes, searched_sizes, searched_words
 from app.ui.icons import icon_names
 
 LOSS_CARD = "loss:"
@@ -38,6 +38,8 @@ class CardFace:
         is_frozen: whether it has weights and training leaves them alone.
         keeps_weights: whether a training begins with weights that are kept in the project.
         searched: what is searched of it, dimension by dimension.
+        ranges: shape and number of weights from the least to the most that is searched, in words
+            that get shorter; empty where they are the same or cannot be told.
         ports: how many inputs it shows, of which the first `links` are taken.
     """
 
@@ -54,6 +56,7 @@ class CardFace:
     is_frozen: bool = False
     keeps_weights: bool = False
     searched: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
     ports: int = 1
     links: int = 1
     severity: Severity | None = None
@@ -64,7 +67,11 @@ class CardFace:
 
     def spoken(self) -> str:
         """The card in words for a screen reader."""
-        parts = [self.title, self.id, self.options, f"output {self.shape}", self.parameters]
+        shape, parameters = self.shape, self.parameters
+        if self.ranges:
+            shape, parameters = self.ranges[0]
+            parameters += "" if parameters.endswith(("param", "params")) else " params"
+        parts = [self.title, self.id, self.options, f"output {shape}", parameters]
         parts += ["frozen"] if self.is_frozen else []
         parts += ["begins with kept weights"] if self.keeps_weights else []
         parts += [f"searched: {line}" for line in self.searched]
@@ -186,8 +193,27 @@ def _tool_tip(
     return "\n".join(lines)
 
 
-def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bool) -> CardFace:
-    """The card of one layer."""
+def _ranges(least: ResolvedLayer, most: ResolvedLayer) -> tuple[tuple[str, str], ...]:
+    """ "6 × 6 × 8 to 32" and "80 to 320"."""
+    low, high = least.output_shape, most.output_shape
+    few, many = least.parameters, most.parameters
+    if low is None or high is None or few is None or many is None or len(low) != len(high):
+        return ()
+    if (low, few) == (high, many) or not least.layer.trainable:
+        return ()
+    sides = [str(a) if a == b else f"{a} to {b}" for a, b in zip(low, high, strict=True)]
+    long, tight = " × ".join(sides), "×".join(sides)
+    if few == many:
+        exact = short = f"{short_count(few)} {'param' if few == 1 else 'params'}"
+    else:
+        exact, short = f"{few:,} to {many:,}", f"{short_count(few)} to {short_count(many)}"
+    return ((long, exact), (long, short), (tight, short))
+
+
+def face_of_layer(
+    resolved: ResolvedProject, layer: ResolvedLayer, is_output: bool, sizes: Sizes | None = None
+) -> CardFace:
+    """The card of one layer; `sizes` are those of `searched_sizes`, worked out here without."""
     problems = tuple(p for p in resolved.problems_of(layer.id) if p.severity != "info")
     worst = next((p for p in problems if p.severity == "error"), next(iter(problems), None))
     fix_label, fix_index = "", -1
@@ -211,6 +237,9 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         noun = "fixed" if frozen else ("param" if count == 1 else "params")
         long, short = f"{count:,} {noun}", f"{short_count(count)} {noun}"
     searched = searched_words(resolved.project, layer.layer, layer.summary)
+    if searched.lines and sizes is None:
+        sizes = searched_sizes(resolved)
+    ends = sizes.get(layer.id) if sizes and searched.lines else None
     return CardFace(
         id=layer.id,
         title=kind.label if kind else layer.layer.kind,
@@ -227,6 +256,7 @@ def face_of_layer(resolved: ResolvedProject, layer: ResolvedLayer, is_output: bo
         is_frozen=frozen,
         keeps_weights=layer.layer.kept_weights is not None,
         searched=searched.lines,
+        ranges=_ranges(*ends) if ends is not None else (),
         ports=port_count(layer, links),
         links=links,
         severity=None if worst is None else ("error" if worst.severity == "error" else "warning"),

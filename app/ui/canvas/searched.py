@@ -1,18 +1,29 @@
 """What a card says of a layer whose options are searched."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import Values
-from app.core.network import Layer
+from app.core.network import Layer, with_option
 from app.core.options import complete, errors_in
 from app.core.project import Project
+from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.core.search_paths import COPIES, layer_of, place_of
 from app.core.search_settings import Dimension
 from app.core.search_values import in_words
+from app.core.shape_inference import infer_network
 
 Ends = tuple[int | float, int | float]
+Sizes = Mapping[str, tuple[ResolvedLayer, ResolvedLayer]]
+"""A layer of the smallest and of the largest network that is searched, by its id."""
+
+_GROWING = ("units", "filters")
+"""The more of them, the larger the shapes and the more weights, here and in all that follows."""
+_WITHOUT_SIZE = ("activation", "rate", "momentum", "alpha", "seed")
+_STARTS_WITHOUT_SIZE = ("kernel_", "bias_", "activity_", "recurrent_")
+_ENDS_WITHOUT_SIZE = ("initializer", "regularizer", "constraint")
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,40 @@ def searched_words(project: Project, layer: Layer, summary: str) -> SearchedWord
     if copies is not None:
         line = f"{_between(copies)} × {line}"
     return SearchedWords(line, tuple(lines))
+
+
+def searched_sizes(resolved: ResolvedProject) -> Sizes:
+    """The layers of the smallest and of the largest network of the space; none where what is
+    searched changes shapes in a way that has no two ends (kernels, strides, copies).
+    """
+    project = resolved.project
+    least = most = project.network
+    for dimension in project.search.space:
+        layer_id = layer_of(project.network, dimension.path)
+        if layer_id is None:
+            continue
+        name = dimension.path.rpartition(".")[2]
+        place, ends = place_of(project, dimension.path), _numbers(dimension)
+        if _has_no_size(name):
+            continue
+        if name not in _GROWING or place is None or ends is None or dimension.each_copy:
+            return {}
+        if any(place.option.check(number) for number in ends):
+            return {}
+        least = with_option(least, layer_id, name, min(ends))
+        most = with_option(most, layer_id, name, max(ends))
+    if least is most:
+        return {}
+    shape = resolved.summary.input_shape if resolved.summary.known else None
+    small, large = (infer_network(network, shape)[0] for network in (least, most))
+    largest = {layer.id: layer for layer in large}
+    return {layer.id: (layer, largest[layer.id]) for layer in small}
+
+
+def _has_no_size(name: str) -> bool:
+    """Whether an option of this name leaves shapes and the number of weights alone."""
+    begins = name.startswith(_STARTS_WITHOUT_SIZE)
+    return name in _WITHOUT_SIZE or (begins and any(end in name for end in _ENDS_WITHOUT_SIZE))
 
 
 def dimensions_of(project: Project, layer_id: str) -> tuple[Dimension, ...]:
