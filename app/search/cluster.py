@@ -25,12 +25,18 @@ from app import __version__
 from app.core.number_words import counted
 from app.core.search_results import FitCurves, FoldResult, FoldState
 from app.search import cluster_worker as there
-from app.search.cluster_address import ClusterError, TlsFiles, checked_address
+from app.search.cluster_address import (
+    ClusterError,
+    TlsFiles,
+    checked_address,
+    first_line,
+    require_tls,
+)
 from app.search.data_reference import DataReference, write_data
 from app.search.fit import traced_for
 from app.search.fit_executor import Fit, OnProgress, OnWorkers
 from app.search.fit_unit import FitProgress, FitRequest, FitResult
-from app.search.quiet_distributed import quiet
+from app.search.quiet_distributed import distributed
 from app.search.worker_process import DATA_FILE
 from app.search.workers import ENDED_EARLY, LEAVE_SECONDS, MOST_RUNS, STOP_SECONDS
 from app.training.versions import software_versions
@@ -205,8 +211,7 @@ class ClusterWorkers:
     # ---- in the thread that owns everything
     def _run(self) -> None:
         try:
-            with quiet():
-                asyncio.run(self._serve())
+            asyncio.run(self._serve())
         except BaseException as error:
             if self._begun.done():
                 raise
@@ -235,35 +240,42 @@ class ClusterWorkers:
             if not self._begun.done():
                 raise
             logger.exception("the connection to the cluster failed")
-            self._give_up(self._gone(_first_line(error)))
+            self._give_up(self._gone(first_line(error)))
         finally:
             await self._leave()
 
     async def _connected(self) -> Any:
-        from distributed import Client, Security
+        dask = distributed()
+        security = self._security(dask)
+        client = dask.Client(
+            self._address,
+            asynchronous=True,
+            set_as_default=False,
+            security=security,
+            timeout=CONNECT_SECONDS,
+            name="layerlab",
+        )
+        try:
+            return await client
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            logger.info("no scheduler at %s", self._address, exc_info=True)
+            await client.close()
+            raise ClusterError(
+                f"No scheduler answers at {self._address}: {first_line(error)}.",
+                "A Dask scheduler that can be reached from here.",
+                "Start one by `dask scheduler`, correct the address, or leave it empty, so that "
+                "this computer does the trials.",
+            ) from None
 
+    def _security(self, dask: Any) -> Any:
+        """Of the files given, or of Dask's configuration."""
         tls = self._tls
         files = {"tls_ca_file": tls.ca, "tls_client_cert": tls.certificate}
         files["tls_client_key"] = tls.key
         named = {name: str(path) for name, path in files.items() if path is not None}
-        try:
-            security = Security(require_encryption=True, **named) if tls else None
-            return await Client(
-                self._address,
-                asynchronous=True,
-                set_as_default=False,
-                security=security,
-                timeout=CONNECT_SECONDS,
-                name="layerlab",
-            )
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
-            logger.info("no scheduler at %s", self._address, exc_info=True)
-            raise ClusterError(
-                f"No scheduler answers at {self._address}: {_first_line(error)}.",
-                "A Dask scheduler that can be reached from here.",
-                "Start one by `dask scheduler`, correct the address, or leave it empty, so that "
-                "this computer does the trials. An address tls://... needs the files for TLS.",
-            ) from None
+        security = dask.Security(require_encryption=True, **named) if tls else dask.Security()
+        require_tls(self._address, security, "client")
+        return security
 
     async def _manage(self) -> None:
         while True:
@@ -447,7 +459,7 @@ class ClusterWorkers:
         except Exception as error:
             logger.info("a worker is of no use", exc_info=True)
             self._tell_workers(
-                f"{worker.address} gets no fits: {_first_line(error)}. {there.SAME_VERSIONS}"
+                f"{worker.address} gets no fits: {first_line(error)}. {there.SAME_VERSIONS}"
             )
             return
         worker.ready = True
@@ -589,8 +601,3 @@ def _given_up(task: _Task, state: FoldState, sentence: str) -> FitResult:
     fold = task.request.fold
     result = FoldResult(fold, state, sentence=sentence)
     return FitResult(task.request.trial, result, FitCurves(fold, ()), task.wants)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).splitlines() or [""]
-    return f"{lines[0].rstrip('. ') or type(error).__name__:.300}"

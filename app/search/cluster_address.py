@@ -1,7 +1,9 @@
 """Where a cluster is, and how one talks to it in secret; nothing here loads `distributed`."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.core.explained_error import ExplainedError
@@ -68,3 +70,33 @@ def checked_address(text: str, tls: TlsFiles) -> str:
             )
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}:{port}"
+
+
+def require_tls(address: str, security: Any, role: str) -> None:
+    """Raises ClusterError where `security`, of `distributed`, has not what `address` asks of a
+    "client" or a "worker", or what it has cannot be read.
+    """
+    if not address.startswith("tls://"):
+        return
+    try:
+        context = security.get_connection_args(role).get("ssl_context")
+    except (OSError, ValueError) as error:
+        why = f"the files for TLS cannot be used: {first_line(error)}"
+    else:
+        if context is not None:
+            return
+        why = "no files for TLS were named"
+    raise ClusterError(
+        f"{address} cannot be reached: {why}.",
+        "The certificates of who vouches for the others, a certificate of this side, and its key, "
+        "as PEM files.",
+        "Name them by --tls-ca-file, --tls-cert and --tls-key, or in the configuration of Dask "
+        "(distributed.comm.tls), which the window reads too.",
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the objects at which it happened, and without a full stop."""
+    said = (str(error).splitlines() or [""])[0]
+    words = re.sub(r"^in <.*>: ", "", said).rstrip(". ")
+    return f"{words or type(error).__name__:.300}"

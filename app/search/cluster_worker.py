@@ -19,10 +19,11 @@ from typing import Any
 
 from app import __version__
 from app.jobs.control import JobControl
-from app.search.cluster_address import ClusterError, TlsFiles
+from app.search.cluster_address import ClusterError, TlsFiles, first_line, require_tls
 from app.search.data_reference import DataReference, read_data
 from app.search.fit import FitRoom, Workplace, work_at
 from app.search.fit_unit import FitProgress, FitResult
+from app.search.quiet_distributed import distributed
 from app.search.worker_process import NICENESS, TELL_SECONDS
 from app.training.versions import set_intra_op_threads, software_versions
 
@@ -55,20 +56,17 @@ def serve_cluster(
     Raises:
         ClusterError: it never was there.
     """
-    from app.search.quiet_distributed import quiet
-
-    with quiet():
-        asyncio.run(_serve(address, death_timeout, tls, say))
+    asyncio.run(_serve(address, death_timeout, tls, say))
 
 
 async def _serve(
     address: str, death_timeout: float, tls: TlsFiles, say: Callable[[str], None]
 ) -> None:
-    from distributed import Nanny, Security
-
+    dask = distributed()
     files = {"tls_ca_file": tls.ca, "tls_worker_cert": tls.certificate, "tls_worker_key": tls.key}
     named = {name: str(path) for name, path in files.items() if path is not None}
-    security = Security(require_encryption=True, **named) if tls else Security()
+    security = dask.Security(require_encryption=True, **named) if tls else dask.Security()
+    require_tls(address, security, "worker")
     served = False
     while True:
         if not served:
@@ -80,12 +78,12 @@ async def _serve(
                 say("It did not come back; the worker ends.")
                 return
             raise ClusterError(
-                f"No scheduler answers at {address}: {error!s:.300}.",
+                f"No scheduler answers at {address}: {first_line(error)}.",
                 f"A Dask scheduler that can be reached, within {death_timeout:g} s.",
                 "Start one by `dask scheduler`, or correct the address; --death-timeout sets how "
                 "long it is waited for.",
             ) from None
-        nanny = Nanny(
+        nanny = dask.Nanny(
             address,
             nthreads=1,
             memory_limit=0,  # a network that is too large for the computer is the system's to end
@@ -103,7 +101,7 @@ async def _serve(
                     died = await _died(nanny)
             except (OSError, RuntimeError, TimeoutError) as error:
                 logger.info("the worker ended", exc_info=True)
-                say(f"The worker ended: {error!s:.200}")
+                say(f"The worker ended: {first_line(error)}")
                 died = False
         if told:
             return
@@ -134,9 +132,9 @@ async def _died(nanny: Any) -> bool:
 
 async def _reach(address: str, timeout: float, security: Any) -> None:
     """Raises OSError where nobody answers within so many seconds."""
-    from distributed.comm import connect
-
-    comm = await connect(address, timeout=timeout, **security.get_connection_args("worker"))
+    comm = await distributed().comm.connect(
+        address, timeout=timeout, **security.get_connection_args("worker")
+    )
     await comm.close()
 
 
@@ -202,9 +200,7 @@ def take_data(key: str, brought: str) -> None:
     """Keep the data of a search for the fits that name them; Dask brought them to this worker under
     the name `brought`.
     """
-    from distributed import get_worker
-
-    worker = get_worker()
+    worker = distributed().get_worker()
     path = Path(worker.local_directory) / f"layerlab-{secrets.token_hex(8)}"
     path.touch(mode=0o600)
     path.write_bytes(worker.data[brought])
@@ -249,10 +245,8 @@ class _Teller:
     """Sends what a fit tells to the search, a few times a second."""
 
     def __init__(self, topic: str, run: str) -> None:
-        from distributed import get_worker
-
         self.control = JobControl()
-        self._worker = get_worker()
+        self._worker = distributed().get_worker()
         self._topic = topic
         self._run = run
         self._told: list[list[Any]] = []

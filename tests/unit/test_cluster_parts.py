@@ -9,7 +9,7 @@ from app import __version__
 from app.core.search_settings import SearchSettings
 from app.search.cluster_address import ClusterError, TlsFiles, checked_address
 from app.search.executors import executor_of
-from app.search.quiet_distributed import quiet
+from app.search.quiet_distributed import distributed
 from app.search.workers import LocalWorkers
 from app.training.versions import software_versions
 
@@ -52,8 +52,8 @@ def test_tls_needs_its_address_and_its_files(tmp_path: Path) -> None:
 
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"layerlab\[cluster\]"), quiet():
-        pass
+    with pytest.raises(ClusterError, match=r"layerlab\[cluster\]"):
+        distributed()
 
 
 def test_without_a_cluster_this_computer_does_the_fits() -> None:
