@@ -12,6 +12,8 @@ from app.cli.saved_model import SavedModel
 from app.cli.vault import record_opening
 from app.core.explained_error import ExplainedError
 from app.core.project_file import open_project
+from app.journal.journal import Journal
+from app.user_folders import journal_path
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     model = SavedModel(arguments.model, project, data.summary, data)
     metrics = model.evaluate(part)
     if arguments.part == "test":
-        record_opening(arguments.project, saved, data, metrics)
+        journal = Journal(journal_path(), busy_seconds=1.0)
+        record_opening(arguments.project, saved, data, metrics, journal)
+        journal.close()
     note_data(data.summary)
     note_other_data(saved, data)
     say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")

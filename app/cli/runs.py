@@ -141,6 +141,9 @@ def _show(journal: Journal, arguments: argparse.Namespace) -> int:
         rows.append(
             ("vault opened", f"{_when(opening.date)}, {opening.samples:,} samples: {metrics}")
         )
+    before = len(kept.record.opened_before) if kept.record is not None else 0
+    if before:
+        rows.append(("before that", f"the test part had been looked at {counted(before, 'time')}"))
     for line in aligned(rows):
         say(f"  {line}")
     if kept.trial is not None:

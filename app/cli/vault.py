@@ -1,5 +1,5 @@
 """The test vault on the command line: who looks at the test part is told what that means, and the
-project keeps that it was looked at.
+project and the journal keep that it was looked at.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,15 @@ from pathlib import Path
 
 from app.cli.console import note
 from app.core.atomic_file import SaveError
+from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.number_words import counted
 from app.core.project_file import ProjectLock, SavedProject, save_project
-from app.core.vault_openings import VaultOpening, times_opened, together
+from app.core.run_record import RunRecord
+from app.core.vault_openings import Looks, VaultOpening, looks_at, together
 from app.data.prepared import PreparedData
 from app.data.test_vault import vault_key
+from app.journal.journal import Journal
 
 
 def record_opening(
@@ -22,24 +25,21 @@ def record_opening(
     saved: SavedProject,
     data: PreparedData,
     metrics: Mapping[str, float | None],
-) -> int | None:
-    """Note in the run of the project at `path` that a model was evaluated on its test part; says
-    how often that was done, and why it cannot be kept where that is so.
+    journal: Journal,
+) -> int:
+    """Note in the journal, and in the run of the project at `path` if it has one, that a model was
+    evaluated on its test part; says how often that was done, and where it cannot be kept.
 
     The model of a file may be any: the vault of the run's own network stays as it is.
 
     Returns:
-        the how-manieth opening it is; None when the project has no run to keep it in.
+        the how-manieth opening it is.
     """
     run = saved.run
-    if run is None:
-        note(
-            "The test part is honest once. This project holds no run yet, so it cannot keep that "
-            "the part was looked at; train with --save to have it counted."
-        )
-        return None
     key = vault_key(saved.project.data, data)
-    number = times_opened((*run.opened_before, *run.openings), key) + 1
+    everything = () if run is None else (*run.opened_before, *run.openings)
+    looks = looks_at(everything, key, _looks(journal, key))
+    number = looks.times + 1
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     opening = VaultOpening(
         date=now,
@@ -48,6 +48,35 @@ def record_opening(
         metrics=FrozenMap({name: value for name, value in metrics.items() if value is not None}),
         vault=key,
     )
+    try:
+        journal.keep_opening(opening)
+    except ExplainedError as error:
+        note(f"This look at the test part is not kept in the journal: {error.happened}")
+    if run is not None:
+        _keep_in_project(path, saved, run, opening)
+    if number > 1:
+        note(
+            f"These test samples were looked at {counted(number - 1, 'time')} before. The figure "
+            "is honest only if nothing was chosen by it."
+        )
+    if looks.others:
+        note(
+            f"Another test part of the same data was looked at {counted(looks.others, 'time')}; "
+            "some of these samples may have been in it."
+        )
+    return number
+
+
+def _looks(journal: Journal, key: str) -> Looks:
+    try:
+        return journal.looks(key)
+    except ExplainedError:  # that it cannot be used is said where it is to be kept
+        return Looks()
+
+
+def _keep_in_project(
+    path: Path, saved: SavedProject, run: RunRecord, opening: VaultOpening
+) -> None:
     kept = run.model_copy(update={"opened_before": together(run.opened_before, (opening,))})
     lock = ProjectLock(path)
     try:
@@ -61,10 +90,3 @@ def record_opening(
         note(f"This look at the test part is not kept in the project: {error.happened}")
     finally:
         lock.release()
-    if number > 1:
-        before = counted(number - 1, "time")
-        note(
-            f"These test samples were looked at {before} before in this project. The figure is "
-            "honest only if nothing was chosen by it."
-        )
-    return number

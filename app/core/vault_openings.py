@@ -1,11 +1,13 @@
 """Openings of the test vault: the moments at which somebody saw how a run does on the test part."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from app.core.frozen import Frozen, FrozenMap
 
+SOURCE_LETTERS = 32
+"""So many letters of a vault's name tell the source, the rest its samples there."""
 MOST_KEPT = 500
 """So many openings are kept with a run; the first ones go, their number stays."""
 
@@ -15,7 +17,8 @@ class VaultOpening(Frozen):
 
     Attributes:
         date: ISO 8601, to the second, with the offset from UTC.
-        number: the how-manieth opening of these test samples in this project, from 1.
+        number: the how-manieth opening of these test samples, from 1, as far as the project and
+            the journal knew.
         samples: in the test part.
         metrics: the loss and the metrics over it, named as Keras names them.
         vault: which samples these are, as `app.data.test_vault.vault_key` tells.
@@ -31,6 +34,21 @@ class VaultOpening(Frozen):
 Openings = tuple[VaultOpening, ...]
 
 
+class Looks(NamedTuple):
+    """Looks at some test samples.
+
+    Attributes:
+        times: how often.
+        last: when for the last time, ISO 8601; "" for never.
+        others: how often another test part of the same source was looked at, in which some of these
+            samples may have been.
+    """
+
+    times: int = 0
+    last: str = ""
+    others: int = 0
+
+
 def times_opened(openings: Openings, vault: str) -> int:
     """How often the samples called `vault` were looked at."""
     return max((one.number for one in openings if one.vault == vault), default=0)
@@ -39,6 +57,26 @@ def times_opened(openings: Openings, vault: str) -> int:
 def last_opened(openings: Openings, vault: str) -> str:
     """The date of the last time; "" for never."""
     return max((one.date for one in openings if one.vault == vault), default="")
+
+
+def looks_at(openings: Openings, vault: str, journal: Looks) -> Looks:
+    """What a project with these `openings` and the journal know together of the samples `vault`.
+
+    The journal knows those of the project, unless it was kept on another computer.
+    """
+    return Looks(
+        max(times_opened(openings, vault), journal.times),
+        max(last_opened(openings, vault), journal.last),
+        max(_of_others(openings, vault), journal.others),
+    )
+
+
+def _of_others(openings: Openings, vault: str) -> int:
+    source = vault[:SOURCE_LETTERS]
+    others = {
+        one.vault for one in openings if one.vault[:SOURCE_LETTERS] == source and one.vault != vault
+    }
+    return sum(times_opened(openings, other) for other in others)
 
 
 def together(*groups: Openings) -> Openings:

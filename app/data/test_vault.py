@@ -17,7 +17,8 @@ training, a search, the page Inside or the advisor decides by. What is allowed, 
 - that the test samples are brought into the form that the network takes, and hashed into the
   fingerprint of the data: no number about them comes out.
 
-`layerlab evaluate --part test` is an opening too, and the project keeps it. `layerlab example`
+`layerlab evaluate --part test` is an opening too; the project and the journal keep it, and the
+journal counts looks at the same samples from all projects. `layerlab example`
 trains one network that nobody chooses by the test accuracy it prints; it has no project.
 
 The engine answers questions about the test part from nobody (`diagnostics.probes.part_of`,
@@ -29,15 +30,27 @@ leaves it alone is proven with parts that raise when they are touched, by
 import hashlib
 
 from app.core.data_settings import DataSettings
+from app.core.vault_openings import SOURCE_LETTERS
 from app.data.prepared import PreparedData
 
 
 def vault_key(settings: DataSettings, data: PreparedData) -> str:
-    """Which samples the test part of `data` holds: SHA-256 of their source and their places in it.
+    """Which samples the test part of `data` holds: half of a SHA-256 of their source, and half of
+    one of their places in it (`app.core.vault_openings` compares them).
 
-    Other preprocessing, other weights or another share for validation leave it as it is: who has
-    seen the test samples scaled has seen them.
+    Other preprocessing, other columns or weights, or another share for validation leave it as it
+    is: who has seen the test samples scaled has seen them.
     """
-    digest = hashlib.sha256(settings.source.model_dump_json().encode())
-    digest.update(data.test.rows.astype("<i8").tobytes())
-    return digest.hexdigest()
+    source = settings.source.model_dump_json(exclude=_HOW_IT_IS_READ)
+    digests = (
+        hashlib.sha256(content)
+        for content in (source.encode(), data.test.rows.astype("<i8").tobytes())
+    )
+    return "".join(digest.hexdigest()[:SOURCE_LETTERS] for digest in digests)
+
+
+_HOW_IT_IS_READ = {
+    *("separator", "decimal", "encoding", "header", "roles", "types", "missing"),
+    *("height", "width", "color", "fit", "inputs", "targets", "task"),
+}
+"""Fields of sources that leave the samples what they are."""

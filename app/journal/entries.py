@@ -57,7 +57,7 @@ class Entry(NamedTuple):
         sd: of the folds' scores; None of a single one.
         study: of a trial, the file of its study.
         trial: its number there, from 0; -1 of others.
-        openings: how often the test vault was opened with the weights of the run.
+        openings: how often the test vault was opened in the run, with earlier weights too.
         file: the project file that it belonged to when it began; "" for none.
         notes: what the user wrote.
     """
@@ -99,7 +99,8 @@ class KeptRun:
         curves: of each fold; one of a run without folds.
         record: of a run that is no trial, its rows included.
         trial: of a trial.
-        openings: of the test vault.
+        openings: of the test vault with the weights that the run ended with; those before stand in
+            `record`.
     """
 
     entry: Entry

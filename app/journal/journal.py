@@ -21,7 +21,7 @@ from app.core.project import Project
 from app.core.project_file import ProjectFileError, project_of, run_of, text_of
 from app.core.run_record import EpochRow, RunRecord
 from app.core.search_results import FitCurves, Trial
-from app.core.vault_openings import Openings
+from app.core.vault_openings import SOURCE_LETTERS, Looks, Openings, VaultOpening
 from app.journal.entries import Entry, KeptRun, Kind, ending_of, own_text
 from app.journal.journal_file import COLUMNS, JOURNAL
 
@@ -98,13 +98,13 @@ class Journal:
             "sd": None,
             "study": "",
             "trial": -1,
-            "openings": len(record.openings),
+            "openings": 0,
             "file": file,
             "owner": "" if record.reason else own_text(),
             "settings": b"",
             "details": zlib.compress(text_of(base), 6),
         }
-        return self._write(values, ((0, record.rows),), rows_from)
+        return self._write(values, ((0, record.rows),), rows_from, record=record)
 
     def keep_trial(
         self,
@@ -157,6 +157,12 @@ class Journal:
         }
         folds = tuple((one.fold, one.rows) for one in curves)
         return self._write(values, folds, 0, settings)
+
+    def keep_opening(self, opening: VaultOpening) -> None:
+        """Keep that the test part was looked at, with a model that is no run of the journal."""
+        database = self._opened()
+        with database.transaction():
+            _write_openings(database, "", (opening,))
 
     def set_notes(self, number: int, notes: str) -> None:
         """Keep what the user wrote. Raises RunGoneError."""
@@ -243,6 +249,20 @@ class Journal:
         )
         return frozenset(number for (number,) in found)
 
+    def looks(self, vault: str) -> Looks:
+        """How often the test samples called `vault` were looked at, in all projects, those of
+        deleted runs too.
+        """
+        database, source = self._opened(), vault[:SOURCE_LETTERS]
+        times, last = database.rows(
+            "SELECT count(*), coalesce(max(date), '') FROM openings WHERE vault = ?", (vault,)
+        )[0]
+        others = database.rows(
+            "SELECT count(*) FROM openings WHERE vault >= ? AND vault < ? AND vault <> ?",
+            (source, f"{source}g", vault),
+        )[0][0]
+        return Looks(int(times), str(last), int(others))
+
     def run(self, number: int) -> KeptRun:
         """All that is kept of a run.
 
@@ -317,6 +337,7 @@ class Journal:
         folds: Sequence[tuple[int, tuple[EpochRow, ...]]],
         rows_from: int,
         more_words: str = "",
+        record: RunRecord | None = None,
     ) -> int:
         database = self._opened()
         settings, details = values.pop("settings"), values.pop("details")
@@ -327,6 +348,13 @@ class Journal:
         values["words"] = words.casefold()[:MOST_WORDS]
         names = list(values)
         with database.transaction():
+            if record is not None and (record.openings or record.opened_before):
+                _write_openings(database, record.key, record.openings)
+                _write_openings(database, "", record.opened_before)
+            if record is not None:
+                values["openings"] = database.rows(
+                    "SELECT count(*) FROM openings WHERE run = ?", (record.key,)
+                )[0][0]
             # Not by one statement: with ON CONFLICT each further time uses a number up.
             found = database.rows("SELECT number FROM runs WHERE key = ?", (values["key"],))
             if found:
@@ -360,6 +388,15 @@ class Journal:
         for fold, packed in found:
             folds.setdefault(fold, []).extend(_unpacked(packed, what))
         return tuple(FitCurves(fold, tuple(rows)) for fold, rows in folds.items())
+
+
+def _write_openings(database: Database, run: str, openings: Openings) -> None:
+    """Those that are there stay as they are."""
+    for one in openings:
+        database.run(
+            "INSERT OR IGNORE INTO openings (vault, date, number, run) VALUES (?, ?, ?, ?)",
+            (one.vault, one.date, one.number, run),
+        )
 
 
 def _write_rows(

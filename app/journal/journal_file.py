@@ -80,10 +80,24 @@ JOURNAL = DatabaseKind(
             ) WITHOUT ROWID
             """,
         ),
+        (
+            """
+            CREATE TABLE openings (
+                vault TEXT NOT NULL,
+                date TEXT NOT NULL,
+                number INTEGER NOT NULL,
+                run TEXT NOT NULL,
+                PRIMARY KEY (vault, date, number)
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX openings_by_run ON openings (run)",
+        ),
     ),
 )
 """`settings`: the project as JSON of a trial; of others it stands in `details`, which is the run or
 the trial as JSON. `rows` is a piece of a history, as JSON too. All three are compressed by zlib.
-`owner` is the process that trains it; `words` is what a filter looks
-for, and `noted` the notes in small letters.
+`owner` is the process that trains it; `words` is what a filter looks for, and `noted` the notes in
+small letters. `openings` are those of the test vault, of all projects; `run` is the key of the run
+that saw the test part, "" where none of this journal did. They stay when the run is deleted: who
+has seen the samples has seen them.
 """

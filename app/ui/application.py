@@ -172,7 +172,7 @@ class Program(QObject):
         looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
         judging = Judging(looking, self.jobs, room, self)
-        self.vault = VaultControl(looking, judging, self.dialogs, self)
+        self.vault = VaultControl(looking, judging, self.dialogs, self.journal, self)
         self.evaluate = EvaluatePresenter(
             looking, judging, self.vault, self.jobs, room, self.dialogs, self
         )

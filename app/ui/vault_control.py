@@ -6,7 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from app.core.number_words import counted
-from app.core.vault_openings import Openings, VaultOpening, last_opened, times_opened
+from app.core.vault_openings import Looks, Openings, VaultOpening, looks_at, times_opened
 from app.data.prepared import PreparedData
 from app.data.test_vault import vault_key
 from app.diagnostics.evaluation.judgement import Judgement
@@ -14,6 +14,7 @@ from app.ui.dialogs import Dialogs
 from app.ui.evaluate.judging import Found, Judging
 from app.ui.failures import Failure
 from app.ui.inside.looking import Looking
+from app.ui.journal_control import JournalControl
 
 NOTHING_TO_OPEN = "The data have no test part: give it a share on the data page."
 
@@ -25,14 +26,17 @@ class VaultState:
     Attributes:
         sealed: whether the test part was not looked at with the weights that the network has now.
         samples: in the test part.
-        opened: how often these samples were looked at in this project, with any network.
+        opened: how often these samples were looked at with any network, as far as this project
+            and the journal know.
         last: when for the last time, ISO 8601; "" for never.
+        others: how often another test part of the same data was looked at.
     """
 
     sealed: bool = True
     samples: int = 0
     opened: int = 0
     last: str = ""
+    others: int = 0
 
 
 class VaultControl(QObject):
@@ -47,14 +51,24 @@ class VaultControl(QObject):
     opened = Signal()
 
     def __init__(
-        self, looking: Looking, judging: Judging, dialogs: Dialogs, parent: QObject | None = None
+        self,
+        looking: Looking,
+        judging: Judging,
+        dialogs: Dialogs,
+        journal: JournalControl,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._looking, self._judging, self._dialogs = looking, judging, dialogs
+        self._journal = journal
         self._known: tuple[PreparedData, str] | None = None
+        self._told: tuple[str, Looks] = "", Looks()
+        self._asked = ""
         judging.sealed = lambda: self.state.sealed
         judging.changed.connect(self.changed)
         looking.run.history_changed.connect(self.changed)
+        self.changed.connect(self._ask)
+        journal.changed.connect(self._ask_again)
 
     @property
     def state(self) -> VaultState:
@@ -64,11 +78,14 @@ class VaultControl(QObject):
         if record is None:
             return VaultState(samples=samples)
         everything: Openings = (*record.opened_before, *record.openings)
+        told = self._told[1] if self._told[0] == key else Looks()
+        looks = looks_at(everything, key, told)
         return VaultState(
             sealed=not times_opened(record.openings, key),
             samples=samples,
-            opened=times_opened(everything, key),
-            last=last_opened(everything, key),
+            opened=looks.times,
+            last=looks.last,
+            others=looks.others,
         )
 
     def why_not(self) -> str:
@@ -108,6 +125,24 @@ class VaultControl(QObject):
         self.changed.emit()
         self.opened.emit()
 
+    # ---- what the journal knows of these samples, from other projects too
+    def _ask(self) -> None:
+        key = self._key()
+        if key and key != self._asked:
+            self._asked = key
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        key = self._asked
+
+        def answered(looks: Looks | None, _failure: Failure | None) -> None:
+            if looks is not None and key == self._asked and self._told != (key, looks):
+                self._told = key, looks
+                self.changed.emit()
+
+        if key:
+            self._journal.ask(lambda kept: kept.looks(key), answered, "Counting looks at the test")
+
     def _samples(self) -> int:
         data = self._looking.data
         if data is not None:
@@ -135,13 +170,25 @@ def warning_of(state: VaultState) -> str:
     ]
     if state.opened:
         texts.append(
-            f"These samples were looked at {times(state.opened)} before in this project, the last "
-            f"time on {day(state.last)}. The figure is honest only if nothing was chosen by it."
+            f"These samples were looked at {times(state.opened)} before, the last time on "
+            f"{day(state.last)}. The figure is honest only if nothing was chosen by it."
         )
-    else:
-        texts.append("They were never looked at in this project.")
+    elif not state.others:
+        texts.append("They were never looked at, as far as this project and the journal know.")
+    if state.others:
+        texts.append(f"{others(state)} What was chosen by that is no longer unseen here.")
     texts.append("Date, count and figures are recorded in the run and saved with the project.")
     return "\n\n".join(texts)
+
+
+def others(state: VaultState) -> str:
+    """That another test part was looked at; "" for never."""
+    if not state.others:
+        return ""
+    return (
+        f"Another test part of the same data was looked at {times(state.others)}; some of these "
+        "samples may have been in it."
+    )
 
 
 def times(number: int) -> str:

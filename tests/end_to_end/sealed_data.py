@@ -4,8 +4,16 @@ import traceback
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from app.core.data_settings import DataSettings
 from app.data.prepared import Part, PreparedData
+from app.data.raw_data import RawData
+from app.data.room import DataRoom
+from app.data.splitting import share_out
+from app.ui import data_feed
+from app.ui.data_feed import DataFeed, WhenRawRead
+from app.ui.job_center import Job
 
 
 class Seal:
@@ -88,3 +96,45 @@ def sealed(data: PreparedData, seal: Seal) -> PreparedData:
         raw=guarded(data.raw, test.rows, seal),
         targets=guarded(data.targets, test.rows, seal),
     )
+
+
+def seal_what_is_read(monkeypatch: pytest.MonkeyPatch, seal: Seal) -> None:
+    """From now on all data that the window prepares have a sealed test part, and what it reads for
+    a search has numbers in place of the test samples that no computation survives.
+
+    The looks of the whole file on the data page are made without the seal: they know no network
+    (`app.data.test_vault`).
+    """
+    load, read_raw = DataRoom.load, DataFeed.read_raw
+    whole: dict[int, PreparedData] = {}
+
+    def closed(result: object) -> object:
+        if not isinstance(result, PreparedData):
+            return result
+        made = sealed(result, seal)
+        whole[id(made)] = result
+        return made
+
+    def loads(room: DataRoom, settings: DataSettings) -> Job:
+        job = load(room, settings)
+        return lambda report, control: closed(job(lambda one: report(closed(one)), control))
+
+    def reads(feed: DataFeed, settings: DataSettings, when_read: WhenRawRead) -> None:
+        def poisoned(raw: RawData | None, error: BaseException | None) -> None:
+            if raw is not None:
+                x = np.array(raw.x)
+                x[share_out(raw, settings.split).test] = np.nan
+                raw = replace(raw, x=x)
+            when_read(raw, error)
+
+        read_raw(feed, settings, poisoned)
+
+    monkeypatch.setattr(DataRoom, "load", loads)
+    monkeypatch.setattr(DataFeed, "read_raw", reads)
+    for name in ("preview_of", "distributions_of"):
+        look = getattr(data_feed, name)
+        monkeypatch.setattr(
+            data_feed,
+            name,
+            lambda data, *more, look=look: look(whole.get(id(data), data), *more),
+        )

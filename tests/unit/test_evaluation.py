@@ -9,7 +9,9 @@ import pytest
 from sklearn import calibration as sk_calibration
 from sklearn import metrics as sk
 
+from app.core.data_summary import Task
 from app.core.frozen import FrozenMap
+from app.core.loss_catalog import Reading
 from app.diagnostics.evaluation import bootstrap
 from app.diagnostics.evaluation.bootstrap import Figure
 from app.diagnostics.evaluation.class_figures import class_figures, confusion_matrix
@@ -245,6 +247,36 @@ def test_two_classes_of_one_output_and_scores_that_are_no_probabilities() -> Non
     assert found.curves[0].calibration is None
     assert "Brier score" not in {one.name for one in found.figures}
     np.testing.assert_allclose(scores_of(found.verdicts).sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("reading", "outputs"), [("sign", 1), ("logit", 1), ("logit", 2), ("logit", 4), ("score", 3)]
+)
+def test_curves_tell_outputs_apart_that_are_cut_off_or_rounded_to_one(
+    reading: Reading, outputs: int
+) -> None:
+    generator = np.random.default_rng(4)
+    classes = max(outputs, 2)
+    truth = generator.integers(0, classes, 300).astype(np.int32)
+    raw = generator.normal(scale=60, size=(300, outputs)).astype(np.float32)
+    raw[:20] = raw[0]  # equal ones stay equal
+    raw[np.arange(300), truth if outputs > 1 else 0] += 40 if outputs > 1 else 40 * truth
+    task: Task = "binary" if outputs == 1 else "multiclass"
+    found = judged("training", raw, truth, np.ones(300), FrozenMap(), reading, task, classes)
+    assert isinstance(found, Judgement)
+    values = scores_of(found.verdicts)
+    exact = raw.astype(np.longdouble)
+    for curves in found.curves:
+        number = curves.class_number
+        assert len(np.unique(values[:, number])) < 200  # many are cut off or rounded
+        score = exact[:, 0]
+        if outputs > 1:
+            others = np.delete(exact, number, axis=1)
+            score = exact[:, number] - np.log(np.exp(others).sum(axis=1))
+        rank = np.unique(score, return_inverse=True)[1]
+        assert curves.area == pytest.approx(sk.roc_auc_score(truth == number, rank))
+        expected = sk.average_precision_score(truth == number, rank)
+        assert curves.average_precision == pytest.approx(expected)
 
 
 def test_outputs_that_are_not_finite_are_not_judged() -> None:

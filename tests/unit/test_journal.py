@@ -22,7 +22,7 @@ from app.core.network import Layer, Link, Network
 from app.core.project import Project
 from app.core.project_edits import set_layer_option, set_optimizer, set_training
 from app.core.project_file import ProjectFileError
-from app.core.vault_openings import VaultOpening
+from app.core.vault_openings import SOURCE_LETTERS, VaultOpening
 from app.journal.differences import differences
 from app.journal.journal import Journal, RunGoneError
 from app.journal.journal_file import COLUMNS
@@ -507,3 +507,35 @@ def test_a_search_goes_on_without_a_journal(tmp_path: Path) -> None:
     log = log_of(Journal(tmp_path / "journal.db"))
     tell(log, 0)
     assert isinstance(log.problem, DatabaseError)
+
+
+def test_looks_at_the_test_part_are_counted_over_all_projects(journal: Journal) -> None:
+    def opening(day: int, number: int, vault: str = "a") -> VaultOpening:
+        date = f"2026-01-0{day}T03:04:05+00:00"
+        return VaultOpening(date=date, number=number, samples=4, vault=vault)
+
+    assert journal.looks("a") == (0, "", 0)
+    first = some_run(openings=(opening(1, 1),))
+    number = journal.keep(first, "bench")
+    # trained on: other weights, the same run
+    goes_on = first.model_copy(update={"openings": (), "opened_before": first.openings})
+    journal.keep(goes_on, "bench")
+    assert journal.entry(number).openings == 1
+    assert journal.looks("a") == (1, opening(1, 1).date, 0)
+    # another project that has seen the same, brings an earlier look along, and knows other data
+    other = some_run(openings=(opening(3, 1),), opened_before=(opening(2, 1), opening(4, 1, "b")))
+    other = other.model_copy(update={"key": "other"})
+    journal.keep(other, "bench")
+    journal.keep(other, "bench")
+    journal.keep_opening(opening(5, 4))
+    assert journal.looks("a") == (4, opening(5, 4).date, 0)
+    source = "0" * SOURCE_LETTERS
+    for vault in ("01", "01", "02"):
+        journal.keep_opening(opening(1, journal.looks(source + vault).times + 1, source + vault))
+    assert journal.looks(f"{source}01") == (2, opening(1, 1).date, 1)
+    assert journal.looks(f"{source}03") == (0, "", 3)
+    assert journal.looks("b").times == 1
+    assert [entry.openings for entry in journal.entries()] == [1, 1]
+    # what was seen stays seen
+    journal.delete([number])
+    assert journal.looks("a").times == 4

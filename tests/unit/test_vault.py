@@ -14,13 +14,16 @@ from app.core.project_file import ProjectLock, SavedProject, open_project, save_
 from app.core.run_record import RunRecord
 from app.core.vault_openings import (
     MOST_KEPT,
+    Looks,
     VaultOpening,
     last_opened,
+    looks_at,
     times_opened,
     together,
 )
 from app.data.loading import load
 from app.data.test_vault import vault_key
+from app.journal.journal import Journal
 from app.training.events import Branched, EpochEnded, TrainingEnded, TrainingStarted
 from app.training.run_recorder import RunRecorder
 
@@ -80,30 +83,52 @@ def test_the_vault_holds_the_same_samples_whatever_is_done_to_them() -> None:
     assert key(preprocessing="standardize") == plain
     assert key(split=SplitSettings(seed=SplitSettings().seed + 1)) != plain
     assert key(source=BuiltinSource(name="wine")) != plain
+    # another test part of the same source is known to be one
+    other = key(split=SplitSettings(test_share=0.2))
+    assert other != plain
+    seen = (
+        opening(1, plain),
+        opening(2, plain),
+        opening(1, key(source=BuiltinSource(name="wine"))),
+    )
+    assert looks_at(seen, other, Looks()) == (0, "", 2)
+    assert looks_at(seen, plain, Looks(1, "", 3)) == (2, seen[0].date, 3)
 
 
 def test_the_command_line_counts_its_looks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, data = tmp_path / "p.layerlab", load(PROJECT.data)
-    bare = SavedProject(PROJECT)
-    save_project(path, bare)
-    assert record_opening(path, bare, data, {"loss": 0.5}) is None
-    assert "holds no run" in capsys.readouterr().err
+    journal = Journal(tmp_path / "journal.db")
+
+    def look() -> int:
+        return record_opening(path, open_project(path), data, {"loss": 0.5, "f1": None}, journal)
+
+    # without a run the journal alone keeps it
+    save_project(path, SavedProject(PROJECT))
+    assert look() == 1
+    assert "before" not in capsys.readouterr().err
+    assert open_project(path) == SavedProject(PROJECT)
     save_project(path, SavedProject(PROJECT, RunRecord(project=PROJECT)))
-    for number in (1, 2):
-        assert record_opening(path, open_project(path), data, {"loss": 0.5, "f1": None}) == number
-    assert "looked at 1 time before" in capsys.readouterr().err
+    for number in (2, 3):
+        assert look() == number
+    assert "looked at 2 times before" in capsys.readouterr().err
     run = open_project(path).run
     assert run is not None
-    assert [one.number for one in run.opened_before] == [1, 2]
+    assert [one.number for one in run.opened_before] == [2, 3]
     assert run.opened_before[0].metrics == FrozenMap(loss=0.5)
     assert run.openings == ()
     # a window has it: said, and its file stays
     window = ProjectLock(path)
     assert window.acquire()
     with mock.patch.object(ProjectLock, "acquire", return_value=False):
-        assert record_opening(path, open_project(path), data, {"loss": 0.5}) == 3
+        assert look() == 4
     window.release()
     assert "open in a window" in capsys.readouterr().err
     assert open_project(path).run == run
+    journal.close()
+    # without a journal the project counts by itself, and it is said
+    (tmp_path / "journal.db").write_bytes(b"no database")
+    journal = Journal(tmp_path / "journal.db")
+    assert look() == 4
+    assert "is not kept in the journal" in capsys.readouterr().err

@@ -113,14 +113,18 @@ def judged(
     classes = truth.reshape(-1)
     told = class_figures(confusion_matrix(classes, verdicts.classes, class_count))
     probabilities = reading in PROBABILITIES
-    scores = scores_of(verdicts)
+    scores, ranking = scores_of(verdicts), _ranking(outputs, reading)
     asked = (1,) if class_count == 2 else range(min(class_count, MOST_CURVES))
     curves = []
     for number in asked:
         if stop():
             return None
         found = score_curves(
-            classes == number, scores[:, number], number, probabilities=probabilities
+            classes == number,
+            scores[:, number],
+            number,
+            probabilities=probabilities,
+            ranking=ranking[:, number],
         )
         if found is not None:
             curves.append(found)
@@ -154,6 +158,29 @@ def scores_of(verdicts: Verdicts) -> np.ndarray:
     if values.shape[-1] == 1:
         return np.concatenate([np.float32(1) - values, values], axis=-1)
     return values
+
+
+def _ranking(outputs: np.ndarray, reading: Reading) -> np.ndarray:
+    """(samples, classes) float64, higher the more a sample is of a class: the `outputs` before they
+    are cut off at 0 and 1 or squeezed through softmax, where many become equal.
+    """
+    wide = np.asarray(outputs, np.float64)
+    if wide.shape[-1] == 1:
+        return np.concatenate([-wide, wide], axis=-1)
+    if reading not in ("logit", "score"):
+        return wide
+    # softmax is p = 1 / (1 + exp(rest - output)), with the log of the others' sum of exp as rest
+    samples, top = np.arange(len(wide)), wide.argmax(axis=1)
+    highest = wide[samples, top][:, np.newaxis]
+    powers = np.exp(wide - highest)
+    powers[samples, top] = 0.0
+    others = powers.sum(axis=1, keepdims=True) + 1.0 - powers
+    rest = highest + np.log(others)
+    below = wide.copy()
+    below[samples, top] = -np.inf  # of the highest the others alone are left
+    second = below.max(axis=1)
+    rest[samples, top] = second + np.log(np.exp(below - second[:, np.newaxis]).sum(axis=1))
+    return wide - rest
 
 
 def _brier(scores: np.ndarray, classes: np.ndarray) -> np.ndarray:

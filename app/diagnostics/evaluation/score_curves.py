@@ -56,21 +56,29 @@ class ScoreCurves:
 
 
 def score_curves(
-    is_class: np.ndarray, scores: np.ndarray, class_number: int, *, probabilities: bool
+    is_class: np.ndarray,
+    scores: np.ndarray,
+    class_number: int,
+    *,
+    probabilities: bool,
+    ranking: np.ndarray | None = None,
 ) -> ScoreCurves | None:
     """The curves of one class; None where all samples or none are of it.
 
     Args:
         is_class: (samples,) bool.
         scores: (samples,) from 0 to 1, higher for the class.
+        ranking: (samples,) in the same order as `scores`, and telling apart those that were cut off
+            at 0 or 1 or rounded to it; None: the scores themselves.
     """
     samples, positives = len(is_class), int(is_class.sum())
     if positives in (0, samples):
         return None
-    order = np.argsort(-scores, kind="stable")
+    ranked = np.asarray(scores if ranking is None else ranking, np.float64)
+    order = np.argsort(-ranked, kind="stable")
     sorted_scores, sorted_truth = scores[order].astype(np.float64), is_class[order]
     # Equal scores pass a threshold together.
-    last = np.append(np.flatnonzero(np.diff(sorted_scores)), samples - 1)
+    last = np.append(np.flatnonzero(np.diff(ranked[order])), samples - 1)
     found = np.cumsum(sorted_truth)[last].astype(np.float64)
     taken = last + 1.0
     wrong = taken - found

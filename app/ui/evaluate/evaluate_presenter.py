@@ -163,7 +163,7 @@ class EvaluatePresenter(QObject):
         elif not state.sealed:
             texts.append(
                 f"Vault opened on {day(state.last)}: {counted(state.samples, 'test sample')} "
-                f"looked at {times(state.opened)} in this project."
+                f"looked at {times(state.opened)}."
             )
         return " ".join(texts)
 

@@ -16,7 +16,10 @@ from app.ui.plots.pair_plot import PairPlot
 from app.ui.plots.plot_panel import PlotPanel
 
 INTERVALS = "At the right the 95 % interval, by bootstrap over the samples."
-NO_WIDTH = "An interval without width (1.00–1.00) means too few errors to tell, not certainty."
+NO_WIDTH = (
+    "An interval without width (1.00–1.00) means too few samples or errors to tell, not certainty."
+)
+WEIGHTS = "Each sample counts once, whatever its weight in the training."
 MOST_OFFERED = 200
 """So many targets are offered to choose from."""
 
@@ -93,7 +96,7 @@ class ResultView(QWidget):
         self._rest.setVisible(not each)
         self.overall_panel.set_subtitle(counted(found.samples, "sample"))
         self.figures.show_lines([FigureLine(one.name, (one,)) for one in found.figures])
-        self.note.setText(_note(found))
+        self.note.setText(_note(data, found))
         if classes is not None:
             names = data.summary.class_names
             counts = classes.confusion.sum(axis=1)
@@ -181,13 +184,15 @@ class ResultView(QWidget):
         self.pairs_panel.set_subtitle(some if self.pairs.drawn < found.samples else "")
 
 
-def _note(found: Judgement) -> str:
-    texts = [INTERVALS]
+def _note(data: PreparedData, found: Judgement) -> str:
+    texts, told = [INTERVALS], found.figures
     if found.classes is not None:
         texts.append("Precision, recall and F1 are means over the classes (macro).")
-        each = (*found.classes.precision, *found.classes.recall)
-        if any(one.low is not None and one.low == one.high for one in each):
-            texts.append(NO_WIDTH)
+        told = (*told, *found.classes.precision, *found.classes.recall)
     elif found.numbers is not None and found.numbers.of_targets:
         texts.append("Means over the targets.")
+    if any(one.low is not None and one.low == one.high for one in told):
+        texts.append(NO_WIDTH)
+    if data.summary.weighted or data.summary.class_weights:
+        texts.append(WEIGHTS)
     return " ".join(texts)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.core.number_words import counted
 from app.ui.controls import Button, IconMark, Label, Panel
 from app.ui.controls.painting import px
-from app.ui.vault_control import VaultState, day, times
+from app.ui.vault_control import VaultState, day, others, times
 
 MEANING = (
     "The test part is for one honest figure, after all is chosen. Until the vault is opened no "
@@ -60,13 +60,12 @@ class VaultCard(QWidget):
     def show_vault(self, state: VaultState, why_not: str) -> None:
         """Show how often it was opened; `why_not` says why it cannot be now."""
         opened = (
-            f"Opened {times(state.opened)} with other networks, the last time on {day(state.last)}."
+            f"Opened {times(state.opened)} with other weights, the last time on {day(state.last)}."
             if state.opened
             else "Opened 0 times."
         )
-        self.words.setText(
-            f"{counted(state.samples, 'sample')} that no training has seen. {opened}"
-        )
+        words = f"{counted(state.samples, 'sample')} that no training has seen. {opened}"
+        self.words.setText(f"{words} {others(state)}".rstrip())
         self.why.setText(why_not)
         self.why.setVisible(bool(why_not))
         self.button.setEnabled(not why_not)

@@ -1,0 +1,177 @@
+"""The test vault through all that chooses: a search, its winner, what races and is compared, what
+is looked at. Nothing of it touches the test part, and openings are counted beyond one project.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QDialog, QSpinBox
+from sklearn import metrics
+
+from app.core.project_file import open_project
+from app.ui.comparison_dialog import ComparisonDialog
+from app.ui.inside.looking import Asker
+from app.ui.range_test_dialog import RangeTestDialog
+from tests.end_to_end.sealed_data import Seal, seal_what_is_read
+from tests.end_to_end.test_window_evaluate import judged, trained
+from tests.end_to_end.test_window_files import open_moons, save, set_epochs
+from tests.end_to_end.test_window_tune import idle, set_number, set_up
+from tests.end_to_end.window_user import CONTROL, Key, User, wait
+
+
+def look_into_everything(user: User) -> None:
+    program = user.program
+    user.click("rail.inside")
+    for name, tab in program.inside.tabs.items():
+        program.inside.show_tab(name)
+        wait(lambda tab=tab: not any(asker.busy for asker in tab.findChildren(Asker)))
+        wait(lambda: not program.jobs.busy("engine"))
+
+
+def open_vault(user: User) -> str:
+    """Open it from the page Evaluate; what the dialog said."""
+    user.will_press("dialog.open_vault", "Open the vault")
+    user.click("evaluate.vault.open")
+    user.answered()
+    return user.met[-1].text
+
+
+def test_a_search_and_its_winner_leave_the_test_part_alone(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal = Seal()
+    seal_what_is_read(monkeypatch, seal)
+    program = user.program
+    run, search = program.run, program.search
+    set_up(user)
+    set_number(user, "tune.trials", 2)
+    path = tmp_path / "moons.layerlab"
+    save(user, path)
+
+    # ---- in its worker processes the test samples are not numbers at all
+    user.click("tune.search")
+    wait(lambda: search.state.done == 2 and idle(user))
+    assert search.state.reason == "finished", search.state.sentence
+    trials = search.trials.values()
+    assert {trial.state for trial in trials} == {"finished"}
+    assert all(math.isfinite(score) for trial in trials for score in trial.scores)
+
+    # ---- the winner, and the winner with all that is not kept for the test
+    user.click("tune.use_best")
+    test_rows = program.feed.prepared.test.rows
+    trained(user)
+    look_into_everything(user)
+    user.click("rail.tune")
+    user.will_press("dialog.confirm", "Refit")
+    before = run.record
+    user.click("tune.refit")
+    user.answered()
+    wait(lambda: run.record is not before and not run.state.active and run.has_model)
+    assert run.record.project.data.split.validation_trains
+    data = program.feed.prepared
+    np.testing.assert_array_equal(data.test.rows, test_rows)
+    assert not len(data.validation)
+    look_into_everything(user)
+    user.click("rail.evaluate")
+    judged(user, "training")
+
+    # ---- what else is trained to choose by it
+    def watch(_dialog: ComparisonDialog) -> None:
+        wait(lambda: program.comparison.state.active)
+        wait(lambda: not program.comparison.state.active)
+        assert program.comparison.state.failure is None
+        user.click("comparison.close")
+
+    user.click("rail.bench")
+    user.will("dialog.comparison", watch)
+    user.menu("Train", "Compare with and without standardized inputs")
+    user.answered()
+
+    def find(dialog: RangeTestDialog) -> None:
+        wait(dialog._steepest.isVisible)
+        dialog.close()
+
+    user.will("dialog.range", find)
+    user.click("bench.settings")
+    user.click("inspector.find_rate")
+    user.answered()
+    user.click("rail.inside")
+    user.click("inside.tabs.race")
+    user.click("race.start")
+    race = program.inside.tabs["race"].control
+    wait(lambda: race.state.active)
+    wait(lambda: not race.state.active)
+    assert all(record is not None for record in race.state.records)
+    user.key(Key.Key_S, CONTROL)
+    wait(lambda: not program.document.modified)
+    user.click("rail.runs")
+    user.click("rail.evaluate")
+    user.click("evaluate.part.test")
+    assert user.sees("evaluate.vault")
+    assert seal.broken == []
+    assert seal.looks == 0
+    assert run.record.openings == run.record.opened_before == ()
+
+    # ---- opened, once
+    seal.is_open = True
+    assert "never looked at" in open_vault(user)
+    found = judged(user, "test")
+    assert seal.looks > 0
+    truth = np.asarray(data.test.y)
+    (opening,) = run.record.openings
+    accuracy = metrics.accuracy_score(truth, found.verdicts.classes)
+    assert opening.metrics["accuracy"] == pytest.approx(accuracy)
+
+
+def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> None:
+    program = user.program
+    run = program.run
+    program.files.leave = lambda then: then()
+    open_moons(user)
+    trained(user)
+    user.click("rail.evaluate")
+    user.click("evaluate.part.test")
+    open_vault(user)
+    judged(user, "test")
+    first = run.record
+    journal = program.journal._journal
+    wait(lambda: not program.jobs.busy("journal"))
+    (entry,) = journal.entries()
+    assert entry.openings == 1
+    assert journal.run(entry.number).openings == first.openings
+
+    # ---- trained on: sealed again, and still told of in the journal
+
+    def more(dialog: QDialog) -> None:
+        user.click(dialog.findChild(QSpinBox))
+        user.retype("2")
+        user.key(Key.Key_Return)
+
+    user.will("dialog.more_epochs", more)
+    user.menu("Train", "Continue")
+    user.answered()
+    wait(lambda: len(run.record.rows) > len(first.rows) and not run.state.active)
+    wait(lambda: not program.jobs.busy("journal"))
+    assert run.record.openings == ()
+    assert run.record.opened_before == first.openings
+    assert program.vault.state.sealed
+    path = tmp_path / "moons.layerlab"
+    save(user, path)
+    assert open_project(path).run.opened_before == first.openings
+
+    # ---- the same data in a project of its own, that knows of nothing
+    user.menu("View", "Welcome")
+    user.click("welcome.open.moons")
+    wait(lambda: program.document.path is None and program.feed.prepared is not None)
+    set_epochs(user, 3)
+    trained(user)
+    assert run.record.opened_before == ()
+    user.click("rail.evaluate")
+    user.click("evaluate.part.test")
+    wait(lambda: program.vault.state.opened == 1)
+    assert "Opened once" in user.find("evaluate.vault.words").text()
+    assert "looked at once before" in open_vault(user)
+    judged(user, "test")
+    assert run.record.openings[0].number == 2
