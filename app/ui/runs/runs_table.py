@@ -24,7 +24,7 @@ from app.ui.theme import current_theme
 
 ROW_HEIGHT = 28
 WIDTHS = {
-    "number": 52,
+    "number": 60,
     "name": 132,
     "kind": 64,
     "data": 84,
@@ -33,7 +33,7 @@ WIDTHS = {
     "epochs": 64,
     "seconds": 60,
     "ending": 80,
-    "started": 124,
+    "started": 136,
     "notes": 160,
 }
 """At least."""
@@ -85,9 +85,15 @@ class _Cells(QStyledItemDelegate):
 class _Table(QTableView):
     """Signals:
     delete_pressed(): the key Delete.
+    resized(): there is more or less room.
     """
 
     delete_pressed = Signal()
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
@@ -183,11 +189,6 @@ class RunsTable(Panel):
         rows = {row for one in parts for row in range(one.top(), one.bottom() + 1)}
         return tuple(self.model.number_at(row) for row in sorted(rows))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.body.activate()
-        self._fit_columns()
-
     # ---- inside
     def _measure(self) -> None:
         """How wide the columns with few different texts have to be."""
@@ -209,7 +210,7 @@ class RunsTable(Panel):
         shown = []
         for name in sorted(IMPORTANCE, key=lambda name: PLACES[name] != self.model.column):
             if needs[name] > left and len(shown) > 2:
-                break
+                continue
             shown.append(name)
             left -= needs[name]
         more = min(max(left, 0), px(MOST_NAME) - needs["name"])
@@ -243,6 +244,7 @@ class RunsTable(Panel):
         header.sectionClicked.connect(self._sort)
         table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         table.activated.connect(lambda index: self.opened.emit(self.model.number_at(index.row())))
+        table.resized.connect(self._fit_columns)
         table.delete_pressed.connect(self.delete_pressed)
 
     def _sort(self, column: int) -> None:

@@ -15,14 +15,16 @@ from PySide6.QtWidgets import (
 from app.ui.controls import Label, LineEdit, Panel
 from app.ui.controls.painting import color, paint_box, px
 from app.ui.theme import current_theme
+from app.ui.tune.heads import ROOM, Heads, broken, widest
 from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, Index, LeaderboardModel
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
 from app.ui.tune.value_words import mean_text, sd_text
 
 ROW_HEIGHT = 28
-_WIDTHS = {"rank": 36, "number": 44, "score": 144}
-NARROWEST, WIDEST = 64, 160
-SPREAD_WIDTHS = 88, 200
+_WIDTHS = {"rank": 34, "number": 44, "score": 116}
+NUMBERS, WORDS, WIDEST = 60, 76, 160
+"""The least room for numbers, the least for words, and the most."""
+SPREAD_WIDTHS = 84, 200
 """The spread takes what the other columns leave, within these."""
 
 
@@ -155,8 +157,8 @@ class Leaderboard(Panel):
         self.filter.textChanged.connect(self._filtered)
         self.add_corner(self.filter)
         self.table = QTableView()
-        self._last_width = 0
-        """What the last column needs; it is given what is left."""
+        self._heads = Heads(self.table)
+        self._known: tuple[object, ...] = ()
         self._dress_table()
         self._nothing = Label("", "body", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -171,6 +173,7 @@ class Leaderboard(Panel):
         self.remark.hide()
         self.body.addWidget(self.remark)
         self.model.modelReset.connect(self._show_columns)
+        self.model.layoutChanged.connect(self._show_columns)
 
     def choose(self, number: int | None) -> None:
         """Choose the row of a trial, without a signal."""
@@ -218,10 +221,10 @@ class Leaderboard(Panel):
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setDefaultSectionSize(px(ROW_HEIGHT))
-        header = table.horizontalHeader()
+        header = self._heads
+        table.setHorizontalHeader(header)
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionsClickable(True)
         header.setMinimumSectionSize(px(24))
         header.setAccessibleName("Columns; press one to sort by it")
@@ -252,33 +255,47 @@ class Leaderboard(Panel):
         self._nothing.setVisible(nothing)
 
     def _show_columns(self) -> None:
-        metrics = QFontMetricsF(current_theme().font("caption_strong"))
-        for column in range(self.model.columnCount()):
-            key = self.model.key_of(column)
-            if key == "spread":
-                continue
-            width = px(_WIDTHS.get(key, NARROWEST))
-            if key not in _WIDTHS:
-                need = metrics.horizontalAdvance(self.model.title(column)) + px(18)
-                width = round(min(max(need, width), px(WIDEST)))
-            self.table.setColumnWidth(column, width)
-            self._last_width = width
-        self._fit_spread()
-
-    def _fit_spread(self) -> None:
-        columns = range(self.model.columnCount())
-        header = self.table.horizontalHeader()
-        last = self.model.columnCount() - 1
-        others = sum(
-            self._last_width if column == last else header.sectionSize(column)
-            for column in columns
-            if column != SPREAD
+        """Share the room out: heads on one line where all columns fit, else on two."""
+        columns, model = range(self.model.columnCount()), self.model
+        known = (
+            self.table.viewport().width(),
+            current_theme().scale,
+            *(model.title(column) for column in columns if column != SPREAD),
+            *(model.is_number(column) for column in columns),
         )
-        low, high = (px(width) for width in SPREAD_WIDTHS)
-        width = min(max(self.table.viewport().width() - others, low), high)
-        self.table.setColumnWidth(SPREAD, width)
+        if known == self._known:
+            return
+        self._known = known
+        room = self.table.viewport().width()
+        least, most = (px(width) for width in SPREAD_WIDTHS)
+        needs = [self._need(column, two_lines=False) for column in columns]
+        two_lines = sum(needs) + least > room
+        if two_lines:
+            needs = [self._need(column, two_lines=True) for column in columns]
+        self._heads.set_two_lines(two_lines)
+        for column in columns:
+            if column != SPREAD:
+                self.table.setColumnWidth(column, needs[column])
+        self.table.setColumnWidth(SPREAD, min(max(room - sum(needs), least), most))
+
+    def _need(self, column: int, *, two_lines: bool) -> int:
+        """The width of a column; 0 of the spread, which takes what is left."""
+        key = self.model.key_of(column)
+        if key == "spread":
+            return 0
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        title = f"{self.model.title(column)} ↓"
+        lines = broken(title, metrics) if two_lines else [title]
+        plain = self.model.title(column)
+        if key not in _WIDTHS and self.model.sort_key != key:
+            lines = broken(plain, metrics) if two_lines else [plain]
+        head = widest(lines, metrics) + 2 * px(ROOM) + 1
+        least = px(_WIDTHS.get(key, NUMBERS if self.model.is_number(column) else WORDS))
+        if key in ("rank", "number"):
+            return least
+        return round(min(max(head, least), px(WIDEST)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.body.activate()
-        self._fit_spread()
+        self._show_columns()

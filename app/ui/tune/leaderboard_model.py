@@ -146,7 +146,7 @@ class LeaderboardModel(QAbstractTableModel):
         if role == _ROLE.ToolTipRole:
             return plain_tool_tip(self._help(row, index.column()))
         if role == _ROLE.TextAlignmentRole:
-            return RIGHT if self._is_number(index.column()) else LEFT
+            return RIGHT if self.is_number(index.column()) else LEFT
         if role == _ROLE.AccessibleTextRole:
             return f"{self.title(index.column())}: {self._text(row, index.column())}"
         return None
@@ -176,7 +176,8 @@ class LeaderboardModel(QAbstractTableModel):
             return "This option is not there in this trial."
         return f"{self._titles[key]} ({key}): {row.trial.settings[key]}"
 
-    def _is_number(self, column: int) -> bool:
+    def is_number(self, column: int) -> bool:
+        """Whether there are numbers in a column of settings."""
         key = self.key_of(column)
         return key in self._numbers
 
@@ -199,7 +200,7 @@ class LeaderboardModel(QAbstractTableModel):
         if role == _ROLE.DisplayRole:
             return self.title(section) + (f" {'↑' if self._points_up() else '↓'}" * (key == by))
         if role == _ROLE.TextAlignmentRole:
-            return RIGHT if self._is_number(section) else LEFT
+            return RIGHT if self.is_number(section) else LEFT
         if role == _ROLE.FontRole:
             return current_theme().font("caption_strong" if key == by else "caption")
         if role == _ROLE.ToolTipRole:

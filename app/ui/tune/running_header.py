@@ -129,8 +129,9 @@ class RunningHeader(Surface):
                 button.setText(text)
                 button.setAccessibleName(text)
             begins = name in ("search", "go_on", "cross_validate")
-            button.setEnabled(not (begins and view.disabled))
-            button.setToolTip(view.disabled if begins and view.disabled else HELP.get(name, ""))
+            why_not = view.disabled if begins and view.disabled else view.refused.get(name, "")
+            button.setEnabled(not why_not)
+            button.setToolTip(why_not or HELP.get(name, ""))
             button.setVisible(there)
             if there:
                 self.buttons[name] = button

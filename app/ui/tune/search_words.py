@@ -1,6 +1,7 @@
 """A search in words: what its header and its cards say."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.core.number_words import counted
 from app.core.project import Project
@@ -29,6 +30,7 @@ class HeaderView:
             "cross_validate", "study".
         primary: the one that stands out.
         disabled: why the buttons that begin something cannot be pressed; "" when they can.
+        refused: the same of single ones, by name.
         note: a sentence in place of the facts' second line, about a worker or a failure.
         failed: whether the note tells of a failure.
     """
@@ -43,6 +45,7 @@ class HeaderView:
     disabled: str = ""
     note: str = ""
     failed: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def how_words(settings: SearchSettings, searched: int) -> tuple[str, ...]:
@@ -68,6 +71,8 @@ def plan_words(settings: SearchSettings, grid: int) -> tuple[str, ...]:
     trials = grid if settings.sampler == "grid" else settings.trials
     if settings.sampler == "grid" and grid > MOST_GRID:
         return (grid_words,)
+    if not grid:  # a range is refused
+        return ()
     folds = settings.folds if settings.scored_by == "folds" else 1
     work = f"{counted(trials, 'trial')} of {folds} folds" if folds > 1 else counted(trials, "trial")
     return (grid_words, f"{work}: {counted(trials * folds, 'training')}")

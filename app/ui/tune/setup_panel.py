@@ -15,9 +15,9 @@ from app.ui.controls.painting import px
 from app.ui.option_form import OptionForm
 
 EMPTY = (
-    "Nothing is searched yet. On the page Bench choose a layer or the training settings and press "
-    "the search mark beside an option: it then takes several values, and a trial is made for each "
-    "combination."
+    "Nothing is searched yet. On the page Bench press the dot before an option, of a layer or of "
+    "the training: it then takes several values, and each trial trains the network with some of "
+    "them."
 )
 
 
@@ -69,8 +69,8 @@ class SetupPanel(QWidget):
             "tune",
             EMPTY,
             "Suggest a search",
-            hint="It marks the learning rate, the widths of the first layers and the optimizer; "
-            "Undo takes it back.",
+            hint="“Suggest a search” marks the learning rate, the optimizer and the widths of the "
+            "first layers. Undo takes it back.",
         )
         self.empty.setObjectName("tune.empty")
         self.empty.triggered.connect(self.suggest_pressed)

@@ -1,6 +1,7 @@
 """Fills the page Tune and turns what is asked there into edits and orders."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -47,6 +48,10 @@ VIEWS_MS, VIEWS_LARGE_MS, LARGE = 500, 4000, 2000
 """So often the views at the right are drawn anew while trials come in; more seldom of many."""
 
 
+_OF_FOLDS = ("search.folds", "search.score")
+"""Where what is wrong is so for a cross-validation too."""
+
+
 class TunePresenter(QObject):
     """Signals:
     command(str): id of a command of the window that a button of the page gives.
@@ -86,7 +91,8 @@ class TunePresenter(QObject):
         self._options: dict[str, Option] = {}
         self._titles: dict[str, str] = {}
         self._grid = 0
-        self._mistake = ""
+        self._refused: dict[str, str] = {}
+        """Why buttons cannot be pressed with this set-up."""
         """The first error of the search that is set up."""
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
@@ -119,7 +125,7 @@ class TunePresenter(QObject):
     # ---- orders
     def search(self) -> None:
         """Begin a new search, once what it takes the place of may go."""
-        if self._mistake or self.control.why_not():
+        if self._refused.get("search") or self.control.why_not():
             self._choose_view("setup")
             return
         state = self.control.state
@@ -391,9 +397,18 @@ class TunePresenter(QObject):
             self._known = known
             self._grid = _grid_of(project)
         settings = project.search
-        problems = search_problems(project, resolved.summary) if settings.space else ()
-        errors = [problem.title for problem in problems if problem.severity == "error"]
-        self._mistake = f"{errors[0]}; see how it is set up." if errors else ""
+        problems = tuple(
+            problem
+            for problem in search_problems(project, resolved.summary)
+            if settings.space or problem.where in _OF_FOLDS
+        )
+        errors = [problem for problem in problems if problem.severity == "error"]
+        mistaken = {
+            "search": errors,
+            "go_on": errors,
+            "cross_validate": [problem for problem in errors if problem.where in _OF_FOLDS],
+        }
+        self._refused = {name: _mend_words(found[0]) for name, found in mistaken.items() if found}
         self.page.setup.show_setup(
             SetupView(
                 searched=len(settings.space),
@@ -409,8 +424,11 @@ class TunePresenter(QObject):
         state, project = self.control.state, self._document.project
         control = self.control
         settings = None if control.project is None else control.project.search
-        why_not = control.why_not() or self._mistake
+        why_not = control.why_not()
         view = header_view(project, state, self._grid, why_not, control.fits, settings)
+        if self._refused and not why_not and not state.active:
+            first = next(iter(self._refused.values()))
+            view = replace(view, refused=self._refused, note=view.note or first)
         there = bool(self.control.trials) or state.active
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
@@ -449,6 +467,11 @@ class TunePresenter(QObject):
 
     def _value_text(self, path: str, value: OptionValue) -> str:
         return value_text(value, self._options.get(path))
+
+
+def _mend_words(problem: Problem) -> str:
+    title = f"{problem.title[:1].lower()}{problem.title[1:]}"
+    return f"First mend what is said under Set up: {title}."
 
 
 def _ignore(_event: object) -> None:

@@ -49,7 +49,9 @@ def mean_text(mean: float) -> str:
 
 
 def sd_text(sd: float) -> str:
-    return f"{sd:.3f}" if 0.0005 <= sd < 1000 else f"{sd:.2g}"
+    if not sd or 0.0005 <= sd < 1000:
+        return f"{sd:.3f}"
+    return number_text(sd) if sd < 1 else f"{sd:.2g}"
 
 
 def column_titles(paths: Sequence[str], options: Mapping[str, Option]) -> dict[str, str]:
