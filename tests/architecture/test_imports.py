@@ -22,6 +22,8 @@ OWNERS = {
     "PIL": ("data",),
     "PySide6": ("ui",),
     "pyqtgraph": ("ui",),
+    "distributed": (),
+    "dask": (),
 }
 
 CORE_STANDS_ON = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions"}
@@ -113,7 +115,7 @@ def test_core_and_jobs_import_quickly_and_alone(package: str, tmp_path: Path) ->
 def test_the_window_starts_without_slow_libraries() -> None:
     _, loaded = imported_alone("app.__main__,app.ui.application")
     assert "PySide6" in loaded
-    assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "scipy"}
+    assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "scipy", "distributed"}
 
 
 def test_the_command_line_starts_without_slow_libraries() -> None:
@@ -126,6 +128,7 @@ def test_the_command_line_starts_without_slow_libraries() -> None:
         "scipy",
         "PySide6",
         "pyqtgraph",
+        "distributed",
     }
 
 

@@ -27,12 +27,16 @@ from app.search import cluster
 from app.search.cluster import ClusterWorkers
 from app.search.cluster_address import ClusterError
 from app.search.coordinator import search
+from app.search.data_reference import DataReference
 from app.search.events import FitEnded, SearchEnded, SearchRequest, TrialChanged, WorkersChanged
-from app.search.fit_executor import ExecutorFactory
+from app.search.fit_executor import ExecutorFactory, OnProgress, OnWorkers
 from app.search.fit_unit import FitProgress, FitResult
 from app.search.study_file import read_study
 from app.search.workers import LocalWorkers
-from tests.end_to_end.command_line_user import inside, start
+from tests.end_to_end.command_line_user import inside
+from tests.end_to_end.command_line_user import start as begin
+from tests.end_to_end.test_window_tune import set_up
+from tests.end_to_end.window_user import Key, User, wait
 from tests.unit import search_fits as fits
 
 PATIENCE = 60.0
@@ -62,7 +66,7 @@ class Cluster:
     def add(self, count: int) -> None:
         """Start workers and wait until they are there."""
         new = [
-            start(self._folder, "worker", self.address, stderr=subprocess.DEVNULL)
+            begin(self._folder, "worker", self.address, stderr=subprocess.DEVNULL)
             for _ in range(count)
         ]
         for process in new:
@@ -259,6 +263,7 @@ def test_a_cluster_comes_to_the_same_bits_though_a_worker_is_killed(
     lent: Cluster, here: Done, tmp_path: Path
 ) -> None:
     killed: list[str] = []
+    heard: set[tuple[int, int, int]] = set()
 
     def hear(done: Done, event: object) -> None:
         if not killed and isinstance(event, TrialChanged) and any(f.epoch for f in event.running):
@@ -267,11 +272,14 @@ def test_a_cluster_comes_to_the_same_bits_though_a_worker_is_killed(
                 killed.append(busy[-1])
                 lent.process_of(busy[-1]).send_signal(signal.SIGKILL)
 
-    done = Done(
-        tmp_path / "study",
-        lambda data, progress, changed: ClusterWorkers(lent.address, data, progress, changed),
-        hear,
-    )
+    def make(data: DataReference, progress: OnProgress, changed: OnWorkers) -> ClusterWorkers:
+        def noted(event: FitProgress) -> None:
+            heard.add((event.trial, event.fold, event.epoch))
+            progress(event)
+
+        return ClusterWorkers(lent.address, data, noted, changed)
+
+    done = Done(tmp_path / "study", make, hear)
     assert done.ended == here.ended
     assert done.ended.sentence == "4 trials done, 4 finished."
     assert done.numbers == here.numbers
@@ -280,8 +288,7 @@ def test_a_cluster_comes_to_the_same_bits_though_a_worker_is_killed(
     assert max(event.workers for event in told) == 2
     sentences = [event.sentence for event in told if event.sentence]
     assert sentences[0] == f"The worker {killed[0]} is gone; its fit is done again."
-    epochs = {f.epoch for e in done.events if isinstance(e, TrialChanged) for f in e.running}
-    assert len(epochs) > 2  # they were told while the fits went on
+    assert heard >= {(t, f, e) for t in range(4) for f in range(2) for e in range(1, 13)}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
@@ -360,3 +367,24 @@ def test_a_worker_without_a_search_ends_when_it_is_told(tmp_path: Path) -> None:
         assert (process.returncode, out) == (0, "")
     finally:
         quiet.end()
+
+
+def test_the_window_says_where_no_scheduler_answers(
+    start: Callable[[], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    user = start()
+    set_up(user)
+    address = nobody()
+    user.click("tune.group.more")
+    user.click("tune.cluster")
+    user.retype(address)
+    user.key(Key.Key_Return)
+    assert user.program.document.project.search.cluster == address
+    user.click("tune.search")
+    wait(lambda: not user.program.search.state.active and user.program.search.state.failure)
+    assert user.program.search.state.reason == "failed"
+    note = user.find("tune.note")
+    assert note.isVisible()
+    assert f"No scheduler answers at {address}" in note.text()
+    assert user.find("run.train").isEnabled()

@@ -1,5 +1,6 @@
 """Addresses of clusters, which workers are of use, and what is said where something is missing."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -71,3 +72,21 @@ def test_workers_with_other_versions_get_no_fits() -> None:
         assert f"{name} 0.0.1 there, {same[name]} here" in sentence
     assert _other_processor("tcp://a:1", same) == ""
     assert "last digits" in _other_processor("tcp://a:1", {**same, "processor": "abacus"})
+
+
+def test_dask_draws_nothing_between_the_seeds_of_a_network() -> None:
+    from app.search.cluster_worker import spare_the_seeds
+
+    distributed()
+    import dask.sizeof
+
+    def drawn() -> float:
+        random.seed(1)
+        dask.sizeof.sizeof([[0]] * 100)
+        return random.random()
+
+    undisturbed = random.Random(1).random()
+    dask.sizeof.random = random  # type: ignore[attr-defined]
+    assert drawn() != undisturbed  # what it is about
+    spare_the_seeds()
+    assert drawn() == undisturbed
