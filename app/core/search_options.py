@@ -148,8 +148,9 @@ _COMPUTING: tuple[Option, ...] = (
         label="Cluster",
         default="",
         group=MORE,
-        help="Address of a Dask scheduler, tcp://HOST:PORT, whose workers do the trials; empty: "
-        "this computer does.",
+        help="Address of a Dask scheduler, tcp://HOST:PORT, whose workers, started by `layerlab "
+        "worker`, do the trials; empty: this computer does. Whoever reaches a scheduler can have "
+        "anything executed there: only in a network that you trust, else tls://HOST:PORT.",
     ),
 )
 

@@ -10,10 +10,8 @@ import contextlib
 import logging
 import os
 import pickle
-import random
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +36,6 @@ _LOOK_SECONDS = 2.0
 often it is looked whether there is a process that does fits.
 """
 _DEAD_LOOKS = 3
-
-_DRAWING = ("dask", "distributed", "tornado")
 
 
 # ---------------------------------------------------------------- the process that watches
@@ -228,25 +224,12 @@ def stop_fit(run: str) -> None:
         control.stop()
 
 
-def spare_the_seeds() -> None:
-    """Let Dask draw from a generator of its own.
-
-    Its threads draw samples to guess sizes, twice a second, from the one of Python's `random`, from
-    which Keras draws the seeds of the layers: in between them, a network began with other weights.
-    """
-    own = random.Random()
-    for name, module in list(sys.modules.items()):
-        if name.split(".", maxsplit=1)[0] in _DRAWING and vars(module).get("random") is random:
-            vars(module)["random"] = own
-
-
 def do_fit(topic: str, run: str, order: bytes) -> FitResult:
     """Do a fit; under `topic` tell how it gets on."""
     teller = _Teller(topic, run)
     control = _place.controls[run] = teller.control
     if run in _place.stopped:
         control.stop()
-    spare_the_seeds()
     work_at(Workplace(_place.room, teller.tell, lambda: control))
     try:
         fit, request = pickle.loads(order)  # noqa: S301 - who reaches a worker of Dask may do anything

@@ -1,11 +1,14 @@
-"""`distributed`, without its own words on the error output."""
+"""`distributed`, without its own words on the error output, and away from the seeds of networks."""
 
 import logging
+import random
+import sys
 import warnings
 from typing import Any
 
 from app.search.cluster_address import ClusterError
 
+_DRAWING = ("dask", "distributed", "tornado")
 _LEADING = ("distributed", "tornado")
 
 
@@ -29,4 +32,17 @@ def distributed() -> Any:
     for name in list(logging.root.manager.loggerDict):
         if name.split(".", maxsplit=1)[0] in _LEADING:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    spare_the_seeds()
     return module
+
+
+def spare_the_seeds() -> None:
+    """Let Dask draw from a generator of its own.
+
+    Its threads draw samples to guess sizes, twice a second, from the one of Python's `random`, from
+    which Keras draws the seeds of the layers: in between them, a network began with other weights.
+    """
+    own = random.Random()
+    for name, module in list(sys.modules.items()):
+        if name.split(".", maxsplit=1)[0] in _DRAWING and vars(module).get("random") is random:
+            vars(module)["random"] = own

@@ -10,7 +10,7 @@ from app import __version__
 from app.core.search_settings import SearchSettings
 from app.search.cluster_address import ClusterError, TlsFiles, checked_address
 from app.search.executors import executor_of
-from app.search.quiet_distributed import distributed
+from app.search.quiet_distributed import distributed, spare_the_seeds
 from app.search.workers import LocalWorkers
 from app.training.versions import software_versions
 
@@ -75,8 +75,6 @@ def test_workers_with_other_versions_get_no_fits() -> None:
 
 
 def test_dask_draws_nothing_between_the_seeds_of_a_network() -> None:
-    from app.search.cluster_worker import spare_the_seeds
-
     distributed()
     import dask.sizeof
 
