@@ -15,6 +15,7 @@ from app.ui.evaluate.vault_card import VaultCard
 from app.ui.plots.confusion_plot import ConfusionPlot, legible_on
 from app.ui.plots.pair_plot import MOST_POINTS, PairPlot
 from app.ui.plots.score_plot import ScoreLine, ScorePlot, drawn_points, value_at
+from app.ui.plots.told_apart import told_apart
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
 from app.ui.vault_control import VaultState, day, times, warning_of
@@ -141,6 +142,9 @@ def test_figures_are_told_with_their_intervals(qtbot):
     assert (value_text(known), interval_text(known)) == ("0.923", "0.900 to 0.950")
     assert interval_text(known, short=True) == "0.90–0.95"
     assert interval_text(Figure("R2", 0.1, -0.042, 0.2), short=True) == "−0.04 to 0.20"
+    large = Figure("MAE", 262_546.0, 225_982.0, 1_300_000.0)
+    assert interval_text(large, short=True) == "226k–1.3M"
+    assert interval_text(large) == "225,982 to 1.3e6"
     assert (value_text(Figure("Precision", None)), interval_text(Figure("MAE", 53.66))) == ("–", "")
     assert value_text(Figure("R2", -0.0491)) == "−0.049"
     table = shown(qtbot, FigureTable("figures", "Figures"))
@@ -209,7 +213,7 @@ def test_the_vault_card_says_how_often_and_why_not(qtbot):
     qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
     assert asked == [True]
     card.show_vault(VaultState(samples=27, opened=1, last="2026-11-23T14:05:09+01:00"), "Wait.")
-    assert "once with other networks" in card.words.text()
+    assert "once with other weights" in card.words.text()
     assert not card.button.isEnabled()
     assert card.why.text() == "Wait."
 
@@ -222,3 +226,21 @@ def test_the_warning_says_how_often() -> None:
     assert "looked at twice before" in again
     assert "2026-11-23 at 14:05" in again
     assert (times(1), times(3), day("odd")) == ("once", "3 times", "odd")
+
+
+def test_names_that_begin_alike_are_told_apart() -> None:
+    assert told_apart(("Ware group 1: cups", "Ware group 2: pots")) == ("…1: cups", "…2: pots")
+    assert told_apart(("Ware group", "Ware group 2")) == ("Ware group", "Ware group 2")
+    for plain in (("0", "1"), ("of a", "of b"), ("one name alone",), ()):
+        assert told_apart(plain) == plain
+
+
+def test_long_names_stand_above_their_figures(qtbot) -> None:
+    table = FigureTable("each", "Each")
+    qtbot.addWidget(table)
+    table.resize(280, 300)
+    figures = (Figure("Recall", 0.5, 0.4, 0.6),)
+    table.show_lines([FigureLine("cup", figures)], ("class", "recall"))
+    low = table.lines.line
+    table.show_lines([FigureLine("a class with a long name", figures)], ("class", "recall"))
+    assert table.lines.line > low

@@ -8,6 +8,8 @@ from app.diagnostics.evaluation.judgement import Judgement
 from app.diagnostics.evaluation.score_curves import Calibration, ScoreCurves
 from app.ui.controls import ComboBox, Label, Panel
 from app.ui.controls.painting import px
+from app.ui.evaluate.samples_panel import LETTERS
+from app.ui.pages.data_numbers import short_name
 from app.ui.plots.plot_panel import PlotPanel
 from app.ui.plots.score_plot import ScoreLine, ScorePlot
 
@@ -49,6 +51,7 @@ class CurvesView(QWidget):
         line.addWidget(self.words, 1)
         chooser.body.addLayout(line)
         self.classes.setMinimumWidth(px(160))
+        self.classes.setMaximumWidth(px(340))
         grid = QGridLayout()
         grid.setSpacing(px(16))
         for place, panel in enumerate(self.panels.values()):
@@ -103,8 +106,9 @@ class CurvesView(QWidget):
             return
         self.panels["roc"].set_subtitle(f"area {main.area:.3f}")
         self.panels["recall"].set_subtitle(f"average {main.average_precision:.3f}")
+        name = short_name(self._name(main), LETTERS)
         self.words.setText(
-            f"{main.positives:,} of {found.samples:,} samples are of class {self._name(main)}. "
+            f"{main.positives:,} of {found.samples:,} samples are of class {name}. "
             "Dashed: what chance would do; for the calibration, probabilities that are right (ECE: "
             "how far they are off, on average over ten bins)."
         )

@@ -18,8 +18,12 @@ from app.ui.theme import current_theme
 HEAD, LINE, EDGE = 24, 28, 4
 TALL = 40
 """A line with more than one figure has the intervals below them."""
-NAMES, WORDS = 64, 40
-"""Widths of the columns beside several figures."""
+ABOVE = 22
+"""Names that are wider than their column stand above the figures, in a line of this height."""
+NAMES, NO_NAMES, WORDS = 64, 36, 30
+"""Widths of the columns beside several figures: of names at most, and at least; of words at
+least.
+"""
 TOLD = 12
 """So many lines are told to a screen reader."""
 
@@ -52,9 +56,21 @@ def interval_text(figure: Figure, *, short: bool = False) -> str:
         low, high = f"{figure.low:.2f}", f"{figure.high:.2f}"
     else:
         low, high = _number(figure.name, figure.low), _number(figure.name, figure.high)
+    if short and figure.low >= 0 and figure.name not in SHARES:
+        return f"{_compact(figure.low)}–{_compact(figure.high)}"
     if short and figure.low >= 0:
         return f"{low}–{high}"
     return f"{low} to {high}".replace("-", "−")
+
+
+def _compact(value: float) -> str:
+    """ "226k", "1.3M" where digits would take much room."""
+    for least, unit, letter in ((1e9, 0.0, ""), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
+        if value >= least and unit:
+            return f"{value / unit:.3g}{letter}"
+        if value >= least:
+            break
+    return figures_text(value)
 
 
 def _number(name: str, value: float) -> str:
@@ -80,7 +96,15 @@ class _Lines(ScrolledDrawing):
     @property
     def line(self) -> int:
         """Height of a line in px."""
-        return px(TALL if self.heads else LINE)
+        return px(TALL if self.heads else LINE) + self._above()
+
+    def _widest(self) -> float:
+        metrics = QFontMetricsF(current_theme().font("cell"))
+        return max((metrics.horizontalAdvance(line.name) for line in self.lines), default=0.0)
+
+    def _above(self) -> int:
+        """What the names take above the figures; 0 where there is room beside these."""
+        return px(ABOVE) if self.heads and self._widest() + px(6) > px(NAMES) else 0
 
     def arrange(self) -> None:
         bar, height = self.verticalScrollBar(), self.viewport().height() - self._head()
@@ -138,8 +162,14 @@ class _Lines(ScrolledDrawing):
         """(width of the names, places across of the figures and, last, the words)."""
         width = self.viewport().width() - px(2 * EDGE)
         figures = max((len(line.figures) for line in self.lines), default=1)
-        words = px(WORDS) if any(line.words for line in self.lines) else 0
-        names = px(NAMES) if self.heads else width * 0.36
+        metrics = QFontMetricsF(current_theme().font("cell"))
+        widest = max((metrics.horizontalAdvance(line.words) for line in self.lines), default=0.0)
+        words = max(float(px(WORDS)), widest + px(6)) if widest else 0.0
+        body = QFontMetricsF(current_theme().font("body"))
+        widest = max((body.horizontalAdvance(line.name) for line in self.lines), default=0.0)
+        names = min(width * 0.36, widest + px(10))
+        if self.heads:
+            names = px(NO_NAMES) if self._above() else max(self._widest() + px(6), px(NO_NAMES))
         each = (width - names - words) / figures
         left = px(EDGE) + names
         places = [QRectF(left + n * each, 0, each, self.line) for n in range(figures)]
@@ -169,8 +199,14 @@ class _Lines(ScrolledDrawing):
         metrics = QFontMetricsF(theme.font(role))
         painter.setFont(theme.font(role))
         painter.setPen(color("text"))
-        name = metrics.elidedText(line.name, Qt.TextElideMode.ElideMiddle, names - px(4))
-        painter.drawText(QRectF(px(EDGE), rect.top(), names, rect.height()), middle, name)
+        above = self._above()
+        room = rect.width() - px(2 * EDGE) if above else names - px(4)
+        name = metrics.elidedText(line.name, Qt.TextElideMode.ElideMiddle, room)
+        high = above or rect.height()
+        painter.drawText(
+            QRectF(px(EDGE), rect.top() + px(2) * bool(above), room, high), middle, name
+        )
+        rect = rect.adjusted(0, above, 0, 0)
         for figure, place in zip(line.figures, places, strict=False):
             box = QRectF(place.left(), rect.top(), place.width(), rect.height())
             if self.heads:
@@ -187,9 +223,12 @@ class _Lines(ScrolledDrawing):
     def _paint_beside(painter: QPainter, box: QRectF, figure: Figure) -> None:
         """A figure, and at its right the interval."""
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        metrics, between = QFontMetricsF(current_theme().font("caption")), interval_text(figure)
+        if metrics.horizontalAdvance(between) > 0.58 * box.width():
+            between = interval_text(figure, short=True)
         parts = (
             (0.0, 0.4, "title", "text", value_text(figure)),
-            (0.4, 1.0, "caption", "muted", interval_text(figure)),
+            (0.4, 1.0, "caption", "muted", between),
         )
         for start, end, role, ink, text in parts:
             painter.setFont(current_theme().font(role))

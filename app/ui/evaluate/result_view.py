@@ -10,7 +10,8 @@ from app.diagnostics.evaluation.number_figures import MOST_TARGETS
 from app.ui.controls import ComboBox, Label, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.evaluate.figure_table import FigureLine, FigureTable
-from app.ui.evaluate.samples_panel import SamplesPanel
+from app.ui.evaluate.samples_panel import LETTERS, SamplesPanel
+from app.ui.pages.data_numbers import short_name
 from app.ui.plots.confusion_plot import ConfusionPlot
 from app.ui.plots.pair_plot import PairPlot
 from app.ui.plots.plot_panel import PlotPanel
@@ -20,6 +21,8 @@ NO_WIDTH = (
     "An interval without width (1.00–1.00) means too few samples or errors to tell, not certainty."
 )
 WEIGHTS = "Each sample counts once, whatever its weight in the training."
+NARROW, WIDE = 280, 328
+"""Width of the figures, from a narrow window to a wide one."""
 MOST_OFFERED = 200
 """So many targets are offered to choose from."""
 
@@ -59,8 +62,13 @@ class ResultView(QWidget):
         self.kind.setAccessibleName("What is drawn")
         self.kind.chosen.connect(lambda _kind: self._show_pairs())
         self.pairs_panel = PlotPanel("Predicted and actual", " ", self.pairs)
-        self.pairs_panel.add_corner(self.targets)
-        self.pairs_panel.add_corner(self.kind)
+        chooser = QHBoxLayout()
+        chooser.setSpacing(px(8))
+        chooser.addWidget(self.kind)
+        chooser.addWidget(self.targets, 1)
+        self._no_targets = QWidget()
+        chooser.addWidget(self._no_targets, 1)
+        self.pairs_panel.body.insertLayout(self.pairs_panel.body.indexOf(self.pairs), chooser)
         self.samples = SamplesPanel()
         self.samples.all_wanted.connect(lambda: self._cell_chosen(-1, -1))
         self.samples.chosen.connect(self.pairs.set_chosen)
@@ -70,15 +78,16 @@ class ResultView(QWidget):
         left.addWidget(self.overall_panel)
         left.addWidget(self.each_panel, 1)
         for panel in (self.overall_panel, self.each_panel):
-            panel.setFixedWidth(px(328))
-        self.overall_panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
+            panel.setMinimumWidth(px(NARROW))
+            panel.setMaximumWidth(px(WIDE))
+        self.overall_panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._rest = QWidget()
-        self._rest.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         left.addWidget(self._rest)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(16))
-        row.addLayout(left)
+        row.addLayout(left, 4)
         row.addWidget(self.matrix_panel, 5)
         row.addWidget(self.pairs_panel, 5)
         row.addWidget(self.samples, 4)
@@ -129,7 +138,9 @@ class ResultView(QWidget):
             spread = found.truth[:, :MOST_OFFERED].std(axis=0)
             many = len(data.summary.target_names) > MOST_TARGETS
             self.targets.set_current(int(spread.argmax()) if many else 0)
-            self.targets.setVisible(len(data.summary.target_names) > 1)
+            several = len(data.summary.target_names) > 1
+            self.targets.setVisible(several)
+            self._no_targets.setVisible(not several)
             self._show_pairs()
         self._show_all()
 
@@ -147,7 +158,9 @@ class ResultView(QWidget):
         self.matrix.set_chosen(None)
         places = found.worst[found.truth[found.worst] == number]
         name = data.summary.class_names[number]
-        self.samples.show_samples(data, found, places, f"All of {name:.40}", some=True)
+        self.samples.show_samples(
+            data, found, places, f"All of {short_name(name, LETTERS)}", some=True
+        )
 
     def _cell_chosen(self, true: int, said: int) -> None:
         data, found = self._data, self._found
@@ -160,7 +173,7 @@ class ResultView(QWidget):
         worst = found.worst
         inside = (found.truth[worst] == true) & (found.verdicts.classes[worst] == said)
         names = data.summary.class_names
-        title = f"True {names[true]:.30}, predicted {names[said]:.30}"
+        title = f"True {short_name(names[true])}, predicted {short_name(names[said])}"
         self.samples.show_samples(data, found, worst[inside], title, some=True)
 
     def _show_pairs(self) -> None:

@@ -14,11 +14,14 @@ from app.ui.controls.painting import px
 from app.ui.evaluate.sample_list import Said, SampleList
 from app.ui.inside.drawn_sample import value_range
 from app.ui.inside.row_values import cell_texts, cells_of, columns_of
+from app.ui.pages.data_numbers import short_name
 from app.ui.plots.axis import figures_text
 from app.ui.plots.pixel_images import pixel_images
 from app.ui.plots.sample_picture import SampleValues
 
 WIDTH = 356
+LETTERS = 40
+"""Of a name in a sentence, at most."""
 
 
 class SamplesPanel(Panel):
@@ -35,7 +38,7 @@ class SamplesPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Worst first", " ", parent)
         self.setObjectName("evaluate.samples")
-        self.setMinimumWidth(px(260))
+        self.setMinimumWidth(px(228))
         self.setMaximumWidth(px(WIDTH + 120))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._data: PreparedData | None = None
@@ -124,13 +127,15 @@ class SamplesPanel(Panel):
         if found.verdicts.classes is not None:
             scores = scores_of(found.verdicts)[place]
             best = np.argsort(-scores, kind="stable")[:3]
-            told = ", ".join(f"{names[int(k)]} {float(scores[k]):.3f}" for k in best)
-            text = f"{head}: true {names[int(found.truth[place])]}. The network says {told}."
+            told = ", ".join(
+                f"{short_name(names[int(k)], LETTERS)}: {float(scores[k]):.3f}" for k in best
+            )
+            text = f"{head}: true {short_name(names[int(found.truth[place])], LETTERS)}. The network says {told}."
         else:
             wanted, told_values = found.truth[place], found.verdicts.values[place].reshape(-1)
             targets = data.summary.target_names
             parts = [
-                f"{name} {figures_text(float(a))}, is {figures_text(float(b))}"
+                f"{short_name(name, LETTERS)}: {figures_text(float(a))}, is {figures_text(float(b))}"
                 for name, a, b in zip(targets[:4], told_values, wanted, strict=False)
             ]
             more = f"; {len(targets) - 4} more" if len(targets) > 4 else ""

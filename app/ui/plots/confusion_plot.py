@@ -1,5 +1,7 @@
 """The confusion matrix: rows true, columns predicted; a cell can be chosen."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,9 +20,10 @@ from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
+from app.ui.plots.told_apart import told_apart
 from app.ui.theme import current_theme
 
-TOP, FOOT, GAP = 40, 24, 1
+TOP, FOOT, GAP, EDGE = 40, 24, 1, 4
 LARGEST_CELL = 72
 NAMES = 96
 """Names of classes take so many px at most."""
@@ -51,6 +54,7 @@ class ConfusionPlot(KeyboardFocus, Plot):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.counts = np.zeros((0, 0), np.int64)
         self.names: tuple[str, ...] = ()
+        self._short: tuple[str, ...] = ()
         self.by_row = False
         self.chosen: Cell | None = None
         self._current: Cell = (0, 0)
@@ -61,7 +65,7 @@ class ConfusionPlot(KeyboardFocus, Plot):
         """Show (classes, classes); nothing is chosen."""
         if counts is self.counts:
             return
-        self.counts, self.names = counts, names
+        self.counts, self.names, self._short = counts, names, told_apart(names)
         self.chosen, self._pointed = None, None
         self._current = (0, 0)
         self._tell()
@@ -122,13 +126,16 @@ class ConfusionPlot(KeyboardFocus, Plot):
     def _grid(self) -> tuple[float, float]:
         """(left end of the cells, side of a cell), in px."""
         metrics = QFontMetricsF(current_theme().font("caption"))
-        told = self.names if len(self.names) <= MOST_NAMED else ()
+        told = self._short if len(self.names) <= MOST_NAMED else ()
         widest = max((metrics.horizontalAdvance(name) for name in told), default=0.0)
         left = min(widest, float(px(NAMES))) + px(24)
         count = max(1, len(self.names))
-        across = (self.width() - left - px(4)) / count
         down = (self.height() - px(TOP) - px(FOOT)) / count
-        side = max(0.5, min(across, down, float(px(LARGEST_CELL))))
+        side = min((self.width() - left - px(4)) / count, down, float(px(LARGEST_CELL)))
+        if side < px(LEAST_NAMED):  # the room of the names goes to the cells
+            left, most = float(px(EDGE)), px(LEAST_NAMED) - 1.0
+            side = min((self.width() - left - px(4)) / count, down, most)
+        side = max(0.5, side)
         return left, float(int(side)) if side > 8 else side
 
     def cell_rect(self, true: int, said: int) -> QRectF:
@@ -237,15 +244,17 @@ class ConfusionPlot(KeyboardFocus, Plot):
         painter.setFont(theme.font("caption"))
         painter.setPen(color("text"))
         metrics = QFontMetricsF(theme.font("caption"))
-        for number, name in enumerate(self.names):
+        room, right = left - px(8), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        step = max(1, math.ceil((metrics.height() - 2) / side))  # else they lie on each other
+        for number, name in enumerate(self._short):
             box = _cell(left, side, number, number)
-            above = metrics.elidedText(name, Qt.TextElideMode.ElideRight, side - 2)
+            above = metrics.elidedText(name.lstrip("…"), Qt.TextElideMode.ElideRight, side - 2)
             place = QRectF(box.left(), px(18), side, high)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, above)
-            room = left - px(8)
-            beside = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(0, box.top(), room, box.height()), flags, beside)
+            if number % step == 0:
+                beside = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+                line = box.adjusted(-box.left(), -side, room - box.right(), side)
+                painter.drawText(line, right, beside)
 
     def _grounds(self) -> np.ndarray:
         """(classes, classes, 3) uint8: the colour of each cell."""
@@ -283,7 +292,8 @@ class ConfusionPlot(KeyboardFocus, Plot):
 
     def _paint_foot(self, painter: QPainter, side: float) -> None:
         cell = self._pointed or self.chosen or (self._current if self.hasFocus() else None)
-        text = self.words(cell) if cell is not None else "Press a cell to see its samples."
+        axes = "" if side >= px(LEAST_NAMED) else "Rows true, columns predicted. "
+        text = self.words(cell) if cell is not None else f"{axes}Press a cell to see its samples."
         foot = px(TOP) + len(self.names) * side
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
