@@ -58,7 +58,10 @@ def drawn(seed: int) -> dict[str, OptionValue]:
 
 def by_rate(settings: Mapping[str, OptionValue]) -> float:
     """Best at a learning rate of 1e-3; nothing else matters."""
-    return 0.98 - 0.02 * float(np.log10(settings["training.optimizer.learning_rate"]) + 3) ** 2
+    return (
+        0.98
+        - 0.02 * float(np.log10(float(str(settings["training.optimizer.learning_rate"]))) + 3) ** 2
+    )
 
 
 def study(

@@ -9,6 +9,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -72,7 +73,7 @@ def measure(count: int) -> None:
 
         plot.grab()
         report(f"reading the {name} under the pointer", read)
-        report(f"marking the {name} of a chosen trial", lambda p=plot: marked(p))
+        report(f"marking the {name} of a chosen trial", partial(marked, plot))
     report("their table", lines.table, 3)
 
 

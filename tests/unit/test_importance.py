@@ -3,16 +3,21 @@ known.
 """
 
 import itertools
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import optuna
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
+from app.core.frozen import OptionValue
+from app.core.search_results import Trial
 from app.core.search_settings import Dimension
 from app.search.importance import (
     LEAST_TRIALS,
     TREES,
+    Importances,
     importances,
     parted_variance,
     tree_variance,
@@ -20,11 +25,14 @@ from app.search.importance import (
 from tests.studies import SPACE, study, trial
 
 
-def shares(result):
-    return {row.path: row.share for row in result.rows}
+def shares(result: Importances) -> dict[str, float]:
+    """Those that are told; of the others NaN."""
+    return {row.path: math.nan if row.share is None else row.share for row in result.rows}
 
 
-def continuous(rule, count=400, names="abc", seed=0):
+def continuous(
+    rule: Callable[..., float], count: int = 400, names: str = "abc", seed: int = 0
+) -> tuple[tuple[Trial, ...], tuple[Dimension, ...]]:
     """Trials over [0, 1] each, and the space."""
     dice = np.random.default_rng(seed)
     space = tuple(Dimension(path=f"network.x.{name}", low=0.0, high=1.0) for name in names)
@@ -41,7 +49,7 @@ def continuous(rule, count=400, names="abc", seed=0):
     return trials, space
 
 
-def test_a_tree_is_parted_as_by_going_through_all_cells():
+def test_a_tree_is_parted_as_by_going_through_all_cells() -> None:
     dice = np.random.default_rng(3)
     settings = dice.random((60, 3))
     tree = DecisionTreeRegressor(max_depth=6, random_state=0).fit(settings, dice.normal(size=60))
@@ -65,10 +73,12 @@ def test_a_tree_is_parted_as_by_going_through_all_cells():
         assert alone[axis] == pytest.approx((widths[axis] * (at_each - mean) ** 2).sum())
 
 
-def test_it_is_that_of_optuna():
+def test_it_is_that_of_optuna() -> None:
     trials, space = continuous(lambda a, b, c: a**2 + 0.5 * b + a * c, 120)
     peer = optuna.create_study(direction="maximize")
-    ranges = {d.path: optuna.distributions.FloatDistribution(0.0, 1.0) for d in space}
+    ranges: dict[str, optuna.distributions.BaseDistribution] = {
+        d.path: optuna.distributions.FloatDistribution(0.0, 1.0) for d in space
+    }
     for one in trials:
         peer.add_trial(
             optuna.trial.create_trial(
@@ -80,25 +90,27 @@ def test_it_is_that_of_optuna():
     assert shares(importances(trials, space, 5)) == pytest.approx(told, abs=0.005)
 
 
-def test_parts_of_a_sum_are_their_variances():
+def test_parts_of_a_sum_are_their_variances() -> None:
     trials, space = continuous(lambda a, b, c: 3 * a + b, 1500)
     result = importances(trials, space, 0)
     assert [row.label for row in result.rows] == ["A", "B", "C"]
     assert list(shares(result).values()) == pytest.approx([0.9, 0.1, 0.0], abs=0.02)
     assert result.together == pytest.approx(0, abs=0.02)
+    assert result.foretold is not None
     assert result.foretold > 0.97
     assert result.trials == 1500
     assert "do not rely" not in result.sentence
 
 
-def test_what_matters_only_together_is_told_apart():
+def test_what_matters_only_together_is_told_apart() -> None:
     trials, space = continuous(lambda a, b, c: float((a > 0.5) == (b > 0.5)), 800)
     result = importances(trials, space, 0)
     assert max(shares(result).values()) < 0.05
+    assert result.together is not None
     assert result.together > 0.9
 
 
-def test_choices_count_evenly_however_often_they_were_tried():
+def test_choices_count_evenly_however_often_they_were_tried() -> None:
     dice = np.random.default_rng(1)
     space = (
         Dimension(path="network.x.use_bias", values=(False, True)),
@@ -114,7 +126,7 @@ def test_choices_count_evenly_however_often_they_were_tried():
     assert found["network.x.rate"] == pytest.approx(0.25, abs=0.02)
 
 
-def test_a_logarithmic_range_counts_by_factors():
+def test_a_logarithmic_range_counts_by_factors() -> None:
     dice = np.random.default_rng(2)
     path = "training.optimizer.learning_rate"
     space = (
@@ -131,10 +143,10 @@ def test_a_logarithmic_range_counts_by_factors():
     assert shares(importances(trials, space, 0))[path] == pytest.approx(0.75, abs=0.02)
 
 
-def test_what_is_not_in_every_trial_is_judged_where_it_is():
-    def rule(settings):
+def test_what_is_not_in_every_trial_is_judged_where_it_is() -> None:
+    def rule(settings: Mapping[str, OptionValue]) -> float:
         third = settings.get("network.dense[3].units")
-        return settings["network.dense.copies"] + (0.5 if third == 128 else 0.0)
+        return float(str(settings["network.dense.copies"])) + (0.5 if third == 128 else 0.0)
 
     result = importances(study(400, rule), SPACE, 0)
     found = shares(result)
@@ -149,17 +161,17 @@ def test_what_is_not_in_every_trial_is_judged_where_it_is():
     assert f"dense[3] units ({having})" in result.sentence
 
 
-def test_being_there_is_not_taken_for_its_value():
-    result = importances(study(300, lambda s: float(s["network.dense.copies"])), SPACE, 0)
+def test_being_there_is_not_taken_for_its_value() -> None:
+    result = importances(study(300, lambda s: float(str(s["network.dense.copies"]))), SPACE, 0)
     rows = {row.path: row for row in result.rows}
-    assert rows["network.dense.copies"].share > 0.95
+    assert shares(result)["network.dense.copies"] > 0.95
     third = rows["network.dense[3].units"]
     assert third.share is None
     assert third.why_not == "those that have it score the same"
     assert result.rows[-1].share is None
 
 
-def test_too_few_have_it():
+def test_too_few_have_it() -> None:
     trials = [*study(40, folds=1)]
     space = (*SPACE, Dimension(path="network.last.units", values=(1, 2)))
     trials = [
@@ -171,7 +183,7 @@ def test_too_few_have_it():
 
 
 @pytest.mark.parametrize("count", [0, 1, LEAST_TRIALS - 1])
-def test_few_trials_tell_nothing(count):
+def test_few_trials_tell_nothing(count: int) -> None:
     result = importances(study(count), SPACE, 0)
     assert (result.rows, result.together, result.foretold) == ((), None, None)
     assert f"At least {LEAST_TRIALS}" in result.sentence
@@ -179,7 +191,7 @@ def test_few_trials_tell_nothing(count):
     assert importances(study(LEAST_TRIALS), SPACE, 0).rows
 
 
-def test_nothing_to_tell():
+def test_nothing_to_tell() -> None:
     assert "Nothing is searched" in importances(study(20), (), 0).sentence
     same = importances(study(20, lambda s: 0.5), SPACE, 0)
     assert same.rows == ()
@@ -188,23 +200,28 @@ def test_nothing_to_tell():
     two = Dimension(path="network.y.rate", low=0.0, high=1.0)
     trials = [trial(n, n / 12, {one.path: 8, two.path: n / 12}) for n in range(12)]
     result = importances(trials, (one, two), 0)
-    assert shares(result) == {two.path: pytest.approx(1), one.path: None}
+    assert [(row.path, row.share) for row in result.rows] == [
+        (two.path, pytest.approx(1)),
+        (one.path, None),
+    ]
     assert result.rows[1].why_not == "it has one value"
     assert result.together == pytest.approx(0, abs=1e-9)
-    assert shares(importances(trials, (one,), 0)) == {one.path: None}
+    assert [row.share for row in importances(trials, (one,), 0).rows] == [None]
 
 
-def test_noise_is_said_to_be_noise():
+def test_noise_is_said_to_be_noise() -> None:
     dice = np.random.default_rng(0)
     trials, space = continuous(lambda a, b, c: dice.normal(), 60)
     assert "do not rely on these shares yet" in importances(trials, space, 0).sentence
 
 
-def test_the_same_again_and_far_from_zero():
+def test_the_same_again_and_far_from_zero() -> None:
     trials, space = continuous(lambda a, b, c: 2 * a + b, 80)
     assert importances(trials, space, 7) == importances(trials, space, 7)
     assert importances(trials, space, 7) != importances(trials, space, 8)
     settings = np.random.default_rng(0).random((200, 2))
     near = parted_variance(settings, settings[:, 0], 0)
     far = parted_variance(settings, 1e6 + 1e-3 * settings[:, 0], 0)
+    assert near is not None
+    assert far is not None
     assert far.shares == pytest.approx(near.shares, abs=0.01)

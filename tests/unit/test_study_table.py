@@ -1,12 +1,17 @@
 """Finished trials as columns: who is in, in which order, where each value stands."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.core.frozen import OptionValue
 from app.core.search_settings import Dimension
 from app.search.study_table import (
+    StudyColumn,
+    StudyTable,
     left_out_words,
     score_label,
     score_limits,
@@ -19,16 +24,16 @@ from tests.studies import SPACE, study, trial
 RATE = "training.optimizer.learning_rate"
 
 
-def column(table, path):
+def column(table: StudyTable, path: str) -> StudyColumn:
     return next(one for one in table.columns if one.path == path)
 
 
-def table_of(values, dimension):
+def table_of(values: Sequence[Any], dimension: Dimension) -> StudyTable:
     trials = [trial(n, 0.5, {} if v is ... else {dimension.path: v}) for n, v in enumerate(values)]
     return study_table(trials, (dimension,), "accuracy", True)
 
 
-def test_only_finished_trials_with_a_finite_score_count():
+def test_only_finished_trials_with_a_finite_score_count() -> None:
     trials = (
         trial(0, 0.9),
         trial(1, 0.8, state="pruned"),
@@ -46,7 +51,7 @@ def test_only_finished_trials_with_a_finite_score_count():
     assert left_out_words(study_table(trials[:1], (), "accuracy", True)) == ""
 
 
-def test_the_best_come_first_and_of_equal_ones_the_earlier():
+def test_the_best_come_first_and_of_equal_ones_the_earlier() -> None:
     trials = [trial(number, score) for number, score in ((7, 0.5), (8, 0.9), (9, 0.5), (10, 0.1))]
     up = study_table(trials, (), "accuracy", True)
     down = study_table(trials, (), "loss", False)
@@ -56,7 +61,7 @@ def test_the_best_come_first_and_of_equal_ones_the_earlier():
     assert up.rows == {7: 0, 8: 1, 9: 2, 10: 3}
 
 
-def test_ranges_are_placed_by_differences_or_factors():
+def test_ranges_are_placed_by_differences_or_factors() -> None:
     log = column(
         table_of([1e-4, 1e-1, 1e-3, 1e-2], Dimension(path=RATE, low=1e-4, high=1e-1, log=True)),
         RATE,
@@ -75,13 +80,13 @@ def test_ranges_are_placed_by_differences_or_factors():
     assert (free.points, free.places.tolist()) == (0, [0.5])
 
 
-def test_a_value_outside_its_range_widens_it():
+def test_a_value_outside_its_range_widens_it() -> None:
     wide = table_of([5, 64], Dimension(path="network.a.units", low=8, high=32)).columns[0]
     assert (wide.low, wide.high) == (5, 64)
     assert wide.places.tolist() == [0, 1]
 
 
-def test_choices_stand_side_by_side():
+def test_choices_stand_side_by_side() -> None:
     path = "training.optimizer"
     names = table_of(
         ["sgd", "adam", "other"], Dimension(path=path, values=("adam", "sgd"))
@@ -100,7 +105,7 @@ def test_choices_stand_side_by_side():
     assert mixed.columns[0].values == (None, 2.0)
 
 
-def test_each_copy_has_a_column_of_its_own():
+def test_each_copy_has_a_column_of_its_own() -> None:
     table = study_table(study(30), SPACE, "accuracy", True)
     assert [one.label for one in table.columns] == [
         "Copies",
@@ -112,13 +117,13 @@ def test_each_copy_has_a_column_of_its_own():
         "Optimizer",
     ]
     third = column(table, "network.dense[3].units")
-    copies = [one.settings["network.dense.copies"] for one in table.trials]
+    copies = [int(str(one.settings["network.dense.copies"])) for one in table.trials]
     assert np.isnan(third.places).tolist() == [each < 3 for each in copies]
     named = study_table(study(3), SPACE, "accuracy", True, {RATE: "Step size"})
     assert column(named, RATE).label == "Step size"
 
 
-def test_names_are_short_and_different():
+def test_names_are_short_and_different() -> None:
     paths = ["network.a.units", "network.b.units", "training.batch_size", "name"]
     assert list(short_names(paths).values()) == ["a units", "b units", "Batch size", "Name"]
 
@@ -139,11 +144,11 @@ def test_names_are_short_and_different():
         ("adam", "adam"),
     ],
 )
-def test_values_in_words(value, text):
+def test_values_in_words(value: OptionValue, text: str) -> None:
     assert value_words(value) == text
 
 
-def test_scores_have_names_and_limits():
+def test_scores_have_names_and_limits() -> None:
     assert (score_label("accuracy"), score_label("loss"), score_label("mine")) == (
         "Accuracy",
         "Loss",
@@ -153,7 +158,7 @@ def test_scores_have_names_and_limits():
     assert score_limits("loss") == (-math.inf, math.inf)
 
 
-def test_nothing_searched_and_nothing_done():
+def test_nothing_searched_and_nothing_done() -> None:
     empty = study_table((), SPACE, "accuracy", True)
     assert len(empty) == 0
     assert [one.places.size for one in empty.columns] == [0] * 5
