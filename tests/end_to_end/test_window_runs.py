@@ -131,8 +131,8 @@ def test_two_trainings_are_kept_compared_noted_brought_back_and_deleted(
     # what differs, and both curves on one plot
     press(user, 1)
     press(user, 2, CONTROL)
-    wait(lambda: facts(user).get("training epochs") == ("6", "9"))
-    assert set(facts(user)) == {"", "Score", "training epochs"}
+    wait(lambda: facts(user).get("Epochs") == ("6", "9"))
+    assert set(facts(user)) == {"", "Score", "Epochs"}
     assert {row[0] for row in page(user).plot.table().rows} == {"run 1", "run 2"}
     assert not user.find("runs.bring_back").isEnabled()
     user.picture("82_runs_two")

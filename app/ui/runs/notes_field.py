@@ -31,6 +31,7 @@ class NotesField(QWidget):
         super().__init__(parent)
         self.text = _Text()
         self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.setMinimumHeight(px(24))
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText("Notes")
         self.text.textChanged.connect(self._typed)

@@ -57,7 +57,8 @@ class RunDetails(Panel):
         self.notes.text.setObjectName("runs.notes.text")
         self.notes.text.setAccessibleName("Notes on this run")
         self.notes.edited.connect(self.notes_edited)
-        self.notes.setFixedHeight(px(72))
+        self.notes.setMinimumHeight(px(36))
+        self.notes.setMaximumHeight(px(72))
         self.bring_back = PrimaryButton("Bring back")
         self.bring_back.setObjectName("runs.bring_back")
         self.bring_back.setToolTip(
@@ -85,8 +86,9 @@ class RunDetails(Panel):
         buttons.addStretch(1)
         buttons.addWidget(self.tensorboard)
         buttons.addWidget(self.delete)
-        self.body.addWidget(self._stack, 1)
-        self.body.addWidget(self.notes)
+        self._stack.setMinimumHeight(px(40))
+        self.body.addWidget(self._stack, 3)
+        self.body.addWidget(self.notes, 2)
         self.body.addLayout(buttons)
         self.show_nothing()
 
@@ -201,12 +203,9 @@ def _name(entry: Entry) -> str:
 
 
 def _path_words(one: Difference) -> str:
-    """ "dense_1 units" of "network.dense_1.units"."""
-    head, _, rest = one.path.partition(".")
-    if not rest:
-        return one.label
-    words = rest if head == "network" else one.path
-    return words.replace(".", " ")
+    """ "Units, dense_1" of "network.dense_1.units"."""
+    parts = one.path.split(".")
+    return f"{one.label}, {parts[1]}" if parts[0] == "network" and len(parts) > 2 else one.label
 
 
 def _how_it_ended(entry: Entry) -> str:

@@ -39,7 +39,7 @@ class RunsPage(Surface):
         self.list.setObjectName("runs.list")
         self.plot = ComparisonPlot()
         self.plot.setObjectName("runs.plot")
-        self.plot.setMinimumHeight(px(150))
+        self.plot.setMinimumHeight(px(120))
         self.metric_field = ComboBox([("loss", "Loss")], small=True)
         self.metric_field.setObjectName("runs.metric")
         self.metric_field.setAccessibleName("What is drawn")

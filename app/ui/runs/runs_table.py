@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.journal.entries import KINDS, Entry
 from app.ui.controls import ComboBox, Label, LineEdit, Panel
 from app.ui.controls.painting import color, px
+from app.ui.controls.row_focus import paint_row_focus
 from app.ui.runs.run_words import KIND_WORDS
 from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, Index, RunsModel
 from app.ui.theme import current_theme
@@ -67,6 +68,7 @@ class _Cells(QStyledItemDelegate):
         elif state & flag.State_MouseOver:
             painter.fillRect(box, color("hover"))
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
+        paint_row_focus(painter, option, index)
         name = COLUMNS[index.column()].name
         strong = name in _STRONG
         font = current_theme().font("cell_strong" if strong else "cell")
@@ -74,7 +76,7 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(color("error" if bad else "text" if strong else "muted"))
         inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
-        dots = Qt.TextElideMode.ElideRight
+        dots = Qt.TextElideMode.ElideMiddle if name == "name" else Qt.TextElideMode.ElideRight
         text = QFontMetricsF(font).elidedText(str(index.data() or ""), dots, inner.width())
         painter.drawText(
             inner, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), text

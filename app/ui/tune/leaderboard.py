@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.controls import Label, LineEdit, Panel
 from app.ui.controls.painting import color, paint_box, px
+from app.ui.controls.row_focus import paint_row_focus
 from app.ui.theme import current_theme
 from app.ui.tune.heads import ROOM, Heads, broken, widest
 from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, Index, LeaderboardModel
@@ -53,6 +54,7 @@ class _Cells(QStyledItemDelegate):
         elif state & flag.State_MouseOver:
             painter.fillRect(box, color("hover"))
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
+        paint_row_focus(painter, option, index)
         inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
         if index.column() == SCORE:
             self._paint_score(painter, inner, row)

@@ -40,6 +40,7 @@ class SpaceRow(QWidget):
         self._title = Button(entry.title, kind="link", small=True, elide=True)
         self._title.setObjectName(f"{name}.place")
         self._title.setToolTip("Show it where it stands")
+        self._title.setAccessibleName(f"{entry.title}, {entry.owner}".strip(", "))
         self._title.clicked.connect(self.place_asked)
         owner = Label(entry.owner, "caption", "muted", elide=True)
         owner.setContentsMargins(px(13), 0, 0, 0)

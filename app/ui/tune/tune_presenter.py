@@ -471,7 +471,7 @@ class TunePresenter(QObject):
 
 def _mend_words(problem: Problem) -> str:
     title = f"{problem.title[:1].lower()}{problem.title[1:]}"
-    return f"First mend what is said under Set up: {title}."
+    return f"First mend this: {title}."
 
 
 def _ignore(_event: object) -> None:
