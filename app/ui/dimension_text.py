@@ -175,7 +175,7 @@ def value_count(option: Option, dimension: Dimension) -> int | None:
     if low is None or high is None:
         return len(dimension.values)
     whole = isinstance(option, IntegerOption)
-    step = 1 if whole else None
+    step: int | float | None = 1 if whole else None
     if dimension.step is not None and not dimension.log:
         step = dimension.step
     if step is None:

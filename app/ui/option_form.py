@@ -288,8 +288,10 @@ class OptionForm(QWidget):
             if group.header is not None:
                 unusual = sum(self._values[o.name] != o.default for o in members)
                 searched = sum(map(self._is_searched, members))
-                notes = (unusual and f"{unusual} set", searched and f"{searched} searched")
-                group.header.set_note(", ".join(filter(None, notes)))
+                notes = ((unusual, "set"), (searched, "searched"))
+                group.header.set_note(
+                    ", ".join(f"{count} {what}" for count, what in notes if count)
+                )
             group.setVisible(bool(members))
         for name, row in self._rows.items():
             row.setVisible(name in seen)

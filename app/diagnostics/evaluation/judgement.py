@@ -180,7 +180,7 @@ def _ranking(outputs: np.ndarray, reading: Reading) -> np.ndarray:
     below[samples, top] = -np.inf  # of the highest the others alone are left
     second = below.max(axis=1)
     rest[samples, top] = second + np.log(np.exp(below - second[:, np.newaxis]).sum(axis=1))
-    return wide - rest
+    return np.asarray(wide - rest)
 
 
 def _brier(scores: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -115,7 +115,7 @@ class TrialCurves(FramedPlot):
         """How many epochs all folds have."""
         if len(self.folds) < 2:
             return 0
-        whole = np.isfinite(self.values).all(axis=0)
+        whole = np.asarray(np.isfinite(self.values).all(axis=0))
         return len(whole) if whole.all() else int(np.argmin(whole))
 
     def mean_and_sd(self) -> tuple[np.ndarray, np.ndarray]:

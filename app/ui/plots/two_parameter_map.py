@@ -265,8 +265,8 @@ class TwoParameterMap(StudyPlot):
     def shade(self, share: float) -> QColor:
         """The colour of a trial that is better than this share of the others."""
         poor, good = color("track"), color("accent")
-        parts = zip(poor.getRgb(), good.getRgb(), strict=True)
-        return QColor(*(round(a + (b - a) * share) for a, b in parts))
+        ends = ((poor.red(), good.red()), (poor.green(), good.green()), (poor.blue(), good.blue()))
+        return QColor(*(round(a + (b - a) * share) for a, b in ends))
 
     def _paint_points(self, painter: QPainter) -> None:
         study = self.study
