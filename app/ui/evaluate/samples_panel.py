@@ -127,15 +127,14 @@ class SamplesPanel(Panel):
         if found.verdicts.classes is not None:
             scores = scores_of(found.verdicts)[place]
             best = np.argsort(-scores, kind="stable")[:3]
-            told = ", ".join(
-                f"{short_name(names[int(k)], LETTERS)}: {float(scores[k]):.3f}" for k in best
-            )
-            text = f"{head}: true {short_name(names[int(found.truth[place])], LETTERS)}. The network says {told}."
+            short = [short_name(name, LETTERS) for name in names]
+            told = ", ".join(f"{short[int(k)]}: {float(scores[k]):.3f}" for k in best)
+            text = f"{head}: true {short[int(found.truth[place])]}. The network says {told}."
         else:
             wanted, told_values = found.truth[place], found.verdicts.values[place].reshape(-1)
-            targets = data.summary.target_names
+            targets = [short_name(name, LETTERS) for name in data.summary.target_names]
             parts = [
-                f"{short_name(name, LETTERS)}: {figures_text(float(a))}, is {figures_text(float(b))}"
+                f"{name}: {figures_text(float(a))}, is {figures_text(float(b))}"
                 for name, a, b in zip(targets[:4], told_values, wanted, strict=False)
             ]
             more = f"; {len(targets) - 4} more" if len(targets) > 4 else ""

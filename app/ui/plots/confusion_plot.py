@@ -292,8 +292,8 @@ class ConfusionPlot(KeyboardFocus, Plot):
 
     def _paint_foot(self, painter: QPainter, side: float) -> None:
         cell = self._pointed or self.chosen or (self._current if self.hasFocus() else None)
-        axes = "" if side >= px(LEAST_NAMED) else "Rows true, columns predicted. "
-        text = self.words(cell) if cell is not None else f"{axes}Press a cell to see its samples."
+        axes = "" if side >= px(LEAST_NAMED) else "Rows true, columns predicted; press a cell."
+        text = self.words(cell) if cell is not None else axes or "Press a cell to see its samples."
         foot = px(TOP) + len(self.names) * side
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
