@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from app.search.importance import Importance, Importances
 from app.ui.plots.plot_menu import PlotMenu
@@ -241,3 +242,14 @@ def test_the_button_with_dots_is_that_of_the_plot_in_front(panels):
     assert panels.lower_panel.plot is panels.curves
     names = [panels.lines, panels.map, panels.bars, panels.curves, panels.across, panels.up]
     assert all(widget.accessibleName() for widget in names)
+
+
+def test_the_axis_of_the_score_is_seen_until_one_scrolls(panels, qtbot):
+    bar = panels.findChild(QScrollArea, "tune.lines.scroll").horizontalScrollBar()
+    panels.resize(240, 580)
+    give(panels, study(20))
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == bar.maximum()
+    bar.triggerAction(bar.SliderAction.SliderToMinimum)
+    panels.resize(230, 580)
+    qtbot.waitUntil(lambda: bar.value() == 0 < bar.maximum())

@@ -31,7 +31,7 @@ MOST_LINES = 400
 """More trials are drawn as a picture of how many lines go where."""
 LEFT, RIGHT, ABOVE, BELOW, GAP = 22, 40, 30, 10, 22
 """Room around the axes, and below them for what is not there, in px."""
-SPACING = 44
+SPACING = 60
 """Px that two axes are apart at least."""
 NAME_LINE = 15
 NOT_THERE = "not there"

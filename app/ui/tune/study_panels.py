@@ -5,7 +5,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.search_results import FitCurves, Trial
 from app.core.search_settings import Dimension
@@ -189,6 +189,7 @@ class StudyPanels(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.lines)
+        _stay_at_the_end(scroll.horizontalScrollBar())
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -369,3 +370,21 @@ class StudyPanels(QWidget):
     def _chosen(self, number: int) -> None:
         self.show_selected(number)
         self.trial_chosen.emit(number)
+
+
+def _stay_at_the_end(bar: QScrollBar) -> None:
+    """Where there is more than fits, the last axis, that of the score, is seen until somebody
+    scrolls.
+    """
+    stays = True
+
+    def scrolled(_action: int) -> None:
+        nonlocal stays
+        stays = bar.sliderPosition() >= bar.maximum()
+
+    def another_range(_least: int, most: int) -> None:
+        if stays:
+            bar.setValue(most)
+
+    bar.actionTriggered.connect(scrolled)
+    bar.rangeChanged.connect(another_range)
