@@ -152,6 +152,23 @@ def test_every_cell_of_every_kind_has_its_text(table: RunsTable) -> None:
     assert not table.grab().isNull()
 
 
+def test_columns_that_find_no_room_stay_away_and_come_back(qtbot, table: RunsTable) -> None:
+    table.show_runs([entry(number) for number in range(1, 9)])
+    bar = table.table.horizontalScrollBar()
+
+    def shown() -> set[str]:
+        return {name for name, place in PLACES.items() if not table.table.isColumnHidden(place)}
+
+    for width in (400, 560, 700, 900, 1400):
+        table.resize(width, 500)
+        qtbot.waitUntil(lambda: bar.maximum() == 0)
+        assert {"number", "name", "score"} <= shown()
+    assert shown() == set(PLACES)
+    table.resize(400, 500)
+    qtbot.waitUntil(lambda: len(shown()) < len(PLACES))
+    assert table.model.index(0, PLACES["metric"]).data() == "Accuracy"
+
+
 def test_ten_thousand_rows_are_shown_filtered_and_sorted_without_delay(table: RunsTable) -> None:
     entries = [entry(number) for number in range(1, 10_001)]
 

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 
 from app.core.frozen import FrozenMap
 from app.core.search_results import FoldResult, Trial
+from app.core.search_settings import Dimension
 from app.core.templates import start_from
 from app.search import events
 from app.search.events import FoldRunning
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
+from app.ui.tune.heads import broken
 from app.ui.tune.leaderboard import Leaderboard
 from app.ui.tune.leaderboard_model import ROW
 from app.ui.tune.space_list import SpaceList, SpacePresenter
@@ -211,6 +214,42 @@ class Tuned(Searched):
         return self.page.header.buttons[name]
 
 
+SIX = {f"network.dense_{n}.units": f"Units, dense_{n}" for n in range(1, 5)} | {
+    RATE: "Learning rate",
+    "training.optimizer": "Optimizer",
+}
+
+
+def six_options(number: int) -> Trial:
+    drawn = dict.fromkeys(SIX, 16 + number) | {RATE: 1e-3, "training.optimizer": "RMSprop"}
+    folds = tuple(FoldResult(k, "finished", 0.9 + k / 100) for k in range(2))
+    return Trial(number, "finished", FrozenMap(drawn), folds)
+
+
+def test_six_options_fit_beside_the_score_and_long_heads_take_two_lines(
+    qtbot, board: Leaderboard
+) -> None:
+    show(board, FIVE)
+    board.show()
+    header, bar = board.table.horizontalHeader(), board.table.horizontalScrollBar()
+    one_line = header.height()
+    trials = [six_options(number) for number in range(8)]
+    board.model.show_study("Accuracy", True, 2, SIX, lambda _path, value: str(value), trials)
+    qtbot.waitUntil(lambda: header.height() > one_line)
+    assert bar.maximum() == 0
+    assert board.model.headerData(4, Qt.Orientation.Horizontal) == "Units, dense_1"
+    board.resize(1400, 480)
+    qtbot.waitUntil(lambda: header.height() == one_line)
+
+
+def test_a_title_is_broken_where_its_longer_line_is_shortest(qapp, board: Leaderboard) -> None:
+    metrics = QFontMetricsF(board.font())
+    assert broken("Units, dense_1", metrics) == ["Units,", "dense_1"]
+    assert broken("Rate", metrics) == ["Rate"]
+    assert broken("Copies, a_long_name", metrics) == ["Copies,", "a_long_name"]
+    assert " ".join(broken("Accuracy, mean ± sd ↓", metrics)) == "Accuracy, mean ± sd ↓"
+
+
 @pytest.fixture
 def tuned(qapp, qtbot, home: Path) -> Iterator[Tuned]:
     apply_theme(qapp, LIGHT)
@@ -266,6 +305,22 @@ def test_what_is_wrong_with_the_search_is_shown_with_its_remedy_and_it_cannot_be
     assert problem.fixes
     tuned.page.setup.fix_chosen.emit(problem, 0)
     assert tuned.document.project.search.space != (space,)
+
+
+def test_a_wrong_space_does_not_hold_up_a_cross_validation_but_wrong_folds_do(
+    tuned: Tuned,
+) -> None:
+    project = tuned.open(trials=4)
+    wrong = Dimension(path=UNITS, low=9, high=3)
+    settings = project.search.model_copy(update={"space": (wrong,)})
+    tuned.document.edit("wrong", project.model_copy(update={"search": settings}))
+    assert not tuned.button("search").isEnabled()
+    assert tuned.button("cross_validate").isEnabled()
+    assert tuned.page.header.note.text() == "First mend this: upside down."
+    settings = settings.model_copy(update={"score": "no_such_metric"})
+    tuned.document.edit("worse", project.model_copy(update={"search": settings}))
+    assert not tuned.button("cross_validate").isEnabled()
+    assert "not measured" in tuned.button("cross_validate").toolTip()
 
 
 def test_a_search_fills_the_page_and_its_buttons_steer_it(tuned: Tuned) -> None:

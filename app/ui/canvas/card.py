@@ -282,7 +282,7 @@ class CardItem(QGraphicsItem):
         ]
         if self._paint_ranges(painter):
             return
-        room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 2) * len(shown_marks)
+        room = CARD_WIDTH - 2 * PADDING - (MARK_SIZE + 4) * len(shown_marks)
         shape, count = face.shape, face.parameters
         for shape, count in (
             (face.shape, face.parameters),
@@ -297,7 +297,7 @@ class CardItem(QGraphicsItem):
         self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
         right -= self._text(painter, right, 70, count, "caption", "muted", room, right=True)
         for mark, ink in shown_marks:
-            right -= MARK_SIZE + 2
+            right -= MARK_SIZE + 4
             paint_icon(painter, mark, right, 60, self._ink(ink), MARK_SIZE)
 
     def _paint_ranges(self, painter: QPainter) -> bool:

@@ -130,10 +130,15 @@ class TunePresenter(QObject):
             return
         state = self.control.state
         replaces = state.total and not state.alone
+        before = (
+            f"the study of before, with {counted(state.done, 'trial')}"
+            if replaces
+            else "the study that could not be read"
+        )
         if (replaces or (state.failure and not state.reason)) and not self._dialogs.confirm(
             "Begin a new search?",
-            f"It takes the place of the study of before, with {counted(state.done, 'trial')}; its "
-            "file is kept beside the new one, with a ~ at its end, until the next time.",
+            f"It takes the place of {before}; its file is kept beside the new one, with a ~ at "
+            "its end, until the next time.",
             "Begin anew",
             "Cancel",
         ):
