@@ -37,6 +37,7 @@ from app.search.fit_unit import FitProgress, FitRequest, FitResult
 from app.search.open_trial import OpenTrial
 from app.search.pruning import Pruner, pruner_of
 from app.search.sampling import Sampler, sampler_of
+from app.search.sole_writer import SoleWriter
 from app.search.study_file import StudyError, StudyFile
 from app.search.study_opening import opened_study, trials_planned
 from app.search.tally import Tally
@@ -80,8 +81,7 @@ def search(
         ExplainedError: before the first trial: the study cannot be begun, or not be gone on with.
             What prevents the search later on is the sentence of `SearchEnded`.
     """
-    study = opened_study(request)
-    with study:
+    with SoleWriter(request.study), opened_study(request) as study:
         running = _Search(request, study, report, control)
         ended = running.run(executor_factory)
     report(ended)

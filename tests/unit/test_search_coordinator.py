@@ -416,6 +416,24 @@ def test_what_cannot_be_compared_is_not_put_into_one_study(path: Path) -> None:
     assert len(read_study(path)[1]) == 3
 
 
+def test_one_search_at_a_time_works_with_a_study(path: Path) -> None:
+    project = searched(*SPACE, trials=2)
+    refused: list[str] = []
+
+    def hear(_study: Study, event: object) -> None:
+        if isinstance(event, FitEnded) and not refused:
+            for resume in (True, False):
+                with pytest.raises(StudyError, match="Another search works with") as caught:
+                    Study(project, path, resume=resume)
+                refused.append(str(caught.value))
+            assert len(read_study(path)[1]) == 1
+
+    Study(project, path, hear=hear)
+    assert len(refused) == 2
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert Study(project, path, resume=True).ended.reason == "finished"
+
+
 def test_a_study_that_is_not_there_cannot_go_on(path: Path) -> None:
     with pytest.raises(DatabaseError) as caught:
         Study(searched(RATE), path, resume=True)
