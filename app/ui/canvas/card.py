@@ -296,9 +296,9 @@ class CardItem(QGraphicsItem):
         right = float(CARD_WIDTH - PADDING)
         self._text(painter, PADDING, 70, shape, "cell_medium", "text", left)
         right -= self._text(painter, right, 70, count, "caption", "muted", room, right=True)
-        for mark, ink in shown_marks:
+        for mark, name in shown_marks:
             right -= MARK_SIZE + 4
-            paint_icon(painter, mark, right, 60, self._ink(ink), MARK_SIZE)
+            paint_icon(painter, mark, right, 60, self._ink(name), MARK_SIZE)
 
     def _paint_ranges(self, painter: QPainter) -> bool:
         """What is searched, in figures, where there is room for it."""

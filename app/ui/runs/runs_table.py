@@ -209,7 +209,7 @@ class RunsTable(Panel):
         """As many columns as there is room for; names and notes take what is left."""
         needs = self._needs or {name: px(width) for name, width in WIDTHS.items()}
         left = self.table.viewport().width()
-        shown = []
+        shown: list[str] = []
         for name in sorted(IMPORTANCE, key=lambda name: PLACES[name] != self.model.column):
             if needs[name] > left and len(shown) > 2:
                 continue

@@ -142,7 +142,10 @@ class SpaceList(QWidget):
     def show_space(self, entries: Sequence[Searched]) -> None:
         """Show `entries`; rows of the same dimensions stay, with what is being typed in them."""
         kept = {_kind_of(row.entry): row for row in self._rows}
-        wanted = [kept.pop(_kind_of(entry), None) or self._make_row(entry) for entry in entries]
+        wanted = []
+        for entry in entries:
+            row = kept.pop(_kind_of(entry)) if _kind_of(entry) in kept else self._make_row(entry)
+            wanted.append(row)
         for gone in kept.values():
             self._drop(gone)
         if wanted != self._rows:
