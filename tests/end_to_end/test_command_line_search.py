@@ -91,24 +91,17 @@ def test_ten_kills_lose_nothing_and_the_number_is_reached(folder: Path) -> None:
     for number in range(KILLS):
         process = begin(folder)
         said = ""
-        if number % 2:
+        if number % 3 == 1:  # in the middle of the fits; the others before or at their beginning
             said = said_until_a_trial(process)
             said += said_until_killed(process, chance.uniform(0, 0.5))
         else:
-            said = said_until_killed(process, chance.uniform(0.3, 3.0))
+            said = said_until_killed(process, chance.uniform(0.3, 2.5))
         after = found(folder)
         assert not lost(said, before, after)
         in_the_middle += len(finished(before)) < len(finished(after)) < TRIALS * FOLDS
         before = after
-    assert in_the_middle >= KILLS // 2
+    assert in_the_middle >= KILLS // 3
     process = begin(folder)
-    said, err = process.communicate(timeout=100)
-    assert process.returncode == 0, err
-    trials = found(folder)
-    assert not lost(said, before, trials)
-    assert [trial.state for trial in trials] == ["finished"] * TRIALS
-    assert all(len(trial.scores) == FOLDS for trial in trials)
-    assert len({trial.settings for trial in trials}) == TRIALS
     # What was interrupted is what it would have been without.
     whole = folder / "whole"
     whole.mkdir()
@@ -117,6 +110,13 @@ def test_ten_kills_lose_nothing_and_the_number_is_reached(folder: Path) -> None:
         whole, "search", "p.layerlab", "--trials", "4", "--folds", str(FOLDS), *SPACE,
         "--workers", "1",
     )  # fmt: skip
+    said, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    trials = found(folder)
+    assert not lost(said, before, trials)
+    assert [trial.state for trial in trials] == ["finished"] * TRIALS
+    assert all(len(trial.scores) == FOLDS for trial in trials)
+    assert len({trial.settings for trial in trials}) == TRIALS
     expected = found(whole)
     assert len(expected) == 4
     for killed, smooth in zip(trials, expected, strict=False):
