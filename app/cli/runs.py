@@ -165,7 +165,7 @@ def _facts(kept: KeptRun) -> Facts:
     facts["settings"] = kept.project.model_dump(mode="json")
     facts["folds"] = [
         {
-            "fold": curves.fold,
+            "fold": curves.fold + 1,
             "history": [
                 {
                     "epoch": row.epoch,

@@ -128,9 +128,11 @@ def _unsearched(project: Project) -> Project:
 def _refuse_second(study: Path) -> None:
     """Before the data are read. A file in which no trial was begun is used again."""
     _, trials = read_study(study)
+    finished = sum(trial.state == "finished" for trial in trials)
     if trials:
         raise ExplainedError(
-            f"{study.name} holds a study of {counted(len(trials), 'trial')} already.",
+            f"{study.name} holds a study already: {counted(len(trials), 'trial')}, "
+            f"{finished} finished.",
             "A new search begins with a new study.",
             f"Go on with it by --resume, or move or delete {study}.",
         )
@@ -307,7 +309,7 @@ def facts(head: StudyHead, trials: tuple[Trial, ...], ended: SearchEnded) -> dic
 
 def _fold_facts(fold: FoldResult) -> dict[str, object]:
     return {
-        "fold": fold.fold,
+        "fold": fold.fold + 1,
         "state": fold.state,
         "score": fold.score,
         "metrics": dict(fold.metrics),

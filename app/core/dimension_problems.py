@@ -20,6 +20,7 @@ from app.core.search_paths import (
     near_paths,
     place_anywhere,
     place_of,
+    words_of,
 )
 from app.core.search_settings import MOST_VALUES, Dimension
 from app.core.search_values import NumberRange, choices_of, is_range
@@ -88,7 +89,7 @@ def _empty(project: Project, dimension: Dimension, place: Place) -> Problem | No
         dimension,
         "error",
         "Nothing to try",
-        f"{_label(dimension, place.option)} is searched, but has neither values nor a range.",
+        f"{words_of(project, dimension.path)} is searched, but has neither values nor a range.",
         "At least two values, or a range.",
         "Give values or a range, or don't search it.",
         _usual(project, dimension, place.option),
@@ -103,7 +104,7 @@ def _range_of_words(project: Project, dimension: Dimension, place: Place) -> Pro
         dimension,
         "error",
         "No numbers",
-        f"{_label(dimension, place.option)} is searched over a range of numbers.",
+        f"{words_of(project, dimension.path)} is searched over a range of numbers.",
         "Only a number has a range; this option needs a list of values.",
         "Give the values that are tried.",
         _usual(project, dimension, place.option),
@@ -129,14 +130,14 @@ def _refused(project: Project, dimension: Dimension, place: Place) -> Problem | 
         dimension,
         "error",
         "A value that is not allowed",
-        f"{_label(dimension, option)} can't be {value!r:.60}.",
+        f"{words_of(project, dimension.path)} can't be {value!r:.60}.",
         text,
         "Choose other values, or another range.",
         *fixes,
     )
 
 
-def _upside_down(_project: Project, dimension: Dimension, place: Place) -> Problem | None:
+def _upside_down(project: Project, dimension: Dimension, place: Place) -> Problem | None:
     if dimension.low is None or dimension.high is None or dimension.low <= dimension.high:
         return None
     turned = dimension.model_copy(update={"low": dimension.high, "high": dimension.low})
@@ -144,14 +145,14 @@ def _upside_down(_project: Project, dimension: Dimension, place: Place) -> Probl
         dimension,
         "error",
         "Upside down",
-        f"{_label(dimension, place.option)} goes from {dimension.low:g} to {dimension.high:g}.",
+        f"{words_of(project, dimension.path)} goes from {dimension.low:g} to {dimension.high:g}.",
         "The smaller number comes first.",
         "Change them over.",
         Fix("Change them over", partial(marked, dimension=turned)),
     )
 
 
-def _log_of_nothing(_project: Project, dimension: Dimension, place: Place) -> Problem | None:
+def _log_of_nothing(project: Project, dimension: Dimension, place: Place) -> Problem | None:
     if not dimension.log or dimension.low is None or dimension.low > 0:
         return None
     linear = dimension.model_copy(update={"log": False})
@@ -159,18 +160,19 @@ def _log_of_nothing(_project: Project, dimension: Dimension, place: Place) -> Pr
         dimension,
         "error",
         "No factors from 0",
-        f"{_label(dimension, place.option)} is gone through by factors from {dimension.low:g} on.",
+        f"{words_of(project, dimension.path)} is gone through by factors from "
+        f"{dimension.low:g} on.",
         "A logarithmic range begins above 0.",
         "Let it begin above 0, or go through it by differences.",
         Fix("By differences", partial(marked, dimension=linear)),
     )
 
 
-def _step(_project: Project, dimension: Dimension, place: Place) -> Problem | None:
+def _step(project: Project, dimension: Dimension, place: Place) -> Problem | None:
     step, low, high = dimension.step, dimension.low, dimension.high
     if step is None or low is None or high is None or dimension.log:
         return None
-    label = _label(dimension, place.option)
+    label = words_of(project, dimension.path)
     without = Fix(
         "Without a step", partial(marked, dimension=dimension.model_copy(update={"step": None}))
     )
@@ -213,7 +215,7 @@ def _step(_project: Project, dimension: Dimension, place: Place) -> Problem | No
     return None
 
 
-def _single(_project: Project, dimension: Dimension, place: Place) -> Problem | None:
+def _single(project: Project, dimension: Dimension, place: Place) -> Problem | None:
     found = choices_of(dimension, place.option)
     if not isinstance(found, tuple) or len(found) != 1:
         return None
@@ -221,7 +223,7 @@ def _single(_project: Project, dimension: Dimension, place: Place) -> Problem | 
         dimension,
         "info",
         "One value",
-        f"{_label(dimension, place.option)} is searched, but always gets the same value.",
+        f"{words_of(project, dimension.path)} is searched, but always gets the same value.",
         "Two values or more.",
         "Give more values, or set it and don't search it.",
         _drop(dimension),
@@ -234,12 +236,12 @@ def _counts_for_nothing(project: Project, dimension: Dimension, place: Place) ->
     searched = {each.path for each in project.search.space}
     if searched & set(place.conditions):
         return None
-    conditions = [c.rpartition(".")[2] for c in place.conditions]
+    conditions = [words_of(project, path) for path in place.conditions]
     return _problem(
         dimension,
         "warning",
         "Counts for nothing",
-        f"{_label(dimension, place.option)} is searched, but does not count with "
+        f"{words_of(project, dimension.path)} is searched, but does not count with "
         f"{' and '.join(conditions)} as set.",
         "An option that counts in at least one trial.",
         "Don't search it, or set or search what it depends on.",
@@ -261,8 +263,8 @@ def _no_copies(project: Project, dimension: Dimension, place: Place) -> Problem 
         dimension,
         "info",
         "There are no copies",
-        f"{_label(dimension, place.option)} is to differ between the copies of {layer}, and there "
-        "are none.",
+        f"{words_of(project, dimension.path)} is to differ between the copies of {layer}, and "
+        "there are none.",
         "A layer that is searched for its copies.",
         "Search how often the layer stands there too, or give one value.",
         Fix("One value", partial(marked, dimension=alike)),
@@ -302,10 +304,6 @@ def _problem(
         option=dimension.path,
         fixes=fixes,
     )
-
-
-def _label(dimension: Dimension, option: Option) -> str:
-    return f"{option.label} ({dimension.path})"
 
 
 def _drop(dimension: Dimension) -> Fix:

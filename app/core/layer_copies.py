@@ -13,6 +13,17 @@ from app.core.network_edits import remove_layers
 MOST_COPIES = 64
 LONGEST_STEM = 56
 """Of the 64 characters of an id."""
+_ONCE = frozenset(
+    {
+        *("Identity", "Flatten", "Reshape", "RepeatVector"),
+        *("ReLU", "UnitNormalization", "Masking"),
+        *("Embedding", "CategoryEncoding", "Discretization", "Hashing"),
+        *("Resizing", "CenterCrop", "AutoContrast", "STFTSpectrogram", "MelSpectrogram"),
+    }
+)
+"""Kinds of which a second one right behind changes nothing, or cannot take what comes out."""
+_ONCE_BEGINNINGS = ("Global", "Adaptive")
+"""Of the same sort: pooling to one number, or to a given size."""
 
 
 def copies_of(network: Network, layer_id: str) -> tuple[str, ...]:
@@ -34,16 +45,21 @@ def copies_of(network: Network, layer_id: str) -> tuple[str, ...]:
 
 
 def can_be_copied(network: Network, layer_id: str) -> bool:
-    """Whether copies of a layer can stand behind it: it takes one input, and is neither the data
-    nor the output.
+    """Whether copies of a layer can stand behind it and change something: it takes one input, is
+    neither the data nor the output, and does not do all it does in one go, as Flatten does.
 
     Raises KeyError when there is no such layer.
     """
     layer = network.layer(layer_id)
     kind = layer_kind(layer.kind)
-    if kind is None or kind.inputs[0] != 1 or layer.kind == INPUT_KIND:
+    if kind is None or kind.inputs[0] != 1 or layer.kind == INPUT_KIND or _acts_once(layer.kind):
         return False
     return bool(network.outputs_of(copies_of(network, layer_id)[-1]))
+
+
+def _acts_once(kind: str) -> bool:
+    of_each_step = kind.removeprefix("TimeDistributed")
+    return of_each_step in _ONCE or of_each_step.startswith(_ONCE_BEGINNINGS)
 
 
 def with_copies(network: Network, layer_id: str, count: int) -> Network:

@@ -1,6 +1,7 @@
 """A sensible first dimension for any option."""
 
 import math
+import re
 
 from app.core.frozen import OptionValue
 from app.core.options import (
@@ -39,12 +40,22 @@ _RANGES: dict[str, tuple[float, float]] = {
     "label_smoothing": (0.0, 0.2),
 }
 """First ranges by the last part of the name: those that are usual in the literature."""
+_FIRST_CHOICES: dict[str, tuple[str, ...]] = {
+    "activation": ("relu", "tanh", "gelu", "silu", "elu"),
+    "initializer": ("glorot_uniform", "he_normal", "lecun_normal", "orthogonal"),
+    "optimizer": ("Adam", "SGD", "RMSprop", "AdamW", "Nadam"),
+    "schedule": ("constant", "cosine", "exponential", "step", "plateau"),
+}
+"""What is usual of a long list, by the last part of the name, most usual first."""
+MOST_FIRST_CHOICES = 5
+"""Of a list that is longer so many are taken at first, the present value among them."""
 _SIZES = {"kernel_size": (1, 3, 5, 7), "pool_size": (2, 3), "strides": (1, 2), "depth": (1, 2, 4)}
 
 
 def default_dimension(project: Project, path: str, option: Option) -> Dimension:
-    """A first range or list for `path`: all choices, both answers of a flag, a quarter to four
-    times a whole number, the usual range of a learning rate; every value passes the option's check.
+    """A first range or list for `path`: all of few choices, of many the present one and the usual
+    ones, both answers of a flag, a quarter to four times a whole number, the usual range of a
+    learning rate; every value passes the option's check.
 
     Args:
         option: that of `path`; choices that it does not offer are left out.
@@ -57,7 +68,7 @@ def default_dimension(project: Project, path: str, option: Option) -> Dimension:
         value = option.default
     name = option.name.rpartition(".")[2]
     if isinstance(option, ChoiceOption):
-        return _listed(path, option, value, _choices(project, path, option))
+        return _listed(path, option, value, _choices(project, path, option, value))
     if isinstance(option, FlagOption):
         return _listed(path, option, value, (False, True))
     if isinstance(option, IntegerOption):
@@ -69,11 +80,18 @@ def default_dimension(project: Project, path: str, option: Option) -> Dimension:
     return _listed(path, option, value, ())
 
 
-def _choices(project: Project, path: str, option: ChoiceOption) -> tuple[OptionValue, ...]:
+def _choices(
+    project: Project, path: str, option: ChoiceOption, value: OptionValue
+) -> tuple[OptionValue, ...]:
     names: tuple[OptionValue, ...] = option.values
     if path == "data.class_weighting" and not project.data.class_weights:
         names = tuple(name for name in names if name != "chosen")
-    return (None, *names) if option.optional else names
+    every = (None, *names) if option.optional else names
+    if len(every) <= MOST_FIRST_CHOICES:
+        return every
+    usual = _FIRST_CHOICES.get(re.split(r"[._]", option.name)[-1], ())
+    first = (value, *(name for name in usual if name in every), *(() if usual else every))
+    return tuple(dict.fromkeys(first))[:MOST_FIRST_CHOICES]
 
 
 def _listed(

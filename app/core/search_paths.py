@@ -161,6 +161,19 @@ def is_copies(project: Project, path: str) -> bool:
     return layer is not None and path == copies_path(layer)
 
 
+def words_of(project: Project, path: str) -> str:
+    """What `path` leads to, by the label that a form has: "Units of dense_1", "Units of copy 2 of
+    dense_1", "Learning rate"; the path itself where nothing is there.
+    """
+    place = place_anywhere(project, path)
+    if place is None:
+        return path
+    layer, copy = layer_of(project.network, path), _COPY.match(path)
+    if layer is None:
+        return place.option.label
+    return f"{place.option.label} of {f'copy {int(copy[2])} of ' if copy else ''}{layer}"
+
+
 # ---------------------------------------------------------------- network
 
 

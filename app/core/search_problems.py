@@ -16,6 +16,8 @@ from app.core.project import Project
 from app.core.project_edits import with_metric
 from app.core.search_edits import unmarked, with_search
 from app.core.search_grid import grid_size, space_size
+from app.core.search_options import score_label
+from app.core.search_paths import words_of
 from app.core.trial_problems import trial_problems
 
 LARGE_GRID, LARGEST_GRID = 10_000, 1_000_000
@@ -96,27 +98,33 @@ def _score_problems(project: Project) -> Iterator[Problem]:
     if score and score != "loss" and score not in metrics:
         known = ("loss", *metrics)
         near = nearest(score, known)
-        fixes = [Fix(f"Score by {known[-1]}", partial(with_search, score=known[-1]))]
+        fixes = [Fix(f"Score by {_score_words(known[-1])}", partial(with_search, score=known[-1]))]
         if score in METRICS_BY_NAME:
-            fixes.insert(0, Fix(f"Measure {score}", partial(with_metric, name=score)))
+            fixes.insert(0, Fix(f"Measure {_score_words(score)}", partial(with_metric, name=score)))
         yield Problem(
             where="search.score",
             severity="error",
             title="Not measured",
-            happened=f"Trials are to be scored by {score!r:.60}, which is not measured.",
-            expected=f"One of {', '.join(known)}.",
-            how_to_fix=f"Did you mean {near[0]}?" if near else "Measure it, or score by another.",
+            happened=f"Trials are to be scored by {_score_words(score):.60}, which is not "
+            "measured.",
+            expected=f"One of {', '.join(map(_score_words, known))}.",
+            how_to_fix=f"Did you mean {_score_words(near[0])}?"
+            if near
+            else "Measure it, or score by another.",
             fixes=tuple(fixes),
         )
     by_loss = score == "loss" or (not score and not metrics)
     moving = [d.path for d in project.search.space if _moves_the_loss(d.path)]
     if by_loss and moving:
-        fixes = [Fix(f"Score by {m}", partial(with_search, score=m)) for m in metrics[:1]]
+        fixes = [
+            Fix(f"Score by {_score_words(m)}", partial(with_search, score=m)) for m in metrics[:1]
+        ]
         yield Problem(
             where="search.score",
             severity="warning",
             title="Losses that can't be compared",
-            happened=f"Trials are scored by the loss, and {moving[0]} changes what it measures.",
+            happened="Trials are scored by the loss, and what it measures changes with "
+            f"{words_of(project, moving[0])}.",
             expected="A score that means the same in every trial.",
             how_to_fix="Score by a metric.",
             fixes=(*fixes, Fix("Don't search it", partial(unmarked, path=moving[0]))),
@@ -133,6 +141,11 @@ def _score_problems(project: Project) -> Iterator[Problem]:
             how_to_fix="Choose one preprocessing for all trials.",
             fixes=(Fix("Don't search it", partial(unmarked, path="data.preprocessing")),),
         )
+
+
+def _score_words(name: str) -> str:
+    """As the form calls it; a name that is not known as it stands in the file."""
+    return score_label(name) if name == "loss" or name in METRICS_BY_NAME else repr(name)
 
 
 def _moves_the_loss(path: str) -> bool:

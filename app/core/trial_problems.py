@@ -10,7 +10,7 @@ from app.core.project import Project
 from app.core.project_paths import ProjectPathError
 from app.core.resolve import resolve
 from app.core.search_edits import marked, unmarked
-from app.core.search_paths import Place, place_of
+from app.core.search_paths import Place, place_of, words_of
 from app.core.search_settings import Dimension
 from app.core.search_values import NumberRange, choices_of
 from app.core.search_walk import with_values
@@ -40,7 +40,7 @@ def trial_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
             (value, e[0]) for value in values if (e := _with(project, summary, dimension, value))
         ]
         if wrong:
-            yield _problem(dimension, place, wrong)
+            yield _problem(project, dimension, place, wrong)
 
 
 def _looked_at(dimension: Dimension, place: Place) -> tuple[OptionValue, ...]:
@@ -64,7 +64,10 @@ def _errors(project: Project, summary: DataSummary) -> list[Problem]:
 
 
 def _problem(
-    dimension: Dimension, place: Place, wrong: list[tuple[OptionValue, Problem]]
+    project: Project,
+    dimension: Dimension,
+    place: Place,
+    wrong: list[tuple[OptionValue, Problem]],
 ) -> Problem:
     value, error = wrong[0]
     bad = [value for value, _ in wrong]
@@ -79,8 +82,8 @@ def _problem(
         option=dimension.path,
         severity="warning",
         title="Trials that can't be trained",
-        happened=f"With {place.option.label.lower()} {place.option.format(value)!s:.60}{more}: "
-        f"{error.where}: {error.happened}",
+        happened=f"{words_of(project, dimension.path)} at "
+        f"{place.option.format(value)!s:.60}{more}: {error.where}: {error.happened}",
         expected=error.expected,
         how_to_fix="Such trials fail and the others go on; leave the value out to save them.",
         fixes=tuple(fixes),

@@ -102,6 +102,7 @@ def test_show(journal: Journal, say, tmp_path: Path) -> None:  # type: ignore[no
     assert say("show", 2, "--json", out_file)[0] == 0
     facts = json.loads(out_file.read_text())
     rows = journal.run(2).curves[0].rows
+    assert [fold["fold"] for fold in facts["folds"]] == list(range(1, len(facts["folds"]) + 1))
     assert [row["val_loss"] for row in facts["folds"][0]["history"]] == [
         row.metrics["val_loss"] for row in rows
     ]

@@ -154,6 +154,7 @@ def test_a_second_search_goes_on_only_when_asked(layerlab: Command) -> None:
     assert layerlab("search", "p.layerlab", "--trials", 3, *SPACE)[0] == 0
     code, _, err = layerlab("search", "p.layerlab", "--trials", 3, *SPACE)
     assert code == 1
+    assert "holds a study already: 3 trials, 3 finished." in err
     assert "--resume" in err
     code, out, _ = layerlab("search", "p.layerlab", "--trials", 5, "--resume", "--verbose")
     assert code == 0
@@ -190,6 +191,8 @@ def test_where_no_trial_is_finished_the_command_fails(layerlab: Command) -> None
     assert code == 1
     assert "3 trials done, 3 failed." in out
     assert json.loads(Path("o.json").read_text())["best"] is None
+    _, _, err = layerlab("search", "p.layerlab", *SPACE)
+    assert "3 trials, 0 finished." in err
 
 
 def test_a_study_of_another_program_is_left_alone(layerlab: Command) -> None:

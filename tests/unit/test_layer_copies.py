@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap
+from app.core.layer_catalog import LAYER_KINDS
 from app.core.layer_copies import MOST_COPIES, can_be_copied, copies_of, with_copies
 from app.core.network import Layer, Link, Network, chain, topological_order
 
@@ -84,6 +85,32 @@ def test_neither_data_nor_output_nor_what_joins_can_be_copied() -> None:
         "a",
         "b",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "can"),
+    [
+        *((kind, True) for kind in (
+            "Dense", "Conv2D", "MaxPooling2D", "Dropout", "LeakyReLU", "BatchNormalization",
+            "LSTM", "TimeDistributedDense", "ZeroPadding2D", "GaussianNoise",
+        )),
+        *((kind, False) for kind in (
+            "Flatten", "TimeDistributedFlatten", "Reshape", "Identity", "ReLU", "Masking",
+            "GlobalAveragePooling2D", "TimeDistributedGlobalMaxPooling2D", "AdaptiveMaxPooling1D",
+            "RepeatVector", "Resizing", "Embedding", "Hashing",
+        )),
+    ],
+)  # fmt: skip
+def test_only_what_changes_something_again_can_be_copied(kind: str, can: bool) -> None:
+    assert kind in LAYER_KINDS
+    network = chain(
+        (
+            Layer(id="input", kind="InputLayer"),
+            Layer(id="it", kind=kind),
+            Layer(id="o", kind="Dense"),
+        )
+    )
+    assert can_be_copied(network, "it") is can
 
 
 def test_a_count_outside_the_limits_is_refused() -> None:

@@ -141,6 +141,29 @@ def test_what_is_wrong_with_a_dimension(name: str) -> None:
     assert len(problem.fixes) == fixes
 
 
+@pytest.mark.parametrize(
+    ("dimension", "words"),
+    [
+        (listed("network.wide.units", 4, 0), "Units of wide can't be 0."),
+        (
+            Dimension(path="training.optimizer.learning_rate", low=0.1, high=0.01),
+            "Learning rate goes from 0.1 to 0.01.",
+        ),
+        (
+            listed("training.optimizer.ema_momentum", 0.5, 0.9),
+            "does not count with Average weights as set.",
+        ),
+        (listed("network.out.units", 1, 3), "Units of out at 3: "),
+    ],
+)
+def test_options_are_called_as_in_their_forms(dimension: Dimension, words: str) -> None:
+    project = project_with(dimension, listed("training.batch_size", 8, 16), trials=2)
+    assert words in found(project, dimension.path).happened
+    copies = project_with(listed("network.wide.copies", 2, 3), listed("network.wide[2].units", 0))
+    problem = next(p for p in search_problems(copies, SUMMARY) if "[2]" in p.where)
+    assert problem.happened == "Units of copy 2 of wide can't be 0."
+
+
 def test_what_a_searched_kind_or_condition_makes_count_is_well() -> None:
     project = project_with(
         listed("training.optimizer.momentum", 0.1, 0.5),
@@ -188,9 +211,10 @@ def test_more_trials_than_settings_are_told() -> None:
 def test_a_score_that_is_not_measured() -> None:
     unknown = found(project_with(UNITS, trials=2, score="accuracyy"), "search.score")
     assert unknown.severity == "error"
-    assert "accuracy" in unknown.how_to_fix
+    assert "'accuracyy'" in unknown.happened
+    assert unknown.how_to_fix == "Did you mean Accuracy?"
     other = found(project_with(UNITS, trials=2, score="precision"), "search.score")
-    assert next(fix.label for fix in other.fixes) == "Measure precision"
+    assert next(fix.label for fix in other.fixes) == "Measure Precision"
     for score in ("", "loss", "accuracy"):
         assert search_problems(project_with(UNITS, trials=2, score=score), SUMMARY) == ()
 

@@ -12,7 +12,16 @@ from app.core.layer_catalog import LAYER_KINDS, LayerKind
 from app.core.network import INPUT_KIND, Layer, chain
 from app.core.numbers_option import NumbersOption
 from app.core.optimizer_catalog import OPTIMIZERS
-from app.core.options import FlagOption, FloatOption, IntegerOption, Option, ShapeOption, TextOption
+from app.core.options import (
+    Choice,
+    ChoiceOption,
+    FlagOption,
+    FloatOption,
+    IntegerOption,
+    Option,
+    ShapeOption,
+    TextOption,
+)
 from app.core.project_edits import set_loss, set_optimizer, set_schedule
 from app.core.project_paths import ProjectPathError
 from app.core.schedule_catalog import SCHEDULES
@@ -296,9 +305,36 @@ def test_usual_first_dimensions() -> None:
     copies = first("network.wide.copies")
     assert (copies.low, copies.high, copies.log) == (1, 3, False)
     assert first("training.shuffle").values == (False, True)
-    assert set(first("training.optimizer").values) == {kind.name for kind in OPTIMIZERS}
     assert None in first("network.wide.kernel_regularizer").values
     assert "chosen" not in first("data.class_weighting").values
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("network.wide.activation", ("relu", "tanh", "gelu", "silu", "elu")),
+        ("network.deep.activation", ("tanh", "relu", "gelu", "silu", "elu")),
+        ("network.out.activation", ("sigmoid", "relu", "tanh", "gelu", "silu")),
+        ("network.wide.bias_initializer",
+         ("zeros", "glorot_uniform", "he_normal", "lecun_normal")),
+        ("training.optimizer", ("SGD", "Adam", "RMSprop", "AdamW", "Nadam")),
+        ("training.schedule", ("constant", "cosine", "exponential", "step", "plateau")),
+    ],
+)  # fmt: skip
+def test_of_many_choices_the_usual_ones_after_the_present_one(
+    path: str, values: tuple[str, ...]
+) -> None:
+    project = project_with()
+    project = set_optimizer(project, kind="SGD")
+    assert default_dimension(project, path, searchable(project)[path].option).values == values
+
+
+def test_of_many_choices_without_usual_ones_the_first_five() -> None:
+    names = tuple(f"kind_{n}" for n in range(9))
+    choices = tuple(Choice(name, name) for name in names)
+    option = ChoiceOption(name="a", label="A", default="kind_7", choices=choices, help="")
+    found = default_dimension(project_with(), "network.wide.nothing", option).values
+    assert found == ("kind_7", "kind_0", "kind_1", "kind_2", "kind_3")
 
 
 @pytest.mark.parametrize(
