@@ -2,6 +2,7 @@
 to.
 """
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
 from app.search.study_file import searched_alike, study_path
+from app.search.study_opening import greater_is_better, score_of
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
@@ -99,8 +101,8 @@ class SearchControl(QObject):
         """Of the search that is wanted: what was begun for an earlier one is not heard."""
         self._progress = Progress(clock, 0)
         """Since the first training: tells how long it still takes."""
-        self._taken = Progress(clock, 0)
-        """Since the beginning."""
+        self._seconds = 0.0
+        """Of training, summed over the trials on show."""
         self._fresh: set[int] = set()
         self._open: dict[int, float] = {}
         self._curves: OrderedDict[int, dict[int, FitCurves]] = OrderedDict()
@@ -242,6 +244,7 @@ class SearchControl(QObject):
     ) -> None:
         self._turn += 1
         turn = self._turn
+        score = score_of(project)
         self._show(
             tuple(self.trials.values()) if resume else (),
             project,
@@ -249,6 +252,9 @@ class SearchControl(QObject):
                 self.state if resume else SearchState(),
                 phase="reading",
                 doing="reading the data",
+                folds=project.search.folds if project.search.scored_by == "folds" else 1,
+                score=score,
+                greater_is_better=greater_is_better(score),
                 alone=alone,
                 before=alone and self.study_path.is_file(),
                 study=study,
@@ -344,7 +350,15 @@ class SearchControl(QObject):
         counts: dict[str, int] = {}
         for trial in trials:
             counts[trial.state] = counts.get(trial.state, 0) + 1
-        self.state = replace(state, counts=counts, best=None, best_mean=None)
+        self._seconds = math.fsum(trial.seconds for trial in trials)
+        self.state = replace(
+            state,
+            counts=counts,
+            training=0,
+            best=None,
+            best_mean=None,
+            seconds=float(int(self._seconds)),
+        )
         for trial in trials:
             self._take_best(trial)
         self._untold = True
@@ -375,8 +389,6 @@ class SearchControl(QObject):
             ),
         )
         self._progress = Progress(self._clock, event.planned)
-        self._taken = Progress(self._clock, event.planned)
-        self._taken.begin(0)
 
     def _trial_changed(self, event: events.TrialChanged) -> None:
         trial = event.trial
@@ -384,7 +396,9 @@ class SearchControl(QObject):
         counts = dict(self.state.counts)
         if old is not None:
             counts[old.state] = counts.get(old.state, 1) - 1
+            self._seconds -= old.seconds
         counts[trial.state] = counts.get(trial.state, 0) + 1
+        self._seconds += trial.seconds
         self.trials[trial.number] = trial
         self._fresh.add(trial.number)
         if trial.state in ENDED:
@@ -395,7 +409,8 @@ class SearchControl(QObject):
             part = sum(fold.epoch / max(fold.epochs, 1) for fold in event.running)
             folds = max(self.state.folds, 1)
             self._open[trial.number] = min(1.0, (len(trial.folds) + part) / folds)
-        self._change(counts=counts)
+        training = sum(len(folds) for folds in self.running.values())
+        self._change(counts=counts, training=training)
         self._take_best(trial)
         if self.state.phase == "running" and (trial.folds or self._open.get(trial.number)):
             self._progress.begin(self._done())
@@ -420,19 +435,16 @@ class SearchControl(QObject):
 
     def _paused(self, event: events.SearchPaused) -> None:
         self._progress.hold()
-        self._taken.hold()
         if self.state.phase == "running":
             self._change(phase="paused", seconds_left=None)
 
     def _resumed(self, event: events.SearchResumed) -> None:
         if self.state.phase == "paused":
-            self._taken.begin(0)
             self._change(phase="running")
 
     def _search_ended(self, result: object, error: BaseException | None) -> None:
         self._control = None
         self._progress.hold()
-        self._taken.hold()
         self._leave_open()
         changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
         if error is not None:
@@ -464,7 +476,7 @@ class SearchControl(QObject):
             self._fresh.add(number)
         self.running.clear()
         self._open.clear()
-        self._change(counts=counts)
+        self._change(counts=counts, training=0)
 
     _HANDLERS: dict[type, Callable[["SearchControl", Any], None]] = {
         events.SearchStarted: _started,
@@ -491,7 +503,7 @@ class SearchControl(QObject):
             left = self._progress.left(done) if self.state.phase == "running" else None
             self._change(
                 progress=min(1.0, done / max(self.state.planned, 1)),
-                seconds=float(int(self._taken.seconds)),  # not another value 30 times a second
+                seconds=float(int(self._seconds)),  # not another value 30 times a second
                 seconds_left=None if left is None else float(round(left)),
             )
         fresh, self._fresh = self._fresh, set()

@@ -23,7 +23,9 @@ class SearchState:
     score: name of the metric that decides, without "val_".
     workers: how many processes train now; `note` says what happened to one, "" for nothing.
     best, best_mean: the best trial so far, by number.
-    seconds: for how long it has trained; `seconds_left` is None while unknown.
+    training: how many folds are being trained.
+    seconds: of training, summed over all folds of the trials on show, however many were trained
+        beside each other; `seconds_left` is None while unknown.
     alone: whether it is a cross-validation of the network at hand and no search.
     before: whether there is a search that a cross-validation stands in place of.
     reason: how the last one ended; "interrupted": it is one of an earlier session; "" before the
@@ -37,6 +39,7 @@ class SearchState:
     doing: str = ""
     planned: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    training: int = 0
     folds: int = 1
     score: str = "loss"
     greater_is_better: bool = True

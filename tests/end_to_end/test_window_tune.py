@@ -53,7 +53,7 @@ def test_a_search_from_the_suggestion_to_the_bench(
     save(user, path)
     project = user.program.document.project
     assert project.search.trials == TRIALS
-    assert "combinations" in user.find("tune.facts").text()
+    assert "combinations" in user.find("tune.plan").text()
     user.click("tune.search")
     assert user.find("run_bar").isVisible()
     assert not user.find("run.train").isEnabled()

@@ -179,6 +179,68 @@ def test_pause_cancel_and_how_it_ended(searched: Searched) -> None:
     assert list(searched.control.trials) == [0]
 
 
+def timed(number: int, *seconds: float, state: str = "finished") -> Trial:
+    folds = tuple(FoldResult(k, "finished", 0.5, seconds=s) for k, s in enumerate(seconds))
+    return Trial(number, state, FrozenMap({UNITS: 4}), folds, sum(seconds))
+
+
+def test_the_time_is_that_of_all_trainings_those_of_before_among_them(searched: Searched) -> None:
+    project = searched.open(trials=4)
+    found = (timed(0, 30.0, 10.0), timed(1, 5.0, 5.5))
+    searched.found = FoundStudy(Path("a.layerlab-study"), project, 4, 2, "accuracy", True, found)
+    searched.control.project_opened()
+    wait(lambda: searched.control.state.total == 2)
+    assert searched.control.state.seconds == 50
+    searched.control.start(resume=True)
+    searched.post(
+        events.SearchStarted(4, 2, "accuracy", True, 2, found),
+        events.TrialChanged(timed(2, 4.0, state="running"), (FoldRunning(1, 2, 9),)),
+        events.TrialChanged(timed(2, 4.0, 4.0)),
+        events.SearchEnded("finished", "3 trials."),
+    )
+    wait(lambda: searched.control.state.reason == "finished")
+    assert searched.control.state.seconds == 58
+
+
+def test_the_time_of_a_cross_validation_is_not_that_of_the_search(searched: Searched) -> None:
+    project = searched.open(trials=1)
+    found = (timed(0, 30.0, 10.0),)
+    searched.found = FoundStudy(Path("a.layerlab-study"), project, 1, 2, "accuracy", True, found)
+    searched.control.cross_validate()
+    searched.clock.now = 1000.0
+    searched.post(
+        events.SearchStarted(1, 2, "accuracy", True, 2),
+        events.TrialChanged(timed(0, 3.0, 4.0)),
+        events.SearchEnded("finished", "."),
+    )
+    wait(lambda: searched.control.state.reason == "finished")
+    assert searched.control.state.seconds == 7
+    searched.control.look_again()
+    wait(lambda: searched.control.state.total == 1 and not searched.control.state.alone)
+    assert searched.control.state.seconds == 40
+
+
+def test_on_hold_it_is_known_when_nothing_trains_any_more(searched: Searched) -> None:
+    searched.open()
+    searched.begun()
+    begun = trial(0, 0.5, state="running")
+    searched.post(events.TrialChanged(begun, (FoldRunning(1, 5, 10), FoldRunning(2, 5, 10))))
+    wait(lambda: searched.control.state.training == 2)
+    searched.control.pause()
+    wait(lambda: searched.control.state.phase == "paused")
+    searched.post(events.TrialChanged(begun))
+    wait(lambda: searched.control.state.training == 0)
+    assert searched.control.state.counts == {"running": 1}
+
+
+def test_what_decides_is_known_before_the_first_trial(searched: Searched) -> None:
+    searched.open(folds=3)
+    searched.control.start()
+    state = searched.control.state
+    assert (state.phase, state.score, state.greater_is_better) == ("reading", "accuracy", True)
+    assert state.folds == 3
+
+
 def test_a_search_goes_on_with_its_study_and_its_number_of_trials(searched: Searched) -> None:
     searched.open(trials=4)
     searched.begun()

@@ -1,5 +1,7 @@
 """A search in words: the head of the page Tune in every state; how much work a search is."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.core.search_settings import Dimension, SearchSettings
@@ -8,6 +10,7 @@ from app.ui.failures import Failure
 from app.ui.search_state import SearchState
 from app.ui.tune.search_words import (
     count_words,
+    flattered_words,
     header_view,
     plan_words,
     taken,
@@ -36,7 +39,7 @@ RUNNING = SearchState(
 
 
 def test_the_head_of_a_running_search_is_as_drawn():
-    view = header_view(project(sampler="tpe"), RUNNING, 10)
+    view = header_view(project(sampler="tpe"), RUNNING)
     assert view.title == "72 of 100 trials"
     assert view.facts == ("2 workers", "2 min left")
     assert view.best == "best accuracy 0.987 at trial 33"
@@ -93,29 +96,86 @@ def test_the_head_of_a_running_search_is_as_drawn():
     ],
 )
 def test_each_state_has_its_title_and_its_buttons(state, title, buttons, primary):
-    view = header_view(project(), state, 2)
+    view = header_view(project(), state)
     assert (view.title, view.buttons, view.primary) == (title, buttons, primary)
 
 
 def test_a_study_of_other_settings_is_not_gone_on_with():
     state = SearchState(planned=4, counts={"finished": 2}, reason="interrupted")
-    view = header_view(project(), state, 2, fits=False)
+    view = header_view(project(), state, fits=False)
     assert "go_on" not in view.buttons
     assert "others now" in view.note
 
 
+def test_a_finished_search_goes_on_when_more_trials_are_asked_for():
+    state = SearchState(planned=8, counts={"finished": 7, "failed": 1}, reason="finished")
+    view = header_view(project(trials=12), state, planned=12)
+    assert (view.buttons, view.primary) == (("go_on", "search"), "go_on")
+    assert view.texts == {"go_on": "Go on, 4 more trials"}
+    assert view.title == "8 trials"
+    assert "go_on" not in header_view(project(trials=12), state, fits=False, planned=12).buttons
+    assert "go_on" not in header_view(project(trials=6), state, planned=6).buttons
+
+
+@pytest.mark.parametrize(
+    ("planned", "texts"), [(4, {}), (3, {"go_on": "Go on, 1 more trial"}), (0, {})]
+)
+def test_a_search_that_was_cancelled_says_how_many_are_left_where_that_has_changed(planned, texts):
+    state = SearchState(planned=4, counts={"finished": 2}, reason="cancelled")
+    assert header_view(project(), state, planned=planned).texts == texts
+
+
+def test_nothing_is_added_to_a_cross_validation():
+    state = SearchState(alone=True, planned=1, counts={"finished": 1}, reason="finished")
+    assert "go_on" not in header_view(project(trials=9), state, planned=9).buttons
+
+
+def test_a_search_on_hold_says_when_nothing_trains_any_more():
+    held = SearchState(phase="paused", planned=9, counts={"running": 2}, workers=2, training=1)
+    assert header_view(project(), held).facts[-1] == "paused; trainings under way end"
+    assert count_words(held) == "2 running"
+    held = replace(held, training=0)
+    assert header_view(project(), held).facts[-1] == "paused"
+    assert count_words(held) == "2 begun"
+
+
+def test_how_long_was_trained_is_said_where_it_is_known():
+    state = SearchState(planned=2, counts={"finished": 2}, reason="finished", seconds=68.0)
+    assert header_view(project(), state).facts == ("training 1 min 8 s in all",)
+    assert header_view(project(), replace(state, seconds=0.0)).facts == ()
+
+
+def test_it_is_said_where_the_epoch_is_chosen_by_the_samples_that_score():
+    def with_stopping(made, **changes):
+        stopping = made.training.early_stopping.model_copy(update=changes)
+        training = made.training.model_copy(update={"early_stopping": stopping})
+        return made.model_copy(update={"training": training})
+
+    made = project()
+    restoring = with_stopping(made, enabled=True, restore_best_weights=True)
+    assert "epoch of each fold is chosen by the samples that score it" in flattered_words(restoring)
+    assert flattered_words(with_stopping(restoring, enabled=False)) == ""
+    assert flattered_words(with_stopping(restoring, restore_best_weights=False)) == ""
+    assert flattered_words(with_stopping(restoring, monitor="loss")) == ""
+    assert flattered_words(None) == ""
+    sometimes = Dimension(path="training.early_stopping.enabled", values=(False, True))
+    search = SearchSettings(space=(sometimes,), scored_by="validation")
+    off = with_stopping(restoring, enabled=False).model_copy(update={"search": search})
+    assert "epoch of each training" in flattered_words(off)
+
+
 def test_why_no_search_can_begin_is_said_and_its_buttons_are_off():
-    view = header_view(project(), SearchState(), 2, why_not="The bench is training.")
+    view = header_view(project(), SearchState(), why_not="The bench is training.")
     assert view.disabled == view.note == "The bench is training."
 
 
 def test_a_search_whose_trials_all_fail_says_so_while_it_runs():
     state = SearchState(phase="running", planned=50, counts={"failed": 3}, workers=1)
-    assert "All 3 trials so far have failed" in header_view(project(), state, 2).note
+    assert "All 3 trials so far have failed" in header_view(project(), state).note
 
 
 def test_nothing_is_searched_yet():
-    view = header_view(start_from("moons"), SearchState(), 0)
+    view = header_view(start_from("moons"), SearchState())
     assert view.title == "Nothing is searched yet"
     assert view.buttons == ("cross_validate",)
 

@@ -158,6 +158,7 @@ def test_cross_validation_alone_has_only_curves(panels):
     assert panels.lower_choice.current() == "curves"
     assert panels.wanted == [0]
     panels.show_curves(alone, curves({0: 4}))
+    assert panels.lower_panel.header.title.text() == "Folds"
     assert panels.curves.folds == (0,)
     give(panels, study(12))
     assert panels.upper_panel.isVisible()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from app.core.search_results import FitCurves
+from app.core.frozen import FrozenMap
+from app.core.search_results import FitCurves, Trial
 from app.search.importance import Importance, Importances
 from app.ui.plots.importance_bars import TOGETHER, ImportanceBars
 from app.ui.plots.trial_curves import NONE_YET, TrialCurves
@@ -51,6 +52,15 @@ def test_mean_and_sd_go_as_far_as_all_folds(plot):
     assert rows[5][:3] == (6, pytest.approx(mean[5]), pytest.approx(sd[5]))
     assert rows[7] == (8, None, None, values(told, 0)[7], None, values(told, 2)[7])
     assert "mean ± sd of 3 folds, as far as all went (epoch 6)" in plot.sentence()
+
+
+def test_folds_of_a_network_alone_are_not_called_a_trial(plot):
+    told = curves({0: 4, 1: 4})
+    plot.show_curves(Trial(0, "finished", FrozenMap({"network.dense_1.units": 4})), told)
+    assert (plot.accessibleName(), plot.table().title) == ("Curves of trial 0", "Loss of trial 0")
+    plot.show_curves(Trial(0, "finished", FrozenMap()), told)
+    assert plot.accessibleName() == "Curves of the folds"
+    assert plot.table().title == "Loss of the folds"
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
@@ -173,6 +183,14 @@ def test_bars_of_shares(qtbot):
     inks = {image.pixelColor(x, round(line.center().y())).name() for x in range(image.width())}
     assert LIGHT.accent.lower() in inks
     assert LIGHT.track.lower() in inks
+    blue, grey = (
+        sum(
+            image.pixelColor(x, round(line.center().y())).name() == token.lower()
+            for x in range(image.width())
+        )
+        for token in (LIGHT.accent, LIGHT.track)
+    )
+    assert blue / (blue + grey) == pytest.approx(0.46, abs=0.03)  # the track is the whole
     bars.show_nothing("Not yet.")
     assert bars.bars() == ()
     assert bars.table().rows == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 
 from app.core.frozen import FrozenMap
@@ -266,12 +266,14 @@ def test_nothing_is_searched_and_one_click_suggests_what(tuned: Tuned) -> None:
     setup = tuned.page.setup
     assert tuned.page.view == "setup"
     assert setup.empty.isVisible()
+    assert "dropout" in setup.empty.hint.text()
     assert not setup.space_list.isVisible()
     assert list(tuned.page.header.buttons) == ["cross_validate"]
     QTest.mouseClick(setup.empty.button, Qt.MouseButton.LeftButton)
     assert len(tuned.document.project.search.space) >= 3
     assert setup.space_list.isVisible()
     assert "combinations" in setup.plan.text().splitlines()[0]
+    assert tuned.page.header.facts.text() == ""  # it stands there once
     assert tuned.button("search").isEnabled()
     tuned.document.undo_stack.undo()
     assert tuned.document.project.search.space == ()
@@ -346,6 +348,91 @@ def test_a_search_fills_the_page_and_its_buttons_steer_it(tuned: Tuned) -> None:
     wait(lambda: not tuned.control.state.active)
     assert list(tuned.page.header.buttons) == ["go_on", "search"]
     assert tuned.button("search").text() == "Begin anew"
+
+
+def test_a_finished_search_goes_on_with_more_trials(tuned: Tuned) -> None:
+    project = tuned.open(trials=2)
+    tuned.begun(planned=2)
+    tuned.post(
+        events.TrialChanged(trial(0, 0.7, 0.8)),
+        events.TrialChanged(trial(1, 0.7, 0.9)),
+        events.SearchEnded("finished", "2 trials."),
+    )
+    wait(lambda: not tuned.control.state.active)
+    assert "go_on" not in tuned.page.header.buttons
+    tuned.page.setup.option_edited.emit("trials", 3)
+    assert tuned.button("go_on").text() == "Go on, 1 more trial"
+    # Of three values there are three trials, however many are asked for.
+    tuned.page.setup.option_edited.emit("trials", 9)
+    assert tuned.button("go_on").text() == "Go on, 1 more trial"
+    QTest.mouseClick(tuned.button("go_on"), Qt.MouseButton.LeftButton)
+    wait(lambda: len(tuned.search.requests) == 2)
+    request = tuned.search.requests[1]
+    assert request.resume
+    assert request.project.search.trials == 9
+    assert request.study == tuned.search.requests[0].study
+    assert tuned.answers.asked == []
+    assert project.search.trials == 2
+
+
+def test_it_is_said_once_that_the_scores_flatter_a_little(tuned: Tuned) -> None:
+    tuned.open()
+    tuned.begun()
+    tuned.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("finished", "."))
+    wait(lambda: not tuned.control.state.active)
+    note = tuned.page.leaderboard.note
+    stops = tuned.document.project.training.early_stopping
+    assert note.isVisible() == (stops.enabled and stops.restore_best_weights)
+    assert bool(note.text()) == note.isVisible()
+    assert "K, not K − 1" in tuned.page.folds.note.text()
+    assert "K, not K − 1" in tuned.page.leaderboard.model.headerData(
+        2, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+    )
+
+
+def is_ink(picture, x: float, y: int, wanted: str) -> bool:
+    got, ink = picture.pixelColor(round(x), y), QColor(wanted)
+    return max(abs(a - b) for a, b in zip(got.getRgb(), ink.getRgb(), strict=True)) < 40
+
+
+def test_a_band_that_reaches_into_the_axis_is_drawn_though_its_mean_lies_outside(
+    board: Leaderboard,
+) -> None:
+    def scored(number: int, *scores: float) -> Trial:
+        folds = tuple(FoldResult(k, "finished", score) for k, score in enumerate(scores))
+        return Trial(number, "finished", FrozenMap({UNITS: 4}), folds)
+
+    means = [scored(0, 0.97, 0.99), scored(1, 0.96, 0.98)]
+    show(board, [*means, scored(2, 0.90, 0.98), scored(3, 0.5, 0.5)])
+    board.show()
+    low, high = board.model.rows.spread()
+    assert 0.94 < low < 0.98 < high
+    table = board.table
+    picture = table.viewport().grab().toImage()
+    box = table.visualRect(board.model.index(2, 3)).adjusted(8, 0, -8, -1)
+    place = lambda value: box.left() + box.width() * (value - low) / (high - low)  # noqa: E731
+    y = box.top() + box.height() // 2
+    assert is_ink(picture, place(0.98) - 4, y, LIGHT.accent)  # 0.94 ± 0.04
+    assert not is_ink(picture, place(0.98) + 8, y, LIGHT.accent)
+    none = table.visualRect(board.model.index(3, 3)).center().y()
+    assert not is_ink(picture, box.center().x(), none, LIGHT.accent)
+
+
+def test_the_range_of_the_bands_is_drawn_as_a_scale(qtbot, board: Leaderboard) -> None:
+    show(board, FIVE)
+    board.show()
+    heads = board.table.horizontalHeader()
+    qtbot.waitUntil(lambda: heads.sectionSize(3) > 80)
+    picture = heads.viewport().grab().toImage()
+    left = heads.sectionViewportPosition(3)
+    ends = (left + 8, left + heads.sectionSize(3) - 9)
+    tick, bottom = picture.height() - 5, picture.height() - 3
+    for x in ends:
+        assert any(is_ink(picture, x + d, tick, LIGHT.control_border) for d in (-1, 0, 1))
+    assert all(is_ink(picture, x, bottom, LIGHT.control_border) for x in range(ends[0], ends[1], 7))
+    assert heads._ends(3) == board.model.title(3).split(" to ")
+    board.table.setColumnWidth(3, 40)
+    assert heads._ends(3) == []  # the words are cut as others are
 
 
 def test_beginning_anew_asks_before_it_takes_the_place_of_trials(tuned: Tuned) -> None:

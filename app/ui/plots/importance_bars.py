@@ -62,7 +62,7 @@ class ImportanceBars(NamedBars):
 
     def _show(self, bars: tuple[Bar, ...], sentence: str) -> None:
         self.lines.setVisible(bool(bars))
-        self.show_bars("Importance", "share of variance", bars, shares=True)
+        self.show_bars("Importance", "share of variance", bars, reach=1.0, shares=True)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         self.sentence.setToolTip(plain_tool_tip(sentence))

@@ -69,9 +69,9 @@ class ParallelCoordinates(StudyPlot):
             return "Each finished trial will be a line from its settings to its score."
         if not study.columns:
             return "Nothing is searched: a line needs at least one searched option."
-        best = min(BEST, len(study))
         first = study.trials[int(study.order[0])].number
-        told = [f"Strong lines: best {best}. Thickest: trial {first}."]
+        told = [f"Strong lines: best {BEST}."] if len(study) > BEST else []
+        told.append(f"Thickest: trial {first}.")
         if not study.greater_is_better:
             told.append("Less is better: the best end at the top.")
         if len(study) > MOST_LINES:

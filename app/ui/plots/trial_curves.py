@@ -78,9 +78,7 @@ class TrialCurves(FramedPlot):
         self.y_range = log_range(low, high) if self.logarithmic else nice_range(low, high)
         self.x_range = (1.0, float(max(2, last)))
         self.title = score_label(metric) + (", log scale" if self.logarithmic else "")
-        self.setAccessibleName(
-            "Curves of a trial" if trial is None else f"Curves of trial {trial.number}"
-        )
+        self.setAccessibleName(f"Curves of {self._whose()}")
         self.setAccessibleDescription(self.sentence())
         self.set_pointer(None)
         self.refresh()
@@ -151,8 +149,14 @@ class TrialCurves(FramedPlot):
             values = (_known(v) for v in self.values[:, place].tolist())
             rows.append((epoch, *both, *values))
         heads = ("epoch", "mean", "sd", *(f"fold {fold + 1}" for fold in self.folds))
-        number = "" if self.trial is None else f" of trial {self.trial.number}"
-        return PlotTable(f"{score_label(self.measure)}{number}", heads, tuple(rows))
+        whose = "" if self.trial is None else f" of {self._whose()}"
+        return PlotTable(f"{score_label(self.measure)}{whose}", heads, tuple(rows))
+
+    def _whose(self) -> str:
+        """Where nothing is searched there is a single trial, which needs no number."""
+        if self.trial is None:
+            return "a trial"
+        return f"trial {self.trial.number}" if self.trial.settings else "the folds"
 
     # ---- axes
     def frame(self) -> QRectF:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
-from app.ui.controls import Panel, plain_tool_tip
+from app.ui.controls import Label, Panel, plain_tool_tip
 from app.ui.controls.painting import px
 from app.ui.theme import current_theme
 from app.ui.tune.value_words import mean_text, sd_text
@@ -15,6 +15,7 @@ from app.ui.tune.value_words import mean_text, sd_text
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _ROLE = Qt.ItemDataRole
+SPREAD = "±: the standard deviation over the folds, divided by their number (K, not K − 1)."
 TITLES = ("Fold", "Score", "Loss", "Epochs", "Best epoch", "Seconds", "How it ended")
 
 
@@ -87,6 +88,8 @@ class FoldModel(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == _ROLE.FontRole:
             return current_theme().font("caption")
+        if role == _ROLE.ToolTipRole and section == 1:
+            return plain_tool_tip(f"Of the fold's own validation samples. {SPREAD}")
         return None
 
 
@@ -117,6 +120,15 @@ class FoldTable(Panel):
         self.table = table
         self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(table, 1)
+        self.note = Label("", "caption", "muted", wrap=True)
+        self.note.setObjectName("tune.folds.note")
+        self.note.setContentsMargins(px(16), px(8), px(16), 0)
+        self.body.addWidget(self.note)
+        self.show_note("")
+
+    def show_note(self, text: str) -> None:
+        """What holds for all scores, besides what ± is."""
+        self.note.setText(f"{text} {SPREAD}".lstrip())
 
     def show_trial(
         self,

@@ -114,7 +114,11 @@ class _Cells(QStyledItemDelegate):
         def at(value: float) -> float:
             return left + wide * (value - low) / (high - low)
 
-        place, ink = at(row.mean), color("accent")
+        place, ink, sd = at(row.mean), color("accent"), row.sd or 0.0
+        ends = [min(max(at(value), left), left + wide) for value in (row.mean - sd, row.mean + sd)]
+        if ends[1] > ends[0]:
+            painter.setPen(QPen(ink, px(2)))
+            painter.drawLine(QPointF(ends[0], y), QPointF(ends[1], y))
         if not left <= place <= left + wide:
             side = -1 if place < left else 1
             tip = left if side < 0 else left + wide
@@ -123,11 +127,6 @@ class _Cells(QStyledItemDelegate):
             painter.setBrush(color("control_border"))
             painter.drawPolygon(QPolygonF([QPointF(*point) for point in arrow]))
             return
-        sd = row.sd or 0.0
-        painter.setPen(QPen(ink, px(2)))
-        ends = [min(max(at(value), left), left + wide) for value in (row.mean - sd, row.mean + sd)]
-        if ends[1] > ends[0]:
-            painter.drawLine(QPointF(ends[0], y), QPointF(ends[1], y))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink)
         painter.drawEllipse(QPointF(place, y), px(3.5), px(3.5))
@@ -159,7 +158,7 @@ class Leaderboard(Panel):
         self.filter.textChanged.connect(self._filtered)
         self.add_corner(self.filter)
         self.table = QTableView()
-        self._heads = Heads(self.table)
+        self._heads = Heads(self.table, axis=SPREAD)
         self._known: tuple[object, ...] = ()
         self._dress_table()
         self._nothing = Label("", "body", "muted")
@@ -174,6 +173,11 @@ class Leaderboard(Panel):
         self.remark.setContentsMargins(px(16), px(8), px(16), 0)
         self.remark.hide()
         self.body.addWidget(self.remark)
+        self.note = Label("", "caption", "muted", wrap=True)
+        self.note.setObjectName("tune.flattered")
+        self.note.setContentsMargins(px(16), px(8), px(16), 0)
+        self.note.hide()
+        self.body.addWidget(self.note)
         self.model.modelReset.connect(self._show_columns)
         self.model.layoutChanged.connect(self._show_columns)
 
@@ -199,6 +203,11 @@ class Leaderboard(Panel):
         """A sentence below the table: why a trial failed."""
         self.remark.setText(text)
         self.remark.setVisible(bool(text))
+
+    def show_note(self, text: str) -> None:
+        """What holds for all scores of the table."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     @property
     def chosen(self) -> int | None:

@@ -216,12 +216,14 @@ class LeaderboardModel(QAbstractTableModel):
     def _header_help(self, key: str) -> str:
         if key == "spread":
             return (
-                "The mean as a point and one standard deviation to both sides, over the range of "
-                "the better half of the trials; an arrow where it lies outside."
+                "An axis: the mean as a point and one standard deviation over the folds (divided "
+                "by their number) to both sides, over the range of the better half of the trials; "
+                "an arrow where the mean lies outside."
             )
         if key == "score":
             return (
-                "Mean over the folds and standard deviation (divided by the number of folds)."
+                "Mean over the folds ± their standard deviation, divided by the number of folds "
+                "(K, not K − 1)."
                 if self.rows.folds > 1
                 else "On the validation part."
             )

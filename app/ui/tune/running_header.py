@@ -122,9 +122,8 @@ class RunningHeader(Surface):
             other.setObjectName(f"tune.{name}.other")
             other.hide()
             button.setObjectName(f"tune.{name}")
-            text = (
-                "Begin anew" if name == "search" and "go_on" in view.buttons else BUTTONS[name][0]
-            )
+            anew = name == "search" and "go_on" in view.buttons
+            text = view.texts.get(name) or ("Begin anew" if anew else BUTTONS[name][0])
             if button.text() != text:
                 button.setText(text)
                 button.setAccessibleName(text)

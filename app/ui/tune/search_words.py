@@ -14,6 +14,7 @@ from app.ui.tune.value_words import mean_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
 MOST_GRID = 1_000_000
+_STOPPING = "training.early_stopping"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class HeaderView:
         refused: the same of single ones, by name.
         note: a sentence in place of the facts' second line, about a worker or a failure.
         failed: whether the note tells of a failure.
+        texts: of buttons that say more than usual, by name.
     """
 
     title: str
@@ -46,6 +48,7 @@ class HeaderView:
     note: str = ""
     failed: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def how_words(settings: SearchSettings, searched: int) -> tuple[str, ...]:
@@ -89,9 +92,10 @@ def best_words(state: SearchState) -> str:
 
 def count_words(state: SearchState) -> str:
     """ "63 finished, 2 running, 9 pruned early, 1 failed"; what there is none of is left out."""
+    held = state.phase == "paused" and not state.training
     named = (
         ("finished", "finished"),
-        ("running", "running"),
+        ("running", "begun" if held else "running"),
         ("pruned", "pruned early"),
         ("failed", "failed"),
         ("cancelled", "cancelled"),
@@ -104,18 +108,19 @@ def count_words(state: SearchState) -> str:
 def header_view(
     project: Project | None,
     state: SearchState,
-    grid: int,
     why_not: str = "",
     fits: bool = True,
     begun_with: SearchSettings | None = None,
+    planned: int = 0,
 ) -> HeaderView:
     """What the head of the page says of a project's search and of the one that runs or ran.
 
     Args:
-        grid: combinations on the grid of the project's space.
         why_not: why no search can begin.
         fits: whether the search that ran can go on with the settings of the project.
         begun_with: the settings of the search on show.
+        planned: how many trials a search with the settings of the project does; 0: as many as the
+            one on show.
     """
     settings = project.search if project is not None else SearchSettings()
     shown = begun_with or settings
@@ -136,27 +141,32 @@ def header_view(
             disabled=why_not,
         )
     if state.total:
-        return _ended(settings, shown, state, why_not, fits)
-    return _ready(settings, grid, why_not)
+        return _ended(settings, shown, state, why_not, fits, planned)
+    return _ready(settings, why_not)
+
+
+def more_trials(state: SearchState, planned: int) -> int:
+    """How many trials are missing of those the settings ask for now; 0 where none can be added."""
+    there = state.total > 0 and not state.alone and not state.active
+    return max(0, (planned or state.planned) - state.done) if there else 0
 
 
 def _ready_buttons(
-    settings: SearchSettings, state: SearchState, fits: bool = True
+    settings: SearchSettings, state: SearchState, fits: bool = True, more: int = 0
 ) -> tuple[tuple[str, ...], str]:
     before: tuple[str, ...] = ("study",) if state.before and not state.active else ()
-    if state.unfinished and fits:
+    if (state.unfinished or more) and fits:
         return ("go_on", "search"), "go_on"
     if settings.space:
         return (*before, "cross_validate", "search"), "search"
     return (*before, "cross_validate"), ""
 
 
-def _ready(settings: SearchSettings, grid: int, why_not: str) -> HeaderView:
+def _ready(settings: SearchSettings, why_not: str) -> HeaderView:
     buttons, primary = _ready_buttons(settings, SearchState())
     searched = len(settings.space)
     return HeaderView(
         counted(searched, "searched option") if searched else "Nothing is searched yet",
-        plan_words(settings, grid),
         note=why_not,
         how=how_words(settings, searched)[:1] if searched else (),
         buttons=buttons,
@@ -178,7 +188,7 @@ def _under_way(settings: SearchSettings, state: SearchState) -> HeaderView:
     left = duration(state.seconds_left)
     facts = [counted(state.workers, "worker")]
     if state.phase == "paused":
-        facts.append("paused; trainings under way end" if _running(state) else "paused")
+        facts.append("paused; trainings under way end" if state.training else "paused")
     elif state.phase == "stopping":
         facts.append(state.doing)
     elif left:
@@ -196,14 +206,17 @@ def _under_way(settings: SearchSettings, state: SearchState) -> HeaderView:
     )
 
 
-def _running(state: SearchState) -> bool:
-    return bool(state.counts.get("running"))
-
-
 def _ended(
-    settings: SearchSettings, shown: SearchSettings, state: SearchState, why_not: str, fits: bool
+    settings: SearchSettings,
+    shown: SearchSettings,
+    state: SearchState,
+    why_not: str,
+    fits: bool,
+    planned: int,
 ) -> HeaderView:
-    buttons, primary = _ready_buttons(settings, state, fits)
+    more = more_trials(state, planned)
+    buttons, primary = _ready_buttons(settings, state, fits, more)
+    others = more and planned not in (0, state.planned)
     failed = state.counts.get("failed", 0)
     if state.alone:
         title = {"cancelled": "Cross-validation cancelled"}.get(state.reason, "Cross-validated")
@@ -213,7 +226,7 @@ def _ended(
     else:
         title = counted(state.done, "trial")
     kept = ""
-    facts = [f"in {taken(state.seconds)}"] if state.seconds >= 1 else []
+    facts = [f"training {taken(state.seconds)} in all"] if state.seconds >= 1 else []
     if failed and not state.alone:
         facts.append(f"{failed:,} failed")
     if state.unfinished:
@@ -232,6 +245,7 @@ def _ended(
         primary,
         why_not,
         note=why_not or _trouble(state) or kept,
+        texts={"go_on": f"Go on, {counted(more, 'more trial')}"} if others else {},
     )
 
 
@@ -240,6 +254,27 @@ def _trouble(state: SearchState) -> str:
     if failed and failed == state.done and failed >= 3:
         return f"All {failed} trials so far have failed; the last row of the table says why."
     return state.note
+
+
+def flattered_words(project: Project | None) -> str:
+    """What is to be known of scores whose epoch was chosen by the samples that give them; "" where
+    none was.
+    """
+    if project is None:
+        return ""
+    stopping, search = project.training.early_stopping, project.search
+    tried = {d.path: d.values for d in search.space}
+    stops = stopping.enabled or True in tried.get(f"{_STOPPING}.enabled", ())
+    restores = stopping.restore_best_weights or True in tried.get(
+        f"{_STOPPING}.restore_best_weights", ()
+    )
+    if not (stops and restores and stopping.monitor.startswith("val_")):
+        return ""
+    each = "each fold" if search.scored_by == "folds" else "each training"
+    return (
+        f"The epoch of {each} is chosen by the samples that score it, which flatters a little; the "
+        "test vault does not."
+    )
 
 
 def refit_words(found: Refit) -> str:

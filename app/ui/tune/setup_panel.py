@@ -69,8 +69,8 @@ class SetupPanel(QWidget):
             "tune",
             EMPTY,
             "Suggest a search",
-            hint="“Suggest a search” marks the learning rate, the optimizer and the widths of the "
-            "first layers. Undo takes it back.",
+            hint="“Suggest a search” marks the learning rate, the optimizer, the widths of the "
+            "first layers and the rate of the first dropout. Undo takes it back.",
         )
         self.empty.setObjectName("tune.empty")
         self.empty.triggered.connect(self.suggest_pressed)

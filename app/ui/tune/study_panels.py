@@ -342,7 +342,8 @@ class StudyPanels(QWidget):
             self.lower_panel.set_subtitle("share of variance explained")
             return
         number = self._curves[0].number if self._curves is not None else None
-        self.lower_panel.set_title("Curves" if number is None else f"Trial {number}")
+        title = "Folds" if self._alone else f"Trial {number}"
+        self.lower_panel.set_title("Curves" if number is None else title)
         self.lower_panel.set_subtitle("")
 
     # ---- curves

@@ -26,6 +26,7 @@ from app.core.search_results import Trial
 from app.core.search_suggestion import suggested
 from app.core.search_winner import refit, winner_on_bench
 from app.search.importance import Importances, importances_of
+from app.search.study_opening import trials_planned
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
@@ -33,7 +34,14 @@ from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
 from app.ui.tune.fold_table import fold_summary
-from app.ui.tune.search_words import MOST_GRID, count_words, header_view, plan_words, refit_words
+from app.ui.tune.search_words import (
+    MOST_GRID,
+    count_words,
+    flattered_words,
+    header_view,
+    plan_words,
+    refit_words,
+)
 from app.ui.tune.setup_panel import SetupView
 from app.ui.tune.space_list import SpacePresenter
 from app.ui.tune.study_panels import StudyPanels
@@ -91,9 +99,10 @@ class TunePresenter(QObject):
         self._options: dict[str, Option] = {}
         self._titles: dict[str, str] = {}
         self._grid = 0
+        self._planned = 0
+        """How many trials a search with these settings does; 0 where that cannot be said."""
         self._refused: dict[str, str] = {}
         """Why buttons cannot be pressed with this set-up."""
-        """The first error of the search that is set up."""
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
         self._commands: frozenset[str] = frozenset()
@@ -401,6 +410,7 @@ class TunePresenter(QObject):
         if known != self._known:
             self._known = known
             self._grid = _grid_of(project)
+            self._planned = _planned_of(project)
         settings = project.search
         problems = tuple(
             problem
@@ -430,13 +440,16 @@ class TunePresenter(QObject):
         control = self.control
         settings = None if control.project is None else control.project.search
         why_not = control.why_not()
-        view = header_view(project, state, self._grid, why_not, control.fits, settings)
+        view = header_view(project, state, why_not, control.fits, settings, self._planned)
         if self._refused and not why_not and not state.active:
             first = next(iter(self._refused.values()))
             view = replace(view, refused=self._refused, note=view.note or first)
         there = bool(self.control.trials) or state.active
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
+        flattered = flattered_words(control.project)
+        self.page.leaderboard.show_note(flattered)
+        self.page.folds.show_note(flattered)
         self._show_vault()
 
     def _show_vault(self) -> None:
@@ -488,3 +501,10 @@ def _grid_of(project: Project) -> int:
         return grid_size(project, MOST_GRID + 1)
     except ExplainedError:
         return 0  # a dimension is refused; the problems say which
+
+
+def _planned_of(project: Project) -> int:
+    try:
+        return trials_planned(project)
+    except ExplainedError:
+        return 0
