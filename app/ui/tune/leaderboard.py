@@ -124,7 +124,7 @@ class _Cells(QStyledItemDelegate):
             tip = left if side < 0 else left + wide
             arrow = [(tip, y), (tip - side * px(5), y - px(3)), (tip - side * px(5), y + px(3))]
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color("control_border"))
+            painter.setBrush(ink if ends[1] > ends[0] else color("control_border"))
             painter.drawPolygon(QPolygonF([QPointF(*point) for point in arrow]))
             return
         painter.setPen(Qt.PenStyle.NoPen)
