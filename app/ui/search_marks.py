@@ -33,6 +33,7 @@ from app.ui.icons import paint_icon
 MARK_WIDTH = 16
 ICON = "tune"
 _LAST_TICK = "At least one value is needed; the mark beside the label ends the search of this."
+_NO_TICK = "Now tick what is tried; until then the search keeps what it had."
 _KEYS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -287,6 +288,7 @@ class DimensionEditor(QWidget):
             lambda values: self.edited.emit(with_values(self._dimension(), values))
         )
         ticks.refused.connect(lambda: self._below.show_error(_LAST_TICK))
+        ticks.waits.connect(lambda none: self._below.show_error(_NO_TICK if none else ""))
         return ticks
 
     def _each_chosen(self, each: bool) -> None:

@@ -174,11 +174,14 @@ def test_what_is_searched_is_saved_and_read_again(bench: User, tmp_path: Path, s
     click_card(user, "dense_1")
     user.click("inspector.activation.mark")
     user.click("inspector.activation.search.unfold")
-    user.click("inspector.activation.search.linear")
+    user.picture("65_activations")
+    user.click("inspector.activation.search.tick_none")
+    user.click("inspector.activation.search.relu")
+    user.click("inspector.activation.search.tanh")
     user.click("inspector.units.mark")
     user.retype("16, 64")
     project = user.program.document.project
-    assert "linear" not in space(user)["network.dense_1.activation"].values
+    assert space(user)["network.dense_1.activation"].values == ("relu", "tanh")
     path = tmp_path / "searched.layerlab"
     user.will_name_file(path)
     user.key(Key.Key_S, CONTROL)

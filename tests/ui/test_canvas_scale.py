@@ -57,9 +57,9 @@ def test_an_edit_changes_one_card(canvas, monkeypatch):
     made = []
     face_of_layer = canvas_view.face_of_layer
 
-    def noting(resolved, layer, is_output):
+    def noting(resolved, layer, is_output, sizes):
         made.append(layer.id)
-        return face_of_layer(resolved, layer, is_output)
+        return face_of_layer(resolved, layer, is_output, sizes)
 
     monkeypatch.setattr(canvas_view, "face_of_layer", noting)
     layer, resolved = edited("Dropout", "rate", 0.25)

@@ -7,10 +7,18 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.dataset_catalog import summary_of
 from app.core.layer_catalog import LAYER_KINDS
+from app.core.network import with_option
 from app.core.options import (
     MORE,
     Choice,
@@ -28,7 +36,7 @@ from app.core.search_settings import Dimension
 from app.core.search_space import default_dimension, marked
 from app.core.templates import handwritten_digits
 from app.ui.canvas.face import face_of_layer
-from app.ui.controls import CheckBox, ComboBox, Label
+from app.ui.controls import Button, CheckBox, ComboBox, Label
 from app.ui.controls.range_field import RangeField, TickList
 from app.ui.option_form import OptionForm
 from app.ui.option_group import FoldHeader
@@ -300,12 +308,86 @@ def test_many_choices_are_unfolded_when_asked_for(held) -> None:
     QTest.mouseClick(boxes[8], LEFT)
     assert held.edited[-1][1].values == ("kind_0", "kind_1", "kind_8")
     order, stop = [], unfold
-    for _ in boxes:
+    for _ in range(2 + len(boxes)):
         stop = next_stop(stop)
         order.append(stop)
-    assert order == boxes, "the tab key goes from tick to tick"
+    both = [held.part(f"subject.search.tick_{name}") for name in ("all", "none")]
+    assert order == [*both, *boxes], "the tab key goes from tick to tick"
     QTest.mouseClick(unfold, LEFT)
     assert unfold.text() == "3 of 9…"
+    assert not any(button.isVisible() for button in both)
+
+
+def test_all_and_none_of_many_ticks(held) -> None:
+    option, dimension = KINDS["many choices"]
+    held.show((option,), {"subject": Mark(dimension)})
+    unfold = held.part("subject.search.unfold")
+    every, none = (held.part(f"subject.search.tick_{name}", Button) for name in ("all", "none"))
+    QTest.mouseClick(unfold, LEFT)
+    QApplication.processEvents()
+    assert every.accessibleName() == "Search Subject: tick all"
+    QTest.mouseClick(every, LEFT)
+    assert held.edited[-1][1].values == tuple(choice.value for choice in MANY)
+    held.show((option,), {"subject": Mark(held.edited[-1][1])})
+
+    told = len(held.edited)
+    QTest.mouseClick(none, LEFT)
+    boxes = [held.part(f"subject.search.kind_{n}", CheckBox) for n in range(9)]
+    assert not any(box.isChecked() for box in boxes)
+    assert len(held.edited) == told, "nothing to try is no space: it waits for a tick"
+    message = held.part("subject.search.error", Label)
+    assert message.isVisible()
+    assert "tick what is tried" in message.text()
+    QTest.mouseClick(boxes[4], LEFT)
+    assert not message.isVisible()
+    assert held.edited[-1][1].values == ("kind_4",)
+    held.show((option,), {"subject": Mark(held.edited[-1][1])})
+    QTest.mouseClick(boxes[2], LEFT)
+    assert held.edited[-1][1].values == ("kind_2", "kind_4")
+
+
+def test_folding_away_without_a_tick_brings_back_what_is_searched(held) -> None:
+    option, dimension = KINDS["many choices"]
+    held.show((option,), {"subject": Mark(dimension)})
+    unfold = held.part("subject.search.unfold")
+    QTest.mouseClick(unfold, LEFT)
+    QApplication.processEvents()
+    QTest.mouseClick(held.part("subject.search.tick_none"), LEFT)
+    QTest.mouseClick(unfold, LEFT)
+    assert unfold.text() == "2 of 9…"
+    assert not held.part("subject.search.error").isVisible()
+    assert held.edited == []
+
+
+def test_what_is_unfolded_comes_into_view(qtbot) -> None:
+    option, dimension = KINDS["many choices"]
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    above = QWidget()
+    above.setFixedHeight(280)
+    column.addWidget(above)
+    editor = DimensionEditor(option, "subject.search")
+    editor.show_mark(Mark(dimension))
+    column.addWidget(editor)
+    column.addStretch(1)
+    area.setWidget(inner)
+    area.resize(300, 340)
+    area.show()
+    ticks = editor.field
+    assert isinstance(ticks, TickList)
+    QTest.mouseClick(ticks.unfold, LEFT)
+
+    def seen() -> None:
+        for part in (ticks.unfold, *ticks.boxes[:6]):
+            top = part.mapTo(area.viewport(), QPoint(0, 0)).y()
+            assert top >= 0
+            assert top + part.height() <= area.viewport().height()
+
+    qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
+    seen()
 
 
 def next_stop(widget: QWidget) -> QWidget:
@@ -478,6 +560,11 @@ def face(project: Project, layer_id: str):
     return face_of_layer(resolved, resolved.layer(layer_id), False)
 
 
+def set_option(project: Project, layer_id: str, name: str, value: str) -> Project:
+    network = with_option(project.network, layer_id, name, value)
+    return project.model_copy(update={"network": network})
+
+
 def test_the_card_of_a_searched_layer_says_its_ranges() -> None:
     project = digits()
     plain = face(project, "dense_1")
@@ -497,11 +584,39 @@ def test_the_card_of_a_searched_layer_says_its_ranges() -> None:
     copies = marked(project, Dimension(path="network.dense_1.copies", low=1, high=3))
     assert face(copies, "dense_1").options == f"1 to 3 × {plain.options}"
     kinds = marked(project, Dimension(path="network.dense_1.activation", values=("relu", "tanh")))
-    assert face(kinds, "dense_1").options == plain.options
+    assert plain.options == "64 units, ReLU"
+    assert face(kinds, "dense_1").options == "64 units, ReLU +1", "one other is tried"
     assert face(kinds, "dense_1").searched == ("Activation: ReLU, tanh",)
     assert face(kinds, "conv2d_1") == face(project, "conv2d_1")
     wrong = marked(project, Dimension(path="network.dense_1.units", low=0, high=8))
     assert face(wrong, "dense_1").options == plain.options, "what is refused is not in its line"
+
+
+def test_the_tool_tip_of_a_card_counts_what_is_searched_and_tells_what_is_set() -> None:
+    project = digits()
+    for dimension in (
+        Dimension(path="network.dense_1.units", low=8, high=32, log=True),
+        Dimension(path="network.dense_1.activation", values=("elu", "tanh")),
+        Dimension(path="network.dense_1.kernel_regularizer", values=(None, "l1", "l2")),
+    ):
+        project = marked(project, dimension)
+    found = face(project, "dense_1")
+    assert found.options == "8 to 32 units, ReLU +2"
+    lines = found.tool_tip.splitlines()
+    begin = lines.index("3 options are searched")
+    assert lines[begin + 1 : begin + 3] == [
+        "Units: 8 to 32, log; now 64",
+        "Activation: ELU, tanh; now ReLU",
+    ]
+    assert lines[begin + 3] == "Regularizer: None, L1, L2; now None"
+    linear = set_option(project, "dense_1", "activation", "linear")
+    assert face(linear, "dense_1").options == "8 to 32 units, linear +2"
+    assert (
+        "1 option is searched"
+        in face(
+            marked(digits(), Dimension(path="network.dense_1.units", low=8, high=32)), "dense_1"
+        ).tool_tip
+    )
 
 
 def test_a_card_says_from_where_to_where_its_shape_and_its_weights_go() -> None:

@@ -188,7 +188,7 @@ def _tool_tip(
         lines.append("Frozen: training leaves its weights as they are.")
     if layer.layer.kept_weights is not None:
         lines.append("Training begins with the weights that are kept in the project.")
-    lines += [f"Searched: {line}" for line in searched]
+    lines += searched
     lines += [f"{p.happened} {p.expected} {p.how_to_fix}" for p in problems]
     return "\n".join(lines)
 
@@ -263,7 +263,7 @@ def face_of_layer(
         message="" if worst is None else worst.title,
         fix_label=fix_label,
         fix_index=fix_index,
-        tool_tip=_tool_tip(layer, problems, searched.lines),
+        tool_tip=_tool_tip(layer, problems, searched.tips),
     )
 
 

@@ -7,7 +7,7 @@ from app.core.frozen import FrozenMap
 from app.core.layer_catalog import layer_kind
 from app.core.layer_kinds.kind import Values
 from app.core.network import Layer, with_option
-from app.core.options import complete, errors_in
+from app.core.options import ChoiceOption, complete, errors_in
 from app.core.project import Project
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
 from app.core.search_paths import COPIES, layer_of, place_of
@@ -29,12 +29,15 @@ _ENDS_WITHOUT_SIZE = ("initializer", "regularizer", "constraint")
 @dataclass(frozen=True)
 class SearchedWords:
     """Attributes:
-    options: the card's line, with ranges in the place of numbers: "8 to 32 filters, 3×3".
+    options: the card's line, with ranges in the place of numbers, and how many others are tried
+        behind the present choice: "8 to 32 filters, 3×3, ReLU +4".
     lines: each dimension in words: "Filters: 8 to 32, log".
+    tips: how many options are searched, and each of `lines` with the present value.
     """
 
     options: str = ""
     lines: tuple[str, ...] = ()
+    tips: tuple[str, ...] = ()
 
 
 def searched_words(project: Project, layer: Layer, summary: str) -> SearchedWords:
@@ -44,22 +47,32 @@ def searched_words(project: Project, layer: Layer, summary: str) -> SearchedWord
     found = dimensions_of(project, layer.id)
     if not found:
         return SearchedWords()
-    lines = []
+    lines: list[str] = []
+    now: list[str] = []
+    choices: list[tuple[str, str, int]] = []
     head = f"network.{layer.id}."
     ends: dict[str, Ends] = {}
     for dimension in found:
         place = place_of(project, dimension.path)
         if place is None:
             continue
-        lines.append(f"{place.option.label}: {in_words(dimension, place.option)}")
+        option, value = place.option, place.entry.value
+        lines.append(f"{option.label}: {in_words(dimension, option)}")
+        present = in_words(Dimension(path=dimension.path, values=(value,)), option)
+        now.append(f"{lines[-1]}; now {present}")
+        if isinstance(option, ChoiceOption):
+            others = sum(other != value for other in dimension.values)
+            choices.append((option.name, option.label_of(value), others))
         numbers = _numbers(dimension)
         if numbers is not None and not any(place.option.check(number) for number in numbers):
             ends[dimension.path.removeprefix(head)] = numbers
     copies = ends.pop(COPIES.name, None)
-    line = _with_ranges(layer, summary, ends)
+    line = _with_choices(_with_ranges(layer, summary, ends), choices)
     if copies is not None:
         line = f"{_between(copies)} × {line}"
-    return SearchedWords(line, tuple(lines))
+    are = "option is" if len(lines) == 1 else "options are"
+    tips = (f"{len(lines)} {are} searched", *now) if lines else ()
+    return SearchedWords(line, tuple(lines), tips)
 
 
 def searched_sizes(resolved: ResolvedProject) -> Sizes:
@@ -134,6 +147,18 @@ def _with_ranges(layer: Layer, summary: str, ends: dict[str, Ends]) -> str:
     if len(low) != len(high):
         return summary
     return " ".join(a if a == b else _joined(a, b) for a, b in zip(low, high, strict=True))
+
+
+def _with_choices(line: str, choices: list[tuple[str, str, int]]) -> str:
+    """Each choice of the line says how many others are tried; an activation that goes without
+    saying, linear, is said.
+    """
+    parts = line.split(", ")
+    for name, label, others in choices:
+        if label not in parts and name == "activation":
+            parts.append(label)
+        parts = [f"{part} +{others}" if part == label and others else part for part in parts]
+    return ", ".join(parts)
 
 
 def _at(layer: Layer, ends: dict[str, Ends], end: int) -> FrozenMap:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.controls.buttons import Button
 from app.ui.controls.choices import CheckBox, Entry
@@ -15,6 +15,8 @@ from app.ui.controls.painting import px
 
 MOST_TICKS = 6
 """More choices than these are unfolded when they are asked for."""
+SEEN_TICKS = 6
+"""Of what is unfolded so many come into view, where there is room for them."""
 
 
 class SearchField(TextField):
@@ -138,8 +140,9 @@ class RangeField(QWidget):
 class TickList(QWidget):
     """Some of all there are, by ticks; where there are many they are unfolded when asked for.
 
-    The ticks are named `NAME.VALUE`, the button that unfolds them `NAME.unfold`. The last tick
-    cannot be taken away: `refused` says so.
+    The ticks are named `NAME.VALUE`, the button that unfolds them `NAME.unfold`, those that tick
+    all or none `NAME.tick_all` and `NAME.tick_none`. The last tick cannot be taken away: `refused`
+    says so. After "None" nothing is told until something is ticked.
 
     Args:
         to_text: what is ticked, in words, while the list is folded.
@@ -147,10 +150,12 @@ class TickList(QWidget):
     Signals:
         ticked(values): those ticked now, in the order of the entries.
         refused(): the last tick was to be taken away.
+        waits(bool): whether nothing is ticked now, after "None".
     """
 
     ticked = Signal(object)
     refused = Signal()
+    waits = Signal(bool)
 
     def __init__(
         self,
@@ -162,6 +167,7 @@ class TickList(QWidget):
         self._entries = list(entries)
         self._to_text = to_text
         self._chosen: list[object] = []
+        self._told: list[object] = []
         self._open = len(entries) <= MOST_TICKS
         self.boxes: list[CheckBox] = []
         self._name = ""
@@ -182,6 +188,20 @@ class TickList(QWidget):
         line.addWidget(self.unfold)
         line.addStretch(1)
         column.addLayout(line)
+        self._whole = QWidget(self)
+        both = QHBoxLayout(self._whole)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(px(4))
+        self._all, self._none = (
+            Button(text, None, self._whole, kind="link", small=True) for text in ("All", "None")
+        )
+        self._all.clicked.connect(self._choose_all)
+        self._none.clicked.connect(self._choose_none)
+        both.addWidget(self._all)
+        both.addWidget(self._none)
+        both.addStretch(1)
+        self._whole.hide()
+        column.addWidget(self._whole)
         column.addLayout(self._column)
         if self._open:
             self._make_boxes()
@@ -190,12 +210,16 @@ class TickList(QWidget):
         super().setObjectName(name)
         self._name = name
         self.unfold.setObjectName(f"{name}.unfold")
+        self._all.setObjectName(f"{name}.tick_all")
+        self._none.setObjectName(f"{name}.tick_none")
         self._name_boxes()
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)
         self._spoken = name
         self.unfold.setAccessibleName(f"{name}: {self.unfold.text()}")
+        self._all.setAccessibleName(f"{name}: tick all")
+        self._none.setAccessibleName(f"{name}: tick none")
         self._name_boxes()
 
     def show_ticked(self, values: Collection[object]) -> None:
@@ -208,6 +232,10 @@ class TickList(QWidget):
                 self._entries.append((value, str(value)))
                 if self._open:
                     self._make_box(value, str(value))
+        self._told = [value for value, _ in self._entries if _among(value, values)]
+        self._show_chosen(self._told)
+
+    def _show_chosen(self, values: Collection[object]) -> None:
         self._chosen = [value for value, _ in self._entries if _among(value, values)]
         self._show_words()
         for box, (value, _) in zip(self.boxes, self._entries, strict=False):
@@ -224,7 +252,7 @@ class TickList(QWidget):
         box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         box.setToolTip(text)
         box.chosen.connect(lambda on: self._choose(value, on, box))
-        before = self.boxes[-1] if self.boxes else self.unfold
+        before = self.boxes[-1] if self.boxes else self._none
         self.boxes.append(box)
         self._column.addWidget(box)
         QWidget.setTabOrder(before, box)
@@ -245,18 +273,45 @@ class TickList(QWidget):
             box.setChecked(True)
             self.refused.emit()
             return
+        self._tell(values)
+
+    def _tell(self, values: Sequence[object]) -> None:
         self.show_ticked(values)
+        self.waits.emit(False)
         self.ticked.emit(tuple(values))
+
+    def _choose_all(self) -> None:
+        self._tell([value for value, _ in self._entries])
+
+    def _choose_none(self) -> None:
+        self._show_chosen(())
+        self.waits.emit(True)
 
     def _turn(self) -> None:
         self._open = not self._open
         self._words.setVisible(not self._open)
+        self._whole.setVisible(self._open)
         if self._open:
             self._make_boxes()
+            QTimer.singleShot(0, self, self._bring_into_view)
         else:
             clear_layout(self._column)
             self.boxes.clear()
+            if not self._chosen:
+                self.show_ticked(self._told)
+                self.waits.emit(False)
         self._show_words()
+
+    def _bring_into_view(self) -> None:
+        """The first ticks, and the button that folds them in any case."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None and self.boxes:
+            # all around it is laid out, which takes a round of events for each that holds the next
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            above.ensureWidgetVisible(self.boxes[:SEEN_TICKS][-1], 0, px(8))
+            above.ensureWidgetVisible(self.unfold, 0, px(8))
 
     def _show_words(self) -> None:
         self._words.setText(self._to_text(self._chosen))
