@@ -14,9 +14,16 @@ from app.core.frozen import FrozenMap
 from app.core.number_words import counted
 from app.core.project_file import ProjectLock, SavedProject, save_project
 from app.core.run_record import RunRecord
-from app.core.vault_openings import Looks, VaultOpening, looks_at, together
+from app.core.vault_openings import (
+    Looks,
+    Openings,
+    VaultOpening,
+    looks_at,
+    together,
+    under_one_name,
+)
 from app.data.prepared import PreparedData
-from app.data.test_vault import vault_key
+from app.data.test_vault import older_vault_key, vault_key
 from app.journal.journal import Journal
 
 
@@ -36,9 +43,10 @@ def record_opening(
         the how-manieth opening it is.
     """
     run = saved.run
-    key = vault_key(saved.project.data, data)
+    key, older = (name(saved.project.data, data) for name in (vault_key, older_vault_key))
     everything = () if run is None else (*run.opened_before, *run.openings)
-    looks = looks_at(everything, key, _looks(journal, key))
+    everything = under_one_name(everything, key, older)
+    looks = looks_at(everything, key, _looks(journal, key, everything, older))
     number = looks.times + 1
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     opening = VaultOpening(
@@ -67,9 +75,9 @@ def record_opening(
     return number
 
 
-def _looks(journal: Journal, key: str) -> Looks:
+def _looks(journal: Journal, key: str, known: Openings, older: str) -> Looks:
     try:
-        return journal.looks(key)
+        return journal.looks(key, known, older)
     except ExplainedError:  # that it cannot be used is said where it is to be kept
         return Looks()
 

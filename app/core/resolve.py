@@ -151,12 +151,13 @@ def _data_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
         yield Problem(
             where="data.split",
             severity="info",
-            title="The validation part trains too",
-            happened="The samples of the validation part are in the training part, so nothing "
-            "tells how well the network does on others.",
-            expected="That is right for a last training with settings that are chosen.",
-            how_to_fix="To choose settings, keep the validation part apart.",
-            fixes=(Fix("Keep it apart", partial(set_split, validation_trains=False)),),
+            title="Refit: the validation part trains too",
+            happened="That is as wanted for a refit, the last training with settings that are "
+            "chosen: it learns from the validation part's samples, too.",
+            expected="Until the test vault is opened no figure tells how well it does on others.",
+            how_to_fix="Nothing needs to be done. It validates again as soon as settings are to be "
+            "chosen anew: undo the refit, or press the button.",
+            fixes=(Fix("Validate again", partial(set_split, validation_trains=False)),),
         )
     if project.data.preprocessing == "pixels" and not summary.pictures and summary.loaded:
         yield Problem(

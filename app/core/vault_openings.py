@@ -50,8 +50,11 @@ class Looks(NamedTuple):
 
 
 def times_opened(openings: Openings, vault: str) -> int:
-    """How often the samples called `vault` were looked at."""
-    return max((one.number for one in openings if one.vault == vault), default=0)
+    """How often the samples called `vault` were looked at: as often as the openings that are kept
+    tell, or as the highest of their numbers does, of which the first may be gone.
+    """
+    moments = {(one.date, one.number) for one in openings if one.vault == vault}
+    return max(len(moments), max((number for _, number in moments), default=0))
 
 
 def last_opened(openings: Openings, vault: str) -> str:
@@ -68,6 +71,14 @@ def looks_at(openings: Openings, vault: str, journal: Looks) -> Looks:
         max(times_opened(openings, vault), journal.times),
         max(last_opened(openings, vault), journal.last),
         max(_of_others(openings, vault), journal.others),
+    )
+
+
+def under_one_name(openings: Openings, vault: str, older: str) -> Openings:
+    """The openings, those that earlier versions kept under the name `older` called `vault` too."""
+    return tuple(
+        one.model_copy(update={"vault": vault}) if older and one.vault == older else one
+        for one in openings
     )
 
 

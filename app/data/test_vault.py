@@ -49,6 +49,13 @@ def vault_key(settings: DataSettings, data: PreparedData) -> str:
     return "".join(digest.hexdigest()[:SOURCE_LETTERS] for digest in digests)
 
 
+def older_vault_key(settings: DataSettings, data: PreparedData) -> str:
+    """The name under which the first versions kept openings of the test part of `data`."""
+    digest = hashlib.sha256(settings.source.model_dump_json().encode())
+    digest.update(data.test.rows.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
 _HOW_IT_IS_READ = {
     *("separator", "decimal", "encoding", "header", "roles", "types", "missing"),
     *("height", "width", "color", "fit", "inputs", "targets", "task"),

@@ -57,6 +57,7 @@ class Journal:
         self.path = path
         self._busy_seconds = busy_seconds
         self._database: Database | None = None
+        self._counted_older = False
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------ writing
@@ -249,19 +250,28 @@ class Journal:
         )
         return frozenset(number for (number,) in found)
 
-    def looks(self, vault: str) -> Looks:
+    def looks(self, vault: str, known: Openings = (), older: str = "") -> Looks:
         """How often the test samples called `vault` were looked at, in all projects, those of
         deleted runs too.
+
+        Args:
+            known: openings that a project knows of; they count whether they are kept here or not.
+            older: another name of the same samples, in earlier versions; "": none.
         """
         database, source = self._opened(), vault[:SOURCE_LETTERS]
-        times, last = database.rows(
-            "SELECT count(*), coalesce(max(date), '') FROM openings WHERE vault = ?", (vault,)
-        )[0]
+        self._count_older(database)
+        found = database.rows(
+            "SELECT date, number FROM openings WHERE vault IN (?, ?)", (vault, older or vault)
+        )
+        moments = {(str(date), int(number)) for date, number in found}
+        moments |= {(one.date, one.number) for one in known if one.vault in (vault, older or vault)}
+        times = len(moments)
+        last = max((date for date, _ in moments), default="")
         others = database.rows(
             "SELECT count(*) FROM openings WHERE vault >= ? AND vault < ? AND vault <> ?",
             (source, f"{source}g", vault),
         )[0][0]
-        return Looks(int(times), str(last), int(others))
+        return Looks(times, last, int(others))
 
     def run(self, number: int) -> KeptRun:
         """All that is kept of a run.
@@ -320,6 +330,23 @@ class Journal:
                     self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._database = Database(self.path, JOURNAL, busy_seconds=self._busy_seconds)
             return self._database
+
+    def _count_older(self, database: Database) -> None:
+        """Count the openings that stand in runs of the first versions alone."""
+        if self._counted_older:
+            return
+        found = database.rows(
+            "SELECT number FROM runs WHERE openings > "
+            "(SELECT count(*) FROM openings WHERE openings.run = runs.key)"
+        )
+        for (number,) in found:
+            with contextlib.suppress(ProjectFileError, RunGoneError):  # told where it is opened
+                record = self.run(int(number)).record
+                if record is not None:
+                    with database.transaction():
+                        _write_openings(database, record.key, record.openings)
+                        _write_openings(database, "", record.opened_before)
+        self._counted_older = True
 
     def _entries(self, where: str, values: Sequence[object]) -> list[Entry]:
         found = self._opened().rows(f"SELECT {', '.join(COLUMNS)}, owner FROM runs {where}", values)

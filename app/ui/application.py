@@ -202,6 +202,7 @@ class Program(QObject):
             lambda: self.vault.state,
             self,
         )
+        self.vault.changed.connect(self.tune.show_vault)
         runs_page = RunsPage()
         self.runs = RunsPresenter(
             runs_page, self.journal, self.document, self.files, self.dialogs, self

@@ -5,10 +5,18 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.data_settings import DataSettings
 from app.core.number_words import counted
-from app.core.vault_openings import Looks, Openings, VaultOpening, looks_at, times_opened
+from app.core.vault_openings import (
+    Looks,
+    Openings,
+    VaultOpening,
+    looks_at,
+    times_opened,
+    under_one_name,
+)
 from app.data.prepared import PreparedData
-from app.data.test_vault import vault_key
+from app.data.test_vault import older_vault_key, vault_key
 from app.diagnostics.evaluation.judgement import Judgement
 from app.ui.dialogs import Dialogs
 from app.ui.evaluate.judging import Found, Judging
@@ -16,6 +24,7 @@ from app.ui.failures import Failure
 from app.ui.inside.looking import Looking
 from app.ui.journal_control import JournalControl
 
+COUNTING = "It is being counted how often these samples were looked at."
 NOTHING_TO_OPEN = "The data have no test part: give it a share on the data page."
 
 
@@ -27,14 +36,14 @@ class VaultState:
         sealed: whether the test part was not looked at with the weights that the network has now.
         samples: in the test part.
         opened: how often these samples were looked at with any network, as far as this project
-            and the journal know.
+            and the journal know; None until it is known, or which samples these are.
         last: when for the last time, ISO 8601; "" for never.
         others: how often another test part of the same data was looked at.
     """
 
     sealed: bool = True
     samples: int = 0
-    opened: int = 0
+    opened: int | None = None
     last: str = ""
     others: int = 0
 
@@ -61,9 +70,9 @@ class VaultControl(QObject):
         super().__init__(parent)
         self._looking, self._judging, self._dialogs = looking, judging, dialogs
         self._journal = journal
-        self._known: tuple[PreparedData, str] | None = None
-        self._told: tuple[str, Looks] = "", Looks()
-        self._asked = ""
+        self._known: tuple[PreparedData, DataSettings, tuple[str, str]] | None = None
+        self._told: tuple[str, Looks] | None = None
+        self._asked: tuple[str, str, Openings] = "", "", ()
         judging.sealed = lambda: self.state.sealed
         judging.changed.connect(self.changed)
         looking.run.history_changed.connect(self.changed)
@@ -72,16 +81,16 @@ class VaultControl(QObject):
 
     @property
     def state(self) -> VaultState:
-        """Of the data of the run on show, or of the project when there is none."""
-        record, key = self._looking.record, self._key()
-        samples = self._samples()
-        if record is None:
-            return VaultState(samples=samples)
-        everything: Openings = (*record.opened_before, *record.openings)
-        told = self._told[1] if self._told[0] == key else Looks()
-        looks = looks_at(everything, key, told)
+        """Of the data of the run on show, or of the project when it has none or other data."""
+        (key, older), samples = self._names(), self._samples()
+        record = self._looking.record
+        now = () if record is None else under_one_name(record.openings, key, older)
+        sealed = not key or not times_opened(now, key)
+        if self._told is None or not key or self._told[0] != key:
+            return VaultState(sealed, samples)
+        looks = looks_at(self._openings(), key, self._told[1])
         return VaultState(
-            sealed=not times_opened(record.openings, key),
+            sealed=sealed,
             samples=samples,
             opened=looks.times,
             last=looks.last,
@@ -95,7 +104,10 @@ class VaultControl(QObject):
             return why
         if not self._samples():
             return NOTHING_TO_OPEN
-        return "" if self.state.sealed else "The vault is open for this network."
+        state = self.state
+        if not state.sealed:
+            return "The vault is open for this network."
+        return COUNTING if state.opened is None else ""
 
     def open(self) -> None:
         """Ask whether it is meant; then judge the test part, once, and record it in the run."""
@@ -116,10 +128,10 @@ class VaultControl(QObject):
         self._looking.run.note_opening(
             VaultOpening(
                 date=now.isoformat(timespec="seconds"),
-                number=self.state.opened + 1,
+                number=(self.state.opened or 0) + 1,
                 samples=found.samples,
                 metrics=found.metrics,
-                vault=self._key(),
+                vault=self._names()[0],
             )
         )
         self.changed.emit()
@@ -127,37 +139,56 @@ class VaultControl(QObject):
 
     # ---- what the journal knows of these samples, from other projects too
     def _ask(self) -> None:
-        key = self._key()
-        if key and key != self._asked:
-            self._asked = key
+        asked = *self._names(), self._openings()
+        if asked[0] and asked != self._asked:
+            self._asked = asked
             self._ask_again()
 
     def _ask_again(self) -> None:
-        key = self._asked
+        asked = key, older, known = self._asked
 
         def answered(looks: Looks | None, _failure: Failure | None) -> None:
-            if looks is not None and key == self._asked and self._told != (key, looks):
+            if asked != self._asked:
+                return
+            if looks is None:  # without the journal the project counts by itself
+                looks = self._told[1] if self._told and self._told[0] == key else Looks()
+            if self._told != (key, looks):
                 self._told = key, looks
                 self.changed.emit()
 
         if key:
-            self._journal.ask(lambda kept: kept.looks(key), answered, "Counting looks at the test")
+            self._journal.ask(
+                lambda kept: kept.looks(key, known, older), answered, "Counting looks at the test"
+            )
+
+    def _openings(self) -> Openings:
+        """All that the project knows of."""
+        record = self._looking.record
+        if record is None:
+            return ()
+        return under_one_name((*record.opened_before, *record.openings), *self._names())
 
     def _samples(self) -> int:
-        data = self._looking.data
+        data = self._looking.feed.prepared
         if data is not None:
             return data.summary.counts[2]
         resolved = self._looking.document.resolved
         return 0 if resolved is None else resolved.summary.counts[2]
 
-    def _key(self) -> str:
-        """Which samples the test part holds; "" while the data are not there."""
-        record, data = self._looking.record, self._looking.data
-        if record is None or data is None:
-            return ""
-        if self._known is None or self._known[0] is not data:
-            self._known = data, vault_key(record.project.data, data)
-        return self._known[1]
+    def _names(self) -> tuple[str, str]:
+        """Which samples the test part holds, and how earlier versions called them; "" twice while
+        the data are not there.
+        """
+        looking = self._looking
+        data = looking.feed.prepared
+        project = looking.project if looking.data is not None else looking.document.project
+        if data is None or project is None:
+            return "", ""
+        settings, known = project.data, self._known
+        if known is None or known[0] is not data or known[1] is not settings:
+            names = vault_key(settings, data), older_vault_key(settings, data)
+            self._known = known = data, settings, names
+        return known[2]
 
 
 def warning_of(state: VaultState) -> str:
@@ -173,7 +204,7 @@ def warning_of(state: VaultState) -> str:
             f"These samples were looked at {times(state.opened)} before, the last time on "
             f"{day(state.last)}. The figure is honest only if nothing was chosen by it."
         )
-    elif not state.others:
+    elif state.opened == 0 and not state.others:
         texts.append("They were never looked at, as far as this project and the journal know.")
     if state.others:
         texts.append(f"{others(state)} What was chosen by that is no longer unseen here.")

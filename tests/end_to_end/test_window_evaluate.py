@@ -316,6 +316,16 @@ def test_numbers_and_a_table_in_and_out(user: User, tmp_path: Path) -> None:
     expected = predicted(program, data.preprocessing.transform(typed))
     assert bars.bars()[0].value == pytest.approx(float(expected[0, 0]), rel=1e-5)
 
+    # ---- what is no number has no answer, and the answer comes back with a number
+    user.click("evaluate.try.value.0")
+    user.retype("abc")
+    assert not bars.isVisible()
+    assert "abc” is not a number" in user.find("evaluate.try.answer").text()
+    user.retype("2.5")
+    wait(bars.isVisible)
+    assert bars.bars()[0].value == pytest.approx(float(expected[0, 0]), rel=1e-5)
+    user.key(Key.Key_Return)
+
     # ---- a CSV in and a CSV out
     asked = tmp_path / "asked.csv"
     asked.write_text("b,a\n1,0.5\n-1,2\n0,0\n")

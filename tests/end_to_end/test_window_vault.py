@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QDialog, QSpinBox
 from sklearn import metrics
 
+from app.core.project_edits import set_split
 from app.core.project_file import open_project
 from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.inside.looking import Asker
@@ -141,6 +142,23 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
     (entry,) = journal.entries()
     assert entry.openings == 1
     assert journal.run(entry.number).openings == first.openings
+
+    # ---- of data that no training of is at hand the count is known, or nothing is said
+    card = program.tune.page.vault
+    shown = []
+    for edit in (
+        lambda: program.document.edit(
+            "Refit", set_split(program.document.project, validation_trains=True)
+        ),
+        program.document.undo_stack.undo,
+    ):
+        edit()
+        shown.append(card.title.text())
+        wait(lambda: program.feed.prepared is not None and not program.feed.reading)
+        wait(lambda: program.vault.state.opened is not None)
+        assert program.vault.state.opened == 1
+        assert card.title.text() == "Test vault: opened 1 time"
+    assert set(shown) <= {"Test vault", "Test vault: opened 1 time"}
 
     # ---- trained on: sealed again, and still told of in the journal
 

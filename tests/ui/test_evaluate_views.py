@@ -5,12 +5,17 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
+from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
+from app.data.loading import load
 from app.diagnostics.evaluation.bootstrap import Figure
 from app.diagnostics.evaluation.judgement import judged
+from app.ui.controls import Label
 from app.ui.evaluate.curves_view import NO_PROBABILITIES, CurvesView
 from app.ui.evaluate.figure_table import FigureLine, FigureTable, interval_text, value_text
+from app.ui.evaluate.result_view import ResultView
 from app.ui.evaluate.sample_list import SampleList
+from app.ui.evaluate.try_view import TryView
 from app.ui.evaluate.vault_card import VaultCard
 from app.ui.plots.confusion_plot import ConfusionPlot, legible_on
 from app.ui.plots.pair_plot import MOST_POINTS, PairPlot
@@ -207,7 +212,9 @@ def test_the_vault_card_says_how_often_and_why_not(qtbot):
     card = shown(qtbot, VaultCard(), 700, 400)
     asked = []
     card.open_requested.connect(lambda: asked.append(True))
-    card.show_vault(VaultState(samples=27), "")
+    card.show_vault(VaultState(samples=27), "")  # nobody has counted yet
+    assert "pened" not in card.words.text()
+    card.show_vault(VaultState(samples=27, opened=0), "")
     assert "27 samples" in card.words.text()
     assert "Opened 0 times" in card.words.text()
     qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
@@ -219,7 +226,7 @@ def test_the_vault_card_says_how_often_and_why_not(qtbot):
 
 
 def test_the_warning_says_how_often() -> None:
-    fresh = warning_of(VaultState(samples=270))
+    fresh = warning_of(VaultState(samples=270, opened=0))
     assert "270 test samples" in fresh
     assert "never looked at" in fresh
     again = warning_of(VaultState(samples=270, opened=2, last="2026-11-23T14:05:09+01:00"))
@@ -244,3 +251,46 @@ def test_long_names_stand_above_their_figures(qtbot) -> None:
     low = table.lines.line
     table.show_lines([FigureLine("a class with a long name", figures)], ("class", "recall"))
     assert table.lines.line > low
+
+
+def test_the_note_tells_why_the_mean_loss_is_another_than_that_of_the_run(qtbot):
+    data = load(DataSettings(source=BuiltinSource(name="moons")))
+    truth = np.array([0, 1, 1, 0])
+    outputs = np.array([[0.1], [0.8], [0.4], [0.2]], np.float32)
+    losses = np.array([0.1, 0.2, 0.9, 0.2])
+    view = shown(qtbot, ResultView(), 1100, 600)
+    for run, said in ((0.35, False), (0.35001, False), (0.5, True), (None, False)):
+        told = FrozenMap() if run is None else FrozenMap(loss=run)
+        found = judged("validation", outputs, truth, losses, told, "probability", "binary", 2)
+        view.show_result(data, found)
+        assert ("without penalties of weights" in view.note.text()) == said
+        assert ("in the run, it is 0.5" in view.note.text()) == said
+
+
+def test_a_row_to_type_has_room_for_names_and_no_sample_while_a_field_holds_no_number(qtbot):
+    data = load(DataSettings(source=BuiltinSource(name="breast_cancer")))
+    view = shown(qtbot, TryView(), 1100, 600)
+    view.show_data(data)
+    view.choose_mode("type")
+    turned = []
+    view.changed.connect(lambda: turned.append(view.missing()))
+    qtbot.waitUntil(lambda: view.typing.fields[7].width() > 40)
+    names = [label for label in view.typing.findChildren(Label) if label.buddy() is not None]
+    assert len(names) == 30
+    for label in names:
+        assert label.width() >= label.fontMetrics().horizontalAdvance(
+            label.buddy().accessibleName()
+        )
+    field = view.typing.fields[7]
+    before = view.sample()
+    field.selectAll()
+    qtbot.keyClicks(field, "abc")
+    assert view.sample() is None
+    assert "concave points: “abc” is not a number" in view.missing()
+    assert turned[-1] == view.missing()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.25")
+    assert view.missing() == turned[-1] == ""
+    after = view.sample()
+    assert after[7] == 0.25
+    np.testing.assert_array_equal(np.delete(after, 7), np.delete(before, 7))

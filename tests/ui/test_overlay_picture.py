@@ -136,8 +136,8 @@ def test_bars_are_chosen_and_told(qtbot):
 def test_small_numbers_keep_their_digits():
     texts = [bar_text(v, sign=False) for v in (0.0, 1.0, 0.25, 0.005, 0.0031, 2e-12)]
     assert texts == ["0.00", "1.00", "0.25", "0.005", "3e−3", "2e−12"]
-    shares = [bar_text(v, sign=False, share=True) for v in (0.0, 6e-14, 0.0031, 1.0)]
-    assert shares == ["< 0.001", "< 0.001", "0.0031", "1.00"]
+    shares = [bar_text(v, sign=False, share=True) for v in (0.0, 6e-14, 0.0031, 0.997, 1.0)]
+    assert shares == ["< 0.001", "< 0.001", "0.003", "0.997", "1.000"]
     assert [bar_text(v, sign=True) for v in (0.5, -0.00012)] == ["+0.50", "−1.2e−4"]
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 
 from app.core.frozen import FrozenMap
+from app.core.project_edits import set_split
 from app.core.search_results import FoldResult, Trial
 from app.core.search_settings import Dimension
 from app.core.templates import start_from
@@ -190,6 +191,7 @@ class Tuned(Searched):
     def __init__(self, home: Path) -> None:
         super().__init__(home)
         self.answers = Answers()
+        self.vault_state = VaultState(samples=60, opened=0)
         space, panels = SpaceList(), StudyPanels()
         self.page = TunePage(space, panels)
         self.presenter = TunePresenter(
@@ -201,7 +203,7 @@ class Tuned(Searched):
             self.run,
             self.jobs,
             self.answers,
-            lambda: VaultState(samples=60),
+            lambda: self.vault_state,
             self.root,
         )
         self.commands: list[str] = []
@@ -515,8 +517,35 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     assert vault.buttons["open_vault"].isEnabled()
     vault.buttons["open_vault"].click()
     assert tuned.commands == ["open_vault"]
+    tuned.vault_state = VaultState(samples=60, opened=2)
+    tuned.presenter.show_vault()
+    assert vault.title.text() == "Test vault: opened 2 times"
+    tuned.vault_state = VaultState(samples=60)  # nobody has counted yet
+    tuned.presenter.show_vault()
+    assert vault.title.text() == "Test vault"
     tuned.presenter.show_commands(frozenset())
     assert not vault.buttons["open_vault"].isEnabled()
+
+
+def test_the_vault_stays_shut_while_a_search_runs_and_tells_of_other_data(tuned: Tuned) -> None:
+    tuned.open()
+    tuned.begun()
+    vault = tuned.page.vault
+    button = vault.buttons["open_vault"]
+    tuned.post(events.TrialChanged(trial(0, 0.7, 0.8, units=8)))
+    assert not button.isEnabled()
+    assert "A search is running" in button.toolTip()
+    tuned.post(events.SearchEnded("finished", "1 trial.", 0))
+    wait(lambda: not tuned.control.state.active)
+    assert button.isEnabled()
+    assert "test part" in button.toolTip()
+    assert "running" not in button.toolTip()
+    project = tuned.document.project
+    tuned.document.edit("Refit", set_split(project, validation_trains=True))
+    assert "no trial has seen" in vault.text.text()
+    tuned.document.edit("Draw anew", set_split(project, seed=project.data.split.seed + 1))
+    assert "no trial has seen" not in vault.text.text()
+    assert "may have seen some" in vault.text.text()
 
 
 def test_why_a_trial_failed_stands_below_the_table(tuned: Tuned) -> None:

@@ -1,5 +1,6 @@
 """The journal: kept, listed, filtered, read, compared, deleted, and safe from a kill."""
 
+import contextlib
 import os
 import random
 import signal
@@ -536,6 +537,29 @@ def test_looks_at_the_test_part_are_counted_over_all_projects(journal: Journal) 
     assert journal.looks(f"{source}03") == (0, "", 3)
     assert journal.looks("b").times == 1
     assert [entry.openings for entry in journal.entries()] == [1, 1]
+    # a project brings looks along that were never kept here, some under an older name
+    journal.keep_opening(opening(6, 1, "old"))
+    known = (opening(5, 4), opening(7, 4), opening(8, 1, "old"))
+    assert journal.looks("a", known, "old") == (7, opening(8, 1).date, 0)
     # what was seen stays seen
     journal.delete([number])
     assert journal.looks("a").times == 4
+
+
+def test_openings_of_runs_from_before_they_were_counted_are_found(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    record = some_run(
+        openings=(VaultOpening(date="2026-01-02T03:04:05+00:00", number=2, samples=4, vault="a"),),
+        opened_before=(
+            VaultOpening(date="2026-01-01T03:04:05+00:00", number=1, samples=4, vault="a"),
+        ),
+    )
+    journal.keep(record, "bench")
+    journal.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as database, database:
+        database.execute("DELETE FROM openings")
+    journal = Journal(tmp_path / "journal.db")
+    assert journal.looks("a").times == 2
+    journal.keep(record, "bench")
+    assert journal.looks("a").times == 2
+    journal.close()

@@ -20,9 +20,10 @@ from app.core.vault_openings import (
     looks_at,
     times_opened,
     together,
+    under_one_name,
 )
 from app.data.loading import load
-from app.data.test_vault import vault_key
+from app.data.test_vault import older_vault_key, vault_key
 from app.journal.journal import Journal
 from app.training.events import Branched, EpochEnded, TrainingEnded, TrainingStarted
 from app.training.run_recorder import RunRecorder
@@ -37,6 +38,18 @@ def opening(number: int, vault: str = "a", date: str = "2026-11-23T14:05:00+00:0
     return VaultOpening(
         date=date, number=number, samples=22, metrics=FrozenMap(accuracy=0.9), vault=vault
     )
+
+
+def test_openings_under_the_name_of_an_earlier_version_count_too() -> None:
+    older = (opening(1, "old", "2026-11-23T02:33:33+00:00"),)
+    seen = under_one_name((*older, opening(1)), "a", "old")
+    # one that was counted as the first although there was one before
+    assert times_opened(seen, "a") == 2
+    assert under_one_name(older, "a", "") == older
+    settings = DataSettings(source=BuiltinSource(name="iris"))
+    names = {name(settings, load(settings)) for name in (vault_key, older_vault_key)}
+    assert len(names) == 2
+    assert {len(name) for name in names} == {64}
 
 
 def started() -> TrainingStarted:

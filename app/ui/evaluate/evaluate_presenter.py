@@ -160,7 +160,7 @@ class EvaluatePresenter(QObject):
                 if chosen
                 else "Choose by these samples; the more is chosen by them, the more they flatter."
             )
-        elif not state.sealed:
+        elif not state.sealed and state.opened:
             texts.append(
                 f"Vault opened on {day(state.last)}: {counted(state.samples, 'test sample')} "
                 f"looked at {times(state.opened)}."

@@ -5,13 +5,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.number_words import counted
 from app.data.prepared import PreparedData
-from app.diagnostics.evaluation.judgement import Judgement
+from app.diagnostics.evaluation.judgement import LOSS, Judgement
 from app.diagnostics.evaluation.number_figures import MOST_TARGETS
 from app.ui.controls import ComboBox, Label, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.evaluate.figure_table import FigureLine, FigureTable
 from app.ui.evaluate.samples_panel import LETTERS, SamplesPanel
 from app.ui.pages.data_numbers import short_name
+from app.ui.plots.axis import figures_text
 from app.ui.plots.confusion_plot import ConfusionPlot
 from app.ui.plots.pair_plot import PairPlot
 from app.ui.plots.plot_panel import PlotPanel
@@ -21,6 +22,8 @@ NO_WIDTH = (
     "An interval without width (1.00–1.00) means too few samples or errors to tell, not certainty."
 )
 WEIGHTS = "Each sample counts once, whatever its weight in the training."
+_SAME = 1e-3
+"""Losses that differ less, relative to them, differ by how they are rounded and summed up."""
 NARROW, WIDE = 280, 328
 """Width of the figures, from a narrow window to a wide one."""
 MOST_OFFERED = 200
@@ -206,6 +209,15 @@ def _note(data: PreparedData, found: Judgement) -> str:
         texts.append("Means over the targets.")
     if any(one.low is not None and one.low == one.high for one in told):
         texts.append(NO_WIDTH)
-    if data.summary.weighted or data.summary.class_weights:
+    weighted = bool(data.summary.weighted or data.summary.class_weights)
+    if weighted:
         texts.append(WEIGHTS)
+    mean = next((one.value for one in found.figures if one.name == LOSS), None)
+    run = found.metrics.get("loss")
+    if isinstance(run, int | float) and mean is not None and abs(run - mean) > _SAME * abs(run):
+        left_out = "penalties of weights (L1, L2)" + (" and weights of samples" if weighted else "")
+        texts.append(
+            f"The mean loss is without {left_out}; with them, as in the run, it is "
+            f"{figures_text(float(run))}."
+        )
     return " ".join(texts)

@@ -20,6 +20,10 @@ from app.ui.plots.sample_picture import SamplePicture
 DRAW = "Draw on the sheet: the network answers while you draw."
 DROP = "Drop a file here, or choose one."
 KINDS = "A picture, a folder of pictures, a table (CSV, TSV, Excel, Parquet) or an array (.npy)"
+DRAWN_WIDE, TYPED_WIDE, NAMES = 340, 440, 210
+"""Width of the panel of the sample, for pictures and for rows, and of the names of columns there at
+most.
+"""
 MOST_LINES = 1000
 """So many predictions are shown; all are saved."""
 
@@ -50,7 +54,7 @@ class TryView(QWidget):
         self.drawing = DrawnSampleView("evaluate.try")
         self.drawing.chosen.connect(self.changed)
         self.drawing.upon.hide()
-        self.typing = TypedSampleView("evaluate.try")
+        self.typing = TypedSampleView("evaluate.try", names_width=NAMES)
         self.typing.chosen.connect(self.changed)
         self.typing.upon.hide()
         self.drop = EmptyState("open", DROP, "Choose file…", hint=KINDS, dashed=True)
@@ -70,7 +74,8 @@ class TryView(QWidget):
             self._inputs.addWidget(page)
         giving = Panel("Sample")
         giving.setObjectName("evaluate.try.sample")
-        giving.setFixedWidth(px(340))
+        giving.setFixedWidth(px(DRAWN_WIDE))
+        self._giving = giving
         giving.add_corner(self.mode)
         giving.body.addWidget(self._inputs, 1)
         # ---- what the network says
@@ -122,6 +127,7 @@ class TryView(QWidget):
             self.drawing.show_data(data)
             digits = tuple(data.summary.class_names or ()) == tuple("0123456789")
             self.drawing.pad.hint = f"Draw a {'digit' if digits else 'picture'} here."
+        self._giving.setFixedWidth(px(TYPED_WIDE if offered["type"] else DRAWN_WIDE))
         if offered["type"]:
             self.typing.show_data(data)
             self.typing.fill(np.asarray(data.raw[data.training.rows[:1]][0]))
@@ -140,8 +146,10 @@ class TryView(QWidget):
         self._show_mode(tell=False)
 
     def sample(self) -> np.ndarray | None:
-        """What was drawn or typed, raw in the shape of a sample; None when there is nothing."""
-        if self._data is None:
+        """What was drawn or typed, raw in the shape of a sample; None when there is nothing, or
+        something is no number (`missing`).
+        """
+        if self._data is None or self.missing():
             return None
         made: np.ndarray | None = None
         if self.mode.current() == "draw" and not self.drawing.pad.empty:
@@ -151,6 +159,14 @@ class TryView(QWidget):
         if made is not None:
             made.setflags(write=False)
         return made
+
+    def missing(self) -> str:
+        """What is to be done before there is a sample; "" where it can be seen."""
+        if self._data is None:
+            return ""
+        if self.mode.current() == "draw" and self.drawing.pad.empty:
+            return DRAW
+        return self.typing.problem() if self.mode.current() == "type" else ""
 
     # ---- what is shown
     def show_words(self, text: str, notes: str = "") -> None:

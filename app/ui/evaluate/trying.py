@@ -24,7 +24,7 @@ from app.jobs.thread_runner import Report
 from app.training.engine_room import EngineRoom
 from app.ui.data_files import TABLE_FILTER
 from app.ui.dialogs import Dialogs
-from app.ui.evaluate.try_view import DRAW, DROP, TryView
+from app.ui.evaluate.try_view import DROP, TryView
 from app.ui.failures import failure_of
 from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
@@ -95,7 +95,7 @@ class Trying(QObject):
             return
         sample = self._view.sample()
         if sample is None:
-            self._view.show_words(DRAW)
+            self._view.show_words(self._view.missing())
             return
         if self._busy or self._looking.why_nothing():
             return

@@ -59,13 +59,13 @@ class VaultCard(QWidget):
 
     def show_vault(self, state: VaultState, why_not: str) -> None:
         """Show how often it was opened; `why_not` says why it cannot be now."""
-        opened = (
-            f"Opened {times(state.opened)} with other weights, the last time on {day(state.last)}."
-            if state.opened
-            else "Opened 0 times."
-        )
-        words = f"{counted(state.samples, 'sample')} that no training has seen. {opened}"
-        self.words.setText(f"{words} {others(state)}".rstrip())
+        if state.opened:
+            last = f"the last time on {day(state.last)}"
+            opened = f"Opened {times(state.opened)} with other weights, {last}."
+        else:
+            opened = "" if state.opened is None else "Opened 0 times."
+        words = f"{counted(state.samples, 'sample')} that no training has seen."
+        self.words.setText(" ".join(text for text in (words, opened, others(state)) if text))
         self.why.setText(why_not)
         self.why.setVisible(bool(why_not))
         self.button.setEnabled(not why_not)

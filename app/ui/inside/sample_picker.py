@@ -176,6 +176,8 @@ class SamplePicker(Panel):
 
     def missing(self) -> str:
         """What is to be done before there is a sample to ask about; "" when there is one."""
+        if self._data is not None and self.mode.current() == "type":
+            return self.typing.problem()
         if self._data is None or self.mode.current() != "draw" or not self.drawing.pad.empty:
             return ""
         return DRAW.format(_drawn_thing(self._data))
@@ -219,7 +221,7 @@ class SamplePicker(Panel):
             self._show_sample(data)
         words = {"data": self.from_data.truth(), "draw": "your drawing", "type": "your row"}[mode]
         if self.missing():
-            words = "nothing drawn yet"
+            words = "nothing drawn yet" if mode == "draw" else "no row yet"
         self.truth.setText(words[:1].upper() + words[1:])
 
     def _show_sample(self, data: PreparedData) -> None:

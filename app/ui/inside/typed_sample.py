@@ -13,9 +13,17 @@ from app.ui.inside.row_values import NONE_OF_THEM, RowColumn, cells_of, columns_
 MOST_COLUMNS = 64
 """So many fields are offered at most; more nobody types."""
 
+NO_NUMBER = (
+    "{}: “{}” is not a number that counts here, so there is no answer. Type one such as 0.5."
+)
+
 
 class TypedSampleView(QWidget):
-    """A field for each column, filled with a sample at first; `name` begins the object names.
+    """A field for each column, filled with a sample at first.
+
+    Args:
+        name: begins the object names.
+        names_width: so much room at most, in units of the design, has the name of a column.
 
     Signals:
         chosen(): a value was typed or chosen.
@@ -25,8 +33,9 @@ class TypedSampleView(QWidget):
     chosen = Signal()
     sample_wanted = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, names_width: int = 96) -> None:
         super().__init__(parent)
+        self._names_width = names_width
         self._name = name
         self._data: PreparedData | None = None
         self._cells = np.zeros(0)
@@ -67,7 +76,7 @@ class TypedSampleView(QWidget):
             label = Label(column.name, "body", "muted", elide=True)
             label.setToolTip(plain_tool_tip(column.name))
             label.setMinimumWidth(px(40))
-            label.setMaximumWidth(px(96))
+            label.setMaximumWidth(px(self._names_width))
             label.setBuddy(field)
             self._grid.addWidget(label, number, 0)
             self._grid.addWidget(field, number, 1)
@@ -84,6 +93,13 @@ class TypedSampleView(QWidget):
             else:
                 field.set_value(float(cell))
 
+    def problem(self) -> str:
+        """Which field holds no number, in words; "" when all do."""
+        for field in self.fields:
+            if isinstance(field, FloatField) and field.error():
+                return NO_NUMBER.format(field.accessibleName(), field.text().strip())
+        return ""
+
     def features(self) -> np.ndarray:
         """The row as the data have it before preprocessing, (features,), categories encoded."""
         assert self._data is not None
@@ -99,6 +115,7 @@ class TypedSampleView(QWidget):
         else:
             field = FloatField(0.0)
             field.value_edited.connect(lambda value: self._typed(number, float(str(value))))
+            field.error_changed.connect(lambda _text: self.chosen.emit())
         field.setObjectName(f"{self._name}.value.{number}")
         field.setAccessibleName(column.name)
         return field

@@ -42,11 +42,11 @@ class Bar:
 
 
 def bar_text(value: float, *, sign: bool, share: bool = False) -> str:
-    """A number beside its bar: small ones with a power of ten; `share` of 1: just that it is
-    small.
+    """A number beside its bar: small ones with a power of ten; `share` of 1: with three decimals,
+    as in words.
     """
     if share:
-        return weight_text(value) if value >= 0.001 else "< 0.001"
+        return f"{value:.3f}" if value >= 0.001 else "< 0.001"
     if value == 0 or abs(value) >= 0.005:
         return weight_text(value, sign=sign)
     digits, power = f"{abs(value):.{1 if sign else 0}e}".split("e")

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.data_settings import DataSettings, SplitSettings
 from app.core.explained_error import ExplainedError
 from app.core.frozen import OptionValue
 from app.core.number_words import counted
@@ -52,6 +53,7 @@ from app.ui.tune.vault_card import VaultView
 from app.ui.vault_control import VaultState
 
 IMPORTANCE_SEED = 0
+SEARCHES = "A search is running: look at the test part once all is chosen."
 VIEWS_MS, VIEWS_LARGE_MS, LARGE = 500, 4000, 2000
 """So often the views at the right are drawn anew while trials come in; more seldom of many."""
 
@@ -232,7 +234,7 @@ class TunePresenter(QObject):
         """Which commands of the window can be given now."""
         if enabled != self._commands:
             self._commands = enabled
-            self._show_vault()
+            self.show_vault()
 
     _ORDERS = {
         "search": search,
@@ -352,7 +354,7 @@ class TunePresenter(QObject):
         self._chosen = number
         self._panels.show_selected(number)
         self._show_remark()
-        self._show_vault()
+        self.show_vault()
 
     def choose(self, number: int) -> None:
         """Choose a trial, as one of the views at the right asks."""
@@ -450,21 +452,40 @@ class TunePresenter(QObject):
         flattered = flattered_words(control.project)
         self.page.leaderboard.show_note(flattered)
         self.page.folds.show_note(flattered)
-        self._show_vault()
+        self.show_vault()
 
-    def _show_vault(self) -> None:
+    def show_vault(self) -> None:
+        """Show how often the vault was opened, what is in it, and what may be done."""
         resolved, state, vault = self._document.resolved, self.control.state, self._vault()
         samples = (
             resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
         )
         enabled = set(self._commands & {"open_vault"})
+        why_not = {}
+        if state.active:
+            enabled.discard("open_vault")
+            why_not["open_vault"] = SEARCHES
         if self._winner() is not None:
             enabled.add("use_best")
             if not state.active and not self._run.state.active:
                 enabled.add("refit")
         self.page.vault.show_vault(
-            VaultView(samples, vault.opened, self._chosen, frozenset(enabled))
+            VaultView(
+                samples,
+                vault.opened,
+                self._chosen,
+                frozenset(enabled),
+                why_not,
+                kept_apart=self._same_test_part(),
+            )
         )
+
+    def _same_test_part(self) -> bool:
+        """Whether the trials kept those samples apart that the test part holds now."""
+        searched, now = self.control.project, self._document.project
+        if searched is None or now is None or not self.control.trials:
+            return True
+        return _of_test_part(searched.data) == _of_test_part(now.data)
 
     def _winner(self) -> Trial | None:
         """The chosen trial, else the best one."""
@@ -490,6 +511,15 @@ class TunePresenter(QObject):
 def _mend_words(problem: Problem) -> str:
     title = f"{problem.title[:1].lower()}{problem.title[1:]}"
     return f"First mend this: {title}."
+
+
+def _of_test_part(data: DataSettings) -> tuple[object, ...]:
+    """What decides on which samples are in the test part."""
+    left = SplitSettings()
+    split = data.split.model_copy(
+        update={name: getattr(left, name) for name in ("validation_share", "validation_trains")}
+    )
+    return data.source, split
 
 
 def _ignore(_event: object) -> None:

@@ -1,7 +1,7 @@
 """The card of the winner and of the test vault."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -24,15 +24,19 @@ BUTTONS = (
 class VaultView:
     """Attributes:
     samples: in the test part; None as long as nobody knows.
-    openings: how often its numbers were looked at with the run at hand.
+    openings: how often its numbers were looked at, with any network; None as long as nobody knows.
     chosen: number of the trial that the buttons mean; None for the best.
     enabled: names of the buttons that can be pressed.
+    why_not: name of a button to the reason why it cannot be pressed.
+    kept_apart: whether the test part of the trials is that of the data as they are now.
     """
 
     samples: int | None
-    openings: int = 0
+    openings: int | None = None
     chosen: int | None = None
     enabled: frozenset[str] = frozenset()
+    why_not: Mapping[str, str] = field(default_factory=dict)
+    kept_apart: bool = True
 
 
 class _Lock(QWidget):
@@ -97,8 +101,7 @@ class VaultCard(Panel):
         self._row.setDirection(ways.TopToBottom if self.width() < px(NARROW) else ways.LeftToRight)
 
     def show_vault(self, view: VaultView) -> None:
-        opened = f"opened {counted(view.openings, 'time')}"
-        self.title.setText(f"Test vault: {opened if view.openings else f'sealed, {opened}'}")
+        self.title.setText(vault_title(view))
         self.text.setText("\n".join(vault_words(view)))
         word = "best" if view.chosen is None else f"trial {view.chosen:,}"
         button = self.buttons["use_best"]
@@ -108,6 +111,18 @@ class VaultCard(Panel):
             button.setAccessibleName(text)
         for name, each in self.buttons.items():
             each.setEnabled(name in view.enabled)
+            each.setToolTip(view.why_not.get(name) or _HELP[name])
+
+
+_HELP = {name: help_text for name, _, help_text in BUTTONS}
+
+
+def vault_title(view: VaultView) -> str:
+    """How often it was opened, once that is known."""
+    if view.openings is None:
+        return "Test vault"
+    opened = f"opened {counted(view.openings, 'time')}"
+    return f"Test vault: {opened if view.openings else f'sealed, {opened}'}"
 
 
 def vault_words(view: VaultView) -> Sequence[str]:
@@ -120,6 +135,11 @@ def vault_words(view: VaultView) -> Sequence[str]:
             "Share one out on the page Data to have an honest last word.",
         )
     seen = f"{counted(view.samples, 'sample')} no trial has seen."
+    if not view.kept_apart:
+        seen = (
+            f"{counted(view.samples, 'sample')}; the data were changed since, so trials may have "
+            "seen some."
+        )
     if view.openings:
         return (seen, "Each further look makes its numbers less honest.")
     return (seen, "Refit the chosen trial, then open it once.")
