@@ -71,7 +71,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     return (
         str(entry.number),
         _when(entry.started_at),
-        _short(entry.title, 32),
+        _short(entry.title, 48),
         entry.kind,
         _short(entry.data, 20),
         _score(entry),
@@ -126,7 +126,7 @@ def _show(journal: Journal, arguments: argparse.Namespace) -> int:
         ("ended", f"{ENDING_WORDS[entry.ending]}. {entry.sentence}".strip()),
         ("epochs", f"{entry.epochs:,} in {duration(entry.seconds)}"),
         ("best epoch", str(entry.best_epoch or "–")),
-        ("score", _score(entry)),
+        ("score", "no validation part" if kept.unvalidated is not None else _score(entry)),
     ]
     if entry.study:
         rows.append(("study", entry.study))

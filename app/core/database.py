@@ -101,6 +101,8 @@ class Database:
         try:
             with self._told():
                 self._connection.execute("PRAGMA trusted_schema = OFF")
+                if read_only:
+                    self._connection.execute("PRAGMA query_only = ON")
                 self._connection.execute("PRAGMA cell_size_check = ON")
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 if there:
@@ -228,6 +230,8 @@ class Database:
             alone = not Path(f"{self.path}-wal").exists()
             closed = not os.access(self.path.parent, os.W_OK)
             mode = "ro&immutable=1" if alone and closed else "ro"
+            if not closed and os.access(self.path, os.W_OK) and self._mode() & 0o222:
+                mode = "rw"  # one that may only read leaves its log behind when it is closed
         with self._told():
             return sqlite3.connect(
                 f"file:{where}?mode={mode}",
@@ -236,6 +240,12 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+
+    def _mode(self) -> int:
+        try:
+            return self.path.stat().st_mode
+        except OSError:
+            return 0
 
     def _check_kind(self) -> None:
         found, version = self._number("application_id"), self._number("user_version")

@@ -119,6 +119,19 @@ class RunRecord(Frozen):
     key: Annotated[str, Field(max_length=64)] = ""
     started_at: Annotated[str, Field(max_length=40)] = ""
 
+    @property
+    def validated(self) -> bool:
+        """Whether there was a validation part."""
+        return any(name.startswith("val_") for row in self.rows[-1:] for name in row.metrics)
+
+    @property
+    def chooses_best(self) -> bool:
+        """Whether `best_epoch` means anything: without a validation part and without early
+        stopping nothing chooses an epoch.
+        """
+        stops = self.project.training.early_stopping.enabled
+        return self.best_epoch > 0 and (stops or self.validated)
+
 
 def settings_of_branch(run: Project, wanted: Project) -> Project:
     """The settings that a branch of `run` trains with when those on the bench are `wanted`: these,

@@ -6,6 +6,7 @@ from itertools import chain
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind
 from app.core.network import Layer
+from app.core.options import ChoiceOption, Option
 from app.core.path_entry import PathEntry
 from app.core.project import Project
 from app.core.project_paths import known_paths
@@ -32,9 +33,15 @@ class Difference:
     second: str
 
 
-def differences(first: Project, second: Project) -> tuple[Difference, ...]:
-    """What differs, in the order of the paths; nothing of what a search would do."""
-    found = [*_source(first, second), *_layers(first, second), *_links(first, second)]
+def differences(
+    first: Project, second: Project, *, in_words: bool = False
+) -> tuple[Difference, ...]:
+    """What differs, in the order of the paths; nothing of what a search would do.
+
+    Args:
+        in_words: values as they are called on the screen, "ReLU", not as in a project file.
+    """
+    found = [*_source(first, second), *_layers(first, second, in_words), *_links(first, second)]
     both = {layer.id for layer in first.network.layers} & {
         layer.id for layer in second.network.layers
     }
@@ -47,7 +54,8 @@ def differences(first: Project, second: Project) -> tuple[Difference, ...]:
         entries = [entries.get(path) for entries in paths]
         if _value(entries[0]) != _value(entries[1]):
             label = next(entry.option.label for entry in entries if entry is not None)
-            found.append(Difference(path, label, _text(entries[0]), _text(entries[1])))
+            texts = [_text(entry, in_words) for entry in entries]
+            found.append(Difference(path, label, texts[0], texts[1]))
     for part in ("data", "training"):
         named = any(one.path.startswith(f"{part}.") for one in found)
         if not named and getattr(first, part) != getattr(second, part):
@@ -67,14 +75,14 @@ def _source(first: Project, second: Project) -> list[Difference]:
     return [Difference("data.source", "Data", words[0], words[1])]
 
 
-def _layers(first: Project, second: Project) -> list[Difference]:
+def _layers(first: Project, second: Project, in_words: bool) -> list[Difference]:
     """Layers that only one has, or of another kind."""
     layers = [{layer.id: layer for layer in one.network.layers} for one in (first, second)]
     found = []
     for name in dict.fromkeys(chain(*layers)):
         pair = [known.get(name) for known in layers]
         if pair[0] is None or pair[1] is None or pair[0].kind != pair[1].kind:
-            words = [_layer_words(layer) for layer in pair]
+            words = [_layer_words(layer, in_words) for layer in pair]
             found.append(Difference(f"network.{name}", f"Layer {name}", words[0], words[1]))
     return found
 
@@ -97,14 +105,15 @@ def _links(first: Project, second: Project) -> list[Difference]:
     return [Difference("network.links", "Links that only one has", only[0], only[1])]
 
 
-def _layer_words(layer: Layer | None) -> str:
+def _layer_words(layer: Layer | None, in_words: bool) -> str:
     """ "Dense (units 64, activation relu)": its kind and what is set."""
     if layer is None:
         return NOTHING
     kind = layer_kind(layer.kind)
     options = {option.name: option for option in kind.options} if kind else {}
     told = [
-        f"{name} {_plain(value)}"
+        f"{options[name].label.lower() if in_words else name} "
+        f"{_worded(options[name], value) if in_words else _plain(value)}"
         for name, value in layer.options.items()
         if name in options and value != options[name].default
     ]
@@ -115,8 +124,16 @@ def _value(entry: PathEntry | None) -> tuple[str, OptionValue] | None:
     return None if entry is None else (type(entry.value).__name__, entry.value)
 
 
-def _text(entry: PathEntry | None) -> str:
-    return NOTHING if entry is None else _plain(entry.value)
+def _text(entry: PathEntry | None, in_words: bool) -> str:
+    if entry is None:
+        return NOTHING
+    return _worded(entry.option, entry.value) if in_words else _plain(entry.value)
+
+
+def _worded(option: Option, value: OptionValue) -> str:
+    if isinstance(option, ChoiceOption):
+        return option.label_of(value)
+    return option.none_label if value is None and option.none_label else _plain(value)
 
 
 def _plain(value: OptionValue) -> str:

@@ -1,11 +1,12 @@
 """What the journal tells of a run: the row of a list, and the whole."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from app.core.process_identity import ProcessIdentity
 from app.core.project import Project
-from app.core.run_record import RunRecord
+from app.core.run_record import EpochRow, RunRecord
 from app.core.search_results import FitCurves, Trial
 from app.core.vault_openings import Openings
 
@@ -56,10 +57,12 @@ class Entry(NamedTuple):
         score: at the best epoch; of a trial the mean of its folds; None where there is none.
         sd: of the folds' scores; None of a single one.
         study: of a trial, the file of its study.
-        trial: its number there, from 0; -1 of others.
+        trial: its number there, from 0; -1 of others, and where only the network at hand was
+            cross-validated.
         openings: how often the test vault was opened in the run, with earlier weights too.
         file: the project file that it belonged to when it began; "" for none.
         notes: what the user wrote.
+        begun_at: of a trial, when its search began, ISO 8601; "" where that is not known.
     """
 
     number: int
@@ -83,11 +86,17 @@ class Entry(NamedTuple):
     openings: int
     file: str
     notes: str
+    begun_at: str = ""
 
     @property
     def title(self) -> str:
-        """The name, of a trial with its number."""
-        return self.name if self.trial < 0 else f"{self.name}, trial {self.trial}"
+        """The name; of a trial with its number and its search, so that searches are told apart."""
+        if self.kind != "trial":
+            return self.name
+        if self.trial < 0:
+            return f"{self.name}, cross-validation"
+        search = f", search of {begun}" if (begun := _moment(self.begun_at)) else ""
+        return f"{self.name}, trial {self.trial}{search}"
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,17 @@ class KeptRun:
     trial: Trial | None = None
     openings: Openings = ()
 
+    @property
+    def unvalidated(self) -> EpochRow | None:
+        """Of a run whose score is missing because there was no validation part, the epoch of the
+        weights that it ended with.
+        """
+        record = self.record
+        if record is None or not record.rows or record.validated:
+            return None
+        kept = (row for row in record.rows if record.restored and row.epoch == record.best_epoch)
+        return next(kept, record.rows[-1])
+
     def records(self) -> tuple[tuple[str, RunRecord], ...]:
         """(words, record) of each fold as a run of its own, for what draws or writes runs; the
         words are "" where there is one.
@@ -126,6 +146,14 @@ class KeptRun:
             )
             for curves in self.curves
         )
+
+
+def _moment(text: str) -> str:
+    """Month, day and minute in local time, "11-23 02:40"; "" of what is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone().strftime("%m-%d %H:%M")
+    except (ValueError, OSError, OverflowError):
+        return ""
 
 
 _OWN = ProcessIdentity.own

@@ -90,7 +90,7 @@ class Journal:
             "reason": record.reason or "",
             "sentence": record.sentence,
             "epochs": len(record.rows),
-            "best_epoch": record.best_epoch,
+            "best_epoch": record.best_epoch if record.chooses_best else 0,
             "seed": record.project.training.seed,
             "data": _data_title(record),
             "fingerprint": record.data_fingerprint,
@@ -98,6 +98,7 @@ class Journal:
             "score": score,
             "sd": None,
             "study": "",
+            "begun_at": "",
             "trial": -1,
             "openings": 0,
             "file": file,
@@ -117,10 +118,11 @@ class Journal:
         key: str,
         score: str,
         data: str,
+        begun_at: str = "",
         fingerprint: str = "",
         file: str = "",
     ) -> int:
-        """Keep a trial of a search that is over; its number.
+        """Keep a trial of a search that is over, for the first time or again; its number.
 
         Args:
             project: its settings.
@@ -128,6 +130,7 @@ class Journal:
             study: the file of its study.
             key: names the search; the same whenever it goes on.
             score: what decides, without "val_".
+            begun_at: when the search began, ISO 8601.
         """
         now = datetime.now().astimezone()
         settings = " ".join(f"{path}={value}" for path, value in trial.settings.items())
@@ -149,7 +152,8 @@ class Journal:
             "score": trial.mean,
             "sd": trial.sd,
             "study": study,
-            "trial": trial.number,
+            "begun_at": begun_at,
+            "trial": trial.number if trial.settings else -1,
             "openings": 0,
             "file": file,
             "owner": "",
@@ -158,6 +162,15 @@ class Journal:
         }
         folds = tuple((one.fold, one.rows) for one in curves)
         return self._write(values, folds, 0, settings)
+
+    def study_is_at(self, key: str, study: str, file: str) -> None:
+        """Note where the study of the search `key` lies by now, and the project file."""
+        database = self._opened()
+        with database.transaction():
+            database.run(
+                "UPDATE runs SET study = ?, file = ? WHERE key >= ? AND key < ?",
+                (study, file, f"{key}/", f"{key}0"),
+            )
 
     def keep_opening(self, opening: VaultOpening) -> None:
         """Keep that the test part was looked at, with a model that is no run of the journal."""
@@ -234,21 +247,15 @@ class Journal:
             raise RunGoneError(number)
         return found[0]
 
-    def newest_of_study(self, study: str) -> str:
-        """The key of the search whose trials were kept last for the study file `study`; "" for
-        none.
+    def kept_trials(self, key: str) -> frozenset[int]:
+        """The numbers of the trials of a search that are kept as they stay; not the cancelled
+        ones, with which a search goes on.
         """
         found = self._opened().rows(
-            "SELECT key FROM runs WHERE study = ? ORDER BY number DESC LIMIT 1", (study,)
+            "SELECT key FROM runs WHERE key >= ? AND key < ? AND reason <> 'cancelled'",
+            (f"{key}/", f"{key}0"),
         )
-        return str(found[0][0]).rpartition("/")[0] if found else ""
-
-    def kept_trials(self, key: str) -> frozenset[int]:
-        """The numbers of the trials of a search that are kept."""
-        found = self._opened().rows(
-            "SELECT trial FROM runs WHERE key >= ? AND key < ?", (f"{key}/", f"{key}0")
-        )
-        return frozenset(number for (number,) in found)
+        return frozenset(int(one.rpartition("/")[2]) for (one,) in found)
 
     def looks(self, vault: str, known: Openings = (), older: str = "") -> Looks:
         """How often the test samples called `vault` were looked at, in all projects, those of
@@ -370,8 +377,9 @@ class Journal:
         settings, details = values.pop("settings"), values.pop("details")
         told = ("name", "kind", "data", "sentence", "study", "file", "score_name")
         words = " ".join((*(str(values[name]) for name in told), more_words))
-        if values["trial"] >= 0:
-            words += f" trial {values['trial']}"
+        if values["kind"] == "trial":
+            trial = int(values["trial"])
+            words += f" trial {trial}" if trial >= 0 else " cross-validation"
         values["words"] = words.casefold()[:MOST_WORDS]
         names = list(values)
         with database.transaction():
@@ -403,6 +411,8 @@ class Journal:
                 "details = excluded.details",
                 (number, settings, details),
             )
+            if record is None:
+                database.run("DELETE FROM curves WHERE run = ?", (number,))
             for fold, rows in folds:
                 _write_rows(database, number, fold, rows, rows_from)
         return number
@@ -478,16 +488,15 @@ def _unreadable(what: str) -> ProjectFileError:
 
 def _score_of(record: RunRecord) -> tuple[str, float | None]:
     """Name and value of what tells best how good a run is: the project's first metric, without
-    one the loss, over the validation part where there is one, at the best epoch.
+    one the loss, over the validation part, at the best epoch. A figure of the training part is
+    no score.
     """
     metrics = record.project.training.metrics
     name = metrics[0] if metrics else "loss"
     rows = record.rows
     best = next((row for row in rows if row.epoch == record.best_epoch), rows[-1] if rows else None)
-    if best is None:
-        return f"val_{name}", None
-    key = f"val_{name}" if f"val_{name}" in best.metrics else name
-    value = best.metrics.get(key)
+    key = f"val_{name}"
+    value = best.metrics.get(key) if best is not None else None
     return key, float(value) if isinstance(value, (int, float)) else None
 
 

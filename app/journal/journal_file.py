@@ -24,6 +24,7 @@ COLUMNS = (
     "openings",
     "file",
     "notes",
+    "begun_at",
 )
 """Of the list, in the order of `app.journal.entries.Entry`."""
 
@@ -92,12 +93,18 @@ JOURNAL = DatabaseKind(
             """,
             "CREATE INDEX openings_by_run ON openings (run)",
         ),
+        (
+            "ALTER TABLE runs ADD COLUMN begun_at TEXT NOT NULL DEFAULT ''",
+            # Figures of the training part, which are no scores.
+            "UPDATE runs SET score = NULL, score_name = 'val_' || score_name "
+            "WHERE substr(score_name, 1, 4) <> 'val_'",
+        ),
     ),
 )
 """`settings`: the project as JSON of a trial; of others it stands in `details`, which is the run or
 the trial as JSON. `rows` is a piece of a history, as JSON too. All three are compressed by zlib.
-`owner` is the process that trains it; `words` is what a filter looks for, and `noted` the notes in
-small letters. `openings` are those of the test vault, of all projects; `run` is the key of the run
-that saw the test part, "" where none of this journal did. They stay when the run is deleted: who
-has seen the samples has seen them.
+`owner` is the process that trains it; `begun_at`: when the search of a trial began; `words` is what
+a filter looks for, and `noted` the notes in small letters. `openings` are those of the test vault,
+of all projects; `run` is the key of the run that saw the test part, "" where none of this journal
+did. They stay when the run is deleted: who has seen the samples has seen them.
 """

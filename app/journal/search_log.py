@@ -39,7 +39,7 @@ class SearchLog:
         """
         self._journal, self._project, self._with_values = journal, project, with_values
         self._about = {"study": study, "data": data, "fingerprint": fingerprint, "file": file}
-        self._key = ""
+        self._key = secrets.token_hex(8)
         self._score = "loss"
         self._kept: set[int] = set()
         self._curves: dict[int, dict[int, FitCurves]] = {}
@@ -48,28 +48,36 @@ class SearchLog:
     def begun(
         self,
         score: str,
-        resume: bool,
         trials: Sequence[Trial] = (),
         curves_of: Callable[[int], Sequence[FitCurves]] = lambda _number: (),
+        *,
+        key: str = "",
+        begun_at: str = "",
     ) -> None:
         """The search begins, or goes on.
 
         Args:
             score: name of the metric that decides, without "val_".
-            resume: whether the study goes on; its trials keep belonging together.
             trials: of a study that goes on, those of before; those that the journal lacks because
                 the program was killed are kept now.
             curves_of: gives what the study knows of the curves of a trial.
+            key: names the study, the same wherever its file lies and whenever it goes on; "": one
+                of its own.
+            begun_at: when the study began, ISO 8601; "" where that is not known.
         """
         self._score = score
+        self._key = key or secrets.token_hex(8)
+        self._about["begun_at"] = begun_at
         with self._excused():
-            known = self._journal.newest_of_study(self._about["study"]) if resume else ""
-            self._key = known or secrets.token_hex(8)
-            self._kept = set(self._journal.kept_trials(self._key)) if known else set()
+            self._kept = set(self._journal.kept_trials(self._key))
+            about = self._about
+            self._journal.study_is_at(self._key, about["study"], about["file"])
         for trial in trials:
-            if trial.state in OVER and trial.number not in self._kept:
+            if trial.number in self._kept:
+                continue
+            if trial.folds:  # also of one that goes on: these folds are not done again
                 self._curves[trial.number] = {one.fold: one for one in curves_of(trial.number)}
-                self.trial_changed(trial)
+            self.trial_changed(trial)
 
     def fit_ended(self, trial: int, curves: FitCurves) -> None:
         """A fold of a trial ended."""
@@ -84,8 +92,8 @@ class SearchLog:
             self._journal.keep_trial(
                 trial,
                 self._with_values(self._project, trial.settings),
-                [curves[fold] for fold in sorted(curves)],
-                key=self._key or secrets.token_hex(8),
+                [curves[one.fold] for one in trial.folds if one.fold in curves],
+                key=self._key,
                 score=self._score,
                 **self._about,
             )

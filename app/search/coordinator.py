@@ -128,6 +128,7 @@ class _Search:
                     head.greater_is_better,
                     executor.workers,
                     before,
+                    *self._study.identity(),
                 )
             )
             while not self._control.stopping and self._begin_fits():

@@ -34,7 +34,8 @@ class SearchRequest:
 @dataclass(frozen=True)
 class SearchStarted:
     """`score`: name of the metric that decides; `trials`: of a study that goes on, those of
-    before.
+    before; `study`: names the study wherever its file lies; `begun_at`: when it began, ISO 8601,
+    "" where that is not known.
     """
 
     planned: int
@@ -43,6 +44,8 @@ class SearchStarted:
     greater_is_better: bool
     workers: int
     trials: tuple[Trial, ...] = ()
+    study: str = ""
+    begun_at: str = ""
 
 
 @dataclass(frozen=True)

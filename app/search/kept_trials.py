@@ -45,7 +45,13 @@ def keeping_trials(
         def heard(event: object) -> None:
             if isinstance(event, SearchStarted):
                 trials = event.trials
-                log.begun(event.score, request.resume, trials, lambda n: _curves(request, n))
+                log.begun(
+                    event.score,
+                    trials,
+                    lambda n: _curves(request, n),
+                    key=event.study,
+                    begun_at=event.begun_at,
+                )
             elif isinstance(event, FitEnded):
                 log.fit_ended(event.trial, event.curves)
             elif isinstance(event, TrialChanged):

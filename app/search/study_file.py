@@ -6,9 +6,11 @@ there, whole, and what was in flight is a trial that is still open.
 """
 
 import json
+import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -111,7 +113,8 @@ class StudyFile:
                         f"{path.name}.",
                     )
                 database.run("DELETE FROM study")
-                database.run_many("INSERT INTO study VALUES (?, ?)", _head_rows(head))
+                rows = [*_head_rows(head), ("begun_at", _now()), ("identity", _new_identity())]
+                database.run_many("INSERT INTO study VALUES (?, ?)", rows)
         except BaseException:
             database.close()
             raise
@@ -146,6 +149,17 @@ class StudyFile:
         """Go on under this head, which is `searched_alike`."""
         self._database.run_many("REPLACE INTO study VALUES (?, ?)", _head_rows(head))
         self.head = head
+
+    def identity(self) -> tuple[str, str]:
+        """What names this study wherever its file lies, and when it began, as ISO 8601; "" of one
+        from before that was noted. One without a name gets it now.
+        """
+        with self._database.transaction():
+            self._database.run(
+                "INSERT OR IGNORE INTO study VALUES ('identity', ?)", (_new_identity(),)
+            )
+            found = dict(self._database.rows("SELECT name, value FROM study"))
+        return str(found["identity"]), str(found.get("begun_at", ""))
 
     def put_trial(self, trial: Trial) -> None:
         """Keep number, state, settings and sentence of a trial; its folds come by `put_fold`."""
@@ -239,6 +253,14 @@ def read_curves(path: Path, trial: int) -> tuple[FitCurves, ...]:
 
 
 # ---------------------------------------------------------------- rows of the tables
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(8)
 
 
 def _json(value: Mapping[str, object]) -> str:

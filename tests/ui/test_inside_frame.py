@@ -400,7 +400,7 @@ def test_no_branch_of_another_network(presenter, run, looking):
     run.history_changed.emit()
     assert not bar.branch_button.isEnabled()
     assert "The network is not what this run was trained with" in bar.branch_button.toolTip()
-    assert presenter.page.run_label.text() == "Run 1, before your edits"
+    assert presenter.page.run_label.text() == "Run 1 of this session, before your edits"
 
 
 def test_tabs_that_do_not_fit_are_reached_by_arrows(looking, qtbot):

@@ -6,7 +6,7 @@ from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.number_words import bytes_text, counted
 from app.core.problems import Problem
-from app.core.project import ScheduleSettings
+from app.core.project import EarlyStoppingSettings, ScheduleSettings
 from app.core.resolve import resolve
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import handwritten_digits, start_from
@@ -119,6 +119,26 @@ def test_an_early_stop_is_told_with_its_best_epoch():
     assert view.title == "Stopped early"
     assert view.detail == "63 of 200 epochs, best was 48, its weights are back"
     assert view.explanation == "Why."
+
+
+def test_no_epoch_is_called_best_where_nothing_chooses_one():
+    project = handwritten_digits()
+    off = project.training.model_copy(
+        update={"early_stopping": EarlyStoppingSettings(enabled=False)}
+    )
+    free = project.model_copy(update={"training": off})
+    row = EpochRow(epoch=1, metrics=FrozenMap(loss=1.0), seconds=0.1, learning_rate=0.1)
+    rows = (row, row.model_copy(update={"epoch": 2, "metrics": FrozenMap(loss=2.0)}))
+    record = RunRecord(project=free, rows=rows, best_epoch=1, reason="finished")
+    resolved = resolve(free, summary_of(free.data))
+    assert run_bar_view(resolved, RunState(), record).detail == "2 of 200 epochs"
+    state = RunState(phase="training", epoch=2, epochs=10, best_epoch=1)
+    trains = record.model_copy(update={"reason": None})
+    assert "best" not in run_bar_view(resolved, state, trains).caption
+    measured = FrozenMap(loss=2.0, val_loss=3.0)
+    validated = (row, rows[1].model_copy(update={"metrics": measured}))
+    record = record.model_copy(update={"rows": validated})
+    assert run_bar_view(resolved, RunState(), record).detail == "2 of 200 epochs, best was 1"
 
 
 def test_a_failure_is_said_with_its_remedy():

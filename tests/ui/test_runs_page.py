@@ -15,11 +15,13 @@ from app.core.comparison import Variant
 from app.core.frozen import FrozenMap
 from app.core.run_record import RunRecord
 from app.core.vault_openings import VaultOpening
-from app.journal.entries import Entry
+from app.journal.entries import Entry, KeptRun
 from app.journal.journal import Journal
 from app.ui.comparison_control import ComparisonState
 from app.ui.journal_control import JournalControl
 from app.ui.runs.notes_field import NotesField
+from app.ui.runs.run_details import RunDetails
+from app.ui.runs.run_words import kind_text, score_text
 from app.ui.runs.runs_model import COLUMNS, PLACES, RunsModel
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter, lines_of
@@ -227,6 +229,47 @@ def test_lines_of_folds_where_there_is_room(tmp_path: Path) -> None:
     assert [label for label, _ in lines] == ["run 1", "run 2", "run 3"]
     assert left_out
     assert lines[1][1].rows == runs[1].curves[0].rows
+
+
+def facts_of(qtbot, kept: KeptRun) -> dict[str, str]:
+    details = RunDetails()
+    qtbot.addWidget(details)
+    details.show_run(kept)
+    return {row[0]: row[1] for row in details.shown_rows}
+
+
+def test_a_figure_of_the_training_part_is_no_score(qtbot, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.db")
+    rows = tuple(
+        row.model_copy(update={"metrics": FrozenMap(loss=0.2, accuracy=row.epoch / 10)})
+        for row in some_run(epochs=3).rows
+    )
+    journal.keep(some_run(rows=rows, best_epoch=2, restored=True), "bench")
+    journal.keep(some_run(epochs=3), "bench")
+    facts = facts_of(qtbot, journal.run(1))
+    assert facts["Validation accuracy"] == "no validation part"
+    assert facts["Training accuracy, epoch 2"] == "0.200 (no score)"
+    assert score_text(journal.entry(1)) == "–"
+    facts = facts_of(qtbot, journal.run(2))
+    assert facts["Validation accuracy"] == score_text(journal.entry(2))
+    assert not [label for label in facts if label.startswith("Training")]
+    journal.close()
+
+
+def test_a_trial_tells_all_its_folds_and_a_cross_validation_is_called_so(
+    qtbot, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path / "j.db")
+    trial = replace(some_trial(0), settings=FrozenMap())
+    journal.keep_trial(
+        trial, some_project(), curves_of(trial)[1:], study="", key="k", score="loss", data="iris"
+    )
+    kept = journal.run(1)
+    assert kind_text(kept.entry) == "Cross-validation"
+    facts = facts_of(qtbot, kept)
+    assert facts["Epochs"] == "15 in 1.5 s, 3 folds together"
+    assert facts["Started"].endswith(", cross-validation")
+    journal.close()
 
 
 # ---------------------------------------------------------------- with a scripted engine

@@ -159,10 +159,8 @@ def test_a_second_search_goes_on_only_when_asked(layerlab: Command) -> None:
     code, out, _ = layerlab("search", "p.layerlab", "--trials", 5, "--resume", "--verbose")
     assert code == 0
     assert "5 trials done" in out
-    assert [line.split(":")[0] for line in out.splitlines() if line.startswith("trial ")][:2] == [
-        "trial 3",
-        "trial 4",
-    ]
+    told = [line.split(":")[0] for line in out.splitlines() if line.startswith("trial ")]
+    assert sorted(told)[:2] == ["trial 3", "trial 4"]  # two workers: either may end first
     code, _, err = layerlab("search", "p.layerlab", "--resume", "--folds", 9)
     assert code == 1
     assert "other settings" in err

@@ -180,6 +180,19 @@ for target in (path, path.with_name("new.db")):
 """
 
 
+def test_one_that_is_only_read_changes_nothing_and_leaves_nothing_beside_it(path: Path) -> None:
+    with Database(path, ONE):
+        pass
+    before = path.read_bytes()
+    with Database(path, ONE, read_only=True) as database:
+        database.rows("SELECT * FROM sqlite_master")
+        with pytest.raises(DatabaseError) as caught:
+            database.run("CREATE TABLE another (x)")
+        assert caught.value.trouble == "read_only"
+    assert path.read_bytes() == before
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="rights of folders are those of POSIX")
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     folder = tmp_path / "closed"

@@ -12,6 +12,7 @@ import threading
 import time
 import zlib
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from app.core.data_settings import DataSettings, PaintedSource, TableSource
 from app.core.database import DatabaseError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, Link, Network
-from app.core.project import Project
+from app.core.project import EarlyStoppingSettings, Project
 from app.core.project_edits import set_layer_option, set_optimizer, set_training
 from app.core.project_file import ProjectFileError
 from app.core.vault_openings import SOURCE_LETTERS, VaultOpening
@@ -117,11 +118,9 @@ def test_a_trial_with_its_folds(journal: Journal) -> None:
 
 
 def test_a_trial_is_kept_once_and_its_search_is_found_again(journal: Journal) -> None:
-    assert journal.newest_of_study("/s.study") == ""
     numbers = [keep_trial(journal, 0), keep_trial(journal, 1), keep_trial(journal, 0)]
     keep_trial(journal, 0, key="search10", study="/other.study")
     assert numbers[0] == numbers[2]
-    assert journal.newest_of_study("/s.study") == "search1"
     assert journal.kept_trials("search1") == {0, 1}
     assert len(journal.entries(study="/s.study")) == 2
 
@@ -146,7 +145,17 @@ def test_the_score_is_of_the_best_epoch_and_of_what_was_measured(journal: Journa
         row.model_copy(update={"metrics": FrozenMap(loss=1.5, accuracy=0.5)}) for row in run.rows
     )
     entry = journal.entry(journal.keep(some_run(rows=alone), "bench"))
-    assert (entry.score_name, entry.score) == ("accuracy", 0.5)
+    assert (entry.score_name, entry.score) == ("val_accuracy", None)  # a figure of the training
+    assert entry.best_epoch == 30
+    off = EarlyStoppingSettings(enabled=False)
+    free = some_run(some_project(early_stopping=off), rows=alone)
+    assert journal.entry(journal.keep(free, "bench")).best_epoch == 0  # nothing chooses one
+    row = journal.run(entry.number).unvalidated
+    assert row == alone[-1]
+    assert journal.run(1).unvalidated is None
+    kept = some_run(rows=alone, best_epoch=12, restored=True)
+    row = journal.run(journal.keep(kept, "bench")).unvalidated
+    assert row == alone[11]
     lost = (alone[0].model_copy(update={"metrics": FrozenMap(loss=None, accuracy=None)}),)
     entry = journal.entry(journal.keep(some_run(rows=lost, best_epoch=0), "bench"))
     assert entry.score is None
@@ -441,6 +450,19 @@ def test_layers_and_links_that_only_one_has() -> None:
     }
 
 
+def test_values_are_called_as_on_the_screen() -> None:
+    first = some_project()
+    second = set_layer_option(first, "dense_1", "activation", "tanh")
+    found = {one.label: one for one in differences(first, second, in_words=True)}
+    assert (found["Activation"].first, found["Activation"].second) == ("ReLU", "tanh")
+    other = first.network.layers[1].model_copy(update={"id": "dense_9"})
+    layers = (first.network.layers[0], other, first.network.layers[2])
+    links = (Link(source="input", target="dense_9"), Link(source="dense_9", target="dense_2"))
+    second = first.model_copy(update={"network": Network(layers=layers, links=links)})
+    found = {one.label: one for one in differences(first, second, in_words=True)}
+    assert found["Layer dense_9"].second == "Dense (units 8)"
+
+
 def test_other_data_are_named() -> None:
     first = some_project()
     assert told(first, some_project(data="circles"))["data.source"] == ("moons", "circles")
@@ -461,12 +483,12 @@ def test_what_has_no_path_of_its_own_is_still_said() -> None:
 # ---------------------------------------------------------------- the trials of a search
 
 
-def log_of(journal: Journal, resume: bool = False, trials=(), **more):  # type: ignore[no-untyped-def]
+def log_of(journal: Journal, trials=(), study="/s.study", **more):  # type: ignore[no-untyped-def]
     def with_values(project, values):  # type: ignore[no-untyped-def]
         return set_layer_option(project, "dense_1", "units", values["network.dense_1.units"])
 
-    log = SearchLog(journal, some_project(), with_values, study="/s.study", data="iris")
-    log.begun("accuracy", resume, trials, **more)
+    log = SearchLog(journal, some_project(), with_values, study=study, data="iris")
+    log.begun("accuracy", trials, **more)
     return log
 
 
@@ -491,9 +513,14 @@ def test_each_trial_of_a_search_is_kept_once_with_its_curves_and_settings(journa
 
 
 def test_a_search_that_goes_on_keeps_what_the_journal_lacks(journal: Journal) -> None:
-    tell(log_of(journal), 0)
+    tell(log_of(journal, key="search"), 0)
     trials = [some_trial(0), some_trial(1), replace(some_trial(2), state="running")]
-    log = log_of(journal, True, trials, curves_of=lambda number: curves_of(some_trial(number)))
+    log = log_of(
+        journal,
+        trials,
+        key="search",
+        curves_of=lambda number: () if number == 2 else curves_of(some_trial(number)),
+    )
     tell(log, 2)
     entries = journal.entries()[::-1]
     assert [entry.trial for entry in entries] == [0, 1, 2]
@@ -501,6 +528,51 @@ def test_a_search_that_goes_on_keeps_what_the_journal_lacks(journal: Journal) ->
     assert journal.run(entries[1].number).curves == curves_of(some_trial(1))
     tell(log_of(journal), 0)  # begun anew: another search
     assert len(journal.entries()) == 4
+
+
+def test_a_trial_of_a_study_is_one_run_wherever_the_study_lies(journal: Journal) -> None:
+    """Cancelled with one of its folds done, moved with the first save, gone on with."""
+    log = log_of(journal, key="search", study="/state/unnamed.study")
+    tell(log, 0)
+    whole = some_trial(1)
+    first = replace(whole, folds=whole.folds[:1], state="cancelled")
+    log.fit_ended(1, curves_of(whole)[0])
+    log.fit_ended(1, curves_of(whole)[1])  # ended by the cancelling: not of the trial
+    log.trial_changed(first)
+    assert journal.run(2).curves == curves_of(first)
+    assert journal.entry(2).ending == "cancelled"
+
+    waiting = replace(first, state="waiting")
+    log = log_of(
+        journal,
+        (some_trial(0), waiting),
+        study="/home/p.study",
+        key="search",
+        curves_of=lambda number: curves_of(first if number else some_trial(0)),
+    )
+    log.trial_changed(replace(waiting, state="running"))
+    for curves in curves_of(whole)[1:]:
+        log.fit_ended(1, curves)
+    log.trial_changed(whole)
+    assert [entry.trial for entry in journal.entries()] == [1, 0]
+    assert {entry.study for entry in journal.entries()} == {"/home/p.study"}
+    assert journal.run(2).trial == whole
+    assert journal.run(2).curves == curves_of(whole)
+
+
+def test_searches_of_a_project_are_told_apart_by_name(journal: Journal) -> None:
+    begun = datetime(2026, 11, 23, 2, 40).astimezone()
+    tell(log_of(journal, key="search", begun_at=begun.isoformat()), 3)
+    assert journal.entry(1).title == "two moons, trial 3, search of 11-23 02:40"
+    alone = replace(some_trial(0), settings=FrozenMap())
+    log = SearchLog(journal, some_project(), lambda project, _: project, study="/s", data="iris")
+    log.begun("accuracy", key="alone")
+    log.trial_changed(alone)
+    entry = journal.entry(2)
+    assert (entry.title, entry.trial) == ("two moons, cross-validation", -1)
+    assert journal.run(2).trial == alone
+    assert journal.kept_trials("alone") == {0}
+    assert journal.entries(text="cross-validation") == [entry]
 
 
 def test_a_search_goes_on_without_a_journal(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A search, whatever does it, whose trials land in the journal."""
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,18 @@ from app.core.search_results import Trial
 from app.core.search_settings import Dimension, SearchSettings
 from app.core.search_space import with_values
 from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
 from app.journal.journal import Journal
+from app.search.coordinator import search
 from app.search.events import FitEnded, SearchEnded, SearchRequest, SearchStarted, TrialChanged
+from app.search.fit_unit import FitRequest
 from app.search.kept_trials import keeping_trials
+from app.search.study_file import read_curves, read_study
 from tests.unit.kept_runs import curves_of, some_project, some_trial
+from tests.unit.made_up_fits import RATE, Judge, ThreadFits, fine, searched, some_data
 from tests.unit.small_sources import table
 
+BEGUN = "2026-11-23T02:40:00+00:00"
 ENDED = SearchEnded("finished", "Done.", 0)
 
 
@@ -32,7 +39,7 @@ def request(folder: Path, resume: bool = False) -> SearchRequest:
 
 def a_search(*numbers: int, before: tuple[Trial, ...] = (), fails: bool = False):  # type: ignore[no-untyped-def]
     def search(_request: SearchRequest, report, _control: JobControl) -> object:  # type: ignore[no-untyped-def]
-        report(SearchStarted(9, 3, "accuracy", True, 1, before))
+        report(SearchStarted(9, 3, "accuracy", True, 1, before, "study", BEGUN))
         for number in numbers:
             trial = some_trial(number)
             report(TrialChanged(replace(trial, state="running", folds=())))
@@ -71,6 +78,7 @@ def test_the_trials_are_kept_and_all_that_is_told_is_told_on(tmp_path: Path) -> 
         assert run.entry.file == str((tmp_path / "p.layerlab").resolve())
         assert run.entry.score_name == "val_accuracy"
         assert run.entry.data == "table"
+        assert run.entry.begun_at == BEGUN
     journal.close()
 
 
@@ -87,6 +95,44 @@ def test_what_was_kept_before_a_failure_stays_and_a_resumed_search_adds_the_rest
     entries = journal.entries()[::-1]
     assert [entry.trial for entry in entries] == [0, 1, 2]
     assert len({entry.key.rpartition("/")[0] for entry in entries}) == 1
+    journal.close()
+
+
+def test_a_study_cancelled_moved_and_gone_on_with_is_one_run_a_trial(tmp_path: Path) -> None:
+    """With the coordinator itself; the fits are made up."""
+    journal = Journal(tmp_path / "journal.db")
+    project = searched(RATE, trials=4, sampler="random", workers=1)
+    control = JobControl()
+
+    def cancel_in_the_second_fold(fit: FitRequest, epoch: int) -> float | str:
+        if (fit.trial, fit.fold, epoch) == (2, 1, 2):
+            control.stop()
+        return fine(fit, epoch)
+
+    def done(study: Path, judge: Judge, resume: bool, told: JobControl) -> None:
+        def job(asked: SearchRequest, report: Report, stops: JobControl) -> object:
+            return search(asked, report, stops, functools.partial(ThreadFits, 1, judge))
+
+        keeping = keeping_trials(job, journal, None, not_expected)
+        keeping(SearchRequest(project, some_data(), study, resume), lambda _event: None, told)
+
+    first, second = tmp_path / "a.layerlab-study", tmp_path / "b.layerlab-study"
+    done(first, cancel_in_the_second_fold, False, control)
+    assert [entry.ending for entry in journal.entries()] == ["cancelled", "finished", "finished"]
+    numbers = {entry.trial: entry.number for entry in journal.entries()}
+    first.rename(second)
+    done(second, fine, True, JobControl())
+    entries = {entry.trial: entry for entry in journal.entries()}
+    assert len(journal.entries()) == 4
+    assert [entries[number].number for number in range(3)] == [numbers[n] for n in range(3)]
+    assert {entry.ending for entry in entries.values()} == {"finished"}
+    _, trials = read_study(second)
+    for trial in trials:
+        kept = journal.run(entries[trial.number].number)
+        assert kept.trial == trial
+        assert kept.curves == read_curves(second, trial.number)
+        assert [curves.fold for curves in kept.curves] == [0, 1, 2]
+    assert {entry.study for entry in entries.values()} == {str(second.resolve())}
     journal.close()
 
 

@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import threading
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,26 @@ def test_what_goes_in_comes_out(kept: Path) -> None:
     assert trials[1] == Trial(1, "failed", FrozenMap(), sentence="Fold 1 failed: no memory.")
     assert read_curves(kept, 0) == (FitCurves(0, ROWS),)
     assert read_curves(kept, 1) == ()
+
+
+def test_a_study_keeps_its_name_wherever_it_lies(kept: Path, tmp_path: Path) -> None:
+    with StudyFile.open(kept) as study:
+        name, begun_at = study.identity()
+        study.set_head(HEAD)
+        assert study.identity() == (name, begun_at)
+    assert name
+    assert datetime.fromisoformat(begun_at).tzinfo is not None
+    elsewhere = kept.rename(tmp_path / "elsewhere.layerlab-study")
+    with StudyFile.open(elsewhere) as study:
+        assert study.identity() == (name, begun_at)
+    with StudyFile.begin(kept, HEAD) as study:
+        assert study.identity()[0] != name
+    with closing(sqlite3.connect(elsewhere)) as database, database:  # of an earlier version
+        database.execute("DELETE FROM study WHERE name IN ('identity', 'begun_at')")
+    with StudyFile.open(elsewhere) as study:
+        given, unknown = study.identity()
+        assert given not in ("", name)
+        assert (given, unknown) == study.identity() == (given, "")
 
 
 def test_folds_that_are_not_finished_are_done_again(kept: Path) -> None:

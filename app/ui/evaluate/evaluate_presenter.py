@@ -145,7 +145,7 @@ class EvaluatePresenter(QObject):
         record = looking.record
         if record is None:
             return ""
-        texts = [f"Run {looking.run.run_number}, {self._weights()}."]
+        texts = [f"The run on the bench, {self._weights()}."]
         if looking.edits:
             texts.append("The network on the bench was edited since; this is the run's.")
         if self._tab == "try":

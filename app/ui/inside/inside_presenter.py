@@ -106,7 +106,7 @@ class InsidePresenter(QObject):
             bar.show_words(words, "live" if looking.run.state.active else "")
         bar.show_branch(self.can_branch, self._branch_help())
         number = looking.run.run_number
-        told = [f"Run {number}"]
+        told = [f"Run {number} of this session"]
         told += [f"from epoch {record.branched_from:,}"] if record.branched_from else []
         told += ["before your edits"] if looking.edits else []
         self.page.show_run(", ".join(told))

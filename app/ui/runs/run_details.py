@@ -18,8 +18,8 @@ from app.ui.controls.painting import px
 from app.ui.plots.axis import value_text
 from app.ui.runs.notes_field import NotesField
 from app.ui.runs.run_words import (
-    KIND_WORDS,
     ending_text,
+    kind_text,
     metric_text,
     score_text,
     seconds_text,
@@ -219,7 +219,23 @@ def _score_words(entry: Entry) -> str:
 
 
 def _over_folds(kept: KeptRun) -> str:
-    return f", {len(kept.curves)} folds together" if len(kept.curves) > 1 else ""
+    folds = len(kept.trial.folds) if kept.trial is not None else 0
+    return f", {folds} folds together" if folds > 1 else ""
+
+
+def _score_row(kept: KeptRun) -> list[Row]:
+    """The score; where there was no validation part that is said, and what the training showed."""
+    entry, row = kept.entry, kept.unvalidated
+    if row is None or entry.score is not None:
+        return [(_score_words(entry), score_text(entry))]
+    name = entry.score_name.removeprefix("val_")
+    figure = row.metrics.get(name)
+    told = [(_score_words(entry), "no validation part")]
+    if isinstance(figure, (int, float)):
+        words = metric_text(entry)
+        label = f"Training {words[:1].lower()}{words[1:]}, epoch {row.epoch:,}"
+        told.append((label, f"{value_text(figure)} (no score)"))
+    return told
 
 
 def _settings(project: Project, settings: Mapping[str, OptionValue]) -> list[Row]:
@@ -238,15 +254,15 @@ def _settings(project: Project, settings: Mapping[str, OptionValue]) -> list[Row
 def _facts(kept: KeptRun) -> list[Row]:
     entry = kept.entry
     rows: list[Row] = [
-        ("Started", f"{when_text(entry.started_at)}, {KIND_WORDS[entry.kind].lower()}"),
+        ("Started", f"{when_text(entry.started_at)}, {kind_text(entry).lower()}"),
         ("Data", entry.data),
         ("Seed", str(entry.seed)),
-        (_score_words(entry), score_text(entry)),
+        *_score_row(kept),
         ("Epochs", f"{entry.epochs:,} in {seconds_text(entry.seconds)}{_over_folds(kept)}"),
         ("Ended", _how_it_ended(entry)),
     ]
     if entry.best_epoch:
-        rows.insert(4, ("Best epoch", str(entry.best_epoch)))
+        rows.insert(-2, ("Best epoch", str(entry.best_epoch)))
     if kept.trial is not None:
         rows += [
             (

@@ -44,6 +44,13 @@ def metric_text(entry: Entry) -> str:
     return score_label(entry.score_name.removeprefix("val_")) if entry.score_name else ""
 
 
+def kind_text(entry: Entry) -> str:
+    """Bench, Trial, Cross-validation..."""
+    if entry.kind == "trial" and entry.trial < 0:
+        return "Cross-validation"
+    return KIND_WORDS[entry.kind]
+
+
 def ending_text(entry: Entry) -> str:
     return ENDING_WORDS[entry.ending]
 
@@ -60,7 +67,7 @@ def searched(entry: Entry) -> str:
     told = (
         f"#{entry.number}",
         entry.title,
-        KIND_WORDS[entry.kind],
+        kind_text(entry),
         entry.data,
         entry.sentence,
         entry.score_name,

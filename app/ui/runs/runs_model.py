@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from app.journal.entries import Entry
 from app.ui.controls import plain_tool_tip
 from app.ui.runs.run_words import (
-    KIND_WORDS,
     ending_text,
+    kind_text,
     metric_text,
     score_text,
     searched,
@@ -45,8 +45,8 @@ class Column:
 
 COLUMNS = (
     Column("number", "Run", lambda e: str(e.number), lambda e: e.number, right=True),
-    Column("name", "Name", lambda e: e.title, lambda e: (e.name.casefold(), e.trial)),
-    Column("kind", "From", lambda e: KIND_WORDS[e.kind], lambda e: KIND_WORDS[e.kind]),
+    Column("name", "Name", lambda e: e.title, lambda e: (e.name.casefold(), e.begun_at, e.trial)),
+    Column("kind", "From", kind_text, kind_text),
     Column("data", "Data", lambda e: e.data, lambda e: e.data.casefold()),
     Column(
         "score",
@@ -55,7 +55,8 @@ COLUMNS = (
         lambda e: e.score,
         right=True,
         help_text="The first metric, or the loss, over the validation part at the best epoch; of "
-        "a trial the mean of its folds and their standard deviation.",
+        "a trial the mean of its folds and their standard deviation. Without a validation part "
+        "there is none.",
     ),
     Column("metric", "Metric", metric_text, metric_text),
     Column("epochs", "Epochs", lambda e: f"{e.epochs:,}", lambda e: e.epochs, right=True),

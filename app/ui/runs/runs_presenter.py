@@ -189,7 +189,7 @@ class RunsPresenter(QObject):
         elif len(entries) == 2:
             prints = [entry.fingerprint for entry in entries]
             same = prints[0] == prints[1] if all(prints) else None
-            found = differences(runs[0].project, runs[1].project)
+            found = differences(runs[0].project, runs[1].project, in_words=True)
             details.show_differences(entries, found, same)
 
     # ---- what is done with them

@@ -1,6 +1,6 @@
 """The run bar: undo, the four orders of a training, and where it stands. The same on all pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
@@ -91,7 +91,7 @@ def _ended(record: RunRecord, seed: int) -> RunBarView:
     planned = record.planned or record.project.training.epochs
     done = record.rows[-1].epoch if record.rows else 0
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
-    best = f", best was {record.best_epoch}" if record.best_epoch else ""
+    best = f", best was {record.best_epoch}" if record.chooses_best else ""
     back = (
         ", its weights are back" if best and record.restored and done != record.best_epoch else ""
     )
@@ -168,6 +168,8 @@ def run_bar_view(
             seed=seed,
         )
     project = record.project if record is not None else resolved.project
+    if record is not None and record.rows and not record.chooses_best:
+        state = replace(state, best_epoch=0)
     return _under_way(project.training.early_stopping, state, seed)
 
 
