@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     project = saved.project
     require_data_kept(project.data, json=arguments.json)
     with loading() as (stop, tell):
-        summary = known_summary(project.data, stop, tell)
+        summary = known_summary(project.data, stop, tell, reads_tables=True)
     resolved = resolve(project, summary, kept=_kept_shapes(saved))
     for line in report(resolved):
         say(line)

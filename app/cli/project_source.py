@@ -22,11 +22,19 @@ def load_data(project: Project, stop: Stop = never, tell: Tell = silent) -> "Pre
     return load(project.data, stop, tell)
 
 
-def known_summary(data: DataSettings, stop: Stop = never, tell: Tell = silent) -> DataSummary:
+def known_summary(
+    data: DataSettings, stop: Stop = never, tell: Tell = silent, *, reads_tables: bool = False
+) -> DataSummary:
     """What can be told of the data without loading much.
 
     A file is read, and so are built-in data that are not prepared as suits them: whether their
     columns are of one size stands in the numbers alone. Nothing is fetched.
+
+    Args:
+        data: where the samples come from.
+        stop, tell: as of `load_data`.
+        reads_tables: whether built-in tables are read in any case: what is remarkable in their
+            columns stands in the numbers alone too. It takes a second.
 
     Raises:
         DataError: the data cannot be read.
@@ -35,7 +43,9 @@ def known_summary(data: DataSettings, stop: Stop = never, tell: Tell = silent) -
     kind = dataset_of(data)
     if kind is not None:
         absent = kind.fetched and bool(missing_files(kind.name))
-        if kind.generated or absent or data.preprocessing == kind.preprocessing:
+        is_table = len(kind.input_shape) == 1 and not kind.fetched
+        as_suits = data.preprocessing == kind.preprocessing
+        if kind.generated or absent or (as_suits and not (reads_tables and is_table)):
             return summary_of(data)
     from app.data.loading import load
 

@@ -19,7 +19,9 @@ from app.core.data_settings import TableSource
 from app.core.network import Network
 from app.core.own_templates import OwnTemplates
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.resolve import resolve
 from app.core.templates import start_from
+from app.data.loading import load
 from app.user_folders import templates_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -304,6 +306,20 @@ def test_a_warning_alone_is_no_failure(layerlab: Command, here: Path) -> None:
     assert code == 0
     assert "1 warning" in out
     assert "Standardize" in out
+
+
+def test_check_tells_what_the_window_finds_in_a_built_in_table(
+    layerlab: Command, here: Path
+) -> None:
+    path = made(layerlab, "--data", "breast_cancer")
+    code, out, _ = layerlab("check", path, "--json", "c.json")
+    assert code == 0
+    project = open_project(path).project
+    expected = resolve(project, load(project.data).summary).problems
+    assert any(problem.title == "12 columns tell nearly the same" for problem in expected)
+    found = json.loads(Path("c.json").read_text())["problems"]
+    assert [problem["title"] for problem in found] == [problem.title for problem in expected]
+    assert f"{len(expected)} pieces of advice" in out
 
 
 def test_check_of_a_table_reads_the_file(layerlab: Command, here: Path) -> None:
