@@ -513,7 +513,10 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     tuned.open()
     vault = tuned.page.vault
     assert vault.title.text() == "Test vault: sealed, opened 0 times"
-    assert vault.text.text().splitlines()[0] == "60 samples no trial has seen."
+    assert vault.text.text().splitlines() == [
+        "60 samples no trial has seen.",
+        "Choose first, by a search or by hand; then open it once.",  # no trial is finished
+    ]
     assert vault.buttons["open_vault"].isEnabled()
     vault.buttons["open_vault"].click()
     assert tuned.commands == ["open_vault"]
@@ -539,6 +542,7 @@ def test_the_vault_stays_shut_while_a_search_runs_and_tells_of_other_data(tuned:
     wait(lambda: not tuned.control.state.active)
     assert button.isEnabled()
     assert "test part" in button.toolTip()
+    assert "Refit the chosen trial" in vault.text.text()
     assert "running" not in button.toolTip()
     project = tuned.document.project
     tuned.document.edit("Refit", set_split(project, validation_trains=True))

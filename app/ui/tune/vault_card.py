@@ -142,4 +142,6 @@ def vault_words(view: VaultView) -> Sequence[str]:
         )
     if view.openings:
         return (seen, "Each further look makes its numbers less honest.")
+    if "use_best" not in view.enabled:
+        return (seen, "Choose first, by a search or by hand; then open it once.")
     return (seen, "Refit the chosen trial, then open it once.")
