@@ -306,7 +306,7 @@ class LearningCurves(Plot):
                 (_place_of(change, record), f"rate {short(change.rate)}")
                 for change in record.rate_changes
             )
-        if record is None or record.best_epoch == 0 or not self._series.rows:
+        if record is None or not record.chooses_best or not self._series.rows:
             self._mark_end()
             return
         monitor = record.project.training.early_stopping.monitor
