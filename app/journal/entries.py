@@ -95,8 +95,8 @@ class Entry(NamedTuple):
             return self.name
         if self.trial < 0:
             return f"{self.name}, cross-validation"
-        search = f", search of {begun}" if (begun := _moment(self.begun_at)) else ""
-        return f"{self.name}, trial {self.trial}{search}"
+        search = f", search {begun}" if (begun := _moment(self.begun_at)) else ""
+        return f"{self.name}{search}, trial {self.trial}"
 
 
 @dataclass(frozen=True)

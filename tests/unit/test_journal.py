@@ -563,7 +563,7 @@ def test_a_trial_of_a_study_is_one_run_wherever_the_study_lies(journal: Journal)
 def test_searches_of_a_project_are_told_apart_by_name(journal: Journal) -> None:
     begun = datetime(2026, 11, 23, 2, 40).astimezone()
     tell(log_of(journal, key="search", begun_at=begun.isoformat()), 3)
-    assert journal.entry(1).title == "two moons, trial 3, search of 11-23 02:40"
+    assert journal.entry(1).title == "two moons, search 11-23 02:40, trial 3"
     alone = replace(some_trial(0), settings=FrozenMap())
     log = SearchLog(journal, some_project(), lambda project, _: project, study="/s", data="iris")
     log.begun("accuracy", key="alone")

@@ -38,7 +38,7 @@ WIDTHS = {
     "notes": 160,
 }
 """At least."""
-WIDEST = {"kind": 100, "data": 140, "metric": 140, "ending": 100}
+WIDEST = {"kind": 124, "data": 140, "metric": 140, "ending": 100}
 """These are as wide as what stands in them, up to so much."""
 IMPORTANCE = (
     *("number", "name", "score", "ending", "data", "metric", "seconds", "kind", "started"),
