@@ -70,7 +70,7 @@ def theirs(trials: int, raw: RawData, folder: Path) -> float:
     """Trials a minute of KerasTuner, without the time that TensorFlow takes to load."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
-    import keras_tuner  # type: ignore[import-untyped, unused-ignore]
+    import keras_tuner
     import numpy as np
     from sklearn.model_selection import StratifiedKFold
     from sklearn.preprocessing import StandardScaler
