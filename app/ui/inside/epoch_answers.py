@@ -90,7 +90,8 @@ class EpochAnswers(QObject):
         self._found.setdefault(topic, {})[epoch] = answer
         if topic == self._topic:
             self._on_answer()
-        self._ask_next()
+        if self._looking.run.state.phase != "running":  # else with the next `gather`, not at once
+            self._ask_next()
 
     def _state_changed(self) -> None:
         # Questions that were open when a run began or ended are not answered any more.

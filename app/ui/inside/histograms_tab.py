@@ -28,7 +28,7 @@ SATURATED = (
 )
 LEAST_HEIGHT = (220, 120)
 """Of each row of panels, in px."""
-FAN_SHARE = 0.02
+FAN_SHARE = 0.01
 """Of the time of the window's thread, for what is drawn because the fan has one more epoch."""
 
 

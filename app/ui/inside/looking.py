@@ -24,7 +24,7 @@ from app.ui.pacing import Pacing
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 
-WHILE_TRAINING_MS, SHARE = 160, 0.05
+WHILE_TRAINING_MS, SHARE = 160, 0.03
 """So far apart are two tellings of a training, and so much of the time of the window's thread goes
 into what they bring about: drawing must not take its processors from it.
 """
