@@ -10,10 +10,8 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QPolygonF,
     QResizeEvent,
 )
@@ -23,6 +21,7 @@ from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick
+from app.ui.plots.kept_picture import KeptPicture
 from app.ui.plots.legend import LegendEntry, entries_width, paint_entries
 from app.ui.plots.markers import paint_marker
 from app.ui.plots.plot_menu import Plot
@@ -65,8 +64,7 @@ class FramedPlot(KeyboardFocus, Plot):
         self.y_range: tuple[float, float] = (0.0, 1.0)
         self.key_step = 0.1
         self.pointer: float | None = None
-        self._drawn: QPixmap | None = None
-        self._saving = False
+        self._kept = KeptPicture(self, self._paint_all)
 
     # ---- for those who draw
     def paint_content(self, painter: QPainter) -> None:
@@ -122,40 +120,24 @@ class FramedPlot(KeyboardFocus, Plot):
     # ---- painting
     def refresh(self) -> None:
         """Draw everything anew: what is shown is another."""
-        self._drawn = None
+        self._kept.forget()
         self.update()
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """Without the pointer, and line by line."""
-        pointer, self.pointer, self._saving = self.pointer, None, True
+        pointer, self.pointer = self.pointer, None
         try:
-            yield
+            with self._kept.line_by_line():
+                yield
         finally:
-            self.pointer, self._saving = pointer, False
+            self.pointer = pointer
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
-            on_screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
-            if on_screen and not self._saving:
-                painter.drawPixmap(0, 0, self._picture())
-            else:
-                self._paint_all(painter)
+            self._kept.draw(painter)
             if self.pointer is not None:
                 self._paint_reading(painter, self.pointer)
-
-    def _picture(self) -> QPixmap:
-        """All but the pointer, kept while only that moves."""
-        ratio = self.devicePixelRatioF()
-        if self._drawn is not None and self._drawn.devicePixelRatio() == ratio:
-            return self._drawn
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        with QPainter(picture) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_all(painter)
-        self._drawn = picture  # not before: a refresh meanwhile must not take it from the painter
-        return picture
 
     def _paint_all(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), color("panel"))

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmap,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,6 +21,7 @@ from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import linear_ticks
+from app.ui.plots.kept_picture import KeptPicture
 from app.ui.plots.markers import marker_stamp, series_style
 from app.ui.plots.plane import centred
 from app.ui.plots.plot_menu import Plot
@@ -105,7 +105,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
         self.cloud: Cloud | None = None
         self.marked: int | None = None
         self._ranges = (0.0, 1.0, 0.0, 1.0)
-        self._drawn: QPixmap | None = None
+        self._kept = KeptPicture(self, self._paint_all)
 
     def show_cloud(self, cloud: Cloud) -> None:
         """Show other points."""
@@ -123,7 +123,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
         low, high = low - room, high + room
         self._ranges = float(low[0]), float(high[0]), float(low[1]), float(high[1])
         self.setAccessibleDescription(f"{cloud.title}, {len(cloud.places):,} samples")
-        self._drawn = None
+        self._kept.forget()
         self.update()
 
     def mark(self, number: int | None) -> None:
@@ -147,7 +147,8 @@ class ProjectionPlot(KeyboardFocus, Plot):
     def undisturbed(self) -> Iterator[None]:
         marked, self.marked = self.marked, None
         try:
-            yield
+            with self._kept.line_by_line():
+                yield
         finally:
             self.marked = marked
 
@@ -194,16 +195,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
             if self.cloud is None:
                 painter.fillRect(self.rect(), color("panel"))
                 return
-            ratio = self.devicePixelRatioF()
-            if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
-                picture = QPixmap(self.size() * ratio)
-                picture.setDevicePixelRatio(ratio)
-                with QPainter(picture) as inner:
-                    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-                    inner.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                    self._paint_all(inner)
-                self._drawn = picture
-            painter.drawPixmap(0, 0, self._drawn)
+            self._kept.draw(painter)
             if self.marked is not None:
                 place = self.at(self.marked)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -213,6 +205,7 @@ class ProjectionPlot(KeyboardFocus, Plot):
                 painter.drawEllipse(place, px(8), px(8))
 
     def _paint_all(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         assert self.cloud is not None
         theme, box = current_theme(), self.frame()
         x0, x1, y0, y1 = self._ranges
@@ -325,9 +318,5 @@ class ProjectionPlot(KeyboardFocus, Plot):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
-            self._drawn = None
+            self._kept.forget()
             self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._drawn = None

@@ -10,10 +10,8 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -31,6 +29,7 @@ from app.ui.plots.axis import (
     nice_step,
     value_text,
 )
+from app.ui.plots.kept_picture import KeptPicture
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
 from app.ui.plots.reading_card import paint_reading_card
@@ -95,8 +94,7 @@ class StudyPlot(KeyboardFocus, Plot):
         self.pointed: int | None = None
         self.selected: int | None = None
         self._words: Words | None = None
-        self._drawn: QPixmap | None = None
-        self._saving = False
+        self._kept = KeptPicture(self, self.paint_all)
         self._cursor: QPointF | None = None
 
     # ---- for those who draw
@@ -217,11 +215,12 @@ class StudyPlot(KeyboardFocus, Plot):
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """Without what is read, and line by line."""
-        pointed, self.pointed, self._saving = self.pointed, None, True
+        pointed, self.pointed = self.pointed, None
         try:
-            yield
+            with self._kept.line_by_line():
+                yield
         finally:
-            self.pointed, self._saving = pointed, False
+            self.pointed = pointed
 
     def sizeHint(self) -> QSize:
         return QSize(px(416), px(260))
@@ -232,7 +231,7 @@ class StudyPlot(KeyboardFocus, Plot):
     # ---- painting
     def refresh(self) -> None:
         """Draw everything anew: what is shown is another."""
-        self._drawn = None
+        self._kept.forget()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -240,11 +239,7 @@ class StudyPlot(KeyboardFocus, Plot):
             if self.is_empty:
                 self._paint_empty(painter)
                 return
-            on_screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
-            if on_screen and not self._saving:
-                painter.drawPixmap(0, 0, self._picture())
-            else:
-                self.paint_all(painter)
+            self._kept.draw(painter)
             assert self.study is not None
             chosen = None if self.selected is None else self.study.rows.get(self.selected)
             if chosen is not None:
@@ -252,19 +247,6 @@ class StudyPlot(KeyboardFocus, Plot):
             if self.pointed is not None:
                 self.paint_trial(painter, self.pointed, chosen=False)
                 self._paint_card(painter, self.pointed)
-
-    def _picture(self) -> QPixmap:
-        """All but what is read and chosen, kept while only that changes."""
-        ratio = self.devicePixelRatioF()
-        if self._drawn is not None and self._drawn.devicePixelRatio() == ratio:
-            return self._drawn
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        with QPainter(picture) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.paint_all(painter)
-        self._drawn = picture
-        return picture
 
     def _paint_empty(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), color("panel"))

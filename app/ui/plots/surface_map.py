@@ -12,10 +12,8 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QLinearGradient,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -26,6 +24,7 @@ from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick, linear_ticks, log_ticks, power_text, value_text
 from app.ui.plots.contours import contour, height_at, smooth
+from app.ui.plots.kept_picture import KeptPicture
 from app.ui.plots.plot_menu import Plot
 from app.ui.theme import current_theme
 
@@ -60,8 +59,7 @@ class SurfaceMap(KeyboardFocus, Plot):
         self._floored = False
         self._key: object = None
         self._image: QImage | None = None
-        self._drawn: QPixmap | None = None
-        self._saving = False
+        self._kept = KeptPicture(self, self._paint_all)
         self._lines: list[np.ndarray] = []
         self._cursor: QPointF | None = None
 
@@ -86,7 +84,7 @@ class SurfaceMap(KeyboardFocus, Plot):
 
     def refresh(self) -> None:
         """Draw everything anew: what is shown is another."""
-        self._drawn = None
+        self._kept.forget()
         self.update()
 
     def set_scale(self, scale: str) -> None:
@@ -228,33 +226,18 @@ class SurfaceMap(KeyboardFocus, Plot):
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """Without the cursor."""
-        cursor, self._cursor, self._saving = self._cursor, None, True
+        cursor, self._cursor = self._cursor, None
         try:
-            yield
+            with self._kept.line_by_line():
+                yield
         finally:
-            self._cursor, self._saving = cursor, False
+            self._cursor = cursor
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with box_painter(self) as painter:
-            on_screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
-            if on_screen and not self._saving:
-                painter.drawPixmap(0, 0, self._picture())
-            else:
-                self._paint_all(painter)
+            self._kept.draw(painter)
             if self._cursor is not None and self.surface is not None:
                 self.paint_reading(painter, self._cursor)
-
-    def _picture(self) -> QPixmap:
-        """All but the pointer, kept while only that moves."""
-        ratio = self.devicePixelRatioF()
-        if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
-            picture = QPixmap(self.size() * ratio)
-            picture.setDevicePixelRatio(ratio)
-            with QPainter(picture) as painter:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self._paint_all(painter)
-            self._drawn = picture
-        return self._drawn
 
     def _paint_all(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), color("panel"))
