@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
@@ -233,6 +233,31 @@ def test_the_warning_says_how_often() -> None:
     assert "looked at twice before" in again
     assert "2026-11-23 at 14:05" in again
     assert (times(1), times(3), day("odd")) == ("once", "3 times", "odd")
+
+
+def test_names_of_classes_are_whole_where_there_is_room(qtbot) -> None:
+    plot = ConfusionPlot("matrix")
+    qtbot.addWidget(plot)
+    plot.resize(400, 400)
+    written = []
+
+    class Painter(QPainter):
+        def drawText(self, *given):
+            written.append(given[-1])
+            super().drawText(*given)
+
+    def told(names) -> set[str]:
+        written.clear()
+        plot.show_counts(np.eye(len(names), dtype=int), names)
+        sheet = QPixmap(plot.size())
+        with Painter(sheet) as painter:
+            plot._paint_names(painter, *plot._grid())
+        return set(written)
+
+    assert {"class 0", "class 1"} <= told(("class 0", "class 1"))
+    assert "…0" not in told(("class 0", "class 1"))
+    long = tuple(f"A ware group with a long name {n}" for n in range(2))
+    assert {"…0", "…1", "0", "1"} <= told(long)
 
 
 def test_names_that_begin_alike_are_told_apart() -> None:

@@ -1,12 +1,13 @@
 """All trials of a study as lines and on a map: what stands where, is read, chosen and said."""
 
+import itertools
 import math
 import time
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtTest import QTest
 
 from app.core.search_settings import Dimension
@@ -131,6 +132,30 @@ def test_lines_cross_the_axes_at_their_values(lines):
     first, second = lines.axes()[1:3]
     on_best = QPointF((first + second) / 2, (heights[2, 1] + heights[2, 2]) / 2)
     assert is_near(ink_at(lines, on_best), LIGHT.accent)
+
+
+def test_names_of_axes_never_touch(lines, monkeypatch):
+    """Recorded where each is written, at widths from narrow to wide."""
+    written = []
+    draw = QPainter.drawText
+
+    def record(painter, place, *rest):
+        if isinstance(place, QPointF) and rest and rest[0] in lines._names():
+            wide = QFontMetricsF(painter.font()).horizontalAdvance(rest[0])
+            written.append((place.y(), place.x(), place.x() + wide))
+        return draw(painter, place, *rest)
+
+    monkeypatch.setattr(QPainter, "drawText", record)
+    lines.show_study(table_of(study(6)))
+    for width in range(360, 900, 45):
+        written.clear()
+        lines.resize(width, 280)
+        lines.grab()
+        assert written
+        rows = {y for y, _, _ in written}
+        for row in rows:
+            places = sorted((left, right) for y, left, right in written if y == row)
+            assert all(b[0] - a[1] >= 4 for a, b in itertools.pairwise(places))
 
 
 def test_what_is_not_there_has_a_place_below_its_axis(lines):

@@ -126,7 +126,7 @@ class ConfusionPlot(KeyboardFocus, Plot):
     def _grid(self) -> tuple[float, float]:
         """(left end of the cells, side of a cell), in px."""
         metrics = QFontMetricsF(current_theme().font("caption"))
-        told = self._short if len(self.names) <= MOST_NAMED else ()
+        told = self._fitting(metrics, px(NAMES)) if len(self.names) <= MOST_NAMED else ()
         widest = max((metrics.horizontalAdvance(name) for name in told), default=0.0)
         left = min(widest, float(px(NAMES))) + px(24)
         count = max(1, len(self.names))
@@ -137,6 +137,11 @@ class ConfusionPlot(KeyboardFocus, Plot):
             side = min((self.width() - left - px(4)) / count, down, most)
         side = max(0.5, side)
         return left, float(int(side)) if side > 8 else side
+
+    def _fitting(self, metrics: QFontMetricsF, room: float) -> tuple[str, ...]:
+        """The names, whole where all of them have room."""
+        widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0.0)
+        return self.names if widest <= room else self._short
 
     def cell_rect(self, true: int, said: int) -> QRectF:
         """Where a cell lies in the widget."""
@@ -246,9 +251,10 @@ class ConfusionPlot(KeyboardFocus, Plot):
         metrics = QFontMetricsF(theme.font("caption"))
         room, right = left - px(8), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         step = max(1, math.ceil((metrics.height() - 2) / side))  # else they lie on each other
-        for number, name in enumerate(self._short):
+        over, before = self._fitting(metrics, side - 2), self._fitting(metrics, px(NAMES))
+        for number, (name, short) in enumerate(zip(before, over, strict=True)):
             box = _cell(left, side, number, number)
-            above = metrics.elidedText(name.lstrip("…"), Qt.TextElideMode.ElideRight, side - 2)
+            above = metrics.elidedText(short.lstrip("…"), Qt.TextElideMode.ElideRight, side - 2)
             place = QRectF(box.left(), px(18), side, high)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, above)
             if number % step == 0:

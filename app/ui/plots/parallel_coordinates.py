@@ -33,7 +33,8 @@ LEFT, RIGHT, ABOVE, BELOW, GAP = 22, 40, 30, 10, 22
 """Room around the axes, and below them for what is not there, in px."""
 SPACING = 60
 """Px that two axes are apart at least."""
-NAME_LINE = 15
+NAME_LINE, NAME_GAP = 15, 8
+"""Px between two lines of names, and between two names side by side."""
 NOT_THERE = "not there"
 REACH = 8
 """A line is read from so many px away."""
@@ -96,8 +97,18 @@ class ParallelCoordinates(StudyPlot):
     def _is_staggered(self) -> bool:
         """Whether the names stand in two rows, every second one above."""
         metrics = QFontMetricsF(current_theme().font("caption_strong"))
-        widest = max(metrics.horizontalAdvance(name) for name in self._names())
-        return widest > self._spacing() - px(6)
+        end = -float(px(NAME_GAP))
+        for x, name in zip(self.axes().tolist(), self._names(), strict=True):
+            wide = metrics.horizontalAdvance(name)
+            left = self._left_of_name(x, wide)
+            if left < end + px(NAME_GAP):
+                return True
+            end = left + wide
+        return False
+
+    def _left_of_name(self, x: float, wide: float) -> float:
+        """Where the name of the axis at `x` begins: centred, but within the widget."""
+        return min(max(px(2), x - wide / 2), self.width() - px(2) - wide)
 
     def frame(self) -> QRectF:
         """The box between the first and the last axis."""
@@ -209,7 +220,7 @@ class ParallelCoordinates(StudyPlot):
         for number, (x, name) in enumerate(zip(self.axes().tolist(), self._names(), strict=True)):
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
             wide = metrics.horizontalAdvance(text)
-            left = min(max(px(2), x - wide / 2), self.width() - px(2) - wide)
+            left = self._left_of_name(x, wide)
             up = px(NAME_LINE) if staggered and number % 2 else 0
             painter.drawText(QPointF(left, frame.top() - px(14) - up), text)
 
