@@ -2,20 +2,18 @@
 
 import math
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TextIO
 
 from app.cli.console import plain, write
+from app.cli.rewritten_line import RewrittenLine, terminal_columns
 from app.core.frozen import FrozenMap
 from app.training.events import EpochEnded, Preparing, StepsDone, TrainingEnded, TrainingStarted
 
 MOST_LINES = 20
 """Epochs that are told of in plain lines, unless all are wanted."""
-
-REDRAW_SECONDS = 0.1
 
 
 class Progress(Protocol):
@@ -91,14 +89,11 @@ class ProgressBar:
         self,
         stream: TextIO,
         clock: Callable[[], float] = time.perf_counter,
-        columns: Callable[[], int] = lambda: shutil.get_terminal_size().columns,
+        columns: Callable[[], int] = terminal_columns,
     ) -> None:
-        self._stream = stream
         self._clock = clock
-        self._columns = columns
+        self._line = RewrittenLine(stream, clock, columns)
         self._full, self._empty = ("━", "─") if _speaks(stream, "━─") else ("#", "-")
-        self._drawn = -math.inf
-        self._length = 0
         self._started = 0.0
         self._first = 1
         self._epochs = 1
@@ -109,7 +104,7 @@ class ProgressBar:
 
     def __call__(self, event: object) -> None:
         if isinstance(event, Preparing):
-            self._draw(f"{event.what} ...")
+            self._line.draw(f"{event.what} ...")
             return
         if isinstance(event, TrainingStarted):
             self._started = self._clock()
@@ -123,13 +118,12 @@ class ProgressBar:
             self._best, self._metrics = event.best_epoch, event.metrics
         else:
             return
-        if self._clock() - self._drawn >= REDRAW_SECONDS:
-            self._draw(self._text())
+        if self._line.is_due:
+            self._line.draw(self._text())
 
     def close(self) -> None:
         """Wipe the line: what follows begins at its start."""
-        self._draw("")
-        write("\r", self._stream)
+        self._line.wipe()
 
     def _text(self) -> str:
         width = len(str(self._epochs))
@@ -143,7 +137,7 @@ class ProgressBar:
         parts += [figures({name: value}) for name, value in shown.items()]
         text = parts[0]
         for part in parts[1:]:
-            if len(text) + 2 + len(part) >= self._columns():
+            if not self._line.fits(text, part):
                 break
             text = f"{text}  {part}"
         return text
@@ -155,12 +149,6 @@ class ProgressBar:
             return []
         left = (self._epochs - self._done) * spent / done
         return [f"at most {duration(left)} left"]
-
-    def _draw(self, text: str) -> None:
-        self._drawn = self._clock()
-        text = plain(text)[: max(self._columns() - 1, 0)]
-        write(f"\r{text.ljust(self._length)}", self._stream)
-        self._length = len(text)
 
 
 def duration(seconds: float) -> str:

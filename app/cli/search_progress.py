@@ -2,14 +2,14 @@
 
 import math
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from app.cli.console import note, plain, write
-from app.cli.progress import MOST_LINES, REDRAW_SECONDS, duration, figure
+from app.cli.progress import MOST_LINES, duration, figure
+from app.cli.rewritten_line import RewrittenLine, terminal_columns
 from app.core.search_results import Trial
 from app.search.events import (
     SearchPaused,
@@ -147,16 +147,12 @@ class SearchLine:
         self,
         stream: TextIO,
         clock: Callable[[], float] = time.monotonic,
-        columns: Callable[[], int] = lambda: shutil.get_terminal_size().columns,
+        columns: Callable[[], int] = terminal_columns,
     ) -> None:
-        self._stream = stream
-        self._clock = clock
-        self._columns = columns
+        self._line = RewrittenLine(stream, clock, columns)
         self._standing = Standing(clock)
         self._workers = 0
         self._held = ""
-        self._drawn = -math.inf
-        self._length = 0
 
     def __call__(self, event: object) -> None:
         self._standing(event)
@@ -169,13 +165,12 @@ class SearchLine:
             self._held = "paused"
         elif isinstance(event, SearchResumed):
             self._held = ""
-        if self._clock() - self._drawn >= REDRAW_SECONDS:
-            self._draw(self._text())
+        if self._line.is_due:
+            self._line.draw(self._text())
 
     def close(self) -> None:
         """Wipe the line: what follows begins at its start."""
-        self._draw("")
-        write("\r", self._stream)
+        self._line.wipe()
 
     def _text(self) -> str:
         known = self._standing
@@ -189,15 +184,9 @@ class SearchLine:
         ]
         text = parts[0]
         for part in parts[1:]:
-            if part and len(text) + 2 + len(part) < self._columns():
+            if part and self._line.fits(text, part):
                 text = f"{text}  {part}"
         return text
-
-    def _draw(self, text: str) -> None:
-        self._drawn = self._clock()
-        text = plain(text)[: max(self._columns() - 1, 0)]
-        write(f"\r{text.ljust(self._length)}", self._stream)
-        self._length = len(text)
 
 
 def _outcome(trial: Trial) -> str:

@@ -146,8 +146,9 @@ def test_names_of_axes_never_touch(lines, monkeypatch):
         return draw(painter, place, *rest)
 
     monkeypatch.setattr(QPainter, "drawText", record)
-    lines.show_study(table_of(study(6)))
-    for width in range(360, 900, 45):
+    names = {path: f"{path.rsplit('.')[-1]}, long name" for path in (RATE, DROP, OPTIMIZER, UNITS)}
+    lines.show_study(study_table(study(6), PLAIN, "accuracy", True, names))
+    for width in range(360, 1000, 20):
         written.clear()
         lines.resize(width, 280)
         lines.grab()

@@ -264,11 +264,12 @@ def test_the_line_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\r" in stream.getvalue()
     text(WorkersChanged(1, "A worker process was ended by SIGKILL; its fit is done again."))
     assert "Note: A worker process" in capsys.readouterr().err
-    narrow = SearchLine(io.StringIO(), lambda: now[0], lambda: 20)
+    narrow_stream = io.StringIO()
+    narrow = SearchLine(narrow_stream, lambda: now[0], lambda: 20)
     narrow(started(10))
     now[0] += 1
     narrow(TrialChanged(trial(0, 0.5)))
-    assert all(len(part) < 20 for part in narrow._stream.getvalue().split("\r"))  # type: ignore[attr-defined]
+    assert all(len(part) < 20 for part in narrow_stream.getvalue().split("\r"))
     line.close()
     assert stream.getvalue().endswith("\r")
 
