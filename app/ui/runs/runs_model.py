@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from app.journal.entries import Entry
 from app.ui.controls import plain_tool_tip
+from app.ui.controls.numbered_rows import LEFT, RIGHT, ROOT, Index, NumberedRows
 from app.ui.runs.run_words import (
     ending_text,
     kind_text,
@@ -17,13 +18,9 @@ from app.ui.runs.run_words import (
     when_text,
 )
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _ROLE = Qt.ItemDataRole
 ENTRY = int(_ROLE.UserRole)
 """The role of the whole `Entry`."""
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class Column:
@@ -70,7 +67,7 @@ COLUMNS = (
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 
 
-class RunsModel(QAbstractTableModel):
+class RunsModel(NumberedRows):
     """Rows in the order that was asked for; a run that only came on keeps its row."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -79,8 +76,6 @@ class RunsModel(QAbstractTableModel):
         self._entries: dict[int, Entry] = {}
         self._searched: dict[int, str] = {}
         self._text, self._kind, self._data = "", "", ""
-        self.order: list[int] = []
-        self._places: dict[int, int] = {}
 
     # ---- what is shown
     def show(self, entries: Sequence[Entry]) -> None:
@@ -109,12 +104,6 @@ class RunsModel(QAbstractTableModel):
         """All of them, by number."""
         return self._entries
 
-    def number_at(self, row: int) -> int:
-        return self.order[row]
-
-    def row_of(self, number: int) -> int | None:
-        return self._places.get(number)
-
     def _ordered(self) -> list[int]:
         words = self._text.casefold().split()
         found = [
@@ -137,31 +126,11 @@ class RunsModel(QAbstractTableModel):
         return all(word in text for word in words)
 
     def _renew(self, *, changed: bool = False) -> None:
-        before, after = self.order, self._ordered()
-        last = len(COLUMNS) - 1
-        if after == before:
-            if changed and after:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(after) - 1, last))
-            return
-        self.layoutAboutToBeChanged.emit()
-        old = self.persistentIndexList()
-        numbers = [before[index.row()] for index in old]
-        self.order = after
-        self._places = {number: place for place, number in enumerate(after)}
-        new = [
-            self.index(self._places[number], index.column())
-            if number in self._places
-            else QModelIndex()
-            for index, number in zip(old, numbers, strict=True)
-        ]
-        self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit()
+        order = self._ordered()
+        self.reorder(order, 0 if changed and order else None, len(order) - 1)
 
     # ---- what a view asks
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.order)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -17,10 +16,11 @@ from PySide6.QtWidgets import (
 
 from app.journal.entries import KINDS, Entry
 from app.ui.controls import ComboBox, Label, LineEdit, Panel
+from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, px
-from app.ui.controls.row_focus import paint_row_focus
+from app.ui.controls.table_rows import paint_row_ground
 from app.ui.runs.run_words import KIND_WORDS
-from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, Index, RunsModel
+from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, RunsModel
 from app.ui.theme import current_theme
 
 ROW_HEIGHT = 28
@@ -61,14 +61,7 @@ class _Cells(QStyledItemDelegate):
             return
         painter.save()
         box: QRect = option.rect
-        state = option.state
-        flag = QStyle.StateFlag
-        if state & flag.State_Selected:
-            painter.fillRect(box, color("accent_soft"))
-        elif state & flag.State_MouseOver:
-            painter.fillRect(box, color("hover"))
-        painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
-        paint_row_focus(painter, option, index)
+        paint_row_ground(painter, option, index)
         name = COLUMNS[index.column()].name
         strong = name in _STRONG
         font = current_theme().font("cell_strong" if strong else "cell")

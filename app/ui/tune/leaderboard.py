@@ -5,7 +5,6 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -13,11 +12,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.controls import Label, LineEdit, Panel
+from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, paint_box, px
-from app.ui.controls.row_focus import paint_row_focus
+from app.ui.controls.table_rows import paint_row_ground
 from app.ui.theme import current_theme
 from app.ui.tune.heads import ROOM, Heads, broken, widest
-from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, Index, LeaderboardModel
+from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, LeaderboardModel
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
 from app.ui.tune.value_words import mean_text, sd_text
 
@@ -47,14 +47,7 @@ class _Cells(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box: QRect = option.rect
-        state = option.state
-        flag = QStyle.StateFlag
-        if state & flag.State_Selected:
-            painter.fillRect(box, color("accent_soft"))
-        elif state & flag.State_MouseOver:
-            painter.fillRect(box, color("hover"))
-        painter.fillRect(box.left(), box.bottom(), box.width(), 1, color("border"))
-        paint_row_focus(painter, option, index)
+        paint_row_ground(painter, option, index)
         inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
         if index.column() == SCORE:
             self._paint_score(painter, inner, row)
@@ -246,9 +239,7 @@ class Leaderboard(Panel):
         table.activated.connect(self._opened)
 
     def _opened(self, index: QModelIndex) -> None:
-        number = self.model.number_at(index.row())
-        if number is not None:
-            self.trial_opened.emit(number)
+        self.trial_opened.emit(self.model.number_at(index.row()))
 
     def _sort(self, column: int) -> None:
         key = self.model.key_of(column)

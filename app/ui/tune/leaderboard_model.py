@@ -2,27 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from app.core.search_results import Trial
 from app.search.events import FoldRunning
 from app.ui.controls import plain_tool_tip
+from app.ui.controls.numbered_rows import LEFT, RIGHT, ROOT, Index, NumberedRows
 from app.ui.theme import current_theme
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow, TrialRows, ValueText
 from app.ui.tune.value_words import mean_text, sd_text
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _ROLE = Qt.ItemDataRole
 ROW = int(_ROLE.UserRole)
 """The role of the whole `TrialRow`."""
 FIXED = ("rank", "number", "score", "spread")
 SCORE, SPREAD = 2, 3
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class LeaderboardModel(QAbstractTableModel):
+class LeaderboardModel(NumberedRows):
     """Rows in the order that was asked for; a trial that only came on keeps its row."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -30,8 +27,6 @@ class LeaderboardModel(QAbstractTableModel):
         self.rows = TrialRows()
         self.score = "Score"
         self.sort_key, self.descending, self.filter = "rank", False, ""
-        self.order: list[int] = []
-        self._places: dict[int, int] = {}
         self._paths: tuple[str, ...] = ()
         self._titles: Mapping[str, str] = {}
         self._numbers: set[str] = set()
@@ -56,7 +51,7 @@ class LeaderboardModel(QAbstractTableModel):
             self._put(trial, (running or {}).get(trial.number, ()))
         if self.sort_key not in (*FIXED, *self._paths):
             self.sort_key, self.descending = "rank", False
-        self._arrange()
+        self.put_in_order(self._ordered())
         self.endResetModel()
 
     def show_trials(
@@ -79,12 +74,6 @@ class LeaderboardModel(QAbstractTableModel):
         """What a column shows: "rank", "number", "score", "spread", or a path."""
         return (*FIXED, *self._paths)[column]
 
-    def number_at(self, row: int) -> int | None:
-        return self.order[row] if 0 <= row < len(self.order) else None
-
-    def row_of(self, number: int) -> int | None:
-        return self._places.get(number)
-
     @property
     def paths(self) -> tuple[str, ...]:
         return self._paths
@@ -95,41 +84,17 @@ class LeaderboardModel(QAbstractTableModel):
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 self._numbers.add(path)
 
-    def _arrange(self) -> None:
+    def _ordered(self) -> list[int]:
         key = "rank" if self.sort_key == "spread" else self.sort_key
-        self.order = self.rows.ordered(key, self.descending, self.filter)
-        self._places = {number: place for place, number in enumerate(self.order)}
+        return self.rows.ordered(key, self.descending, self.filter)
 
     def _renew(self, changed: set[int]) -> None:
         """Order the rows anew; those whose trial is still there stay chosen."""
-        before = self.order
-        key = "rank" if self.sort_key == "spread" else self.sort_key
-        after = self.rows.ordered(key, self.descending, self.filter)
-        if after == before:
-            places = sorted(self._places[n] for n in changed if n in self._places)
-            if places:
-                last = self.columnCount() - 1
-                self.dataChanged.emit(self.index(places[0], 0), self.index(places[-1], last))
-            return
-        self.layoutAboutToBeChanged.emit()
-        old = self.persistentIndexList()
-        numbers = [before[index.row()] for index in old]
-        self.order = after
-        self._places = {number: place for place, number in enumerate(after)}
-        new = [
-            self.index(self._places[number], index.column())
-            if number in self._places
-            else QModelIndex()
-            for index, number in zip(old, numbers, strict=True)
-        ]
-        self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit()
+        places = [place for n in changed if (place := self.row_of(n)) is not None]
+        self.reorder(self._ordered(), min(places, default=None), max(places, default=-1))
 
     # ---- what a view asks
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.order)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(FIXED) + len(self._paths)
 
     def row_at(self, row: int) -> TrialRow:
