@@ -27,7 +27,7 @@ _MAGIC = b"SQLite format 3\0"
 _TRIES = 5
 
 DatabaseTrouble = Literal[
-    "locked", "read_only", "newer", "foreign", "damaged", "full", "missing", "other"
+    "locked", "read_only", "newer", "foreign", "damaged", "full", "missing", "empty", "other"
 ]
 
 
@@ -111,6 +111,8 @@ class Database:
                     self._use_log()
                     self._connection.execute("PRAGMA synchronous = FULL")
                     self._bring_up_to_date()
+                elif not self._number("user_version"):  # killed when it was about to be made
+                    raise self._error("empty", "is empty")
                 elif self._number("user_version") < kind.version:
                     raise self._error("read_only", "is from an older version and is only read")
                 self._check_schema()
@@ -373,6 +375,7 @@ _ADVICE: dict[DatabaseTrouble, tuple[str, str]] = {
         "Delete something on this disk and try again; what was there before is kept.",
     ),
     "missing": ("The file must exist.", "Check the path."),
+    "empty": ("A file that something was written to is needed.", "Delete it, or choose another."),
     "other": (
         "A file on a disk that can be read and written is needed.",
         "Check the disk and the rights of the file, then try again.",

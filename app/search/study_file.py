@@ -16,7 +16,7 @@ from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 
-from app.core.database import Database, DatabaseKind
+from app.core.database import Database, DatabaseError, DatabaseKind
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.migrations import migrate
@@ -50,6 +50,10 @@ KIND = DatabaseKind(
 
 class StudyError(ExplainedError):
     """A study cannot be begun in this file, or not be gone on with."""
+
+
+class NothingBegunError(StudyError):
+    """There is a file, but the search that made it was killed before anything stood in it."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +126,15 @@ class StudyFile:
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "StudyFile":
-        """Open a study that is there."""
-        database = Database(path, KIND, must_exist=True, read_only=read_only)
+        """Open a study that is there. Raises NothingBegunError when the file has none."""
+        try:
+            database = Database(path, KIND, must_exist=True, read_only=read_only)
+        except DatabaseError as error:
+            raise (_nothing_begun(path) if error.trouble == "empty" else error) from None
         try:
             found = dict(database.rows("SELECT name, value FROM study"))
+            if not found and not database.rows("SELECT 1 FROM trials LIMIT 1"):
+                raise _nothing_begun(path)
             return cls(database, _head_of(path, found))
         except BaseException:
             database.close()
@@ -278,8 +287,6 @@ def _head_rows(head: StudyHead) -> list[tuple[str, str]]:
 
 
 def _head_of(path: Path, found: Mapping[str, str]) -> StudyHead:
-    if not found:
-        raise _not_a_study(path, "no study was begun in it")
     try:
         project = Project.model_validate(migrate(json.loads(found["project"])))
         greater, folds = json.loads(found["greater_is_better"]), json.loads(found["folds"])
@@ -347,6 +354,14 @@ def _curves_of(fold: int, blob: bytes) -> FitCurves:
         for epoch, seconds, rate, *values in lines
     )
     return FitCurves(fold, rows)
+
+
+def _nothing_begun(path: Path) -> NothingBegunError:
+    return NothingBegunError(
+        f"No study was begun in {path.name}.",
+        "To go on needs a search that was begun.",
+        "Begin a new search; on the command line: without --resume.",
+    )
 
 
 def _not_a_study(path: Path, reason: str) -> StudyError:

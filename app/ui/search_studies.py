@@ -7,7 +7,7 @@ from pathlib import Path
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.study_file import StudyError, read_study
+from app.search.study_file import NothingBegunError, StudyError, read_study
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
 
@@ -16,10 +16,13 @@ _BESIDE = ("", "-wal", "-shm")
 
 
 def look(path: Path) -> FoundStudy | None:
-    """The study in this file; None when there is no file. Raises ExplainedError."""
-    if not path.is_file():
+    """The study in this file; None when there is none. Raises ExplainedError."""
+    if not path.exists():
         return None
-    head, trials = read_study(path)
+    try:
+        head, trials = read_study(path)
+    except NothingBegunError:
+        return None
     return FoundStudy(
         path,
         head.project,
