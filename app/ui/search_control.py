@@ -256,7 +256,7 @@ class SearchControl(QObject):
                 score=score,
                 greater_is_better=greater_is_better(score),
                 alone=alone,
-                before=alone and self.study_path.is_file(),
+                before=alone and self._has_study(),
                 study=study,
                 failure=None,
                 reason="",
@@ -286,23 +286,44 @@ class SearchControl(QObject):
         self._feed.read_raw(project.data, read)
         self._tell()
 
+    def _has_study(self) -> bool:
+        """Whether there is a search of this project that a new one would take the place of."""
+        shown = self.state.before or (self.state.total > 0 and not self.state.alone)
+        return self.study_path.exists() and (shown or self._document.path is not None)
+
     def _found(self, turn: int, found: object, error: BaseException | None) -> None:
         if turn != self._turn:
             return
         if error is not None:
             self._change(failure=failure_of(error, "Reading the study beside the project"))
         elif isinstance(found, FoundStudy) and self._belongs(found):
-            state = SearchState(
-                planned=found.planned,
-                folds=found.folds,
-                score=found.score,
-                greater_is_better=found.greater_is_better,
-                study=found.path,
-            )
-            self._show(found.trials, found.project, state)
+            self._show_found(found)
             reason = "interrupted" if self.state.done < found.planned else "finished"
             self._change(reason=reason)
         self._tell()
+
+    def _show_found(self, found: FoundStudy) -> None:
+        state = SearchState(
+            planned=found.planned,
+            folds=found.folds,
+            score=found.score,
+            greater_is_better=found.greater_is_better,
+            study=found.path,
+        )
+        self._show(found.trials, found.project, state)
+
+    def _look_after_failure(self) -> None:
+        """A search that could not begin has left the study of before where it was: show it."""
+        turn, path = self._turn, self.study_path
+
+        def ended(found: object, _error: BaseException | None) -> None:
+            if turn == self._turn and isinstance(found, FoundStudy) and self._belongs(found):
+                failure = self.state.failure
+                self._show_found(found)
+                self._change(failure=failure, reason="failed")
+                self._tell()
+
+        self._jobs.start("files", lambda report, control: self._look(path), _ignore, ended)
 
     def _belongs(self, found: FoundStudy) -> bool:
         """A study in the folder for projects without a file is told from others by its settings."""
@@ -449,6 +470,8 @@ class SearchControl(QObject):
         changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
         if error is not None:
             changes |= {"failure": failure_of(error, "The search"), "reason": "failed"}
+            if not self.trials and not self.state.alone:
+                self._look_after_failure()
         elif isinstance(result, events.SearchEnded):
             changes |= {"reason": result.reason, "sentence": result.sentence}
             if result.reason == "failed":

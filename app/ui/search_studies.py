@@ -1,18 +1,22 @@
 """Studies as the window reads and begins them; runs in the threads for files and for the search."""
 
+import itertools
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+from app.core.explained_error import ExplainedError
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.study_file import NothingBegunError, StudyError, read_study
+from app.search.study_file import NothingBegunError, StudyError, StudyFile, read_study
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
 
 _BESIDE = ("", "-wal", "-shm")
 """What an embedded database may consist of."""
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def look(path: Path) -> FoundStudy | None:
@@ -36,14 +40,33 @@ def look(path: Path) -> FoundStudy | None:
 
 def set_aside(path: Path) -> None:
     """Make room for a new study: the one in the file gets a ~ at the end of its name, in place of
-    the one that has it.
+    the one that has it. What cannot be read, perhaps of a newer version, is never replaced: then
+    the name ends in ~2, and so on.
 
     Raises:
         StudyError: another program works with it, or the file cannot be replaced.
     """
     if path.exists():
         _close_log(path)
-        _move(path, path.with_name(f"{path.name}~"))
+        _move(path, next(place for place in _places_beside(path) if _replaceable(place)))
+
+
+def _places_beside(path: Path) -> Iterator[Path]:
+    yield path.with_name(f"{path.name}~")
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.name}~{number}")
+
+
+def _replaceable(place: Path) -> bool:
+    if not place.exists():
+        return True
+    try:
+        StudyFile.open(place, read_only=True).close()
+    except NothingBegunError:
+        return True
+    except ExplainedError:
+        return False
+    return True
 
 
 def take_along(study: Path, place: Path) -> Path:
@@ -59,20 +82,24 @@ def take_along(study: Path, place: Path) -> Path:
 
 def _close_log(path: Path) -> None:
     """Have all that belongs to an embedded database in its one file; only for who has it alone."""
-    connection = sqlite3.connect(path, timeout=1.0)
+    if not path.is_file():
+        return
+    connection = None
     try:
+        connection = sqlite3.connect(path, timeout=1.0)
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _IN_USE:
+            return  # it is none, or may not be written: it makes room as it is, with its log
         raise StudyError(
             f"{path.name} is in use: {error}.",
             "One search at a time works with a study.",
             "End the search in the other window or on the command line, or save this project "
             "under a name of its own.",
         ) from error
-    except sqlite3.DatabaseError:
-        pass  # it is none: it makes room as it is
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
 
 
 def _move(path: Path, place: Path) -> None:

@@ -393,6 +393,20 @@ def test_cross_validation_searches_nothing_and_leaves_the_study_alone(searched: 
     assert searched.control.state.alone
 
 
+def test_a_search_that_could_not_begin_leaves_the_study_of_before_on_show(
+    searched: Searched,
+) -> None:
+    project = searched.open(trials=2)
+    study = (trial(0, 0.7, 0.8), trial(1, 0.7, 0.9))
+    searched.found = FoundStudy(Path("a.layerlab-study"), project, 2, 2, "accuracy", True, study)
+    searched.search.error = ExplainedError("It is in use.", "Nobody uses it.", "End the other.")
+    searched.control.start()
+    wait(lambda: len(searched.control.trials) == 2)
+    state = searched.control.state
+    assert (state.reason, state.failure.happened) == ("failed", "It is in use.")
+    assert (state.done, state.best, state.active) == (2, 1, False)
+
+
 def test_curves_of_the_last_trials_are_at_hand_and_others_are_read(searched: Searched) -> None:
     searched.open()
     searched.begun()
@@ -431,14 +445,12 @@ def test_time_left_follows_from_the_work_done_without_pauses() -> None:
     assert progress.left(10.0) == 0.0
 
 
-def test_a_file_that_is_no_study_makes_room_too_in_place_of_the_one_before(
-    tmp_path: Path,
-) -> None:
+def test_a_file_that_is_no_study_makes_room_too_and_replaces_none(tmp_path: Path) -> None:
     path = tmp_path / "a.layerlab-study"
     path.write_text("no database")
     path.with_name(path.name + "~").write_text("of the one before")
     set_aside(path)
     there = {each.name: each.read_text() for each in tmp_path.iterdir()}
-    assert there == {f"{path.name}~": "no database"}
+    assert there == {f"{path.name}~": "of the one before", f"{path.name}~2": "no database"}
     set_aside(path)  # nothing there: nothing happens to what was kept
     assert path.with_name(f"{path.name}~").exists()

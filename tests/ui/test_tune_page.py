@@ -377,6 +377,30 @@ def test_a_finished_search_goes_on_with_more_trials(tuned: Tuned) -> None:
     assert project.search.trials == 2
 
 
+def test_a_search_behind_a_cross_validation_is_not_replaced_without_a_question(
+    tuned: Tuned,
+) -> None:
+    tuned.open(trials=2)
+    tuned.begun(planned=2)
+    tuned.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("finished", "1 trial."))
+    wait(lambda: not tuned.control.state.active)
+    study = tuned.search.requests[0].study
+    study.parent.mkdir(parents=True, exist_ok=True)
+    study.touch()
+    tuned.control.cross_validate()
+    tuned.post(
+        events.SearchStarted(1, 2, "accuracy", True, 2),
+        events.TrialChanged(trial(0, 0.5, 0.6)),
+        events.SearchEnded("finished", "."),
+    )
+    wait(lambda: len(tuned.search.requests) == 2 and not tuned.control.state.active)
+    assert "study" in tuned.page.header.buttons
+    tuned.answers.yes = False
+    QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
+    assert tuned.answers.asked == ["Begin a new search?"]
+    assert len(tuned.search.requests) == 2
+
+
 def test_it_is_said_once_that_the_scores_flatter_a_little(tuned: Tuned) -> None:
     tuned.open()
     tuned.begun()

@@ -91,18 +91,14 @@ def main(folder: Path, forgetful: bool) -> None:
         child = os.fork()
         if not child:
             Mortal.left = number
-            told = os.open(place / TOLD, os.O_WRONLY | os.O_CREAT)
-            searched_in(place, lambda line: void(os.write(told, f"{line}\n".encode())))
+            with (place / TOLD).open("w", buffering=1) as told:
+                searched_in(place, lambda line, to=told: print(line, file=to))  # type: ignore[misc]
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status == 0:
             return  # it lived to its end
         if os.WTERMSIG(status) != signal.SIGKILL:
             sys.exit(f"the search ended by itself: {status}")
-
-
-def void(_value: object) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def header_view(
         failure = state.failure
         note = f"{failure.happened} {failure.how_to_fix}"
         title = "The search failed" if state.reason == "failed" else "The study could not be read"
-        buttons, primary = _ready_buttons(settings, state, fits)
+        buttons, primary = _ready_buttons(settings, state, fits, more_trials(state, planned))
         return HeaderView(
             title,
             note=note,

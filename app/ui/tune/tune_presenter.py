@@ -140,13 +140,14 @@ class TunePresenter(QObject):
             self._choose_view("setup")
             return
         state = self.control.state
-        replaces = state.total and not state.alone
-        before = (
-            f"the study of before, with {counted(state.done, 'trial')}"
-            if replaces
-            else "the study that could not be read"
-        )
-        if (replaces or (state.failure and not state.reason)) and not self._dialogs.confirm(
+        before = ""
+        if state.alone:
+            before = "the study of before" if state.before else ""
+        elif state.total:
+            before = f"the study of before, with {counted(state.done, 'trial')}"
+        elif state.failure and not state.reason:
+            before = "the study that could not be read"
+        if before and not self._dialogs.confirm(
             "Begin a new search?",
             f"It takes the place of {before}; its file is kept beside the new one, with a ~ at "
             "its end, until the next time.",
