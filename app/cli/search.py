@@ -40,7 +40,13 @@ from app.journal.journal import Journal
 from app.search.events import SearchEnded, SearchRequest
 from app.search.executors import executor_of, search_where_set, workers_of
 from app.search.kept_trials import keeping_trials
-from app.search.study_file import StudyHead, read_study, searched_alike, study_path
+from app.search.study_file import (
+    NothingBegunError,
+    StudyHead,
+    read_study,
+    searched_alike,
+    study_path,
+)
 from app.search.study_opening import trials_planned
 from app.user_folders import journal_path
 
@@ -127,7 +133,10 @@ def _unsearched(project: Project) -> Project:
 
 def _refuse_second(study: Path) -> None:
     """Before the data are read. A file in which no trial was begun is used again."""
-    _, trials = read_study(study)
+    try:
+        _, trials = read_study(study)
+    except NothingBegunError:
+        return
     finished = sum(trial.state == "finished" for trial in trials)
     if trials:
         raise ExplainedError(

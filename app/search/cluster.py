@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
 from app.core.search_results import FitCurves, FoldResult, FoldState
 from app.search import cluster_worker as there
@@ -30,6 +31,7 @@ from app.search.cluster_address import (
     TlsFiles,
     checked_address,
     first_line,
+    no_answer,
     require_tls,
 )
 from app.search.data_reference import DataReference, write_data
@@ -260,12 +262,11 @@ class ClusterWorkers:
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             logger.info("no scheduler at %s", self._address, exc_info=True)
             await client.close()
-            raise ClusterError(
-                f"No scheduler answers at {self._address}: {first_line(error)}.",
-                "A Dask scheduler that can be reached from here.",
-                "Start one by `dask scheduler`, correct the address, or leave it empty, so that "
-                "this computer does the trials.",
-            ) from None
+            expected = (
+                "A Dask scheduler that can be reached from here; without an address this computer "
+                "does the trials."
+            )
+            raise no_answer(self._address, error, expected) from None
 
     def _security(self, dask: Any) -> Any:
         """Of the files given, or of Dask's configuration."""
@@ -458,9 +459,9 @@ class ClusterWorkers:
             return
         except Exception as error:
             logger.info("a worker is of no use", exc_info=True)
-            self._tell_workers(
-                f"{worker.address} gets no fits: {first_line(error)}. {there.SAME_VERSIONS}"
-            )
+            explained = isinstance(error, ExplainedError)
+            why = str(error) if explained else f"{first_line(error)}. {there.SAME_VERSIONS}"
+            self._tell_workers(f"{worker.address} gets no fits: {why}")
             return
         worker.ready = True
         self._tell_workers(_other_processor(worker.address, about))

@@ -1,6 +1,8 @@
 """Where a cluster is, and how one talks to it in secret; nothing here loads `distributed`."""
 
 import re
+import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from app.core.explained_error import ExplainedError
 
 SCHEDULER_PORT = 8786
 """That of a Dask scheduler where nothing else is said."""
+_CONFIGURED = "or in the configuration of Dask (distributed.comm.tls), which the window reads too"
 
 
 class ClusterError(ExplainedError):
@@ -90,9 +93,52 @@ def require_tls(address: str, security: Any, role: str) -> None:
         f"{address} cannot be reached: {why}.",
         "The certificates of who vouches for the others, a certificate of this side, and its key, "
         "as PEM files.",
-        "Name them by --tls-ca-file, --tls-cert and --tls-key, or in the configuration of Dask "
-        "(distributed.comm.tls), which the window reads too.",
+        f"Name them by --tls-ca-file, --tls-cert and --tls-key, {_CONFIGURED}.",
     )
+
+
+def no_answer(address: str, error: BaseException, expected: str) -> ClusterError:
+    """Why no connection to the scheduler at `address` came about, from what `distributed` raised.
+
+    Args:
+        expected: in place of a scheduler that is not there at all.
+    """
+    causes = list(_causes(error))
+    unknown = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
+    refused = next((c for c in causes if isinstance(c, ssl.SSLError)), None)
+    ended = next((c for c in causes if isinstance(c, ConnectionResetError)), None)
+    if unknown is not None:
+        return ClusterError(
+            f"Nobody vouches for the certificate of the scheduler {address}: "
+            f"{unknown.verify_message or unknown.reason}.",
+            "A certificate that was signed by one of those in the file of --tls-ca-file.",
+            f"Name their certificates by --tls-ca-file, {_CONFIGURED}.",
+        )
+    if refused is not None or (ended is not None and address.startswith("tls://")):
+        return ClusterError(
+            f"The scheduler {address} does not trust the certificate of this side: "
+            f"{first_line(refused or ended or error)}.",
+            "A certificate that was signed by one of those whom the scheduler trusts, and its key.",
+            f"Name them by --tls-cert and --tls-key, {_CONFIGURED}.",
+        )
+    if ended is not None:
+        return ClusterError(
+            f"Who answers at {address} ends the connection: {first_line(ended)}.",
+            "A Dask scheduler without TLS.",
+            f"If it was started with TLS, write {address.replace('tcp:', 'tls:')} and name the "
+            "files for it by --tls-ca-file, --tls-cert and --tls-key, or correct the address.",
+        )
+    return ClusterError(
+        f"No scheduler answers at {address}: {first_line(error)}.",
+        expected,
+        "Start one by `dask scheduler`, or correct the address.",
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def first_line(error: BaseException) -> str:

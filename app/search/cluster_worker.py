@@ -19,7 +19,7 @@ from typing import Any
 
 from app import __version__
 from app.jobs.control import JobControl
-from app.search.cluster_address import ClusterError, TlsFiles, first_line, require_tls
+from app.search.cluster_address import TlsFiles, first_line, no_answer, require_tls
 from app.search.data_reference import DataReference, read_data
 from app.search.fit import FitRoom, Workplace, work_at
 from app.search.fit_unit import FitProgress, FitResult
@@ -77,12 +77,11 @@ async def _serve(
             if served:
                 say("It did not come back; the worker ends.")
                 return
-            raise ClusterError(
-                f"No scheduler answers at {address}: {first_line(error)}.",
-                f"A Dask scheduler that can be reached, within {death_timeout:g} s.",
-                "Start one by `dask scheduler`, or correct the address; --death-timeout sets how "
-                "long it is waited for.",
-            ) from None
+            expected = (
+                f"A Dask scheduler that can be reached within the {death_timeout:g} s of "
+                "--death-timeout."
+            )
+            raise no_answer(address, error, expected) from None
         nanny = dask.Nanny(
             address,
             nthreads=1,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.explained_error import ExplainedError
+from app.data.errors import DataError
 from app.data.kept_weights import Arrays, KeptArrays
 from app.data.raw_data import RawData
 
@@ -75,7 +76,8 @@ def read_data(path: Path) -> DataReference:
     Only for files that this program wrote itself: a pickle of a stranger could do anything.
 
     Raises:
-        DataPlaceError: the file is gone or damaged.
+        DataPlaceError: the file is gone or damaged, or this computer has not got the pictures
+            that it names.
     """
     try:
         with path.open("rb") as file:
@@ -89,5 +91,13 @@ def read_data(path: Path) -> DataReference:
             f"The data of the search cannot be read from {path!s:.300}: {error!s:.200}.",
             "They stay there until the search ends.",
             "Start the search again.",
+        ) from None
+    except DataError as error:  # of pictures on disk only their place is sent
+        raise DataPlaceError(
+            f"{error.happened.rstrip('.')}.",
+            "Pictures that do not fit into the memory set aside are read from the disk on which "
+            "they were decoded.",
+            "Set more memory aside for them, or have all computers of the search share one folder, "
+            "of the same name on each, which the environment variable LAYERLAB_CACHE names.",
         ) from None
     return DataReference(raw, kept, key)

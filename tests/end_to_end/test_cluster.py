@@ -45,16 +45,21 @@ pytestmark = pytest.mark.timeout(200)
 
 
 class Cluster:
-    """A scheduler and the workers of it."""
+    """A scheduler and the workers of it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        tls: options of `layerlab`, and of the scheduler, for connections by TLS.
+    """
+
+    def __init__(self, folder: Path, tls: tuple[str, ...] = ()) -> None:
         self._folder = folder
+        self._tls = tls
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{self.port}"
         self.workers: dict[str, subprocess.Popen[str]] = {}
         self.said: list[str] = []
-        words = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        words = ("--host", self.address, "--no-dashboard", *tls)
         self.scheduler = subprocess.Popen(
             [sys.executable, "-m", "distributed.cli.dask_scheduler", *words],
             cwd=folder,  # from where it finds nothing of LayerLab
@@ -66,7 +71,7 @@ class Cluster:
     def add(self, count: int) -> None:
         """Start workers and wait until they are there."""
         new = [
-            begin(self._folder, "worker", self.address, stderr=subprocess.DEVNULL)
+            begin(self._folder, "worker", self.address, *self._tls, stderr=subprocess.DEVNULL)
             for _ in range(count)
         ]
         for process in new:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.core.search_results import FoldResult, Trial
-from app.search.study_file import read_curves, read_study, study_path
+from app.search.study_file import NothingBegunError, read_curves, read_study, study_path
 from tests.end_to_end.command_line_user import layerlab, read, start
 
 SPACE = (
@@ -32,7 +32,10 @@ def folder(tmp_path: Path) -> Path:
 
 def found(folder: Path) -> tuple[Trial, ...]:
     study = study_path(folder / "p.layerlab")
-    return read_study(study)[1] if study.exists() else ()
+    try:
+        return read_study(study)[1] if study.exists() else ()
+    except NothingBegunError:
+        return ()
 
 
 def finished(trials: tuple[Trial, ...]) -> dict[tuple[int, int], FoldResult]:
@@ -58,7 +61,7 @@ def lost(said: str, before: tuple[Trial, ...], after: tuple[Trial, ...]) -> list
 
 def begin(folder: Path, *program: str) -> subprocess.Popen[str]:
     words = ("search", "p.layerlab", "--trials", str(TRIALS), "--folds", str(FOLDS), *SPACE)
-    if study_path(folder / "p.layerlab").exists():
+    if found(folder):
         words = ("search", "p.layerlab", "--resume")
     return start(folder, *words, "--workers", "1", "--verbose", program=program or APP)
 

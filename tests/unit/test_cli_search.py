@@ -4,6 +4,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from app.cli.main import main
 from app.cli.search_progress import SearchLine, SearchLines, standard_search_progress
+from app.core.database import Database
 from app.core.frozen import FrozenMap
 from app.core.project_file import SavedProject, open_project, save_project
 from app.core.search_results import FoldResult, Trial
@@ -27,7 +29,7 @@ from app.search.events import (
     WorkersChanged,
 )
 from app.search.fit_unit import FitRequest
-from app.search.study_file import read_study
+from app.search.study_file import KIND, read_study
 from tests.unit.made_up_fits import Judge, ThreadFits, fine
 
 Command = Callable[..., tuple[int, str, str]]
@@ -148,6 +150,22 @@ def test_the_network_at_hand_is_one_trial(layerlab: Command) -> None:
     assert code == 0
     assert "1 trial done, 1 finished." in out
     assert len(read_study(Path("p.layerlab-study"))[1][0].scores) == 3
+
+
+@pytest.mark.parametrize("content", ["", "PRAGMA journal_mode = WAL", None])
+def test_a_study_that_was_killed_before_it_was_begun_is_used_again(
+    layerlab: Command, content: str | None
+) -> None:
+    path = Path("p.layerlab-study")
+    if content is None:
+        Database(path, KIND).close()
+    else:
+        with closing(sqlite3.connect(path)) as killed:
+            killed.executescript(content)
+    code, _, err = layerlab("search", "p.layerlab", "--resume")
+    assert (code, "No study was begun" in err) == (1, True)
+    assert layerlab("search", "p.layerlab", "--trials", 2, *SPACE)[0] == 0
+    assert len(read_study(path)[1]) == 2
 
 
 def test_a_second_search_goes_on_only_when_asked(layerlab: Command) -> None:
