@@ -30,6 +30,7 @@ from tests.unit.picture_makers import two_classes
 pytestmark = pytest.mark.timeout(200)
 
 IN_MEMORY, ON_DISK = 1024, 0
+Meanwhile = Callable[[WorkersChanged], None]
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ class Done:
     """A search in a cluster, and what it told; `meanwhile` hears what happens to workers."""
 
     def __init__(
-        self, lent: Cluster, path: Path, project: Project, raw: RawData, meanwhile
+        self, lent: Cluster, path: Path, project: Project, raw: RawData, meanwhile: Meanwhile
     ) -> None:
         self.told: list[WorkersChanged] = []
 
