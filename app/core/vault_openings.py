@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from app.core.data_settings import DataSettings, SplitSettings
 from app.core.frozen import Frozen, FrozenMap
 
 SOURCE_LETTERS = 32
@@ -32,6 +33,31 @@ class VaultOpening(Frozen):
 
 
 Openings = tuple[VaultOpening, ...]
+
+
+class StudyLook(NamedTuple):
+    """A look at the test part while a study was there.
+
+    Attributes:
+        date: ISO 8601.
+        trials: how many of the study were done by then: what was done later could be chosen by it.
+    """
+
+    date: str
+    trials: int
+
+
+def same_test_part(one: DataSettings, other: DataSettings) -> bool:
+    """Whether the test part holds the same samples with both."""
+    return _deciding_on_test_part(one) == _deciding_on_test_part(other)
+
+
+def _deciding_on_test_part(data: DataSettings) -> tuple[object, ...]:
+    left = SplitSettings()
+    split = data.split.model_copy(
+        update={name: getattr(left, name) for name in ("validation_share", "validation_trains")}
+    )
+    return data.source, split
 
 
 class Looks(NamedTuple):

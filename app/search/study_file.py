@@ -23,6 +23,7 @@ from app.core.migrations import migrate
 from app.core.project import Project
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, FoldState, Trial, TrialState
+from app.core.vault_openings import StudyLook
 
 SUFFIX = ".layerlab-study"
 LARGEST_CURVES = 256 * 2**20
@@ -209,7 +210,17 @@ class StudyFile:
                 "DELETE FROM folds WHERE trial = ? AND state <> ?", (trial, "finished")
             )
 
+    def note_look(self, look: StudyLook) -> None:
+        """Keep that the test part was looked at."""
+        value = json.dumps([*self.looks(), look])
+        self._database.run("REPLACE INTO study VALUES ('looks', ?)", (value,))
+
     # ---- reading
+    def looks(self) -> tuple[StudyLook, ...]:
+        """At the test part since the study was begun, one after the other."""
+        rows = self._database.rows("SELECT value FROM study WHERE name = 'looks'")
+        return self._believed(_looks_of, *rows[0]) if rows else ()
+
     def trials(self) -> tuple[Trial, ...]:
         """All that were drawn, by number; those that a search left open are "waiting"."""
         folds: dict[int, list[FoldResult]] = {}
@@ -295,6 +306,10 @@ def _head_of(path: Path, found: Mapping[str, str]) -> StudyHead:
         return StudyHead(project, found["score"], greater, folds, found["data"])
     except (ValidationError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise _not_a_study(path, f"{error!s:.200}") from error
+
+
+def _looks_of(text: str) -> tuple[StudyLook, ...]:
+    return tuple(StudyLook(str(date)[:40], int(trials)) for date, trials in json.loads(text))
 
 
 def _trial_of(row: tuple[Any, ...], folds: list[FoldResult]) -> Trial:

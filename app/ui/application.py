@@ -60,7 +60,7 @@ from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
-from app.ui.search_studies import look, search_here, take_along
+from app.ui.search_studies import look, note_look, search_here, take_along
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
@@ -172,7 +172,9 @@ class Program(QObject):
         looking = Looking(self.document, self.feed, self.run, self.jobs, room, races, self)
         self.inside = InsidePresenter(looking, parent=self)
         judging = Judging(looking, self.jobs, room, self)
-        self.vault = VaultControl(looking, judging, self.dialogs, self.journal, self)
+        self.vault = VaultControl(
+            looking, judging, self.dialogs, self.journal, lambda: self.search.state, self
+        )
         self.evaluate = EvaluatePresenter(
             looking, judging, self.vault, self.jobs, room, self.dialogs, self
         )
@@ -186,6 +188,7 @@ class Program(QObject):
             look,
             read_curves,
             take_along,
+            note_look,
             self,
         )
         space_list, panels = SpaceList(), StudyPanels()
@@ -203,6 +206,8 @@ class Program(QObject):
             self,
         )
         self.vault.changed.connect(self.tune.show_vault)
+        self.vault.recorded.connect(self.search.note_look)
+        self.search.changed.connect(self.vault.search_changed)
         runs_page = RunsPage()
         self.runs = RunsPresenter(
             runs_page, self.journal, self.document, self.files, self.dialogs, self

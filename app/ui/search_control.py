@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.project import Project
 from app.core.search_results import FitCurves, Trial
 from app.core.search_settings import Dimension
+from app.core.vault_openings import StudyLook, same_test_part
 from app.data.raw_data import RawData
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
@@ -74,6 +75,7 @@ class SearchControl(QObject):
         look: Look,
         read_curves: ReadCurves,
         take_along: Callable[[Path, Path], Path],
+        keep_look: Callable[[Path, StudyLook], None],
         parent: QObject | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -83,6 +85,7 @@ class SearchControl(QObject):
         search: does one, in the thread for searches.
         look, read_curves: read a study, and the curves of one of its trials.
         take_along: moves a study to where its project was saved; where it is then.
+        keep_look: writes into a study that the test part was looked at.
         """
         super().__init__(parent)
         self._document = document
@@ -94,6 +97,7 @@ class SearchControl(QObject):
         self._look = look
         self._read_curves = read_curves
         self._take_along = take_along
+        self._keep_look = keep_look
         self._clock = clock
         self._control: JobControl | None = None
         self._number = 0
@@ -219,6 +223,30 @@ class SearchControl(QObject):
             )
         self._tell()
 
+    def note_look(self, date: str) -> None:
+        """The test part was looked at: the study says so, with the trials that were done by then.
+
+        Args:
+            date: when, ISO 8601.
+        """
+        state, now = self.state, self._document.project
+        if state.study is None or state.alone or not self.trials or self.project is None:
+            return
+        if now is None or not same_test_part(self.project.data, now.data):
+            return
+        look, study, turn = StudyLook(date, state.done), state.study, self._turn
+        self._change(looks=(*state.looks, look))
+        self._tell()
+
+        def ended(_result: object, error: BaseException | None) -> None:
+            if turn == self._turn and error is not None:
+                self._change(failure=failure_of(error, "Noting the look at the test part"))
+                self._tell()
+
+        self._jobs.start(
+            "files", lambda report, control: self._keep_look(study, look), _ignore, ended
+        )
+
     def curves_of(self, number: int, then: Callable[[Curves], None]) -> None:
         """Call `then` with the curves of the folds of a trial that have ended: now, or when they
         are read.
@@ -309,6 +337,7 @@ class SearchControl(QObject):
             score=found.score,
             greater_is_better=found.greater_is_better,
             study=found.path,
+            looks=found.looks,
         )
         self._show(found.trials, found.project, state)
 

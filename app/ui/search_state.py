@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.core.project import Project
 from app.core.search_results import Trial, TrialState
+from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
 
 LEAST_SECONDS, LEAST_WORK = 3.0, 0.25
@@ -32,6 +33,7 @@ class SearchState:
         first.
     sentence: the same in words.
     study: the file of the trials on show.
+    looks: at the test part, while these trials were there.
     failure: why it came to nothing.
     """
 
@@ -55,6 +57,7 @@ class SearchState:
     reason: str = ""
     sentence: str = ""
     study: Path | None = None
+    looks: tuple[StudyLook, ...] = ()
     failure: Failure | None = None
 
     @property
@@ -85,6 +88,7 @@ class FoundStudy:
     Attributes:
         project: with which it was begun.
         planned: how many trials there were to be.
+    looks: at the test part since it was begun.
     """
 
     path: Path
@@ -94,6 +98,7 @@ class FoundStudy:
     score: str
     greater_is_better: bool
     trials: tuple[Trial, ...]
+    looks: tuple[StudyLook, ...] = ()
 
 
 Look = Callable[[Path], FoundStudy | None]

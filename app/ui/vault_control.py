@@ -1,5 +1,6 @@
 """The test vault: closed while one chooses, opened by one deliberate act, which the run records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from app.ui.evaluate.judging import Found, Judging
 from app.ui.failures import Failure
 from app.ui.inside.looking import Looking
 from app.ui.journal_control import JournalControl
+from app.ui.number_text import day
+from app.ui.search_state import SearchState
 
 COUNTING = "It is being counted how often these samples were looked at."
 NOTHING_TO_OPEN = "The data have no test part: give it a share on the data page."
@@ -54,10 +57,12 @@ class VaultControl(QObject):
     Signals:
         changed(): `state` may be another value, or `why_not`.
         opened(): the test part has been judged and may be shown.
+        recorded(date): it was looked at then, ISO 8601.
     """
 
     changed = Signal()
     opened = Signal()
+    recorded = Signal(str)
 
     def __init__(
         self,
@@ -65,9 +70,13 @@ class VaultControl(QObject):
         judging: Judging,
         dialogs: Dialogs,
         journal: JournalControl,
+        search: Callable[[], SearchState],
         parent: QObject | None = None,
     ) -> None:
+        """`search`: where the search on the page Tune stands."""
         super().__init__(parent)
+        self._search = search
+        self._searches = False
         self._looking, self._judging, self._dialogs = looking, judging, dialogs
         self._journal = journal
         self._known: tuple[PreparedData, DataSettings, tuple[str, str]] | None = None
@@ -99,7 +108,7 @@ class VaultControl(QObject):
 
     def why_not(self) -> str:
         """Why the vault cannot be opened now; "" when it can."""
-        why = self._judging.why_not()
+        why = searching_words(self._search()) or self._judging.why_not()
         if why:
             return why
         if not self._samples():
@@ -114,8 +123,15 @@ class VaultControl(QObject):
         state = self.state
         if self.why_not():
             return
-        if self._dialogs.open_vault(state.samples, warning_of(state)) and not self.why_not():
+        warning = warning_of(state, self._search())
+        if self._dialogs.open_vault(state.samples, warning) and not self.why_not():
             self._judging.open_test(self._judged)
+
+    def search_changed(self) -> None:
+        """The search may have begun or ended."""
+        if self._search().active != self._searches:
+            self._searches = not self._searches
+            self.changed.emit()
 
     def _judged(self, found: Found) -> None:
         if not isinstance(found, Judgement):
@@ -124,16 +140,17 @@ class VaultControl(QObject):
                 Failure(found.needs, "A network that answers each sample of the test part.", ""),
             )
             return
-        now = datetime.now().astimezone()
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
         self._looking.run.note_opening(
             VaultOpening(
-                date=now.isoformat(timespec="seconds"),
+                date=now,
                 number=(self.state.opened or 0) + 1,
                 samples=found.samples,
                 metrics=found.metrics,
                 vault=self._names()[0],
             )
         )
+        self.recorded.emit(now)
         self.changed.emit()
         self.opened.emit()
 
@@ -191,8 +208,16 @@ class VaultControl(QObject):
         return known[2]
 
 
-def warning_of(state: VaultState) -> str:
-    """What opening the vault means."""
+def searching_words(search: SearchState) -> str:
+    """Why the vault cannot be opened because of a search; "" where none is under way."""
+    if not search.active:
+        return ""
+    held = "is on hold" if search.phase == "paused" else "is running"
+    return f"A search {held}: look at the test part once all is chosen."
+
+
+def warning_of(state: VaultState, search: SearchState | None = None) -> str:
+    """What opening the vault means, also for a search that has trials left."""
     seen = "no training" if state.opened else "no training and no choice"
     texts = [
         f"The network is evaluated on {counted(state.samples, 'test sample')} that {seen} has "
@@ -208,6 +233,12 @@ def warning_of(state: VaultState) -> str:
         texts.append("They were never looked at, as far as this project and the journal know.")
     if state.others:
         texts.append(f"{others(state)} What was chosen by that is no longer unseen here.")
+    if search is not None and search.unfinished:
+        texts.append(
+            f"The search on the page Tune is not at its end: {search.done:,} of "
+            f"{counted(search.planned, 'trial')} are done. The vault is meant for after it. If the "
+            "search goes on, its study will say that you have looked before."
+        )
     texts.append("Date, count and figures are recorded in the run and saved with the project.")
     return "\n\n".join(texts)
 
@@ -225,8 +256,3 @@ def others(state: VaultState) -> str:
 def times(number: int) -> str:
     """ "once", "twice", "3 times"."""
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
-
-
-def day(date: str) -> str:
-    """ "2026-11-23 at 14:05" of an ISO date."""
-    return f"{date[:10]} at {date[11:16]}" if len(date) >= 16 else date

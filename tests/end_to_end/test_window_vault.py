@@ -2,7 +2,9 @@
 is looked at. Nothing of it touches the test part, and openings are counted beyond one project.
 """
 
+import functools
 import math
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,22 @@ from sklearn import metrics
 
 from app.core.project_edits import set_split
 from app.core.project_file import open_project
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.search import executors
+from app.search.coordinator import search
+from app.search.events import SearchEnded, SearchRequest
+from app.search.fit_unit import FitRequest
 from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.inside.looking import Asker
 from app.ui.range_test_dialog import RangeTestDialog
+from app.ui.tune.leaderboard import Leaderboard
 from tests.end_to_end.sealed_data import Seal, seal_what_is_read
 from tests.end_to_end.test_window_evaluate import judged, trained
-from tests.end_to_end.test_window_files import open_moons, save, set_epochs
+from tests.end_to_end.test_window_files import open_file, open_moons, save, set_epochs
 from tests.end_to_end.test_window_tune import idle, set_number, set_up
 from tests.end_to_end.window_user import CONTROL, Key, User, wait
+from tests.unit.made_up_fits import ThreadFits, fine
 
 
 def look_into_everything(user: User) -> None:
@@ -124,6 +134,85 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     (opening,) = run.record.openings
     accuracy = metrics.accuracy_score(truth, found.verdicts.classes)
     assert opening.metrics["accuracy"] == pytest.approx(accuracy)
+
+
+def test_while_a_search_has_trials_left_the_vault_is_no_innocent_matter(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fits of the search are made up; the network on the bench is trained."""
+
+    def here(request: SearchRequest, report: Report, control: JobControl) -> SearchEnded:
+        def judge(fit: FitRequest, epoch: int) -> float | str:
+            if fit.trial == 2 and not gate.is_set():
+                gate.wait(30)
+            return fine(fit, epoch)
+
+        return search(request, report, control, functools.partial(ThreadFits, 1, judge))
+
+    gate = threading.Event()
+    monkeypatch.setattr(executors, "search_where_set", here)
+    program = user.program
+    control, window = program.search, user.window
+    set_up(user)
+    set_number(user, "tune.trials", 4)
+    path = tmp_path / "moons.layerlab"
+    save(user, path)
+    user.click("rail.bench")
+    trained(user)
+    wait(lambda: not program.vault.why_not())
+
+    def can_be_opened() -> set[bool]:
+        """By the menu (the palette gives the same commands), and on both pages."""
+        wait(lambda: program.vault.state.opened is not None)
+        found = {window.actions_by_id["open_vault"].isEnabled()}
+        user.click("rail.evaluate")
+        user.click("evaluate.part.test")
+        found.add(user.find("evaluate.vault.open").isEnabled())
+        user.click("rail.tune")
+        return found | {user.find("tune.open_vault").isEnabled()}
+
+    user.click("rail.tune")
+    user.click("tune.search")
+    wait(lambda: control.state.done == 2)
+    assert can_be_opened() == {False}
+    user.click("tune.pause")
+    wait(lambda: control.state.phase == "paused")
+    assert can_be_opened() == {False}
+    user.click("rail.evaluate")
+    assert "A search is on hold" in user.find("evaluate.vault.why").text()
+    user.click("rail.tune")
+    assert "A search is on hold" in user.find("tune.open_vault").toolTip()
+    program.workbench.give("open_vault")  # whoever gives the command all the same
+    assert program.run.record.openings == ()
+    user.click("tune.cancel")
+    gate.set()
+    wait(lambda: idle(user))
+    assert (control.state.done, control.state.planned) == (2, 4)
+    assert can_be_opened() == {True}
+    assert "opened on" not in user.find("tune.leaderboard", Leaderboard).note.text()
+
+    # ---- it is said before, and after
+    user.will_press("dialog.open_vault", "Open the vault")
+    user.click("tune.open_vault")
+    user.answered()
+    assert "2 of 4 trials are done. The vault is meant for after it" in user.met[-1].text
+    judged(user, "test")
+    user.click("rail.tune")
+    note = user.find("tune.flattered")
+    assert "opened on" in note.text()
+    assert "when 2 of 4 trials were done; what goes on from here may" in note.text()
+    wait(lambda: not program.jobs.busy("files"))
+    user.click("tune.go_on")
+    wait(lambda: control.state.done == 4 and idle(user))
+    assert "when 2 of 4 trials were done: the later ones may" in note.text()
+
+    # ---- and it stays with the study
+    save(user)
+    user.click("rail.bench")
+    open_file(user, path)
+    wait(lambda: control.state.reason == "finished" and len(control.state.looks) == 1)
+    user.click("rail.tune")
+    assert "the later ones may have been chosen" in user.find("tune.flattered").text()
 
 
 def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> None:

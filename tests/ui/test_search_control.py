@@ -11,10 +11,12 @@ import pytest
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.project import Project
+from app.core.project_edits import set_split
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, Trial
 from app.core.search_settings import Dimension, SearchSettings
 from app.core.templates import start_from
+from app.core.vault_openings import StudyLook
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
@@ -67,6 +69,7 @@ class Searched(Scripted):
         super().__init__(home)
         self.search, self.clock = ScriptedSearch(), Clock()
         self.found: FoundStudy | None = None
+        self.looks: list[StudyLook] = []
         self.read: list[int] = []
         self.control = SearchControl(
             self.document,
@@ -78,6 +81,7 @@ class Searched(Scripted):
             lambda _path: self.found,
             lambda _path, number: (self.read.append(number), ())[1],
             take_along,
+            lambda _study, look: self.looks.append(look),
             self.root,
             clock=self.clock,
         )
@@ -405,6 +409,31 @@ def test_a_search_that_could_not_begin_leaves_the_study_of_before_on_show(
     state = searched.control.state
     assert (state.reason, state.failure.happened) == ("failed", "It is in use.")
     assert (state.done, state.best, state.active) == (2, 1, False)
+
+
+def test_a_look_at_the_test_part_is_kept_with_the_trials_of_these_data(searched: Searched) -> None:
+    project = searched.open(trials=4)
+    searched.control.note_look("2026-11-23T05:00:00+00:00")  # there is no study
+    searched.begun()
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("cancelled", "."))
+    wait(lambda: not searched.control.state.active)
+    searched.document.edit("Other samples", set_split(project, seed=project.data.split.seed + 1))
+    searched.control.note_look("2026-11-23T05:00:01+00:00")
+    assert searched.control.state.looks == ()
+    searched.document.undo_stack.undo()
+    searched.control.note_look("2026-11-23T05:00:02+00:00")
+    look = StudyLook("2026-11-23T05:00:02+00:00", 1)
+    assert searched.control.state.looks == (look,)
+    wait(lambda: searched.looks)
+    searched.control.start(resume=True)
+    assert searched.control.state.looks == (look,)
+    searched.control.cancel()
+    wait(lambda: not searched.control.state.active)
+    searched.control.start()
+    assert searched.control.state.looks == ()
+    searched.control.cancel()
+    wait(lambda: not searched.control.state.active)
+    assert searched.looks == [look]
 
 
 def test_curves_of_the_last_trials_are_at_hand_and_others_are_read(searched: Searched) -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from app.core.search_settings import Dimension, SearchSettings
 from app.core.templates import start_from
+from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
 from app.ui.search_state import SearchState
 from app.ui.tune.search_words import (
     count_words,
     flattered_words,
     header_view,
+    opened_words,
     plan_words,
     taken,
 )
@@ -208,3 +210,17 @@ def test_a_state_knows_what_is_done():
     state = SearchState(planned=5, counts={"finished": 1, "cancelled": 2, "failed": 1})
     assert state.done == 2
     assert state.unfinished
+
+
+def test_a_look_at_the_test_part_before_the_last_trial_is_said():
+    looks = (StudyLook("2026-11-23T05:00:01+00:00", 3), StudyLook("2026-11-24T05:00:01", 5))
+    held = replace(RUNNING, phase="idle", planned=5, counts={"finished": 3}, looks=looks)
+    opened = "The test vault was opened on 2026-11-23 at 05:00, when 3 of 5 trials were done"
+    assert opened_words(held) == (
+        f"{opened}; what goes on from here may be chosen by what was seen there."
+    )
+    done = replace(held, counts={"finished": 5})
+    assert opened_words(done).startswith(f"{opened}: the later ones may")
+    assert opened_words(replace(done, looks=looks[1:])) == ""  # after the last trial, as is meant
+    assert "5 of 8" in opened_words(replace(done, looks=looks[1:], counts={"finished": 8}))
+    assert opened_words(replace(done, looks=())) == ""

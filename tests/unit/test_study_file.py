@@ -13,6 +13,7 @@ from app.core.database import DatabaseError, DatabaseTrouble
 from app.core.frozen import FrozenMap
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, Trial
+from app.core.vault_openings import StudyLook
 from app.search.study_file import (
     StudyError,
     StudyFile,
@@ -98,6 +99,22 @@ def test_a_study_is_read_while_it_is_written(kept: Path) -> None:
         reader.start()
         reader.join()
         assert found == [3]
+
+
+def test_looks_at_the_test_part_stay_with_the_study_until_a_new_one_begins(kept: Path) -> None:
+    looks = tuple(StudyLook(f"2026-11-23T05:00:0{n}+00:00", n) for n in range(2))
+    with StudyFile.open(kept) as study:
+        assert study.looks() == ()
+        for look in looks:
+            study.note_look(look)
+        study.set_head(study.head)
+    with StudyFile.open(kept, read_only=True) as study:
+        assert study.looks() == looks
+    with closing(sqlite3.connect(kept)) as database:
+        database.execute("UPDATE study SET value = '[[1]]' WHERE name = 'looks'")
+        database.commit()
+    with StudyFile.open(kept) as study, pytest.raises(StudyError, match="no whole study"):
+        study.looks()
 
 
 def test_where_the_study_of_a_project_is() -> None:

@@ -14,10 +14,12 @@ from app.ui.evaluate.judging import PARTS, Judging, PartName
 from app.ui.evaluate.trying import Trying
 from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
-from app.ui.vault_control import VaultControl, day, times
+from app.ui.number_text import day
+from app.ui.vault_control import VaultControl, times
 
 JUDGING = "The network is evaluated on the {} part…"
 EMPTY = "The {} part of the data is empty: give it a share on the data page."
+OPENING = "The test part is being judged."
 NO_MODEL = "Press Train: how good the network is appears here when the training has ended."
 
 
@@ -122,7 +124,8 @@ class EvaluatePresenter(QObject):
             self.trying.show(data)
             return
         if self._part == "test" and state.sealed:
-            page.vault.show_vault(state, self.vault.why_not() if not self._judging.asked else "")
+            opening = OPENING if self._judging.asked == "test" else ""
+            page.vault.show_vault(state, self.vault.why_not() or opening)
             page.show_view("vault")
             return
         why = self._judging.why_not()

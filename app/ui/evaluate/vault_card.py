@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.core.number_words import counted
 from app.ui.controls import Button, IconMark, Label, Panel
 from app.ui.controls.painting import px
-from app.ui.vault_control import VaultState, day, others, times
+from app.ui.number_text import day
+from app.ui.vault_control import VaultState, others, times
 
 MEANING = (
     "The test part is for one honest figure, after all is chosen. Until the vault is opened no "

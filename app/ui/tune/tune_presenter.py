@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.data_settings import DataSettings, SplitSettings
 from app.core.explained_error import ExplainedError
 from app.core.frozen import OptionValue
 from app.core.number_words import counted
@@ -26,6 +25,7 @@ from app.core.search_problems import search_problems
 from app.core.search_results import Trial
 from app.core.search_suggestion import suggested
 from app.core.search_winner import refit, winner_on_bench
+from app.core.vault_openings import same_test_part
 from app.search.importance import Importances, importances_of
 from app.search.study_opening import trials_planned
 from app.ui.dialogs import Dialogs
@@ -40,6 +40,7 @@ from app.ui.tune.search_words import (
     count_words,
     flattered_words,
     header_view,
+    opened_words,
     plan_words,
     refit_words,
 )
@@ -50,10 +51,9 @@ from app.ui.tune.trial_rows import STATE_WORDS, paths_of
 from app.ui.tune.tune_page import TunePage
 from app.ui.tune.value_words import base_path, column_titles, value_text
 from app.ui.tune.vault_card import VaultView
-from app.ui.vault_control import VaultState
+from app.ui.vault_control import VaultState, searching_words
 
 IMPORTANCE_SEED = 0
-SEARCHES = "A search is running: look at the test part once all is chosen."
 VIEWS_MS, VIEWS_LARGE_MS, LARGE = 500, 4000, 2000
 """So often the views at the right are drawn anew while trials come in; more seldom of many."""
 
@@ -451,7 +451,7 @@ class TunePresenter(QObject):
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
         flattered = flattered_words(control.project)
-        self.page.leaderboard.show_note(flattered)
+        self.page.leaderboard.show_note(f"{opened_words(state)} {flattered}".strip())
         self.page.folds.show_note(flattered)
         self.show_vault()
 
@@ -465,7 +465,7 @@ class TunePresenter(QObject):
         why_not = {}
         if state.active:
             enabled.discard("open_vault")
-            why_not["open_vault"] = SEARCHES
+            why_not["open_vault"] = searching_words(state)
         if self._winner() is not None:
             enabled.add("use_best")
             if not state.active and not self._run.state.active:
@@ -486,7 +486,7 @@ class TunePresenter(QObject):
         searched, now = self.control.project, self._document.project
         if searched is None or now is None or not self.control.trials:
             return True
-        return _of_test_part(searched.data) == _of_test_part(now.data)
+        return same_test_part(searched.data, now.data)
 
     def _winner(self) -> Trial | None:
         """The chosen trial, else the best one."""
@@ -512,15 +512,6 @@ class TunePresenter(QObject):
 def _mend_words(problem: Problem) -> str:
     title = f"{problem.title[:1].lower()}{problem.title[1:]}"
     return f"First mend this: {title}."
-
-
-def _of_test_part(data: DataSettings) -> tuple[object, ...]:
-    """What decides on which samples are in the test part."""
-    left = SplitSettings()
-    split = data.split.model_copy(
-        update={name: getattr(left, name) for name in ("validation_share", "validation_trains")}
-    )
-    return data.source, split
 
 
 def _ignore(_event: object) -> None:
