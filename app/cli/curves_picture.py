@@ -133,7 +133,7 @@ def _best(
 ) -> None:
     """The dashed line at the best epoch, a ring on the curve and the words above it."""
     shown = next((curve for curve in reversed(curves) if curve.points), None)
-    if shown is None or not record.best_epoch:
+    if shown is None or not record.chooses_best:
         return
     value = dict(shown.points).get(float(record.best_epoch))
     if value is None:

@@ -12,7 +12,7 @@ from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_line, load_data
 from app.cli.result_file import require_places
 from app.cli.train import nothing_trained
-from app.cli.training_run import best_row, train
+from app.cli.training_run import telling_epoch, train
 from app.core.number_words import counted
 from app.core.project_edits import set_training
 from app.core.templates import handwritten_digits
@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
             return nothing_trained()
         record = done.record
         say(record.sentence)
-        best = best_row(record)
-        if best is None:
+        told = telling_epoch(record)
+        if told is None:
             say("No epoch was complete: there is no curve to draw.")
             return 0
-        say(f"Best epoch {record.best_epoch}: {figures(best)}")
+        say(f"{told[0]}: {figures(told[1])}")
         test = room.evaluate("test")(lambda _event: None, JobControl())
         measured = figures(test.metrics) if test is not None else "nothing"
         say(f"Test part, never trained on: {measured}")

@@ -115,7 +115,9 @@ class ProgressBar:
             self._done = event.epoch - 1 + event.step / self._steps
         elif isinstance(event, EpochEnded):
             self._done = float(event.epoch)
-            self._best, self._metrics = event.best_epoch, event.metrics
+            self._metrics = event.metrics
+            validated = any(name.startswith("val_") for name in event.metrics)
+            self._best = event.best_epoch if validated else 0
         else:
             return
         if self._line.is_due:

@@ -13,7 +13,7 @@ from app.cli.progress import duration, figures, standard_progress
 from app.cli.project_source import data_facts, data_line, load_data, note_data
 from app.cli.result_file import require_places, same_file, write_json
 from app.cli.run_keeper import RunKeeper
-from app.cli.training_run import FinishedRun, best_row, history, train
+from app.cli.training_run import FinishedRun, history, telling_epoch, train
 from app.core.data_summary import DataSummary
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
@@ -114,9 +114,9 @@ def _tell(done: FinishedRun) -> None:
         complain(f"Error: {record.sentence}")
     else:
         say(record.sentence)
-    best = best_row(record)
-    if best is not None:
-        say(f"Best epoch {record.best_epoch}: {figures(best)}")
+    told = telling_epoch(record)
+    if told is not None:
+        say(f"{told[0]}: {figures(told[1])}")
     say(f"{counted(len(record.rows), 'epoch')} in {duration(record.seconds)}")
 
 
@@ -182,7 +182,7 @@ def facts(done: FinishedRun, summary: DataSummary) -> dict[str, object]:
         "parameters": done.parameters,
         "data": {**data_facts(summary), "fingerprint": record.data_fingerprint},
         "history": history(record, validated=summary.counts[1] > 0),
-        "best_epoch": record.best_epoch or None,
+        "best_epoch": record.best_epoch if record.chooses_best else None,
         "stopped_because": record.reason,
         "sentence": record.sentence,
         "restored": record.restored,

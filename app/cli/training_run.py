@@ -86,6 +86,12 @@ def history(record: RunRecord, validated: bool) -> list[dict[str, object]]:
     ]
 
 
-def best_row(record: RunRecord) -> Mapping[str, object] | None:
-    """The loss and the metrics of the best epoch; None before the first."""
-    return next((row.metrics for row in record.rows if row.epoch == record.best_epoch), None)
+def telling_epoch(record: RunRecord) -> tuple[str, Mapping[str, object]] | None:
+    """The name of the epoch that tells what the run came to, the best one, or the last where
+    nothing chooses one, with its loss and metrics; None before the first.
+    """
+    if not record.chooses_best:
+        last = record.rows[-1] if record.rows else None
+        return None if last is None else (f"Last epoch {last.epoch}", last.metrics)
+    best = next((row for row in record.rows if row.epoch == record.best_epoch), None)
+    return None if best is None else (f"Best epoch {best.epoch}", best.metrics)

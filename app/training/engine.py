@@ -110,6 +110,8 @@ class Engine:
         if self._validates:
             names += [f"val_{name}" for name in names]
         self._stopping = early_stopping.early_stopping(stopping, names)
+        self._chooses = stopping.enabled or self._validates
+        """Whether a best epoch says anything: over the training part alone nothing is chosen."""
         self._known = EarlyStoppingState()
         self._plateau = plateau_of(schedule, names)
         self._plateau_known = PlateauState()
@@ -253,7 +255,7 @@ class Engine:
                 epoch=self.progress.epochs,
                 steps=self.progress.steps,
                 steps_per_epoch=self.steps_per_epoch,
-                best_epoch=best,
+                best_epoch=best if self._chooses else 0,
                 waited=self._known.waited,
                 monitor=self.monitor,
                 restored=restored,

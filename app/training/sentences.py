@@ -20,7 +20,8 @@ def ending_sentence(
 
     Args:
         epoch: epochs complete; `steps` of `steps_per_epoch` steps are done of the one after.
-        best_epoch: the epoch with the best `monitor`; `waited` epochs were no better since.
+        best_epoch: the epoch with the best `monitor`, 0 where nothing chooses one; `waited` epochs
+            were no better since.
     """
     back = f"; the weights of epoch {best_epoch} are back" if restored else ""
     if reason == "early_stopping":

@@ -376,3 +376,19 @@ def test_new_samples_are_prepared_as_in_the_saved_run_whatever_becomes_of_the_da
     assert first == (story / "out.csv").read_bytes()
     assert (tmp_path / "changed.csv").read_bytes() == first
     assert (tmp_path / "gone.csv").read_bytes() == first
+
+
+def test_without_a_validation_part_no_epoch_is_called_the_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, results = tmp_path / "p.layerlab", tmp_path / "out.json"
+    inside(
+        capsys, "new", project, "--data", "iris", "--template", "mlp",
+        "--set", "training.epochs=2", "--set", "training.early_stopping.enabled=false",
+        "--set", "data.split.validation_share=0",
+    )  # fmt: skip
+    code, out, err = inside(capsys, "train", project, "--json", results)
+    assert code == 0, err
+    assert "Finished after 2 epochs.\nLast epoch 2: " in out
+    assert "best" not in out.casefold()
+    assert read(results)["best_epoch"] is None

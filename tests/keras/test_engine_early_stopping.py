@@ -140,6 +140,21 @@ def test_switched_off_it_still_notes_the_best_epoch() -> None:
     assert "the best was epoch" in ended.sentence
 
 
+def test_without_a_validation_part_no_epoch_is_called_the_best_unless_it_is_chosen() -> None:
+    training, _ = noisy()
+    for stopping, said in (
+        (EarlyStoppingSettings(enabled=False), "Finished after 3 epochs."),
+        (
+            EarlyStoppingSettings(monitor="loss", restore_best_weights=False, patience=9),
+            "Finished after 3 epochs; the last is the best by loss.",
+        ),
+    ):
+        model = TracedModel(compiled(), training, diagnostics=False)
+        ended, run = train(Engine(model, training, None, Batches(8, shuffle=False), stopping), 3)
+        assert column(run, "loss")[2] == min(column(run, "loss"))
+        assert (ended.best_epoch, ended.sentence) == (3, said)
+
+
 def test_after_the_end_it_goes_on_from_the_restored_weights_with_its_whole_patience() -> None:
     keeper = Keeper()
     engine = engine_with(EarlyStoppingSettings(patience=4), keeper)
