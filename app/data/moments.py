@@ -6,23 +6,20 @@ large beside the deviation.
 """
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from app.core.processors import processors
 from app.data.block_room import BlockReader, BlockRoom
 from app.data.errors import LoadingStopped
+from app.data.in_turn import in_turn, threads_at_hand
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.samples import Samples, is_streamed
 
 BLOCK_VALUES = 2**18
 """Numbers in a block: 2 MiB in 64 bits, which a processor keeps close by."""
-MOST_THREADS = 4
 FEWEST_IN_THREADS = 4
 """With fewer blocks no thread is started."""
 
@@ -110,23 +107,14 @@ def in_blocks(
         LoadingStopped: `stop()` was true.
     """
     slices = [slice(start, min(start + step, count)) for start in range(0, count, step)]
-    threads = min(MOST_THREADS, processors())
-    if len(slices) < FEWEST_IN_THREADS or threads == 1:
-        for place in slices:
-            if stop():
-                raise LoadingStopped
-            yield work(place)
+    threads = threads_at_hand()
+    if len(slices) >= FEWEST_IN_THREADS and threads > 1:
+        yield from in_turn(iter(slices), work, threads, stop)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        pending = deque(pool.submit(work, place) for place in slices[: 2 * threads])
-        for following in [*slices[2 * threads :], *[None] * len(pending)]:
-            if stop():
-                for future in pending:
-                    future.cancel()
-                raise LoadingStopped
-            yield pending.popleft().result()
-            if following is not None:
-                pending.append(pool.submit(work, following))
+    for place in slices:
+        if stop():
+            raise LoadingStopped
+        yield work(place)
 
 
 def nothing(place: slice, block: np.ndarray) -> None:

@@ -101,6 +101,11 @@ class TextBlocks:
         self._beyond_ascii: int | None = None
         """The first line with a character that is not ASCII."""
 
+    @property
+    def line(self) -> int:
+        """The line at which the next block starts."""
+        return self._line
+
     def beginning(self) -> str:
         """The text of the first few MiB; they stay to be read.
 

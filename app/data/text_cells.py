@@ -71,8 +71,14 @@ class CellReader:
         """Places of the columns in `BlockCells.numbers`."""
         return [place for place in range(self.width) if place not in self.textual]
 
-    def read(self, block: Block) -> BlockCells:
+    def read(self, block: Block, room: np.ndarray) -> BlockCells:
         """The cells of a block. Blocks may be read at the same time in several threads.
+
+        Args:
+            block: to be read.
+            room: (any, columns that may be numbers) float64: as many of its first rows as the block
+                has lines may be written; the numbers are there where these are enough and each line
+                is a row.
 
         Raises:
             DataError: a row has another number of cells, or is too long; names its line.
@@ -85,7 +91,8 @@ class CellReader:
             content = _single_spaces(content)
         if self._seems_regular(content, block):
             rows = block.ends + (not content.endswith(b"\n"))
-            parsed = self._parsed(content, np.arange(block.line, block.line + rows), block.read)
+            lines = np.arange(block.line, block.line + rows)
+            parsed = self._parsed(content, lines, block.read, room)
             if parsed is not None and parsed.gaps is None and not parsed.texts:
                 return parsed
             _refuse_unusual(block)
@@ -94,8 +101,8 @@ class CellReader:
         else:
             _refuse_unusual(block)
             if self.width > 1 and not (self.format.separator == " " and len(quotes)):
-                lines = self._lines(np.frombuffer(content, np.uint8), quotes, block.line)
-                parsed = None if lines is None else self._parsed(content, lines, block.read)
+                found = self._lines(np.frombuffer(content, np.uint8), quotes, block.line)
+                parsed = None if found is None else self._parsed(content, found, block.read, room)
                 if parsed is not None:
                     return parsed
         text = io.StringIO(block.content.decode("utf-8"), newline="")
@@ -153,7 +160,9 @@ class CellReader:
             raise long_line(self.shown, int(lines[int(np.argmax(lengths))]))
         return lines.astype(np.int64)
 
-    def _parsed(self, content: bytes, lines: np.ndarray, read: int) -> BlockCells | None:
+    def _parsed(
+        self, content: bytes, lines: np.ndarray, read: int, room: np.ndarray
+    ) -> BlockCells | None:
         """By pandas; None when it finds a row with too many cells."""
         import pandas as pd
 
@@ -178,7 +187,9 @@ class CellReader:
                     numbers[place] = column
         for place in self.textual:
             texts[place] = _texts(np.asarray(frame[place], object))
-        values = np.empty((len(lines), len(numeric)))
+        values = room[: len(lines)]
+        if len(values) < len(lines):
+            values = np.empty((len(lines), len(numeric)))
         for at, place in enumerate(numeric):
             values[:, at] = np.nan if place in texts else numbers.get(place, frame[place])
         return BlockCells(lines, values, *_counted(values), texts, read)

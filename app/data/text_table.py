@@ -1,17 +1,15 @@
 """A table in a text file (CSV, TSV, ...), read block by block in several threads."""
 
 import io
-from collections import deque
-from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 
 from app.core.memory_size import memory_limit
-from app.core.processors import processors
 from app.data.errors import DataError, LoadingStopped
+from app.data.in_turn import in_turn, threads_at_hand
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
 from app.data.table_frame import (
@@ -52,7 +50,6 @@ MOST_ROWS = 20_000_000
 _LARGEST_BLOCK = 64 * MEBIBYTE
 _ROWS_A_BLOCK = 2_000
 _SAMPLED_CELLS = 20_000
-_MOST_THREADS = 4
 
 
 def largest_file() -> int:
@@ -134,9 +131,10 @@ def _read(
     while True:
         if found.present:
             blocks.skip_row(form.separator)
-        gathered = _Gathered(reader, expected)
+        gathered = _Gathered(reader, expected, blocks.line)
+        source = blocks.blocks(form.separator, size)
         try:
-            with closing(_parsed(blocks, reader, size, opened.size > 2 * BLOCK, stop)) as parts:
+            with closing(_parsed(source, gathered.read, opened.size > 2 * BLOCK, stop)) as parts:
                 for part in parts:
                     gathered.add(part)
                     _tell(tell, gathered.rows, part.read, opened.size)
@@ -211,46 +209,30 @@ def refuse_width(shown: str, width: int, form: TableFormat, fewest: int) -> None
 
 
 def _parsed(
-    blocks: TextBlocks, reader: CellReader, size: int, parallel: bool, stop: Stop
+    blocks: Iterator[Block], read: Callable[[Block], BlockCells], parallel: bool, stop: Stop
 ) -> Generator[BlockCells]:
     """The cells of all blocks in their order. Of two errors the first in the file is raised."""
-    if not parallel:
-        for small in blocks.blocks(reader.format.separator, size):
-            if stop():
-                raise LoadingStopped
-            yield reader.read(small)
+    if parallel:
+        yield from in_turn(blocks, read, threads_at_hand(), stop)
         return
-    threads = min(_MOST_THREADS, processors())
-    waiting: deque[Future[BlockCells]] = deque()
-    with ThreadPoolExecutor(threads, "table") as pool:
-        try:
-            source = blocks.blocks(reader.format.separator, size)
-            while True:
-                block: Block | None
-                try:
-                    block = next(source, None)
-                except DataError:
-                    for earlier in waiting:
-                        earlier.result()
-                    raise
-                if stop():
-                    raise LoadingStopped
-                if block is not None:
-                    waiting.append(pool.submit(reader.read, block))
-                if not waiting:
-                    return
-                if block is None or len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-        finally:
-            for left in waiting:
-                left.cancel()
+    for block in blocks:
+        if stop():
+            raise LoadingStopped
+        yield read(block)
 
 
 class _Gathered:
-    """The cells of the blocks so far."""
+    """The cells of the blocks so far.
 
-    def __init__(self, reader: CellReader, expected: int) -> None:
+    Args:
+        reader: of the blocks.
+        expected: about how many rows there will be.
+        line: where the first block starts.
+    """
+
+    def __init__(self, reader: CellReader, expected: int, line: int) -> None:
         self._reader = reader
+        self._first_line = line
         self._numbers = np.empty((expected, len(reader.numeric)), np.float64)
         self._lines = np.empty(expected, np.int64)
         self._gaps = np.zeros(len(reader.numeric), np.int64)
@@ -261,7 +243,15 @@ class _Gathered:
         self.mixed: frozenset[int] = frozenset()
         """Places of the columns where a text stands among numbers."""
 
+    def read(self, block: Block) -> BlockCells:
+        """The cells of a block, for several threads. Their numbers are written where they will
+        stand if each line so far is a row: else they move to the front later, over nothing but
+        what is their own or already added.
+        """
+        return self._reader.read(block, self._numbers[block.line - self._first_line :])
+
     def add(self, part: BlockCells) -> None:
+        """The cells of the block behind those added so far."""
         end = self.rows + len(part.lines)
         if end > MOST_ROWS:
             raise DataError(
@@ -272,9 +262,11 @@ class _Gathered:
         if end > len(self._lines):
             refuse_size(self._reader.shown, end, self._reader.width)
             more = max(end, len(self._lines) * 5 // 4)
-            self._numbers.resize((more, self._numbers.shape[1]), refcheck=False)
-            self._lines.resize(more, refcheck=False)
-        self._numbers[self.rows : end] = part.numbers
+            self._numbers = _longer(self._numbers, self.rows, more)  # others write into the old one
+            self._lines = _longer(self._lines, self.rows, more)
+        room = self._numbers[self.rows : end]
+        if _address(room) != _address(part.numbers):
+            room[...] = part.numbers
         self._lines[self.rows : end] = part.lines
         if part.gaps is not None and part.infinite is not None:
             self._gaps += part.gaps
@@ -314,3 +306,14 @@ class _Gathered:
             header.notes,
             numbers,
         )
+
+
+def _longer(array: np.ndarray, kept: int, length: int) -> np.ndarray:
+    """An array of `length` rows that begins with the first `kept` of this one."""
+    longer = np.empty((length, *array.shape[1:]), array.dtype)
+    longer[:kept] = array[:kept]
+    return longer
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])

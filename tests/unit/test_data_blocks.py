@@ -115,6 +115,44 @@ def test_a_late_line_that_ends_otherwise_moves_what_follows(row: bytes, lines: i
     np.testing.assert_array_equal(first.values, np.arange(1, ROWS + 1))
 
 
+@given(st.lists(st.sampled_from([b"", b"\n", b"\n\n", b" \n", b'"1",2\n', b"x,\n"]), max_size=40))
+def test_rows_move_to_the_front_where_lines_are_none(before: list[bytes]) -> None:
+    """Blocks are read beside each other, to where they stand if each line is a row."""
+    blank = [*before, *[b""] * (ROWS - len(before))]
+    rows = [b"%d,%d\n" % (row, -row) for row in range(10, 10 + ROWS)]
+    wanted: list[list[str]] = []
+    lines: list[int] = []
+    line = 1
+    for odd, row in zip(blank, rows, strict=True):
+        for text in (odd + row).decode().splitlines():
+            if text.strip():
+                wanted.append(text.replace('"', "").split(","))
+                lines.append(line)
+            line += 1
+    found = read(b"".join(odd + row for odd, row in zip(blank, rows, strict=True)))
+    np.testing.assert_array_equal(found.lines, lines)
+    for place, cells in enumerate(found.cells):
+        expected = [row[place] for row in wanted]
+        if isinstance(cells, NumberCells):
+            known = [float(text) if text else np.nan for text in expected]
+            np.testing.assert_array_equal(cells.values, known)
+        else:
+            assert isinstance(cells, TextCells)
+            texts = np.array([*cells.texts, ""], object)[cells.places]
+            assert texts.tolist() == expected
+
+
+def test_more_rows_than_the_beginning_let_expect() -> None:
+    """The place for them grows while other blocks are written into the old one."""
+    wide = [b"%d.000000000000000000000000000000,1\n" % row for row in range(3)]
+    narrow = [b"%d,%d\n" % (row, row % 7) for row in range(3, 3000)]
+    (numbers, others) = read(b"".join([*wide, *narrow])).cells
+    assert isinstance(numbers, NumberCells)
+    assert isinstance(others, NumberCells)
+    np.testing.assert_array_equal(numbers.values, np.arange(3000))
+    np.testing.assert_array_equal(others.values[3:], np.arange(3, 3000) % 7)
+
+
 @pytest.mark.parametrize("late", [b"", b"\r"])
 @pytest.mark.parametrize(
     ("row", "told"),
