@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.core.frozen import FrozenMap
 from app.core.project_edits import set_split
@@ -129,6 +130,68 @@ def test_the_filter_leaves_rows_and_says_when_there_are_none(qtbot, board: Leade
     board.filter.setText("")
     assert board.model.rowCount() == 5
     assert not board._nothing.isVisible()
+
+
+def test_the_leaderboard_is_sorted_filtered_and_chosen_from_by_keys_alone(
+    qtbot, board: Leaderboard
+) -> None:
+    show(board, FIVE)
+    board.show()
+    board.activateWindow()
+    qtbot.waitUntil(board.isActiveWindow)
+    key = Qt.Key
+
+    def press(which: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier):
+        target = QApplication.activePopupWidget() or board.focusWidget() or board
+        QTest.keyClick(target, which, modifier)
+
+    def entries() -> list[str]:
+        qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+        menu = QApplication.activePopupWidget()
+        assert menu.accessibleName() == "Sort by a column"
+        return [entry.text() for entry in menu.actions() if entry.text()]
+
+    for _ in range(3):
+        if board.focusWidget() is not board.filter:
+            press(key.Key_Tab)
+    assert board.focusWidget() is board.filter
+    QTest.keyClicks(board.filter, "units>4")
+    assert column(board, 1) == ["1", "4", "3", "2"]
+    press(key.Key_Tab)
+    assert board.focusWidget() is board.table
+    chosen: list[object] = []
+    opened: list[int] = []
+    board.trial_chosen.connect(chosen.append)
+    board.trial_opened.connect(opened.append)
+    for arrow in (key.Key_Down, key.Key_Up, key.Key_Down):  # from the first, which is current
+        press(arrow)
+    assert chosen == [4, 1, 4]
+
+    press(key.Key_Menu)
+    titles = [f"Sort by {title}" for title in ("trial", "accuracy", "Units", "Learning rate")]
+    assert entries() == [*titles, "The other way round"]
+    assert QApplication.activePopupWidget().activeAction().text() == titles[1]
+    press(key.Key_Down)
+    press(key.Key_Return)
+    assert column(board, 4) == ["5", "6", "7", "8"]
+    assert board.chosen == 4  # and it has the keyboard again
+    press(key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    entries()
+    press(key.Key_Up)
+    press(key.Key_Up)
+    press(key.Key_Up)  # past the first to the last
+    press(key.Key_Return)
+    assert column(board, 4) == ["8", "7", "6", "5"]
+    press(key.Key_Menu)
+    entries()
+    press(key.Key_Escape)
+    assert column(board, 4) == ["8", "7", "6", "5"]
+    press(key.Key_Return)
+    assert opened == [4]
+    assert (board.table.accessibleName(), "Menu key" in board.table.accessibleDescription()) == (
+        "Trials",
+        True,
+    )
 
 
 def seconds(ask: Callable[[], object]) -> float:

@@ -18,6 +18,7 @@ from app.journal.entries import KINDS, Entry
 from app.ui.controls import ComboBox, Label, LineEdit, Panel
 from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, px
+from app.ui.controls.sort_menu import SortKey, SortMenu
 from app.ui.controls.table_rows import paint_row_ground
 from app.ui.runs.run_words import KIND_WORDS
 from app.ui.runs.runs_model import COLUMNS, ENTRY, PLACES, RunsModel
@@ -237,10 +238,17 @@ class RunsTable(Panel):
         header.setMinimumSectionSize(px(24))
         header.setAccessibleName("Columns; press one to sort by it")
         header.sectionClicked.connect(self._sort)
+        SortMenu(table, self._sort_keys, self._sort)
         table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         table.activated.connect(lambda index: self.opened.emit(self.model.number_at(index.row())))
         table.resized.connect(self._fit_columns)
         table.delete_pressed.connect(self.delete_pressed)
+
+    def _sort_keys(self) -> list[SortKey]:
+        return [
+            SortKey(place, column.title, place == self.model.column)
+            for place, column in enumerate(COLUMNS)
+        ]
 
     def _sort(self, column: int) -> None:
         again = column == self.model.column

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.ui.controls import Label, LineEdit, Panel
 from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, paint_box, px
+from app.ui.controls.sort_menu import SortKey, SortMenu
 from app.ui.controls.table_rows import paint_row_ground
 from app.ui.theme import current_theme
 from app.ui.tune.heads import ROOM, Heads, broken, widest
@@ -233,6 +234,7 @@ class Leaderboard(Panel):
         header.setMinimumSectionSize(px(24))
         header.setAccessibleName("Columns; press one to sort by it")
         header.sectionClicked.connect(self._sort)
+        SortMenu(table, self._sort_keys, self._sort)
         table.selectionModel().selectionChanged.connect(
             lambda *_: self.trial_chosen.emit(self.chosen)
         )
@@ -240,6 +242,16 @@ class Leaderboard(Panel):
 
     def _opened(self, index: QModelIndex) -> None:
         self.trial_opened.emit(self.model.number_at(index.row()))
+
+    def _sort_keys(self) -> list[SortKey]:
+        """The score stands for its rank and its spread too."""
+        model = self.model
+        by = SCORE if model.sort_key in ("rank", "spread", "score") else None
+        return [
+            SortKey(n, model.plain_title(n), n == by or model.key_of(n) == model.sort_key)
+            for n in range(model.columnCount())
+            if model.key_of(n) not in ("rank", "spread")
+        ]
 
     def _sort(self, column: int) -> None:
         key = self.model.key_of(column)

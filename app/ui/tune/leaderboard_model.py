@@ -155,6 +155,11 @@ class LeaderboardModel(NumberedRows):
             return "" if spread is None else range_text(*spread)
         return {"rank": "#", "number": "Trial"}.get(key) or self._titles[key]
 
+    def plain_title(self, column: int) -> str:
+        """As it stands in a sentence."""
+        key = self.key_of(column)
+        return {"score": self.score.lower(), "number": "trial"}.get(key) or self.title(column)
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole
     ) -> object:
