@@ -134,7 +134,9 @@ def test_the_story_of_a_vault(user: User, tmp_path: Path) -> None:
     user.choose("evaluate.curves.class", "3")
     scores = found.verdicts.values[:, 3]
     area = metrics.roc_auc_score(part.y == 3, scores)
-    assert page.curves.panels["roc"].header.subtitle.text() == f"area {area:.3f}"
+    curve = next(one for one in found.curves if one.class_number == 3)
+    told = page.curves.panels["roc"].header.subtitle.text()
+    assert told == f"area {area:.3f} ({curve.area.low:.3f} to {curve.area.high:.3f})"
     user.picture("81_curves")
 
     # ---- Try it: draw

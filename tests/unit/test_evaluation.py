@@ -17,7 +17,12 @@ from app.diagnostics.evaluation.bootstrap import Figure
 from app.diagnostics.evaluation.class_figures import class_figures, confusion_matrix
 from app.diagnostics.evaluation.judgement import Judgement, judged, scores_of
 from app.diagnostics.evaluation.number_figures import MOST_TARGETS, number_figures
-from app.diagnostics.evaluation.score_curves import MOST_POINTS, calibration, score_curves
+from app.diagnostics.evaluation.score_curves import (
+    MOST_POINTS,
+    calibration,
+    curves_of_classes,
+    score_curves,
+)
 from app.diagnostics.no_answer import NoAnswer
 
 T = TypeVar("T")
@@ -128,13 +133,13 @@ def test_curves_are_those_of_scikit_learn(classes: int, tied: bool) -> None:
         is_class, scores = truth == number, values[:, number]
         found = known(score_curves(is_class, scores, number, probabilities=True))
         across, up, thresholds = sk.roc_curve(is_class, scores, drop_intermediate=False)
-        assert found.area == pytest.approx(sk.roc_auc_score(is_class, scores), rel=1e-12)
+        assert found.area.value == pytest.approx(sk.roc_auc_score(is_class, scores), rel=1e-12)
         # straight pieces lack their middle points: at those that are kept the curves are one
         corners = {(round(a, 12), round(b, 12)) for a, b in zip(across, up, strict=True)}
         for a, b, threshold in found.roc[1:]:
             assert (round(a, 12), round(b, 12)) in corners
             assert any(np.isclose(threshold, thresholds))
-        assert found.average_precision == pytest.approx(
+        assert found.average_precision.value == pytest.approx(
             sk.average_precision_score(is_class, scores), rel=1e-12
         )
         precision, recall, _ = sk.precision_recall_curve(is_class, scores)
@@ -169,6 +174,40 @@ def test_one_class_alone_has_no_curve_and_long_ones_are_thinned() -> None:
     assert tuple(long.roc[0, :2]) == (0.0, 0.0)
     assert tuple(long.roc[-1, :2]) == (1.0, 1.0)
     assert long.calibration is None
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("tied", [False, True])
+def test_intervals_of_areas_are_those_of_areas_of_resamples(
+    classes: int, tied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 120)
+    truth, values = answers(90, classes, 5)
+    if tied:
+        values = np.round(values, 1)
+    asked = range(1, classes)
+    curves = known(curves_of_classes(truth, values, values, asked, never, probabilities=True))
+    draws = np.concatenate(list(bootstrap.times_drawn(90, 120))).astype(int)
+    assert draws.sum(axis=1).tolist() == [90] * 120
+    for number, found in zip(asked, curves, strict=True):
+        areas, averages = [], []
+        for times in draws:
+            places = np.repeat(np.arange(90), times)
+            is_class, scores = truth[places] == number, values[places, number]
+            areas.append(sk.roc_auc_score(is_class, scores))
+            averages.append(sk.average_precision_score(is_class, scores))
+        for told, wanted in ((found.area, areas), (found.average_precision, averages)):
+            low, high = np.quantile(wanted, [0.025, 0.975])
+            assert (told.low, told.high) == pytest.approx((low, high), rel=1e-9)
+            assert known(told.low) < known(told.value) < known(told.high)
+
+
+def test_resamples_without_a_class_count_for_no_interval() -> None:
+    truth = np.array([1, *[0] * 19])
+    values = np.linspace(1, 0, 20)[:, np.newaxis] * [0.0, 1.0]
+    (found,) = known(curves_of_classes(truth, values, values, [1], never, probabilities=False))
+    assert (found.area.low, found.area.high) == (1.0, 1.0)  # 0.36 of the resamples lack the class
+    assert curves_of_classes(truth, values, values, [1], lambda: True, probabilities=False) is None
 
 
 @pytest.mark.parametrize("targets", [1, 3, MOST_TARGETS + 1])
@@ -274,9 +313,9 @@ def test_curves_tell_outputs_apart_that_are_cut_off_or_rounded_to_one(
             others = np.delete(exact, number, axis=1)
             score = exact[:, number] - np.log(np.exp(others).sum(axis=1))
         rank = np.unique(score, return_inverse=True)[1]
-        assert curves.area == pytest.approx(sk.roc_auc_score(truth == number, rank))
+        assert curves.area.value == pytest.approx(sk.roc_auc_score(truth == number, rank))
         expected = sk.average_precision_score(truth == number, rank)
-        assert curves.average_precision == pytest.approx(expected)
+        assert curves.average_precision.value == pytest.approx(expected)
 
 
 def test_outputs_that_are_not_finite_are_not_judged() -> None:

@@ -39,9 +39,11 @@ class Figure:
     high: float | None = None
 
 
-def resamples_of(samples: int) -> int:
-    """How many resamples are taken of so many samples."""
-    return int(min(RESAMPLES, max(_FEWEST, _MOST_DRAWN // max(1, samples))))
+def resamples_of(samples: int, figures: int = 1) -> int:
+    """How many resamples are taken of so many samples for so many `figures`, each of which needs to
+    look at every drawn sample.
+    """
+    return int(min(RESAMPLES, max(_FEWEST, _MOST_DRAWN // max(1, samples * figures))))
 
 
 def resampled_sums(values: np.ndarray, stop: Stop, seed: int = SEED) -> np.ndarray | None:
@@ -56,14 +58,14 @@ def resampled_sums(values: np.ndarray, stop: Stop, seed: int = SEED) -> np.ndarr
     samples = len(values)
     values = np.asarray(values, np.float64)
     found: list[np.ndarray] = []
-    for counts in _counts(samples, resamples_of(samples), seed):
+    for counts in times_drawn(samples, resamples_of(samples), seed):
         if stop():
             return None
         found.append(counts @ values)
     return np.concatenate(found)
 
 
-def _counts(samples: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+def times_drawn(samples: int, resamples: int, seed: int = SEED) -> Iterator[np.ndarray]:
     """How often each sample was drawn, some resamples at a time: (n, samples) float64."""
     generator = np.random.default_rng(seed)
     done = 0

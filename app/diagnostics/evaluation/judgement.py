@@ -18,7 +18,7 @@ from app.diagnostics.evaluation.score_curves import (
     Calibration,
     ScoreCurves,
     calibration,
-    score_curves,
+    curves_of_classes,
 )
 from app.diagnostics.no_answer import NoAnswer
 from app.diagnostics.readings import PROBABILITIES, Verdicts, read_outputs
@@ -115,19 +115,9 @@ def judged(
     probabilities = reading in PROBABILITIES
     scores, ranking = scores_of(verdicts), _ranking(outputs, reading)
     asked = (1,) if class_count == 2 else range(min(class_count, MOST_CURVES))
-    curves = []
-    for number in asked:
-        if stop():
-            return None
-        found = score_curves(
-            classes == number,
-            scores[:, number],
-            number,
-            probabilities=probabilities,
-            ranking=ranking[:, number],
-        )
-        if found is not None:
-            curves.append(found)
+    curves = curves_of_classes(classes, scores, ranking, asked, stop, probabilities=probabilities)
+    if curves is None:
+        return None
     wanted_means = {LOSS: losses}
     if probabilities:
         wanted_means["Brier score"] = _brier(scores, classes)
@@ -144,7 +134,7 @@ def judged(
         worst,
         (*told.overall, *means),
         classes=told,
-        curves=tuple(curves),
+        curves=curves,
         confidence=calibration(verdicts.classes == classes, verdicts.confidence)
         if probabilities
         else None,

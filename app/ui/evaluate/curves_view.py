@@ -4,10 +4,12 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.data.prepared import PreparedData
+from app.diagnostics.evaluation.bootstrap import Figure
 from app.diagnostics.evaluation.judgement import Judgement
 from app.diagnostics.evaluation.score_curves import Calibration, ScoreCurves
 from app.ui.controls import ComboBox, Label, Panel
 from app.ui.controls.painting import px
+from app.ui.evaluate.figure_table import interval_text, value_text
 from app.ui.evaluate.samples_panel import LETTERS
 from app.ui.pages.data_numbers import short_name
 from app.ui.plots.plot_panel import PlotPanel
@@ -104,13 +106,13 @@ class CurvesView(QWidget):
             for panel in self.panels.values():
                 panel.set_subtitle("")
             return
-        self.panels["roc"].set_subtitle(f"area {main.area:.3f}")
-        self.panels["recall"].set_subtitle(f"average {main.average_precision:.3f}")
+        self.panels["roc"].set_subtitle(_told("area", main.area))
+        self.panels["recall"].set_subtitle(_told("average", main.average_precision))
         name = short_name(self._name(main), LETTERS)
         self.words.setText(
             f"{main.positives:,} of {found.samples:,} samples are of class {name}. "
-            "Dashed: what chance would do; for the calibration, probabilities that are right (ECE: "
-            "how far they are off, on average over ten bins)."
+            "In brackets: 95 % intervals. Dashed: what chance would do; for the calibration, "
+            "probabilities that are right (ECE: how far they are off, on average over ten bins)."
         )
 
     def _show_calibration(self, told: Calibration | None, main: ScoreCurves | None) -> None:
@@ -127,3 +129,9 @@ class CurvesView(QWidget):
 
     def _name(self, one: ScoreCurves) -> str:
         return self._names[one.class_number]
+
+
+def _told(name: str, figure: Figure) -> str:
+    """ "area 0.981 (0.967 to 0.992)"."""
+    between = interval_text(figure)
+    return f"{name} {value_text(figure)}" + (f" ({between})" if between else "")

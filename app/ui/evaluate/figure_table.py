@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.diagnostics.evaluation.bootstrap import Figure
+from app.diagnostics.evaluation.score_curves import AREA, AVERAGE_PRECISION
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.axis import figures_text
 from app.ui.plots.plot_menu import Plot
@@ -27,7 +28,9 @@ least.
 TOLD = 12
 """So many lines are told to a screen reader."""
 
-SHARES = frozenset(("Accuracy", "Precision", "Recall", "F1", "R2", "Brier score"))
+SHARES = frozenset(
+    ("Accuracy", "Precision", "Recall", "F1", "R2", "Brier score", AREA, AVERAGE_PRECISION)
+)
 
 
 @dataclass(frozen=True)
