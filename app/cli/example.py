@@ -43,17 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
             say("No epoch was complete: there is no curve to draw.")
             return 0
         say(f"{told[0]}: {figures(told[1])}")
-        test = room.evaluate("test")(lambda _event: None, JobControl())
-        measured = figures(test.metrics) if test is not None else "nothing"
-        say(f"Test part, never trained on: {measured}")
         epochs = len(record.rows)
         subtitle = (
             f"Convolutional network of {done.parameters:,} parameters on "
             f"{data.summary.counts[0]:,} pictures · {counted(epochs, 'epoch')} in "
             f"{duration(record.seconds)}"
         )
-        if test is not None and isinstance(accuracy := test.metrics.get("accuracy"), float):
-            subtitle += f" · test accuracy {accuracy:.3f}"
+        if isinstance(accuracy := told[1].get("val_accuracy"), float):
+            subtitle += f" · validation accuracy {accuracy:.3f}"
         save_curves(arguments.out_picture, record, "Handwritten digits", subtitle)
     say(f"Learning curves drawn in {arguments.out_picture.absolute()}")
     return 1 if record.reason == "diverged" else 0

@@ -18,8 +18,7 @@ training, a search, the page Inside or the advisor decides by. What is allowed, 
   fingerprint of the data: no number about them comes out.
 
 `layerlab evaluate --part test` is an opening too; the project and the journal keep it, and the
-journal counts looks at the same samples from all projects. `layerlab example`
-trains one network that nobody chooses by the test accuracy it prints; it has no project.
+journal counts looks at the same samples from all projects.
 
 The engine answers questions about the test part from nobody (`diagnostics.probes.part_of`,
 `diagnostics.chosen_sample`), and judges it for the vault alone, which records it. That all else
