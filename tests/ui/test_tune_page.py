@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 
 from app.core.frozen import FrozenMap
 from app.core.project_edits import set_split
@@ -18,7 +18,7 @@ from app.core.search_settings import Dimension
 from app.core.templates import start_from
 from app.search import events
 from app.search.events import FoldRunning
-from app.ui.theme import apply_theme
+from app.ui.theme import apply_theme, current_theme
 from app.ui.tokens import DARK, LIGHT
 from app.ui.tune.heads import broken
 from app.ui.tune.leaderboard import Leaderboard
@@ -343,6 +343,40 @@ def test_nothing_is_searched_and_one_click_suggests_what(tuned: Tuned) -> None:
     tuned.document.undo_stack.undo()
     assert tuned.document.project.search.space == ()
     assert setup.empty.isVisible()
+
+
+@pytest.fixture
+def large(qapp) -> Iterator[None]:
+    """Text half as large again."""
+    apply_theme(qapp, LIGHT)
+    current_theme().set_scale(1.5)
+    yield
+    current_theme().set_scale(1.0)
+
+
+@pytest.mark.usefixtures("large")
+def test_in_large_text_the_results_scroll_instead_of_vanishing(tuned: Tuned) -> None:
+    page = tuned.page
+    page.resize(1184, 649)  # of a window of 1280x800
+    tuned.open()
+    tuned.begun()
+    tuned.post(*(events.TrialChanged(trial(n, 0.7, 0.8)) for n in range(9)))
+    wait(lambda: page.leaderboard.model.rowCount() == 9)
+    tuned.post(events.SearchEnded("finished", "9 trials."))
+    wait(lambda: not tuned.control.state.active)
+    table, scroll = page.leaderboard.table, page.findChild(QScrollArea, "tune.scroll")
+    row = table.verticalHeader().defaultSectionSize()
+    wait(lambda: table.viewport().height() >= 5 * row)
+    assert scroll.verticalScrollBar().maximum() > 0
+    assert scroll.widget().width() == scroll.viewport().width()  # nothing is cut off at the side
+    inner = page.leaderboard.rect()
+    assert inner.contains(table.geometry().translated(0, table.parentWidget().y()))
+    button = page.vault.buttons["refit"]
+    scroll.ensureWidgetVisible(button)
+    wait(lambda: button.visibleRegion().boundingRect() == button.rect())
+    assert page.vault.text.height() >= page.vault.text.heightForWidth(page.vault.text.width())
+    page.resize(1500, 1100)
+    wait(lambda: scroll.verticalScrollBar().maximum() == 0)
 
 
 def test_a_setting_of_the_search_is_one_step_and_the_plan_follows(tuned: Tuned) -> None:

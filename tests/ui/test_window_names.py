@@ -35,6 +35,8 @@ from app.core.templates import builtin_data, start_from
 from app.ui.actions import BY_ID, COMMANDS, WindowFacts, enabled_commands
 from app.ui.command_palette import CommandPalette
 from app.ui.new_project_dialog import NameDialog, NewProjectDialog, TemplatesDialog
+from app.ui.theme import current_theme
+from app.ui.window.menu_row import MenuRow
 from tests.end_to_end.window_user import User, turn, wait
 
 USABLE = (
@@ -249,6 +251,29 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
             if "&" in action.text()
         )
         assert all(count == 1 for count in letters.values()), (title, letters)
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 640])
+def test_a_long_title_stands_between_the_menus_and_touches_neither(qtbot, width: int) -> None:
+    row = MenuRow({name: QAction(name) for name in BY_ID})
+    qtbot.addWidget(row)
+    for scale in (1.0, 1.5):
+        current_theme().set_scale(scale)
+        try:
+            row.resize(width, row.height())
+            row.show()
+            for name in ("a.layerlab", "the study of the second week of november " * 4):
+                row.show_title(name)
+                turn()
+                title = row._title.geometry()
+                assert not row._title.isVisible() or (
+                    row.bar.geometry().left() + row.bar.sizeHint().width() < title.left()
+                    and title.right() < row.find_button.geometry().left()
+                )
+                if width == 1280:
+                    assert title.width() > 50
+        finally:
+            current_theme().set_scale(1.0)
 
 
 def test_tab_reaches_every_button_of_the_bench_and_comes_round(user: User) -> None:

@@ -1,9 +1,10 @@
 """The page Tune: how far the search is at the head; below it what is searched, or the trials."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.tune.fold_table import FoldTable
 from app.ui.tune.leaderboard import Leaderboard
@@ -14,6 +15,32 @@ from app.ui.window.surface import Surface
 
 LEFT, RIGHT = 720, 448
 """Widths of the two columns in the drawing; others are shared out alike."""
+
+
+LEAST_TABLE, LEAST_PANELS = 320, 456
+"""So high the tables and the views of the study are at least; where there is less room they scroll
+together.
+"""
+
+
+class _Results(QWidget):
+    """As high as it has to be, where that is more than there is room for."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
+
+
+class _Scroll(ClearScroll):
+    """Up and down alone: what is in it tells how wide it has to be."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("tune.scroll")
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.needed_width(), super().minimumSizeHint().height())
 
 
 class TunePage(Surface):
@@ -36,13 +63,15 @@ class TunePage(Surface):
         self.vault = VaultCard()
         self.panels = panels
         self._tables = QStackedWidget()
+        self._tables.setMinimumHeight(px(LEAST_TABLE))
+        panels.setMinimumHeight(px(LEAST_PANELS))
         self._tables.addWidget(self.leaderboard)
         self._tables.addWidget(self.folds)
         left = QVBoxLayout()
         left.setSpacing(px(16))
         left.addWidget(self._tables, 1)
         left.addWidget(self.vault)
-        self.results = QWidget()
+        self.results = _Results()
         self.results.setObjectName("tune.results")
         row = QHBoxLayout(self.results)
         row.setContentsMargins(px(16), px(16), px(16), px(16))
@@ -51,7 +80,7 @@ class TunePage(Surface):
         row.addWidget(panels, RIGHT)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.setup)
-        self._stack.addWidget(self.results)
+        self._stack.addWidget(_Scroll(self.results))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -62,10 +91,10 @@ class TunePage(Surface):
     @property
     def view(self) -> str:
         """ "setup" or "results"."""
-        return "results" if self._stack.currentWidget() is self.results else "setup"
+        return "setup" if self._stack.currentWidget() is self.setup else "results"
 
     def show_view(self, view: str) -> None:
-        self._stack.setCurrentWidget(self.results if view == "results" else self.setup)
+        self._stack.setCurrentIndex(1 if view == "results" else 0)
 
     def show_alone(self, alone: bool) -> None:
         """Show the folds of one trial in place of the leaderboard."""

@@ -63,7 +63,8 @@ class FindCommand(KeyboardFocus, QAbstractButton):
 
 
 class MenuRow(Surface):
-    """Menus made from the table of commands; the title stands in the middle of the window.
+    """Menus made from the table of commands; the title stands in the middle of the window, or as
+    near to it as the menus let it.
 
     Signals:
         find_requested(): the command palette is wanted.
@@ -122,16 +123,16 @@ class MenuRow(Surface):
         row = self.layout()
         assert row is not None
         margins = row.contentsMargins()
-        beside = max(
-            margins.left() + self.bar.sizeHint().width(),
-            margins.right() + self.find_button.sizeHint().width(),
-        )
-        room = max(self.width() - 2 * (beside + px(16)), px(80))
+        left = margins.left() + self.bar.sizeHint().width() + px(16)
+        right = self.width() - margins.right() - self.find_button.sizeHint().width() - px(16)
         metrics, dots = self._title.fontMetrics(), Qt.TextElideMode.ElideMiddle
-        self._title.setText(metrics.elidedText(self._whole_title, dots, room))
+        self._title.setText(metrics.elidedText(self._whole_title, dots, max(0, right - left)))
         self._title.adjustSize()
+        self._title.setVisible(self._title.width() <= right - left)
+        middle = (self.width() - self._title.width()) // 2
         self._title.move(
-            (self.width() - self._title.width()) // 2, (self.height() - self._title.height()) // 2
+            max(left, min(middle, right - self._title.width())),
+            (self.height() - self._title.height()) // 2,
         )
 
     def _menu(self, title: str, actions: Mapping[str, QAction]) -> QMenu:
