@@ -27,6 +27,7 @@ from app.core.search_results import FoldResult, Trial
 from app.core.search_settings import SearchSettings
 from app.core.search_space import with_search
 from app.core.search_text import parse_space
+from app.core.vault_openings import looked_words
 from app.data.errors import LoadingStopped
 from app.data.folds import prepare_open_fold, prepare_open_validation, without_test_part
 from app.data.kept_file import kept_of
@@ -47,6 +48,7 @@ from app.search.study_file import (
     searched_alike,
     study_path,
 )
+from app.search.study_looks import looks_of
 from app.search.study_opening import trials_planned
 from app.user_folders import journal_path
 
@@ -254,6 +256,11 @@ def _tell(arguments: argparse.Namespace, wanted: _Wanted, ended: SearchEnded) ->
         explain(ended.sentence, "What is finished is kept.", "Go on with it by --resume.")
     else:
         say(ended.sentence)
+    done = sum(trial.state in ("finished", "pruned", "failed") for trial in trials)
+    planned = max(done, trials_planned(head.project, arguments.trials))
+    looked = looked_words(looks_of(study), done, planned)
+    if looked:
+        note(looked)
     best = _best_first(trials, head)
     for line in _table(best[:SHOWN], head):
         say(line)

@@ -12,6 +12,7 @@ from app.core.atomic_file import SaveError
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.number_words import counted
+from app.core.project import Project
 from app.core.project_file import ProjectLock, SavedProject, save_project
 from app.core.run_record import RunRecord
 from app.core.vault_openings import (
@@ -25,6 +26,8 @@ from app.core.vault_openings import (
 from app.data.prepared import PreparedData
 from app.data.test_vault import older_vault_key, vault_key
 from app.journal.journal import Journal
+from app.search.study_file import study_path
+from app.search.study_looks import note_look_beside
 
 
 def record_opening(
@@ -62,6 +65,7 @@ def record_opening(
         note(f"This look at the test part is not kept in the journal: {error.happened}")
     if run is not None:
         _keep_in_project(path, saved, run, opening)
+    _keep_in_study(study_path(path), saved.project, now)
     if number > 1:
         note(
             f"These test samples were looked at {counted(number - 1, 'time')} before. The figure "
@@ -80,6 +84,20 @@ def _looks(journal: Journal, key: str, known: Openings, older: str) -> Looks:
         return journal.looks(key, known, older)
     except ExplainedError:  # that it cannot be used is said where it is to be kept
         return Looks()
+
+
+def _keep_in_study(study: Path, project: Project, date: str) -> None:
+    try:
+        counts = note_look_beside(study, project.data, date)
+    except ExplainedError as error:
+        note(f"This look at the test part is not kept in the study: {error.happened}")
+        return
+    if counts is not None and counts[0] < counts[1]:
+        note(
+            f"The search in {study.name} is not at its end: {counts[0]:,} of {counts[1]:,} trials "
+            "are done. The test part is meant for after it; if it goes on, it will say that you "
+            "have looked before."
+        )
 
 
 def _keep_in_project(

@@ -1,5 +1,6 @@
 """Openings of the test vault: the moments at which somebody saw how a run does on the test part."""
 
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -45,6 +46,27 @@ class StudyLook(NamedTuple):
 
     date: str
     trials: int
+
+
+def looked_words(looks: Sequence[StudyLook], done: int, planned: int) -> str:
+    """That the test part was looked at before the last trial of a study; "" where it was not.
+
+    Args:
+        done: how many of its `planned` trials are done now.
+    """
+    look = next((one for one in looks if one.trials < planned), None)
+    if look is None:
+        return ""
+    date = f"{look.date[:10]} at {look.date[11:16]}"
+    opened = (
+        f"The test vault was opened on {date}, when {look.trials:,} of {planned:,} trials were done"
+    )
+    if done <= look.trials:
+        return f"{opened}; what goes on from here may be chosen by what was seen there."
+    return (
+        f"{opened}: the later ones may have been chosen by what was seen there, and for them its "
+        "figures are no honest estimate."
+    )
 
 
 def same_test_part(one: DataSettings, other: DataSettings) -> bool:

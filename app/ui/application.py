@@ -30,6 +30,7 @@ from app.journal.journal import Journal
 from app.resource_files import resource_path
 from app.search.kept_trials import keeping_trials
 from app.search.study_file import read_curves
+from app.search.study_looks import note_look
 from app.training.engine_room import EngineRoom
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
@@ -60,7 +61,7 @@ from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
-from app.ui.search_studies import look, note_look, search_here, take_along
+from app.ui.search_studies import look, search_here, take_along
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl

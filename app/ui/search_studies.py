@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.explained_error import ExplainedError
-from app.core.vault_openings import StudyLook
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.sole_writer import SoleWriter
 from app.search.study_file import NothingBegunError, StudyError, StudyFile
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
@@ -40,12 +38,6 @@ def look(path: Path) -> FoundStudy | None:
         trials,
         looks,
     )
-
-
-def note_look(path: Path, look: StudyLook) -> None:
-    """Keep with a study that the test part was looked at. Raises ExplainedError."""
-    with SoleWriter(path), StudyFile.open(path) as study:
-        study.note_look(look)
 
 
 def set_aside(path: Path) -> None:

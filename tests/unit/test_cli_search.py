@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +13,15 @@ import pytest
 
 from app.cli.main import main
 from app.cli.search_progress import SearchLine, SearchLines, standard_search_progress
+from app.cli.vault import record_opening
 from app.core.database import Database
 from app.core.frozen import FrozenMap
 from app.core.project_file import SavedProject, open_project, save_project
 from app.core.search_results import FoldResult, Trial
+from app.data.loading import load
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
+from app.journal.journal import Journal
 from app.search.coordinator import search
 from app.search.events import (
     FoldRunning,
@@ -29,7 +33,8 @@ from app.search.events import (
     WorkersChanged,
 )
 from app.search.fit_unit import FitRequest
-from app.search.study_file import KIND, read_study
+from app.search.study_file import KIND, StudyFile, read_study
+from app.search.study_looks import looks_of
 from tests.unit.made_up_fits import Judge, ThreadFits, fine
 
 Command = Callable[..., tuple[int, str, str]]
@@ -166,6 +171,33 @@ def test_a_study_that_was_killed_before_it_was_begun_is_used_again(
     assert (code, "No study was begun" in err) == (1, True)
     assert layerlab("search", "p.layerlab", "--trials", 2, *SPACE)[0] == 0
     assert len(read_study(path)[1]) == 2
+
+
+def test_a_look_at_the_test_part_before_the_last_trial_is_told(
+    layerlab: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, study = Path("p.layerlab"), Path("p.layerlab-study")
+    saved = open_project(path)
+    journal = Journal(Path("journal.db"))
+
+    def look() -> str:
+        data = load(saved.project.data)
+        record_opening(path, saved, data, {"loss": 0.5}, journal)
+        return capsys.readouterr().err
+
+    assert "search" not in look()  # there is none
+    assert layerlab("search", "p.layerlab", "--trials", 2, *SPACE)[0] == 0
+    assert "search" not in look()  # it is over
+    assert "opened on" not in layerlab("search", "p.layerlab", "--resume")[2]
+    _, _, err = layerlab("search", "p.layerlab", "--resume", "--trials", 3)
+    assert "when 2 of 3 trials were done: the later ones may" in err
+    with StudyFile.open(study) as kept:
+        kept.put_trial(replace(kept.trials()[2], state="waiting"))
+    assert "The search in p.layerlab-study is not at its end: 2 of 3 trials" in look()
+    assert [one.trials for one in looks_of(study)] == [2, 2]
+    study.write_bytes(b"no database")
+    assert "is not kept in the study" in look()
+    journal.close()
 
 
 def test_a_second_search_goes_on_only_when_asked(layerlab: Command) -> None:

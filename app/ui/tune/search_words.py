@@ -8,7 +8,8 @@ from app.core.project import Project
 from app.core.search_options import score_label
 from app.core.search_settings import SearchSettings
 from app.core.search_winner import Refit
-from app.ui.number_text import day, duration
+from app.core.vault_openings import looked_words
+from app.ui.number_text import duration
 from app.ui.search_state import SearchState
 from app.ui.tune.value_words import mean_text
 
@@ -279,19 +280,9 @@ def flattered_words(project: Project | None) -> str:
 
 def opened_words(state: SearchState) -> str:
     """That the test vault was opened before the last trial; "" where it was not."""
-    look = next((one for one in state.looks if one.trials < max(state.done, state.planned)), None)
-    if look is None or state.alone:
+    if state.alone:
         return ""
-    opened = (
-        f"The test vault was opened on {day(look.date)}, when {look.trials:,} of "
-        f"{max(state.done, state.planned):,} trials were done"
-    )
-    if state.done == look.trials:
-        return f"{opened}; what goes on from here may be chosen by what was seen there."
-    return (
-        f"{opened}: the later ones may have been chosen by what was seen there, and for them its "
-        "figures are no honest estimate."
-    )
+    return looked_words(state.looks, state.done, max(state.done, state.planned))
 
 
 def refit_words(found: Refit) -> str:
