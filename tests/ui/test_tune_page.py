@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 
+from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.project_edits import set_split
 from app.core.search_results import FoldResult, Trial
@@ -377,6 +378,32 @@ def test_in_large_text_the_results_scroll_instead_of_vanishing(tuned: Tuned) -> 
     assert page.vault.text.height() >= page.vault.text.heightForWidth(page.vault.text.width())
     page.resize(1500, 1100)
     wait(lambda: scroll.verticalScrollBar().maximum() == 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_in_large_text_a_long_reason_is_read_to_its_end(tuned: Tuned) -> None:
+    page = tuned.page
+    page.resize(1184, 649)
+    tuned.open()
+    usual = page.header.height()
+    where = f"/home/somebody/{'studies of the second week of november/' * 6}a.layerlab-study"
+    tuned.search.error = ExplainedError(
+        f"The study, {where}, was made by a newer LayerLab (version 2 of the file, known are those "
+        "up to 1).",
+        "Files of this or an older version can be opened.",
+        "Open it with the newer LayerLab, or move it away to begin a new one.",
+    )
+    tuned.control.start()
+    wait(lambda: tuned.control.state.failure is not None)
+    note = page.header.note
+    wait(lambda: note.height() >= note.heightForWidth(note.width()) > 0)
+    assert page.header.rect().contains(note.geometry())
+    assert page.header.height() > usual
+    tuned.search.error = None
+    tuned.begun()
+    wait(lambda: page.header.height() == usual)
+    tuned.post(events.SearchEnded("finished", "."))
+    wait(lambda: not tuned.control.state.active)
 
 
 def test_a_setting_of_the_search_is_one_step_and_the_plan_follows(tuned: Tuned) -> None:

@@ -52,7 +52,8 @@ class RunningHeader(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("panel", ("bottom",), parent)
         self.setObjectName("tune.header")
-        self.setFixedHeight(px(HEIGHT))
+        self.setMinimumHeight(px(HEIGHT))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.title = Label("", "subject", elide=True)
         self.title.setObjectName("tune.title")
         self.facts = Label("", "body", "muted", elide=True)
