@@ -62,6 +62,10 @@ class FindCommand(KeyboardFocus, QAbstractButton):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
+LEAST_TITLE = 120
+"""With less room than this in the middle of the window, a title gives the middle up."""
+
+
 class MenuRow(Surface):
     """Menus made from the table of commands; the title stands in the middle of the window, or as
     near to it as the menus let it.
@@ -125,8 +129,11 @@ class MenuRow(Surface):
         margins = row.contentsMargins()
         left = margins.left() + self.bar.sizeHint().width() + px(16)
         right = self.width() - margins.right() - self.find_button.sizeHint().width() - px(16)
+        room = self.width() - 2 * max(left, self.width() - right)
+        if room < px(LEAST_TITLE):  # not in the middle, then: all that is left beside the menus
+            room = max(0, right - left)
         metrics, dots = self._title.fontMetrics(), Qt.TextElideMode.ElideMiddle
-        self._title.setText(metrics.elidedText(self._whole_title, dots, max(0, right - left)))
+        self._title.setText(metrics.elidedText(self._whole_title, dots, room))
         self._title.adjustSize()
         self._title.setVisible(self._title.width() <= right - left)
         middle = (self.width() - self._title.width()) // 2
