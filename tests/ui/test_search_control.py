@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
+from app.core.database import Database
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.project import Project
@@ -21,9 +22,10 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
+from app.search.study_file import KIND
 from app.ui.search_control import SearchControl
 from app.ui.search_state import FoundStudy, Progress
-from app.ui.search_studies import set_aside, take_along
+from app.ui.search_studies import look, set_aside, take_along
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import Scripted, ended
 
@@ -319,6 +321,15 @@ def test_a_study_that_another_program_works_with_is_left_alone(tmp_path: Path) -
     assert not path.exists()
     with closing(sqlite3.connect(f"{path}~")) as kept:
         assert kept.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
+
+
+def test_a_file_whose_search_was_killed_before_it_began_is_no_study(tmp_path: Path) -> None:
+    path = tmp_path / "a.layerlab-study"
+    assert look(path) is None
+    path.touch()
+    assert look(path) is None
+    Database(path, KIND).close()
+    assert look(path) is None
 
 
 def test_a_study_that_cannot_be_read_is_told_in_words(searched: Searched) -> None:
