@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -61,7 +62,7 @@ from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
-from app.ui.search_studies import look, search_here, take_along
+from app.ui.search_studies import left_behind, search_here, take_along
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
@@ -186,7 +187,7 @@ class Program(QObject):
             self.run,
             state_folder / "studies",
             keeping_trials(search_here, journal, None, self.journal.log_not_kept),
-            look,
+            partial(left_behind, state_folder / "studies"),
             read_curves,
             take_along,
             note_look,

@@ -109,10 +109,12 @@ class ProjectDocument(QObject):
         edit, undo, redo, opening
             and arrival of data.
         file_changed(): path, modified mark or name changed.
+        saved(): the project stands in a file now, perhaps in another than before.
     """
 
     changed = Signal(object, object)
     file_changed = Signal()
+    saved = Signal()
 
     def __init__(
         self, resolve: Resolver, summarize: Summarizer, parent: QObject | None = None
@@ -247,6 +249,7 @@ class ProjectDocument(QObject):
         if project == self.project:
             self.undo_stack.setClean()
         self.file_changed.emit()
+        self.saved.emit()
 
     def close(self) -> None:
         """Say nothing more: a stack that is taken down tells of its emptiness."""

@@ -74,7 +74,7 @@ class SearchControl(QObject):
         search: Search,
         look: Look,
         read_curves: ReadCurves,
-        take_along: Callable[[Path, Path], Path],
+        take_along: Callable[[Path, Path, bool], None],
         keep_look: Callable[[Path, StudyLook], None],
         parent: QObject | None = None,
         *,
@@ -84,7 +84,8 @@ class SearchControl(QObject):
         folder: for the studies of projects that are in no file.
         search: does one, in the thread for searches.
         look, read_curves: read a study, and the curves of one of its trials.
-        take_along: moves a study to where its project was saved; where it is then.
+        take_along: brings a study to where its project was saved; told whether the old one stays,
+            too.
         keep_look: writes into a study that the test part was looked at.
         """
         super().__init__(parent)
@@ -112,13 +113,15 @@ class SearchControl(QObject):
         self._curves: OrderedDict[int, dict[int, FitCurves]] = OrderedDict()
         self._with_curves: set[int] = set()
         self._untold = False
+        self._moves = False
+        """Whether the study is on its way to where the project was saved."""
         self.state = SearchState()
         self.trials: dict[int, Trial] = {}
         self.running: dict[int, tuple[FoldRunning, ...]] = {}
         self.space: tuple[Dimension, ...] = ()
         self.project: Project | None = None
         jobs.delivered.connect(self._tell)
-        document.file_changed.connect(self._file_changed)
+        document.saved.connect(self._follow_the_project)
 
     # ---- what is known
     def why_not(self) -> str:
@@ -128,6 +131,8 @@ class SearchControl(QObject):
             return "Open a project first."
         if self.state.active:
             return "A search is running."
+        if self._moves:
+            return "The search is being saved beside the project."
         if self._run.state.trains:
             return "The bench is training: a search can begin when that has ended."
         if self._feed.problem is not None:
@@ -213,11 +218,12 @@ class SearchControl(QObject):
         """
         self._forget()
         self._show((), None, SearchState())
-        if self._document.project is not None:
+        project = self._document.project
+        if project is not None:
             turn, path = self._turn, self.study_path
             self._jobs.start(
                 "files",
-                lambda report, control: self._look(path),
+                lambda report, control: self._look(path, project),
                 _ignore,
                 lambda found, error: self._found(turn, found, error),
             )
@@ -328,6 +334,7 @@ class SearchControl(QObject):
             self._show_found(found)
             reason = "interrupted" if self.state.done < found.planned else "finished"
             self._change(reason=reason)
+            self._follow_the_project()
         self._tell()
 
     def _show_found(self, found: FoundStudy) -> None:
@@ -343,7 +350,9 @@ class SearchControl(QObject):
 
     def _look_after_failure(self) -> None:
         """A search that could not begin has left the study of before where it was: show it."""
-        turn, path = self._turn, self.study_path
+        turn, path, project = self._turn, self.study_path, self._document.project
+        if project is None:
+            return
 
         def ended(found: object, _error: BaseException | None) -> None:
             if turn == self._turn and isinstance(found, FoundStudy) and self._belongs(found):
@@ -352,35 +361,45 @@ class SearchControl(QObject):
                 self._change(failure=failure, reason="failed")
                 self._tell()
 
-        self._jobs.start("files", lambda report, control: self._look(path), _ignore, ended)
+        self._jobs.start("files", lambda report, control: self._look(path, project), _ignore, ended)
 
     def _belongs(self, found: FoundStudy) -> bool:
         """A study in the folder for projects without a file is told from others by its settings."""
         project = self._document.project
         return project is not None and (
-            self._document.path is not None or searched_alike(found.project, project)
+            found.path.parent != self._folder or searched_alike(found.project, project)
         )
 
-    def _file_changed(self) -> None:
-        """A project that was in no file is saved: its study goes along."""
-        study, turn = self.state.study, self._turn
+    def _follow_the_project(self) -> None:
+        """The project was saved: its study comes beside it. That of a project which was in a file
+        already stays there, too, as the file does.
+        """
+        study, place, turn = self.state.study, self.study_path, self._turn
         if (
-            study is None
-            or study.parent != self._folder
+            study in (None, place)
             or self._document.path is None
+            or self._moves
             or self.state.active
             or self.state.alone
         ):
             return
+        assert study is not None
 
-        def ended(place: object, error: BaseException | None) -> None:
-            if turn == self._turn and isinstance(place, Path):
+        def ended(_result: object, error: BaseException | None) -> None:
+            self._moves = False
+            if turn == self._turn and error is None:
                 self._change(study=place)
+            elif turn == self._turn:
+                self._change(failure=failure_of(error, "Saving the search beside the project"))
+            self._untold = True
+            self._tell()
 
-        place = self.study_path
+        self._moves = self._untold = True
+        stays = study.parent != self._folder
         self._jobs.start(
-            "files", lambda report, control: self._take_along(study, place), _ignore, ended
+            "files", lambda report, control: self._take_along(study, place, stays), _ignore, ended
         )
+        self._tell()
 
     def _forget(self) -> None:
         self._turn += 1
@@ -513,7 +532,7 @@ class SearchControl(QObject):
                 best = self.trials[result.best]
                 changes |= {"best": best.number, "best_mean": best.mean}
         self._change(**changes)
-        self._file_changed()
+        self._follow_the_project()
         self._tell()
         self.ended.emit()
 

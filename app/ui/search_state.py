@@ -101,8 +101,10 @@ class FoundStudy:
     looks: tuple[StudyLook, ...] = ()
 
 
-Look = Callable[[Path], FoundStudy | None]
-"""Reads a study file; None when there is none. Raises ExplainedError for one that can't be read."""
+Look = Callable[[Path, Project], FoundStudy | None]
+"""Reads the study file of a project; None when there is none. Raises ExplainedError for one that
+can't be read.
+"""
 
 
 class Progress:

@@ -4,18 +4,27 @@ import itertools
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 from app.core.explained_error import ExplainedError
+from app.core.project import Project
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
-from app.search.study_file import NothingBegunError, StudyError, StudyFile
+from app.search.study_file import (
+    SUFFIX,
+    NothingBegunError,
+    StudyError,
+    StudyFile,
+    searched_alike,
+)
 from app.search.study_opening import trials_planned
 from app.ui.search_state import FoundStudy
 
 _BESIDE = ("", "-wal", "-shm")
 """What an embedded database may consist of."""
+_MOST_LOOKED_AT = 50
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -38,6 +47,33 @@ def look(path: Path) -> FoundStudy | None:
         trials,
         looks,
     )
+
+
+def left_behind(folder: Path, path: Path, project: Project) -> FoundStudy | None:
+    """The study in the file at `path`. If there is none, one in `folder`, where those of projects
+    without a file are, that was begun with the settings of `project`: it was saved while it
+    searched, and nobody could bring its study along before the program ended.
+
+    Raises:
+        ExplainedError: the file at `path` cannot be read.
+    """
+    found = look(path)
+    if found is not None or path.parent == folder or path.exists() or not project.search.space:
+        return found
+    others = sorted(folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
+    for other in others[:_MOST_LOOKED_AT]:
+        with suppress(ExplainedError):
+            found = look(other)
+            if found is not None and searched_alike(found.project, project):
+                return found
+    return None
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def set_aside(path: Path) -> None:
@@ -71,15 +107,21 @@ def _replaceable(place: Path) -> bool:
     return True
 
 
-def take_along(study: Path, place: Path) -> Path:
-    """Move a study to `place`, where its project was saved, unless there is one already; where it
-    is now. Raises StudyError.
+def take_along(study: Path, place: Path, stays: bool) -> None:
+    """Bring a study to `place`, where its project was saved; one that is there makes room.
+
+    Args:
+        stays: whether the old one stays where it is, too.
+
+    Raises:
+        StudyError: another program works with one of them, or a file cannot be written.
     """
-    if not study.exists() or place.exists():
-        return study
-    _close_log(study)
-    _move(study, place)
-    return place
+    set_aside(place)
+    if stays:
+        _copy(study, place)
+    else:
+        _close_log(study)
+        _move(study, place)
 
 
 def _close_log(path: Path) -> None:
@@ -116,6 +158,27 @@ def _move(path: Path, place: Path) -> None:
             f"{path.name} cannot be moved: {error.strerror or error}.",
             "A folder that can be written to.",
             "Save the project in another folder, then search again.",
+        ) from error
+
+
+def _copy(path: Path, place: Path) -> None:
+    """All or nothing, whoever writes meanwhile."""
+    fresh = place.with_name(f"{place.name}.part")
+    try:
+        fresh.unlink(missing_ok=True)
+        source = f"{path.absolute().as_uri()}?mode=ro"
+        with (
+            closing(sqlite3.connect(source, uri=True)) as old,
+            closing(sqlite3.connect(fresh)) as new,
+        ):
+            old.backup(new)
+        fresh.replace(place)
+    except (OSError, sqlite3.Error) as error:
+        fresh.unlink(missing_ok=True)
+        raise StudyError(
+            f"{path.name} cannot be copied: {getattr(error, 'strerror', None) or error}.",
+            "A study that can be read, and a folder that can be written to.",
+            "Save the project in another folder, or go on with the one of before.",
         ) from error
 
 

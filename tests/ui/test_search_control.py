@@ -22,10 +22,10 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
-from app.search.study_file import KIND
+from app.search.study_file import KIND, StudyFile, StudyHead, study_path
 from app.ui.search_control import SearchControl
 from app.ui.search_state import FoundStudy, Progress
-from app.ui.search_studies import look, set_aside, take_along
+from app.ui.search_studies import left_behind, look, set_aside, take_along
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import Scripted, ended
 
@@ -80,7 +80,7 @@ class Searched(Scripted):
             self.run,
             home / "studies",
             self.search,
-            lambda _path: self.found,
+            lambda _path, _project: self.found,
             lambda _path, number: (self.read.append(number), ())[1],
             take_along,
             lambda _study, look: self.looks.append(look),
@@ -284,29 +284,105 @@ def test_of_a_project_without_a_file_only_its_own_study_is_shown(searched: Searc
         update={"training": project.training.model_copy(update={"epochs": 3})}
     )
     searched.found = FoundStudy(
-        Path("moons.layerlab-study"), other, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
+        searched.control.study_path, other, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
     )
     searched.control.project_opened()
     wait(lambda: not searched.jobs.busy("files"))
     assert not searched.control.trials
 
 
+def with_study_file(searched: Searched, told: str = "a") -> Path:
+    """A search on show that is over, its study in a file."""
+    searched.begun()
+    study = searched.control.state.study
+    study.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(study)) as made:
+        made.execute(f"CREATE TABLE {told} (b)")
+    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("finished", "."))
+    wait(lambda: not searched.control.state.active)
+    return study
+
+
+def tables(study: Path) -> list[str]:
+    with closing(sqlite3.connect(study)) as made:
+        return [name for (name,) in made.execute("SELECT name FROM sqlite_master")]
+
+
 def test_the_study_of_a_project_goes_along_when_it_is_saved(
     searched: Searched, tmp_path: Path
 ) -> None:
-    project = searched.open()
-    searched.begun()
-    study = searched.control.state.study
-    study.parent.mkdir(parents=True)
-    with closing(sqlite3.connect(study)) as made:
-        made.execute("CREATE TABLE a (b)")
-    searched.post(events.TrialChanged(trial(0, 0.7, 0.8)), events.SearchEnded("finished", "."))
-    wait(lambda: not searched.control.state.active)
-    searched.document.mark_saved(tmp_path / "saved.layerlab", project)
+    project = searched.open(trials=4)
+    study = with_study_file(searched)
+    more = project.model_copy(update={"search": project.search.model_copy(update={"trials": 6})})
+    searched.document.edit("more trials", more)  # so that saving changes the mark, too
+    searched.document.mark_saved(tmp_path / "saved.layerlab", more)
+    assert "saved beside" in searched.control.why_not()
     there = tmp_path / "saved.layerlab-study"
-    wait(lambda: searched.control.state.study == there)
-    assert there.exists()
+    wait(lambda: not searched.jobs.busy("files"))
+    assert searched.control.state.study == there
+    assert tables(there) == ["a"]
     assert not study.exists()
+    searched.control.start(resume=True)
+    wait(lambda: len(searched.search.requests) == 2)
+    assert searched.search.requests[1].study == there
+
+
+def test_saved_under_another_name_each_file_has_its_study(
+    searched: Searched, tmp_path: Path
+) -> None:
+    project = searched.open()
+    searched.document.mark_saved(tmp_path / "one.layerlab", project)
+    study = with_study_file(searched)
+    assert study == tmp_path / "one.layerlab-study"
+    other = tmp_path / "other.layerlab-study"
+    with closing(sqlite3.connect(other)) as made:
+        made.execute("CREATE TABLE of_who_was_there (b)")
+    searched.document.mark_saved(tmp_path / "other.layerlab", project)
+    wait(lambda: not searched.jobs.busy("files"))
+    assert searched.control.state.study == other
+    assert tables(study) == tables(other) == ["a"]
+    assert tables(tmp_path / "other.layerlab-study~") == ["of_who_was_there"]
+
+
+def test_a_study_that_cannot_come_along_is_told_and_stays(
+    searched: Searched, tmp_path: Path
+) -> None:
+    project = searched.open()
+    study = with_study_file(searched)
+    with closing(sqlite3.connect(study)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("CREATE TABLE c (d)")
+        searched.document.mark_saved(tmp_path / "saved.layerlab", project)
+        wait(lambda: not searched.jobs.busy("files"))
+    assert "in use" in searched.control.state.failure.happened
+    assert searched.control.state.study == study
+    assert study.exists()
+
+
+def begin_study(path: Path, project: Project) -> None:
+    StudyFile.begin(path, StudyHead(project, "accuracy", True, 2, "0123")).close()
+
+
+def test_a_study_left_behind_by_a_program_that_ended_is_found(tmp_path: Path) -> None:
+    """Saved while it searched, and killed: nobody could bring the study along."""
+    space = (Dimension(path=UNITS, values=(4, 8, 16)),)
+    project = start_from("moons")
+    project = project.model_copy(update={"search": SearchSettings(space=space)})
+    data = project.data.model_copy(update={"learns": "input"})
+    other = project.model_copy(update={"data": data})
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    for name, begun in (("moons", project), ("others", other)):
+        begin_study(study_path(folder / name), begun)
+    place = tmp_path / "saved.layerlab-study"
+    assert left_behind(folder, place, project).path == folder / "moons.layerlab-study"
+    wider = project.model_copy(
+        update={"training": project.training.model_copy(update={"epochs": 3})}
+    )
+    assert left_behind(folder, place, wider) is None
+    assert left_behind(folder, folder / "new.layerlab-study", project) is None
+    begin_study(place, project)
+    assert left_behind(folder, place, project).path == place
 
 
 def test_a_study_that_another_program_works_with_is_left_alone(tmp_path: Path) -> None:
@@ -335,7 +411,7 @@ def test_a_file_whose_search_was_killed_before_it_began_is_no_study(tmp_path: Pa
 def test_a_study_that_cannot_be_read_is_told_in_words(searched: Searched) -> None:
     searched.open()
 
-    def broken(_path: Path) -> FoundStudy | None:
+    def broken(_path: Path, _project: Project) -> FoundStudy | None:
         raise ExplainedError("The study is damaged.", "A whole file.", "Move it away.")
 
     searched.control._look = broken
