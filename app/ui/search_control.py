@@ -387,10 +387,11 @@ class SearchControl(QObject):
 
         def ended(_result: object, error: BaseException | None) -> None:
             self._moves = False
-            if turn == self._turn and error is None:
-                self._change(study=place)
+            if turn == self._turn and error is not None:
+                failure = failure_of(error, "Saving the search beside the project")
+                self._change(failure=failure)
             elif turn == self._turn:
-                self._change(failure=failure_of(error, "Saving the search beside the project"))
+                self._change(study=place)
             self._untold = True
             self._tell()
 

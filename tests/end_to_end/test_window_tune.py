@@ -49,8 +49,6 @@ def test_a_search_from_the_suggestion_to_the_bench(
 ) -> None:
     user = start()
     set_up(user)
-    path = tmp_path / "moons.layerlab"
-    save(user, path)
     project = user.program.document.project
     assert project.search.trials == TRIALS
     assert "combinations" in user.find("tune.plan").text()
@@ -69,25 +67,34 @@ def test_a_search_from_the_suggestion_to_the_bench(
     before = done(user)
     assert 1 <= before < TRIALS
     user.picture("tune_cancelled")
+
+    # Saved only now: the study comes along, and it goes on there, where it was.
+    path = tmp_path / "saved.layerlab"
+    save(user, path)
+    finished = {n: t.scores for n, t in user.program.search.trials.items() if t.state == "finished"}
+    user.click("tune.go_on")
+    wait(lambda: done(user) == TRIALS and idle(user))
+    assert user.program.search.state.reason == "finished", user.program.search.state.failure
     assert close(user)
 
-    # Another day: the study beside the project is found, and it goes on where it was.
+    # Another day: the study beside the project is found, and takes one more trial.
     user = start()
     user.will_name_file(path)
     user.key(Key.Key_O, CONTROL)
     user.answered()
-    wait(lambda: user.program.search.state.reason == "interrupted")
+    wait(lambda: user.program.search.state.reason == "finished")
     wait(lambda: user.program.feed.prepared is not None)
     user.click("rail.tune")
-    assert done(user) == before
-    finished = {n: t.scores for n, t in user.program.search.trials.items() if t.state == "finished"}
+    assert done(user) == TRIALS
+    user.click("tune.view.setup")
+    set_number(user, "tune.trials", TRIALS + 1)
     user.click("tune.go_on")
-    wait(lambda: done(user) == TRIALS and idle(user))
+    wait(lambda: done(user) == TRIALS + 1 and idle(user))
     user.picture("tune_done")
 
     # What is shown is what the study says, worked out by hand.
-    head, trials = read_study(path.with_name("moons.layerlab-study"))
-    assert len(trials) == TRIALS
+    head, trials = read_study(path.with_name("saved.layerlab-study"))
+    assert len(trials) == TRIALS + 1
     assert head.folds == FOLDS
     for number, scores in finished.items():
         assert trials[number].scores == scores
@@ -97,7 +104,7 @@ def test_a_search_from_the_suggestion_to_the_bench(
     assert board.model.order == sorted(means, key=lambda n: (-means[n], n))
     sd = statistics.pstdev(trials[best].scores)
     assert board.model.index(0, 2).data() == f"{means[best]:.3f} ± {sd:.3f}"
-    assert len({repr(dict(t.settings)) for t in trials}) == TRIALS
+    assert len({repr(dict(t.settings)) for t in trials}) == TRIALS + 1
 
     # The best one goes to the bench, undoably.
     user.click("tune.use_best")
