@@ -9,6 +9,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +19,14 @@ from pydantic import ValidationError
 
 from app.core.database import Database, DatabaseError, DatabaseKind
 from app.core.explained_error import ExplainedError
-from app.core.frozen import FrozenMap
+from app.core.frozen import FrozenMap, OptionValue
 from app.core.migrations import migrate
 from app.core.project import Project
+from app.core.project_paths import ProjectPathError
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, FoldState, Trial, TrialState
+from app.core.search_settings import Dimension
+from app.core.search_walk import walk
 from app.core.vault_openings import StudyLook
 
 SUFFIX = ".layerlab-study"
@@ -87,9 +91,19 @@ def searched_alike(one: Project, other: Project) -> bool:
 
 
 def _deciding(project: Project) -> Project:
-    """Without what changes no score: the names, the drawing, how many trials, and where."""
+    """Without what changes no score: the names, the drawing, how many trials, and where; nor what
+    each trial chooses for itself, so that a search goes on when its best trial is on the bench.
+    """
+    with suppress(ProjectPathError):
+        project, _ = walk(project, lambda _path, dimension, _option: _first(dimension))
     search = project.search.model_copy(update={"trials": 1, "workers": 0, "cluster": ""})
     return project.model_copy(update={"name": "study", "places": FrozenMap(), "search": search})
+
+
+def _first(dimension: Dimension) -> OptionValue:
+    if dimension.values:
+        return dimension.values[0]
+    return dimension.low
 
 
 class StudyFile:

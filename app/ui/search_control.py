@@ -144,9 +144,21 @@ class SearchControl(QObject):
 
     @property
     def fits(self) -> bool:
-        """Whether the search on show can go on with the settings of the project."""
+        """Whether the search on show was begun with the settings of the project."""
         now = self._document.project
         return now is not None and self.project is not None and searched_alike(self.project, now)
+
+    @property
+    def gone_on_with(self) -> Project | None:
+        """The project with which the search on show goes on: where the one at hand has other
+        settings by now, its own, with as many trials and workers as are asked for.
+        """
+        now, own = self._document.project, self.project
+        if now is None or own is None or self.fits:
+            return now
+        asked = {name: getattr(now.search, name) for name in ("trials", "workers", "cluster")}
+        search = own.search.model_copy(update=asked)
+        return own.model_copy(update={"name": now.name, "search": search})
 
     @property
     def study_path(self) -> Path:
@@ -160,12 +172,13 @@ class SearchControl(QObject):
 
     # ---- orders
     def start(self, *, resume: bool = False, trials: int | None = None) -> None:
-        """Search with the settings of the project: anew, or on with the trials of its study file.
+        """Search with the settings of the project: anew; or, with `gone_on_with`, on with the
+        trials of the study on show.
 
         Args:
             trials: how many there are to be in all, in place of those of the settings.
         """
-        project = self._document.project
+        project = self.gone_on_with if resume else self._document.project
         if project is not None and not self.why_not():
             study = self.state.study if resume and self.state.study else self.study_path
             self._begin(project, study, resume, trials, alone=False)

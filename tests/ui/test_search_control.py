@@ -16,13 +16,15 @@ from app.core.project_edits import set_split
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, Trial
 from app.core.search_settings import Dimension, SearchSettings
+from app.core.search_suggestion import suggested
+from app.core.search_walk import walk
 from app.core.templates import start_from
 from app.core.vault_openings import StudyLook
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
-from app.search.study_file import KIND, StudyFile, StudyHead, study_path
+from app.search.study_file import KIND, StudyFile, StudyHead, searched_alike, study_path
 from app.ui.search_control import SearchControl
 from app.ui.search_state import FoundStudy, Progress
 from app.ui.search_studies import left_behind, look, set_aside, take_along
@@ -276,6 +278,29 @@ def test_an_interrupted_study_beside_the_project_is_found_and_told(searched: Sea
     changed = project.training.model_copy(update={"epochs": 3})
     searched.document.edit("fewer epochs", project.model_copy(update={"training": changed}))
     assert not searched.control.fits
+    # It goes on all the same, with the settings it was begun with.
+    more = searched.document.project
+    more = more.model_copy(update={"search": more.search.model_copy(update={"trials": 7})})
+    searched.document.edit("more trials", more)
+    searched.control.start(resume=True)
+    wait(lambda: searched.search.requests)
+    (request,) = searched.search.requests
+    assert request.project.training == project.training
+    assert request.project.search.trials == 7
+    assert searched_alike(request.project, project)
+
+
+def test_the_best_trial_on_the_bench_is_no_other_search(searched: Searched) -> None:
+    project = suggested(searched.open())
+    space = project.search.space
+    best, _ = walk(project, lambda _path, tried, _option: (tried.values or (tried.high,))[-1])
+    assert best.network != project.network
+    assert best.training.optimizer.kind != project.training.optimizer.kind
+    assert searched_alike(best, project)
+    epochs = best.model_copy(update={"training": best.training.model_copy(update={"epochs": 3})})
+    assert not searched_alike(epochs, project)
+    fewer = best.model_copy(update={"search": best.search.model_copy(update={"space": space[:-1]})})
+    assert not searched_alike(fewer, project)
 
 
 def test_of_a_project_without_a_file_only_its_own_study_is_shown(searched: Searched) -> None:

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.project_edits import set_training
 from app.core.search_settings import Dimension, SearchSettings
+from app.core.search_walk import with_values
 from app.core.templates import start_from
 from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
@@ -14,6 +16,7 @@ from app.ui.tune.search_words import (
     flattered_words,
     header_view,
     opened_words,
+    others_words,
     plan_words,
     taken,
 )
@@ -102,11 +105,27 @@ def test_each_state_has_its_title_and_its_buttons(state, title, buttons, primary
     assert (view.title, view.buttons, view.primary) == (title, buttons, primary)
 
 
-def test_a_study_of_other_settings_is_not_gone_on_with():
+def test_a_study_of_other_settings_goes_on_with_its_own_and_says_so():
     state = SearchState(planned=4, counts={"finished": 2}, reason="interrupted")
-    view = header_view(project(), state, fits=False)
+    view = header_view(project(), state, others="epochs")
+    assert view.primary == "go_on"
+    assert view.note == "The project has other settings by now (epochs); it goes on with its own."
+    state = SearchState(planned=4, counts={"finished": 4}, reason="finished")
+    view = header_view(project(), state, others="epochs", planned=4)
     assert "go_on" not in view.buttons
-    assert "others now" in view.note
+    assert view.note.endswith("these are its own.")
+
+
+def test_what_is_other_than_in_a_search_is_named():
+    begun = project()
+    fewer = set_training(begun, epochs=3)
+    assert others_words(begun, fewer) == "epochs"
+    units = begun.search.space[0].path
+    searched = with_values(fewer, {units: 3})
+    assert others_words(begun, searched) == "epochs"  # each trial has units of its own
+    folds = begun.search.model_copy(update={"folds": 9, "trials": 99, "workers": 7, "space": ()})
+    now = set_training(searched, batch_size=7, shuffle=False).model_copy(update={"search": folds})
+    assert others_words(begun, now) == "batch size, epochs, reshuffle and 2 more"
 
 
 def test_a_finished_search_goes_on_when_more_trials_are_asked_for():
@@ -115,7 +134,6 @@ def test_a_finished_search_goes_on_when_more_trials_are_asked_for():
     assert (view.buttons, view.primary) == (("go_on", "search"), "go_on")
     assert view.texts == {"go_on": "Go on, 4 more trials"}
     assert view.title == "8 trials"
-    assert "go_on" not in header_view(project(trials=12), state, fits=False, planned=12).buttons
     assert "go_on" not in header_view(project(trials=6), state, planned=6).buttons
 
 

@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 
 from app.core.number_words import counted
 from app.core.project import Project
-from app.core.search_options import score_label
+from app.core.search_options import score_label, search_options, search_values
 from app.core.search_settings import SearchSettings
 from app.core.search_winner import Refit
 from app.core.vault_openings import looked_words
+from app.journal.differences import differences
 from app.ui.number_text import duration
 from app.ui.search_state import SearchState
 from app.ui.tune.value_words import mean_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
 MOST_GRID = 1_000_000
+MOST_NAMED = 4
+_ASKED_FOR = ("trials", "workers", "cluster")
+"""Of a search that goes on these may be others."""
 _STOPPING = "training.early_stopping"
 
 
@@ -110,7 +114,7 @@ def header_view(
     project: Project | None,
     state: SearchState,
     why_not: str = "",
-    fits: bool = True,
+    others: str = "",
     begun_with: SearchSettings | None = None,
     planned: int = 0,
 ) -> HeaderView:
@@ -118,10 +122,9 @@ def header_view(
 
     Args:
         why_not: why no search can begin.
-        fits: whether the search that ran can go on with the settings of the project.
+        others: what the project has otherwise by now than the search on show, of `others_words`.
         begun_with: the settings of the search on show.
-        planned: how many trials a search with the settings of the project does; 0: as many as the
-            one on show.
+        planned: how many trials there are once it has gone on; 0: as many as were planned.
     """
     settings = project.search if project is not None else SearchSettings()
     shown = begun_with or settings
@@ -131,7 +134,7 @@ def header_view(
         failure = state.failure
         note = f"{failure.happened} {failure.how_to_fix}"
         title = "The search failed" if state.reason == "failed" else "The study could not be read"
-        buttons, primary = _ready_buttons(settings, state, fits, more_trials(state, planned))
+        buttons, primary = _ready_buttons(settings, state, more_trials(state, planned))
         return HeaderView(
             title,
             note=note,
@@ -142,7 +145,7 @@ def header_view(
             disabled=why_not,
         )
     if state.total:
-        return _ended(settings, shown, state, why_not, fits, planned)
+        return _ended(settings, shown, state, why_not, others, planned)
     return _ready(settings, why_not)
 
 
@@ -153,10 +156,10 @@ def more_trials(state: SearchState, planned: int) -> int:
 
 
 def _ready_buttons(
-    settings: SearchSettings, state: SearchState, fits: bool = True, more: int = 0
+    settings: SearchSettings, state: SearchState, more: int = 0
 ) -> tuple[tuple[str, ...], str]:
     before: tuple[str, ...] = ("study",) if state.before and not state.active else ()
-    if (state.unfinished or more) and fits:
+    if state.unfinished or more:
         return ("go_on", "search"), "go_on"
     if settings.space:
         return (*before, "cross_validate", "search"), "search"
@@ -212,12 +215,12 @@ def _ended(
     shown: SearchSettings,
     state: SearchState,
     why_not: str,
-    fits: bool,
+    others: str,
     planned: int,
 ) -> HeaderView:
     more = more_trials(state, planned)
-    buttons, primary = _ready_buttons(settings, state, fits, more)
-    others = more and planned not in (0, state.planned)
+    buttons, primary = _ready_buttons(settings, state, more)
+    changed = more and planned not in (0, state.planned)
     failed = state.counts.get("failed", 0)
     if state.alone:
         title = {"cancelled": "Cross-validation cancelled"}.get(state.reason, "Cross-validated")
@@ -226,16 +229,9 @@ def _ended(
         title = f"{state.done:,} of {counted(state.planned, 'trial')}, {how}"
     else:
         title = counted(state.done, "trial")
-    kept = ""
     facts = [f"training {taken(state.seconds)} in all"] if state.seconds >= 1 else []
     if failed and not state.alone:
         facts.append(f"{failed:,} failed")
-    if state.unfinished:
-        kept = (
-            "What is finished is kept; the search can go on."
-            if fits
-            else "The settings are others now: a further search begins anew."
-        )
     return HeaderView(
         title,
         tuple(facts),
@@ -245,9 +241,37 @@ def _ended(
         buttons,
         primary,
         why_not,
-        note=why_not or _trouble(state) or kept,
-        texts={"go_on": f"Go on, {counted(more, 'more trial')}"} if others else {},
+        note=why_not or _trouble(state) or _kept_words(state, others, more),
+        texts={"go_on": f"Go on, {counted(more, 'more trial')}"} if changed else {},
     )
+
+
+def _kept_words(state: SearchState, others: str, more: int) -> str:
+    """What becomes of a search that is over."""
+    if others and not state.alone:
+        own = "it goes on with its own" if state.unfinished or more else "these are its own"
+        return f"The project has other settings by now ({others}); {own}."
+    return "What is finished is kept; the search can go on." if state.unfinished else ""
+
+
+def others_words(begun: Project, now: Project) -> str:
+    """What differs between the project with which a search was begun and the one at hand, which
+    are not searched alike: "epochs, early stopping and 2 more".
+    """
+    searched = {dimension.path for dimension in begun.search.space}
+    found = [one.label for one in differences(begun, now) if one.path not in searched]
+    if begun.search.space != now.search.space:
+        found.append("what is searched")
+    before, after = search_values(begun.search), search_values(now.search)
+    found += [
+        option.label
+        for option in search_options(begun)
+        if option.name not in _ASKED_FOR and before[option.name] != after[option.name]
+    ]
+    names = [f"{name[:1].lower()}{name[1:]}" for name in dict.fromkeys(found)] or ["details"]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _trouble(state: SearchState) -> str:

@@ -41,6 +41,7 @@ from app.ui.tune.search_words import (
     flattered_words,
     header_view,
     opened_words,
+    others_words,
     plan_words,
     refit_words,
 )
@@ -443,7 +444,11 @@ class TunePresenter(QObject):
         control = self.control
         settings = None if control.project is None else control.project.search
         why_not = control.why_not()
-        view = header_view(project, state, why_not, control.fits, settings, self._planned)
+        others, planned = "", self._planned
+        if project is not None and control.project is not None and not control.fits:
+            others = others_words(control.project, project)
+            planned = _planned_of(control.gone_on_with or project)
+        view = header_view(project, state, why_not, others, settings, planned)
         if self._refused and not why_not and not state.active:
             first = next(iter(self._refused.values()))
             view = replace(view, refused=self._refused, note=view.note or first)
