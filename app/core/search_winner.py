@@ -46,6 +46,14 @@ def winner_on_bench(project: Project, values: Mapping[str, OptionValue]) -> Proj
     return with_values(project, values)
 
 
+def has_settings(project: Project, values: Mapping[str, OptionValue]) -> bool:
+    """Whether `project` has the settings of a trial already."""
+    try:
+        return winner_on_bench(project, values) == project
+    except ExplainedError:
+        return False
+
+
 def refitting(project: Project, trial: Trial) -> Project:
     """The project of `refit`; raises as it does."""
     return refit(project, trial).project

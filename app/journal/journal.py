@@ -84,7 +84,7 @@ class Journal:
         values: dict[str, object] = {
             "key": record.key,
             "kind": kind,
-            "name": record.project.name,
+            "name": _name_of(record.project),
             "started_at": record.started_at,
             "seconds": record.seconds,
             "reason": record.reason or "",
@@ -498,6 +498,11 @@ def _score_of(record: RunRecord) -> tuple[str, float | None]:
     key = f"val_{name}"
     value = best.metrics.get(key) if best is not None else None
     return key, float(value) if isinstance(value, (int, float)) else None
+
+
+def _name_of(project: Project) -> str:
+    """That of the project; a refit says that it is one."""
+    return f"{project.name}, refit" if project.data.split.validation_trains else project.name
 
 
 def _data_title(record: RunRecord) -> str:

@@ -123,7 +123,9 @@ class VaultControl(QObject):
         state = self.state
         if self.why_not():
             return
-        warning = warning_of(state, self._search())
+        project = self._looking.project
+        refitted = project is not None and project.data.split.validation_trains
+        warning = warning_of(state, self._search(), refitted=refitted)
         if self._dialogs.open_vault(state.samples, warning) and not self.why_not():
             self._judging.open_test(self._judged)
 
@@ -216,8 +218,12 @@ def searching_words(search: SearchState) -> str:
     return f"A search {held}: look at the test part once all is chosen."
 
 
-def warning_of(state: VaultState, search: SearchState | None = None) -> str:
-    """What opening the vault means, also for a search that has trials left."""
+def warning_of(
+    state: VaultState, search: SearchState | None = None, *, refitted: bool = True
+) -> str:
+    """What opening the vault means, also for a search that has trials left, or whose best trial is
+    not `refitted`.
+    """
     seen = "no training" if state.opened else "no training and no choice"
     texts = [
         f"The network is evaluated on {counted(state.samples, 'test sample')} that {seen} has "
@@ -238,6 +244,12 @@ def warning_of(state: VaultState, search: SearchState | None = None) -> str:
             f"The search on the page Tune is not at its end: {search.done:,} of "
             f"{counted(search.planned, 'trial')} are done. The vault is meant for after it. If the "
             "search goes on, its study will say that you have looked before."
+        )
+    elif search is not None and search.best is not None and not search.alone and not refitted:
+        texts.append(
+            "There was a search, and the network on the bench is no refit: it was trained without "
+            "the validation part. If you mean a trial of that search, press Refit… on the page "
+            "Tune first."
         )
     texts.append("Date, count and figures are recorded in the run and saved with the project.")
     return "\n\n".join(texts)

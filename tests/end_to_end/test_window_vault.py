@@ -81,6 +81,10 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     user.answered()
     wait(lambda: run.record is not before and not run.state.active and run.has_model)
     assert run.record.project.data.split.validation_trains
+    user.click("rail.tune")
+    text = user.find("tune.vault.text").text()
+    assert text.endswith(f"Trial {search.state.best} is refitted: open the vault once.")
+    assert "it goes on with" not in user.find("tune.note").text()
     data = program.feed.prepared
     np.testing.assert_array_equal(data.test.rows, test_rows)
     assert not len(data.validation)

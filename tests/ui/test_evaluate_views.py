@@ -21,6 +21,7 @@ from app.ui.plots.confusion_plot import ConfusionPlot, legible_on
 from app.ui.plots.pair_plot import MOST_POINTS, PairPlot
 from app.ui.plots.score_plot import ScoreLine, ScorePlot, drawn_points, value_at
 from app.ui.plots.told_apart import told_apart
+from app.ui.search_state import SearchState
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
 from app.ui.vault_control import VaultState, day, times, warning_of
@@ -208,6 +209,47 @@ def test_scores_that_are_no_probabilities_have_no_calibration(qtbot):
     assert view.panels["roc"].header.subtitle.text().startswith("area 0.")
 
 
+def test_a_calibration_shows_over_how_many_samples_each_point_is(qtbot):
+    plot = shown(qtbot, ScorePlot("c", "Calibration", "probability said", "Share"), 350, 460)
+    points = np.array([[0.01, 0.0], [0.34, 0.0], [0.5, 1.0], [0.99, 0.96]])
+    counts = np.array([29, 1, 2, 51])
+    plot.show_lines(
+        [ScoreLine("benign", points, main=True, counts=counts)], ((0.0, 0.0), (1.0, 1.0))
+    )
+    assert [row[-1] for row in plot.table().rows] == [29, 1, 2, 51]
+    assert [text for text, _ in plot.count_boxes()] == ["29", "1", "2", "51"]
+    boxes = [box for _, box in plot.count_boxes()]
+    assert not any(a.intersects(b) for a, b in itertools.combinations(boxes, 2))
+    radii = {count: radius for count, (_, radius, _) in zip(counts, plot.dots(), strict=True)}
+    assert radii[1] < radii[2] < radii[29] < radii[51]
+    assert [filled for _, _, filled in plot.dots()] == [True, False, False, True]
+    assert [row.text for row in plot.reading(0.4)[1]] == [
+        "share 0.000",
+        "of 1 sample (too few to tell)",
+    ]
+    assert plot.reading(0.9)[1][1].text == "of 51 samples"
+    place = plot.at(0.5, 1.0)  # a dot on the edge is whole
+    image = plot.grab().toImage()
+    above = [image.pixelColor(round(place.x()), round(place.y()) - up) for up in (3, 4)]
+    assert any(ink != QColor(LIGHT.panel) for ink in above)
+
+
+def test_how_many_samples_a_cell_has_is_never_cut_off(qtbot):
+    panel = shown(qtbot, SamplesPanel(), 228, 500)
+    data, found = judged_wine()
+    panel.show_samples(data, found, np.arange(2), "True malignant, predicted benign", some=True)
+    panel.grab()
+    title = panel.header.title
+    assert title.text() == "2 samples"
+    assert title.width() >= QFontMetricsF(title.font()).horizontalAdvance(title.text())
+    assert panel.which.isVisible()
+    assert panel.which.text() == "True malignant, predicted benign"
+    assert panel.which.height() >= panel.which.heightForWidth(panel.which.width())
+    panel.show_samples(data, found, np.arange(3), "Worst first", some=False)
+    assert title.text() == "Worst first"
+    assert not panel.which.isVisible()
+
+
 def test_the_vault_card_says_how_often_and_why_not(qtbot):
     card = shown(qtbot, VaultCard(), 700, 400)
     asked = []
@@ -232,6 +274,10 @@ def test_the_warning_says_how_often() -> None:
     again = warning_of(VaultState(samples=270, opened=2, last="2026-11-23T14:05:09+01:00"))
     assert "looked at twice before" in again
     assert "2026-11-23 at 14:05" in again
+    searched = SearchState(planned=2, counts={"finished": 2}, best=1)
+    assert "is no refit" in warning_of(VaultState(opened=0), searched, refitted=False)
+    assert "is no refit" not in warning_of(VaultState(opened=0), searched)
+    assert "is no refit" not in warning_of(VaultState(opened=0), SearchState(), refitted=False)
     assert (times(1), times(3), day("odd")) == ("once", "3 times", "odd")
 
 

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.frozen import FrozenMap
 from app.core.project_edits import set_training
+from app.core.search_results import FoldResult, Trial
 from app.core.search_settings import Dimension, SearchSettings
 from app.core.search_walk import with_values
+from app.core.search_winner import refitting
 from app.core.templates import start_from
 from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
@@ -18,6 +21,7 @@ from app.ui.tune.search_words import (
     opened_words,
     others_words,
     plan_words,
+    refit_state_words,
     taken,
 )
 
@@ -242,3 +246,17 @@ def test_a_look_at_the_test_part_before_the_last_trial_is_said():
     assert opened_words(replace(done, looks=looks[1:])) == ""  # after the last trial, as is meant
     assert "5 of 8" in opened_words(replace(done, looks=looks[1:], counts={"finished": 8}))
     assert opened_words(replace(done, looks=())) == ""
+
+
+def test_how_far_the_refit_is():
+    one = Trial(
+        3, "finished", FrozenMap({SPACE[0].path: 8}), (FoldResult(0, "finished", 0.9, 5, 5),)
+    )
+    other = replace(one, number=4, settings=FrozenMap({SPACE[0].path: 4}))
+    run = refitting(project(), one)
+    assert refit_state_words(None, False, one) == ""
+    assert refit_state_words(project(), False, one) == ""
+    assert "in training" in refit_state_words(run, True, one)
+    assert refit_state_words(run, False, one) == "Trial 3 is refitted: open the vault once."
+    for else_ in (other, None):
+        assert "of other settings than this trial" in refit_state_words(run, False, else_)

@@ -22,7 +22,7 @@ from app.core.database import DatabaseError
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, Link, Network
 from app.core.project import EarlyStoppingSettings, Project
-from app.core.project_edits import set_layer_option, set_optimizer, set_training
+from app.core.project_edits import set_layer_option, set_optimizer, set_split, set_training
 from app.core.project_file import ProjectFileError
 from app.core.vault_openings import SOURCE_LETTERS, VaultOpening
 from app.journal.differences import differences
@@ -72,6 +72,13 @@ def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
     assert entry.score == run.rows[29].metrics["val_accuracy"]
     assert (entry.sd, entry.trial, entry.openings, entry.notes) == (None, -1, 1, "")
     assert entry.seconds == run.seconds
+
+
+def test_a_refit_is_called_so(journal: Journal) -> None:
+    run = some_run()
+    refitted = run.model_copy(update={"project": set_split(run.project, validation_trains=True)})
+    assert journal.entry(journal.keep(refitted, "bench")).title == "two moons, refit"
+    assert journal.run(1).project.name == "two moons"
 
 
 def test_a_run_grows_and_a_row_is_kept_once(journal: Journal) -> None:

@@ -20,7 +20,7 @@ from app.core.search_results import FoldResult, Trial
 from app.core.search_settings import Values
 from app.core.search_space import grid, walk
 from app.core.search_walk import Choose
-from app.core.search_winner import RefitError, refit, refitting, winner_on_bench
+from app.core.search_winner import RefitError, has_settings, refit, refitting, winner_on_bench
 from app.core.templates import start_from
 from app.data.loading import load
 from app.data.splitting import share_out
@@ -216,3 +216,12 @@ def test_the_remedies_bring_the_validation_part_back() -> None:
             mended += 1
     assert mended == 2
     assert known_paths(project)["data.split.validation_trains"].value is True
+
+
+def test_whose_settings_a_refit_has_is_seen_in_it() -> None:
+    done = trial(10, **{"network.wide.units": 4})
+    other = trial(10, **{"network.wide.units": 5})
+    made = refitting(project_with(), done)
+    assert has_settings(made, done.settings)
+    assert not has_settings(made, other.settings)
+    assert not has_settings(made, {"network.gone.units": 4})

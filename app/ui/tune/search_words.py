@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from app.core.number_words import counted
 from app.core.project import Project
 from app.core.search_options import score_label, search_options, search_values
+from app.core.search_results import Trial
 from app.core.search_settings import SearchSettings
-from app.core.search_winner import Refit
+from app.core.search_winner import Refit, has_settings
 from app.core.vault_openings import looked_words
 from app.journal.differences import differences
 from app.ui.number_text import duration
@@ -316,6 +317,23 @@ def refit_words(found: Refit) -> str:
         f"the validation part together. {' '.join(found.notes)} The test part stays sealed, and "
         "Undo brings the settings of before back."
     )
+
+
+def refit_state_words(run: Project | None, trains: bool, trial: Trial | None) -> str:
+    """How far the refit is, for the card of the vault; "" before one is begun.
+
+    Args:
+        run: the settings of the run on the bench.
+        trains: whether it is in training.
+        trial: the one that would be refitted: the chosen or the best.
+    """
+    if run is None or not run.data.split.validation_trains:
+        return ""
+    if trains:
+        return "The refit is in training; when it is done, open the vault once."
+    if trial is not None and has_settings(run, trial.settings):
+        return f"Trial {trial.number:,} is refitted: open the vault once."
+    return "A refit is on the bench, of other settings than this trial: open the vault once."
 
 
 def taken(seconds: float) -> str:

@@ -43,6 +43,7 @@ from app.ui.tune.search_words import (
     opened_words,
     others_words,
     plan_words,
+    refit_state_words,
     refit_words,
 )
 from app.ui.tune.setup_panel import SetupView
@@ -483,8 +484,14 @@ class TunePresenter(QObject):
                 frozenset(enabled),
                 why_not,
                 kept_apart=self._same_test_part(),
+                refit=self._refit_words(),
             )
         )
+
+    def _refit_words(self) -> str:
+        run = self._run
+        project = None if run.record is None else run.record.project
+        return refit_state_words(project, run.state.active, self._winner())
 
     def _same_test_part(self) -> bool:
         """Whether the trials kept those samples apart that the test part holds now."""

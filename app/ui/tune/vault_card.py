@@ -29,6 +29,7 @@ class VaultView:
     enabled: names of the buttons that can be pressed.
     why_not: name of a button to the reason why it cannot be pressed.
     kept_apart: whether the test part of the trials is that of the data as they are now.
+    refit: how far the refit is; "" before.
     """
 
     samples: int | None
@@ -37,6 +38,7 @@ class VaultView:
     enabled: frozenset[str] = frozenset()
     why_not: Mapping[str, str] = field(default_factory=dict)
     kept_apart: bool = True
+    refit: str = ""
 
 
 class _Lock(QWidget):
@@ -142,6 +144,8 @@ def vault_words(view: VaultView) -> Sequence[str]:
         )
     if view.openings:
         return (seen, "Each further look makes its numbers less honest.")
+    if view.refit:
+        return (seen, view.refit)
     if "use_best" not in view.enabled:
         return (seen, "Choose first, by a search or by hand; then open it once.")
     return (seen, "Refit the chosen trial, then open it once.")
