@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.comparison import Variant
 from app.core.frozen import FrozenMap
 from app.core.run_record import RunRecord
+from app.core.search_settings import Dimension, SearchSettings
 from app.core.vault_openings import VaultOpening
 from app.journal.entries import Entry, KeptRun
 from app.journal.journal import Journal
@@ -458,6 +459,25 @@ def test_a_run_is_brought_back_where_no_project_is_open(
     assert brought == [True]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)  # a second time changes nothing
     assert program.document.undo_stack.count() == 0
+
+
+def test_what_is_searched_stays_when_a_run_is_brought_back(
+    qtbot, program: Scripted, kept: Kept
+) -> None:
+    project = moons("moons", epochs=3)
+    journal = Journal(kept.path)
+    journal.keep(some_run(project), "bench")
+    journal.close()
+    marked = moons("moons", epochs=9).model_copy(
+        update={"search": SearchSettings(space=(Dimension(path="training.epochs", values=(3, 4)),))}
+    )
+    program.document.open(marked, None)
+    kept.page.show()
+    qtbot.waitUntil(lambda: kept.page.details.shown_rows != ())
+    qtbot.mouseClick(kept.page.details.bring_back, Qt.MouseButton.LeftButton)
+    brought = program.document.project
+    assert brought.training == project.training
+    assert brought.search == marked.search
 
 
 class Compared(QObject):

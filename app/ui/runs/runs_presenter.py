@@ -209,6 +209,7 @@ class RunsPresenter(QObject):
         self._journal.changed_by_hand()
 
     def _bring_back(self) -> None:
+        """Put the settings of the chosen run on the bench; what is marked to be searched stays."""
         entries = self._chosen_entries
         if len(entries) != 1 or entries[0] not in self._kept:
             return
@@ -217,7 +218,8 @@ class RunsPresenter(QObject):
         if current is None:
             self._files.show(project)
         else:
-            named = project.model_copy(update={"name": current.name})
+            search = current.search if current.search.space else project.search
+            named = project.model_copy(update={"name": current.name, "search": search})
             if named == current:
                 self.message.emit(f"The settings of run {entry.number} are those on the bench")
                 self.brought_back.emit()
