@@ -1,5 +1,6 @@
 """Compared runs start at one point, bear their names at their ends, and fit a small window."""
 
+import itertools
 import math
 
 import pytest
@@ -61,8 +62,11 @@ def test_before_the_first_step_stands_left_of_a_logarithmic_axis(qtbot: QtBot) -
     assert (0.0, "1") in plot.x_ticks()
     head, rows = plot.reading(low)
     assert head.endswith(" 0")
-    assert [row.text for row in rows] == ["slow  5.000", "fast  5.000"]
-    assert plot.reading(0.0)[1][0].text == "slow  4.500"
+    assert [row.text for row in rows] == [
+        "slow  5.000, training 4.000",
+        "fast  5.000, training 4.000",
+    ]
+    assert plot.reading(0.0)[1][0].text == "slow  4.500, training 2.250"
     plot.show_runs(RUNS, "loss", "updates", log_across=True)
     assert plot.x_range[0] == 0.0
     assert plot.x_ticks()[0] == (0.0, "1")
@@ -82,6 +86,58 @@ def test_a_name_stands_beside_the_end_of_its_line(qtbot: QtBot) -> None:
         assert plot.frame().right() < box.left()
         assert box.right() <= plot.width()
         assert abs(box.center().y() - end.y()) <= 24
+
+
+def test_a_run_without_validation_is_never_drawn_as_one(qtbot: QtBot) -> None:
+    plot = ComparisonPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 300)
+    refit = record(4.0, 4.0, 4.0)
+    rows = tuple(
+        row.model_copy(update={"metrics": FrozenMap({"loss": row.metrics["loss"]})})
+        for row in refit.rows
+    )
+    runs = [("run 1", record(3.0, 3.0, 3.0)), ("run 12", refit.model_copy(update={"rows": rows}))]
+    plot.show_runs(runs, "loss", "epochs")
+    assert [entry.text for entry in plot.legend] == ["validation", "training"]
+    assert [row.text for row in plot.reading(2)[1]] == [
+        "run 1  3.000, training 1.500",
+        "run 12  2.000, training only",
+    ]
+    assert [row for row in plot.table().rows if row[1] == 2.0] == [
+        ("run 1", 2.0, 3.0, 1.5),
+        ("run 12", 2.0, None, 2.0),
+    ]
+    assert [line.name for line, _ in plot.name_boxes()] == ["run 1", "run 12, training only"]
+    assert "run 12, training only: 3 epochs" in plot.accessibleDescription()
+    image = plot.grab().toImage()
+
+    def darkness(value: float) -> int:  # of the line between two markers, summed across it
+        place = plot.at(1.5, value).toPoint()
+        around = [image.pixelColor(place.x(), place.y() + down) for down in range(-3, 4)]
+        return sum(3 * 255 - sum(ink.getRgb()[:3]) for ink in around)
+
+    assert darkness(2.0) < 0.7 * darkness(3.0)  # thin, as the training of run 1
+    assert darkness(2.0) == pytest.approx(darkness(1.5), rel=0.4)
+    plot.show_runs(runs[1:], "loss", "epochs")
+    assert [entry.text for entry in plot.legend] == ["training"]
+
+
+def test_names_stand_in_the_order_of_the_ends(qtbot: QtBot) -> None:
+    plot = ComparisonPlot()
+    qtbot.addWidget(plot)
+    plot.resize(500, 220)
+    lasts = {"run 1": 1.00, "run 2": 1.03, "run 3": 0.99, "run 4": 1.02, "run 5": 1.01}
+    runs = [(name, record(*[3.0] * 29, last)) for name, last in lasts.items()]
+    runs[0] = ("run 1", record(*[3.0] * 28, 1.0))  # an epoch less, as after early stopping
+    plot.show_runs(runs, "loss", "epochs")
+    boxes = {line.label: box for line, box in plot.name_boxes()}
+    assert sorted(boxes, key=lambda name: boxes[name].top()) == sorted(
+        lasts, key=lambda name: -lasts[name]
+    )
+    assert all(box.left() > plot.frame().right() for box in boxes.values())
+    tops = sorted(box.top() for box in boxes.values())
+    assert all(below - above >= 15 for above, below in itertools.pairwise(tops))
 
 
 def test_a_small_place_is_asked_to_scroll(qtbot: QtBot) -> None:

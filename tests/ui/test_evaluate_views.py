@@ -1,9 +1,11 @@
 """The parts of the page Evaluate by themselves: matrix, curves, pairs, figures, samples, vault."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 
 from app.core.data_settings import BuiltinSource, DataSettings
 from app.core.frozen import FrozenMap
@@ -15,6 +17,7 @@ from app.ui.evaluate.curves_view import NO_PROBABILITIES, CurvesView
 from app.ui.evaluate.figure_table import FigureLine, FigureTable, interval_text, value_text
 from app.ui.evaluate.result_view import ResultView
 from app.ui.evaluate.sample_list import SampleList
+from app.ui.evaluate.samples_panel import SamplesPanel
 from app.ui.evaluate.try_view import TryView
 from app.ui.evaluate.vault_card import VaultCard
 from app.ui.plots.confusion_plot import ConfusionPlot, legible_on
@@ -236,7 +239,10 @@ def test_a_calibration_shows_over_how_many_samples_each_point_is(qtbot):
 
 def test_how_many_samples_a_cell_has_is_never_cut_off(qtbot):
     panel = shown(qtbot, SamplesPanel(), 228, 500)
-    data, found = judged_wine()
+    data = load(DataSettings(source=BuiltinSource(name="moons")))
+    outputs = np.array([[0.1], [0.8], [0.4], [0.2]], np.float32)
+    truth, losses = np.array([0, 1, 1, 0]), np.array([0.1, 0.2, 0.9, 0.2])
+    found = judged("validation", outputs, truth, losses, FrozenMap(), "probability", "binary", 2)
     panel.show_samples(data, found, np.arange(2), "True malignant, predicted benign", some=True)
     panel.grab()
     title = panel.header.title

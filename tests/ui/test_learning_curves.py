@@ -95,6 +95,40 @@ def test_words_at_the_foot_stand_clear_of_the_curves_and_labels_over_the_axis(cu
     assert heights[1] - heights[0] >= 16
 
 
+def test_words_at_the_foot_go_over_the_plot_where_curves_are_everywhere(curves):
+    def everywhere(epoch):
+        return metrics_at(epoch) | {"accuracy": epoch % 2 / 2, "val_accuracy": 1 - epoch % 3 / 2}
+
+    curves.show_history(run(60, 45, "early_stopping", everywhere))
+    metric = curves.view.plots[1]
+    place = metric.foot_place()
+    assert metric.marks.foot_text == "stopped early at 60"
+    assert place.bottom() <= metric.rect.top()
+    assert place.left() > metric.rect.left() + metric.head_width
+    assert place.top() > curves.view.plots[0].rect.bottom()
+
+
+def test_beside_a_run_without_validation_earlier_ones_show_their_training(curves):
+    def without(epoch):
+        return {k: v for k, v in metrics_at(epoch).items() if not k.startswith("val_")}
+
+    validated, refit = run(reason="finished"), run(20, 0, "finished", without, enabled=False)
+    curves.show_history(refit, previous=(validated,))
+    assert [entry.text for entry in curves.legend._entries] == ["training", "training of run 1"]
+    earlier = curves.view.plots[0].curves[0]
+    assert earlier.y.tolist() == [metrics_at(n)["loss"] for n in range(1, 38)]
+    assert earlier.opacity < 1
+    curves.show_history(validated, previous=(validated, refit))
+    assert [entry.text for entry in curves.legend._entries][2:] == [
+        "validation of run 1",
+        "training of run 2",
+    ]
+    earlier = curves.view.plots[0].curves[:2]
+    assert earlier[0].y[4] == metrics_at(5)["val_loss"]
+    assert earlier[1].y[4] == metrics_at(5)["loss"]
+    assert earlier[1].opacity < earlier[0].opacity == 1
+
+
 def test_without_a_run_it_says_what_to_do(curves):
     assert curves.view.shown == 0
     assert curves.view.message == EMPTY
@@ -300,7 +334,7 @@ def test_earlier_runs_are_thin_and_have_markers(curves):
     assert [entry.text for entry in curves.legend._entries] == [
         "training",
         "validation",
-        "run 1",
+        "validation of run 1",
         "run 2",
     ]
     assert curves.view.plots[0].box.viewRange()[0][1] >= 50
@@ -479,7 +513,9 @@ def test_many_runs_do_not_widen_the_plot(curves):
     curves.show_history(run(), previous=tuple(run(5, best=2) for _ in range(7)))
     curves.resize(300, 300)
     assert curves.width() == 300
-    assert curves.legend.accessibleName() == "Lines: training, validation, run 5, run 6, run 7"
+    assert curves.legend.accessibleName() == (
+        "Lines: training, validation, validation of run 5, run 6, run 7"
+    )
     assert not curves.grab().isNull()
 
 

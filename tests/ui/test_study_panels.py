@@ -54,7 +54,7 @@ def test_at_first_there_are_sentences(panels):
 def test_all_plots_get_the_study(panels):
     give(panels, study(30))
     assert len(panels.lines.study) == len(panels.map.study) == 30
-    assert panels.upper_panel.header.subtitle.text() == "30 trials"
+    assert panels.upper_panel.header.subtitle.text() == "all 30 trials"
     assert panels.upper_panel.isVisible()
     panels.clear()
     assert panels.lines.is_empty
@@ -220,6 +220,20 @@ def test_hidden_panels_take_nothing_up(panels, qtbot):
     panels.show()
     assert len(panels.study) == 20
     assert panels.asked == [20]
+
+
+def test_it_is_said_that_a_filter_does_not_reach_the_plots(panels):
+    without = trial(99, None, {}, state="pruned")
+    give(panels, (*study(12), without))
+    assert panels.upper_panel.header.subtitle.text() == "12 trials with a score"
+
+
+def test_rings_of_the_curves_are_those_of_what_chooses_the_epoch(panels):
+    panels.show_study(study(12), SPACE, "accuracy", True, monitor="val_loss")
+    panels.show_lower("curves")
+    panels.show_curves(study(12)[3], curves({0: 9, 1: 9, 2: 9}))
+    assert "Rings: best epochs by val_loss." in panels.curves_sentence.text()
+    assert panels.curves.title == "Accuracy"
 
 
 def test_many_trials_are_taken_up_twice_a_second(panels, qtbot):

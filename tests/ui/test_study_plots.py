@@ -6,9 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from app.core.search_settings import Dimension
 from app.search.study_table import score_limits, study_table
@@ -17,7 +18,7 @@ from app.ui.plots.parallel_coordinates import MOST_LINES, ParallelCoordinates
 from app.ui.plots.picture_files import svg_bytes
 from app.ui.plots.study_plot import ScoreScale
 from app.ui.plots.two_parameter_map import SCORE, TwoParameterMap
-from app.ui.theme import apply_theme
+from app.ui.theme import apply_theme, current_theme
 from app.ui.tokens import DARK, LIGHT
 from tests.studies import SPACE, study, trial
 
@@ -231,6 +232,59 @@ def test_the_chosen_line_is_marked(lines):
     assert not is_near(before, LIGHT.accent)
     lines.show_selected(10**6)  # a trial without a line
     assert ink_at(lines, where) == before
+
+
+def test_the_best_stays_the_thickest_beside_the_chosen(lines):
+    def thickness(row, x):  # in px of accent where the line crosses, a third on the way
+        left, right = lines.heights()[row, :2]
+        image = lines.grab().toImage()
+        middle = round(left + (right - left) / 3)
+        column = [image.pixelColor(round(x), y) for y in range(middle - 6, middle + 7)]
+        return sum(is_near(ink, LIGHT.accent, 90) for ink in column)
+
+    two = [trial(0, 0.9, {RATE: 1e-2, DROP: 0.4}), trial(1, 0.8, {RATE: 1e-3, DROP: 0.2})]
+    space = tuple(one for one in PLAIN if one.path in (RATE, DROP))
+    lines.show_study(table_of(two, space))
+    lines.show_selected(1)
+    x = float(lines.axes()[0]) + float(np.diff(lines.axes())[0]) / 3
+    assert thickness(0, x) > thickness(1, x) > 0
+    assert "Thickest: trial 0. With dots: trial 1, the chosen one." in lines.sentence()
+    lines.show_selected(0)
+    assert "Thickest, with dots: trial 0, the chosen one." in lines.sentence()
+
+
+def test_a_logarithmic_axis_has_all_its_powers(lines):
+    lines.resize(430, 230)
+    lines.show_study(table_of(study(10)))
+    column = next(one for one in lines.study.columns if one.path == RATE)
+    texts = [text for _, text in lines.column_ticks(column, 3, 10)]
+    assert texts == ["1e-4", "0.001", "0.01", "0.1"]
+
+
+def test_names_and_sentence_are_whole_in_what_is_seen(qtbot):
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    lines = ParallelCoordinates("lines")
+    lines.show_study(table_of(study(10)))
+    area.setWidget(lines)
+    shown(qtbot, area, 200, 280)
+    bar = area.horizontalScrollBar()
+    assert bar.maximum() > 0
+    metrics = QFontMetricsF(current_theme().font("caption_strong"))
+    for place in range(0, bar.maximum() + 1, 7):
+        bar.setValue(place)
+        seen = QRectF(area.viewport().rect()).translated(place, 0)
+        named = lines.names_at(seen)
+        axes = [x for x in lines.axes().tolist() if seen.left() <= x <= seen.right()]
+        assert len(named) == len(axes)
+        for text, start in named:
+            assert start.x() >= seen.left()
+            assert start.x() + metrics.horizontalAdvance(text) <= seen.right() + 1
+    image = area.viewport().grab().toImage()
+    foot = image.copy(0, image.height() - lines.words_height(), 8, lines.words_height())
+    assert any(
+        foot.pixelColor(x, y) != QColor(LIGHT.panel) for x in range(8) for y in range(foot.height())
+    )
 
 
 def test_keys_go_through_the_trials_by_rank(lines, qtbot):
@@ -468,6 +522,27 @@ def test_a_point_is_read_and_chosen(map_, qtbot):
     map_.show_selected(None)
     map_.point(None)
     assert map_.grab().toImage() != before
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_chosen_point_keeps_the_colour_of_its_score(map_, qapp, tokens):
+    apply_theme(qapp, tokens)
+    map_.show_study(table_of(study(25)))
+    map_.show_axes(RATE, DROP)
+    poorest = int(map_.study.order[-1])
+    place = QPointF(*map_.places()[poorest])
+    number = map_.study.trials[poorest].number
+    best = map_.study.trials[int(map_.study.order[0])].number
+    assert is_near(ink_at(map_, place), tokens.track)
+    map_.show_selected(number)
+    assert is_near(ink_at(map_, place), tokens.track)
+    image = map_.grab().toImage()
+    around = [QPointF(x, y) for x in range(-13, 14) for y in range(-13, 14)]
+    ring = [away for away in around if 9 <= math.hypot(away.x(), away.y()) <= 13]
+    inks = [QColor(image.pixelColor((place + away).toPoint())) for away in ring]
+    assert sum(is_near(ink, tokens.accent, 60) for ink in inks) > 8
+    assert f"Ringed: the best, trial {best}." in map_.sentence()
+    assert f"Ringed in colour: the chosen one, trial {number}." in map_.sentence()
 
 
 def test_axes_that_are_gone_leave_an_empty_map(map_):

@@ -1,5 +1,7 @@
 """Curves of a trial fold by fold, and importances as bars."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -147,6 +149,58 @@ def test_rings_mark_the_best_epochs(plot):
     assert image.pixelColor(place.toPoint()) == QColor(LIGHT.panel)
     rim = image.pixelColor((place + QPointF(0, 3.5)).toPoint())
     assert rim.blue() > rim.green() + 30
+
+
+def test_a_ring_is_named_by_what_chooses_the_epoch_and_is_whole_at_the_edge(plot):
+    told = curves({0: 9, 1: 9, 2: 9})
+    whole = tuple(
+        FitCurves(
+            one.fold,
+            tuple(
+                row.model_copy(
+                    update={"metrics": FrozenMap(dict(row.metrics) | {"val_accuracy": 1.0})}
+                )
+                if row.epoch < 5
+                else row
+                for row in one.rows
+            ),
+        )
+        for one in told
+    )
+    plot.show_curves(DONE, whole, "accuracy", "val_loss")
+    assert "Rings: best epochs by val_loss." in plot.sentence()
+    assert plot.y_range[1] == 1.0
+    place = plot.at(3, 1.0)  # the third fold was best at epoch 3
+    assert place.y() == pytest.approx(plot.frame().top())
+    image = plot.grab().toImage()
+    above = [image.pixelColor(round(place.x()), round(place.y()) - up) for up in (3, 4)]
+    assert any(ink != QColor(LIGHT.panel) for ink in above)
+    plot.show_curves(DONE, told[:1], "accuracy", "val_loss")
+    assert "ring: the best epoch by val_loss" in plot.sentence()
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5, 8])
+def test_every_fold_is_named_and_has_its_own_colour(plot, folds):
+    told = curves({fold: 9 + fold % 3 for fold in range(folds)})
+    plot.show_curves(DONE, told, "accuracy")
+    names = plot.names()
+    assert {name for name, _, _ in names} == {"mean", *(f"fold {n + 1}" for n in range(folds))}
+    heights = [height for _, _, height in names]
+    assert all(b - a >= 12.9 for a, b in itertools.pairwise(heights))
+    ends = {
+        f"fold {fold + 1}": plot.at(len(told[fold].rows), values(told, fold)[-1]).y()
+        for fold in range(folds)
+    }
+    listed = [ends[name] for name, _, _ in names if name != "mean"]
+    assert listed == sorted(listed)
+    assert len({row.ink.name() for row in plot.reading(3)[1]}) == folds + 1
+    assert len({row.marker for row in plot.reading(3)[1][1:]}) == folds
+
+
+def test_of_folds_without_room_the_outermost_are_named(plot):
+    plot.show_curves(DONE, curves(dict.fromkeys(range(30), 20)), "accuracy")
+    assert len(plot.names()) == 3
+    assert {row.ink.name() for row in plot.reading(3)[1][1:]} == {LIGHT.muted.lower()}
 
 
 # ---- importances

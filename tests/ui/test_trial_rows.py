@@ -12,7 +12,7 @@ from app.core.options import Choice, ChoiceOption, FloatOption, IntegerOption
 from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
 from app.ui.tune.trial_rows import TrialRows, paths_of, round_range
-from app.ui.tune.value_words import column_titles, number_text, value_text
+from app.ui.tune.value_words import column_titles, number_text, sd_text, value_text
 
 RATE, UNITS, KIND = (
     "training.optimizer.learning_rate",
@@ -114,6 +114,22 @@ def test_a_round_range_holds_what_it_is_made_for(low, width):
 def test_the_range_of_a_share_ends_at_one():
     assert round_range(0.953, 0.998) == (0.95, 1.0)
     assert round_range(0.9, 1.0) == (0.9, 1.0)
+
+
+def test_the_axis_of_the_bands_holds_all_trials_while_they_are_few():
+    known = rows(trial(0, (0.851, 0.953)), trial(1, (0.9608, 0.9611)))
+    low, high = known.spread()
+    assert low <= 0.851 < 0.9611 <= high
+    many = rows(*(trial(n, (0.95 + n / 1000,) * 2) for n in range(40)), trial(40, (0.1, 0.1)))
+    assert many.spread()[0] > 0.9  # the poorer half may be off the axis
+
+
+@pytest.mark.parametrize(
+    ("sd", "text"),
+    [(0.0, "0.000"), (0.051, "0.051"), (1.6e-4, "0.0002"), (9.2e-5, "0.0001"), (2e-6, "2e-6")],
+)
+def test_a_deviation_is_written_as_its_neighbours_are(sd, text):
+    assert sd_text(sd) == text
 
 
 def test_progress_counts_finished_folds_and_parts_of_those_under_way():

@@ -13,7 +13,7 @@ from app.ui.evaluate.figure_table import interval_text, value_text
 from app.ui.evaluate.samples_panel import LETTERS
 from app.ui.pages.data_numbers import short_name
 from app.ui.plots.plot_panel import PlotPanel
-from app.ui.plots.score_plot import ScoreLine, ScorePlot
+from app.ui.plots.score_plot import FEW, ScoreLine, ScorePlot
 
 NO_CURVES = "Each curve needs samples of the class and of others in this part."
 NO_PROBABILITIES = "The outputs of this network are scores, not probabilities."
@@ -112,7 +112,8 @@ class CurvesView(QWidget):
         self.words.setText(
             f"{main.positives:,} of {found.samples:,} samples are of class {name}. "
             "In brackets: 95 % intervals. Dashed: what chance would do; for the calibration, "
-            "probabilities that are right (ECE: how far they are off, on average over ten bins)."
+            "probabilities that are right (ECE: how far they are off, on average over ten bins); "
+            f"numbers: samples of a bin, outlined below {FEW}."
         )
 
     def _show_calibration(self, told: Calibration | None, main: ScoreCurves | None) -> None:
@@ -123,7 +124,8 @@ class CurvesView(QWidget):
             return
         points = np.column_stack([told.said, told.seen])
         self.calibration.show_lines(
-            [ScoreLine(self._name(main), points, main=True, dots=True)], ((0.0, 0.0), (1.0, 1.0))
+            [ScoreLine(self._name(main), points, main=True, counts=told.counts)],
+            ((0.0, 0.0), (1.0, 1.0)),
         )
         panel.set_subtitle(f"Brier {told.brier:.3f}, ECE {told.ece:.3f}")
 

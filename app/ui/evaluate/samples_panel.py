@@ -50,10 +50,14 @@ class SamplesPanel(Panel):
         self.add_corner(self.all_button)
         self.list = SampleList("evaluate.samples.list")
         self.list.chosen.connect(self._chosen)
+        self.which = Label("", "body", wrap=True)
+        self.which.setObjectName("evaluate.samples.which")
+        self.which.hide()
         self.detail = Label("", "body", wrap=True)
         self.detail.setObjectName("evaluate.samples.detail")
         self.values = SampleValues("evaluate.samples.values")
         self.values.setAccessibleName("Values of the sample")
+        self.body.addWidget(self.which)
         self.body.addWidget(self.list, 3)
         self.body.addWidget(self.detail)
         self.body.addWidget(self.values, 2)
@@ -70,15 +74,20 @@ class SamplesPanel(Panel):
         """Show those at `places`, in this order.
 
         Args:
-            some: whether others can be shown too.
+            title: which they are.
+            some: whether others can be shown too; then `title` stands below their number, where it
+                has room.
         """
         assert self.header is not None
         if data is not self._data:
             shape = data.preprocessing.input_shape
             self._range = value_range(data) if 1 < len(shape) <= 3 else (0.0, 1.0)
         self._data, self._found = data, found
-        self.header.set_title(title)
-        self.header.set_subtitle(counted(len(places), "sample"))
+        number = counted(len(places), "sample")
+        self.header.set_title(number if some else title)
+        self.header.set_subtitle("" if some else number)
+        self.which.setText(title)
+        self.which.setVisible(some)
         self.all_button.setVisible(some)
         pictures = 1 < len(data.preprocessing.input_shape) <= 3
         self.values.setVisible(len(data.preprocessing.input_shape) == 1)

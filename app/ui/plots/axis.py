@@ -126,6 +126,15 @@ def value_text(value: float) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
+def sd_text(sd: float) -> str:
+    """A standard deviation beside its mean, as a decimal number where it is of the size of shares:
+    0.013, 0.0002; smaller ones belong to means that are written with powers of ten.
+    """
+    if 5e-5 <= sd < 5e-4:
+        return f"{sd:.4f}"
+    return f"{sd:.3f}" if not sd or 5e-4 <= sd < 1000 else value_text(sd)
+
+
 def figures_text(value: float) -> str:
     """A number with three figures, two where a power of ten is written: 0.104, 12.3, 1.4e-5."""
     size, sign = abs(value), "−" if value < 0 else ""

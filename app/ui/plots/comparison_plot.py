@@ -12,7 +12,7 @@ from app.core.comparison import Axis, places
 from app.core.frozen import OptionValue
 from app.core.metric_catalog import METRICS_BY_NAME, direction_of
 from app.core.run_record import RunRecord
-from app.ui.controls.painting import px
+from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import (
     Tick,
@@ -24,6 +24,7 @@ from app.ui.plots.axis import (
 )
 from app.ui.plots.clear_place import clearest, line_of
 from app.ui.plots.framed_plot import RIGHT, FramedPlot, ReadingRow
+from app.ui.plots.layer_lines import kept_apart
 from app.ui.plots.legend import LegendEntry
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_table import PlotTable
@@ -39,6 +40,9 @@ LABEL_STEPS = 10
 """At so many places along a line there may be room for its name."""
 BESIDE = (0, -8, 8, -16, 16, -24, 24, -32, 32, -44, 44, -60, 60)
 """So far above or below the end of a line its name may stand right of it, in px."""
+AT_THE_END = 0.12
+"""Lines that end within this share of the width have their names in one column."""
+NAME_HEIGHT = 15
 NAMES_SHARE = 0.3
 """So much of the width the names beside the frame take at most."""
 LEADER_FROM = 12.0
@@ -47,12 +51,14 @@ ZERO_SHARE = 0.08
 """What is before the first step stands so far left of a logarithmic axis, as a share of it."""
 _MIDDLE = QPointF(6, 7)
 """Of the marker before a name, from the top left of both."""
-FAINT = 0.4
+FAINT = 0.5
 """Opacity of the training part's values."""
-LEGEND = (
-    LegendEntry("validation", "text", 2.0),
-    LegendEntry("training", "text", 1.25, opacity=FAINT),
-)
+STRONG, THIN = 2.0, 1.25
+LEGEND = {
+    "validation": LegendEntry("validation", "text", STRONG),
+    "training": LegendEntry("training", "text", THIN, opacity=FAINT),
+}
+TRAINING_ONLY = "training only"
 _WORDS: dict[Axis, str] = {
     "epochs": "epoch",
     "updates": "updates of the weights",
@@ -62,14 +68,30 @@ _WORDS: dict[Axis, str] = {
 
 @dataclass(frozen=True)
 class _Line:
-    """One run: of each epoch its place, the validation value and the training value; at 0 those
-    before the first step, where they are known.
+    """One run: of each epoch its place and a value; at 0 that before the first step, where it is
+    known.
+
+    Attributes:
+        points: what is named and read: over the validation part, where there is one.
+        faint: over the training part beside it.
+        validated: whether `points` are over the validation part; else over the training part.
     """
 
     number: int
     label: str
     points: tuple[tuple[float, float], ...]
     faint: tuple[tuple[float, float], ...]
+    validated: bool
+
+    @property
+    def name(self) -> str:
+        """Its label, and that it has nothing to be compared with a validation by."""
+        return self.label if self.validated or not self.points else f"{self.label}, {TRAINING_ONLY}"
+
+    @property
+    def trained(self) -> tuple[tuple[float, float], ...]:
+        """The values over the training part."""
+        return self.faint if self.validated else self.points
 
     @property
     def ink(self) -> QColor:
@@ -81,7 +103,9 @@ class _Line:
 
 
 class ComparisonPlot(FramedPlot):
-    """Of each run the values over the validation part, strong, and the training part, faint."""
+    """Of each run the values over the validation part, strong, and the training part, thin and
+    faint; a run without a validation part says so beside its name.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("comparison", "Compared runs", parent)
@@ -123,12 +147,18 @@ class ComparisonPlot(FramedPlot):
         self.title = f"{what}{', logarithmic' if self._logarithmic else ''}"
         self.across = f"{_WORDS[axis]}, logarithmic" if log_across else _WORDS[axis]
         metrics = QFontMetricsF(current_theme().font("caption_strong"))
-        names = [metrics.horizontalAdvance(line.label) for line in self._lines if line.points]
+        names = [metrics.horizontalAdvance(line.name) for line in self._lines if line.points]
         self._names_width = max(names) + px(24) if names else 0.0
         self.x_range = self._reach(1.0 if axis != "seconds" else 1e-3)
         self.key_step = (self.x_range[1] - self.x_range[0]) / 60
         self.y_range = self._height(values)
-        self.legend = LEGEND if any(line.faint for line in self._lines) else ()
+        drawn = {
+            "validation": any(line.validated for line in self._lines),
+            "training": any(line.trained for line in self._lines),
+        }
+        self.legend = tuple(entry for part, entry in LEGEND.items() if drawn[part])
+        if self.legend == (LEGEND["validation"],):
+            self.legend = ()
         self.setAccessibleDescription(self._spoken())
         self.refresh()
 
@@ -136,8 +166,11 @@ class ComparisonPlot(FramedPlot):
         """A row for each epoch of each run."""
         rows: list[tuple[object, ...]] = []
         for line in self._lines:
-            faint = dict(line.faint)
-            rows += [(line.label, x, y, faint.get(x)) for x, y in line.points]
+            trained = dict(line.trained)
+            rows += [
+                (line.label, x, y if line.validated else None, trained.get(x))
+                for x, y in line.points
+            ]
         headers = ("run", _WORDS[self._axis], f"val_{self._name}", self._name)
         return PlotTable("Compared runs", headers, tuple(rows))
 
@@ -177,6 +210,10 @@ class ComparisonPlot(FramedPlot):
             near = min(line.points, key=lambda point: abs(point[0] - x), default=None)
             if near is not None:
                 text = f"{line.label}  {value_text(near[1])}"
+                if not line.validated:
+                    text += f", {TRAINING_ONLY}"
+                elif near[0] in (trained := dict(line.faint)):
+                    text += f", training {value_text(trained[near[0]])}"
                 rows.append(ReadingRow(line.ink, line.marker, text))
         head = f"{x:,.0f}" if self._axis != "seconds" else value_text(x)
         return f"{_WORDS[self._axis]} {head}", rows
@@ -186,15 +223,23 @@ class ComparisonPlot(FramedPlot):
         for line in self._lines:
             faint = line.ink
             faint.setAlphaF(FAINT)
-            self._paint_run(painter, self._scaled(line.faint), faint, 1.25)
+            self._paint_run(painter, self._scaled(line.trained), faint, THIN)
+        for line in self._lines:
+            if line.validated:
+                self._paint_run(painter, self._scaled(line.points), line.ink, STRONG)
+        painter.setClipping(False)  # a marker at the edge is whole
         for line in self._lines:
             scaled = self._scaled(line.points)
-            self._paint_run(painter, scaled, line.ink, 2)
             every = max(1, len(scaled) // MARKS)
             for x, y in scaled[::-every]:
-                paint_marker(painter, line.marker, self.at(x, y), px(3), line.ink)
-        painter.setClipping(False)
+                self._paint_mark(painter, line, self.at(x, y))
         self._paint_labels(painter)
+
+    def _paint_mark(self, painter: QPainter, line: _Line, place: QPointF) -> None:
+        """Filled over the validation part, an outline over the training part."""
+        edge = None if line.validated else color("panel")
+        hollow = not line.validated
+        paint_marker(painter, line.marker, place, px(3), line.ink, edge=edge, hollow=hollow)
 
     def _paint_run(
         self, painter: QPainter, points: list[tuple[float, float]], ink: QColor, width: float
@@ -211,41 +256,64 @@ class ComparisonPlot(FramedPlot):
         painter.setFont(font)
         for line, box in self.name_boxes():
             self._paint_leader(painter, self.places(self._scaled(line.points)), box, line.ink)
-            paint_marker(painter, line.marker, box.topLeft() + _MIDDLE * px(1), px(3), line.ink)
+            self._paint_mark(painter, line, box.topLeft() + _MIDDLE * px(1))
             painter.setPen(line.ink)
             left, baseline = box.left() + px(14), box.top() + metrics.ascent()
             painter.drawText(QPointF(left, baseline), self._shown_name(line))
 
     def name_boxes(self) -> list[tuple[_Line, QRectF]]:
-        """Where the name of each line stands: by its right end, clear of all lines and of the
-        other names.
+        """Where the name of each line stands: of those that go to the right end in one column
+        beside the frame, the higher ones above; of the others by their ends, clear of all lines.
+        No name is on another.
         """
-        metrics = QFontMetricsF(current_theme().font("caption_strong"))
         strong = [self.places(self._scaled(line.points)) for line in self._lines]
         faint = [self.places(self._scaled(line.faint)) for line in self._lines]
         lines = [line_of(points) for points in (*strong, *faint) if points]
-        found: list[tuple[_Line, QRectF]] = []
-        for line, points in zip(self._lines, strong, strict=True):
-            if points:
-                width = metrics.horizontalAdvance(self._shown_name(line)) + px(18)
-                boxes = self._around(points, QSizeF(width, px(15)))
-                box = clearest(boxes, lines, [taken for _, taken in found])
+        found = self._column(strong)
+        for number, points in enumerate(strong):
+            if points and number not in found:
+                boxes = self._around(points, self._name_size(self._lines[number]))
+                box = clearest(boxes, lines, list(found.values()))
                 if box is not None:
-                    found.append((line, box))
-        return found
+                    found[number] = box
+        return [(self._lines[number], found[number]) for number in sorted(found)]
+
+    def _name_size(self, line: _Line) -> QSizeF:
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
+        wide = metrics.horizontalAdvance(self._shown_name(line)) + px(18)
+        return QSizeF(wide, px(NAME_HEIGHT))
+
+    def _column(self, lines: Sequence[Sequence[QPointF]]) -> dict[int, QRectF]:
+        """Places of names beside the frame, by number of the line: in the order of their ends."""
+        frame, gap = self.frame(), float(px(NAME_HEIGHT))
+        left = frame.right() - AT_THE_END * frame.width()
+        late = [n for n, points in enumerate(lines) if points and points[-1].x() >= left]
+        late.sort(key=lambda n: (lines[n][-1].y(), n))
+        late = late[: int(frame.height() // gap)]
+        wanted = [lines[n][-1].y() for n in late]
+        middles = kept_apart(wanted, gap, frame.top(), frame.bottom() - gap / 2)
+        return {
+            n: QRectF(
+                QPointF(frame.right() + px(6), middle - gap / 2), self._name_size(self._lines[n])
+            )
+            for n, middle in zip(late, middles, strict=True)
+        }
 
     def _shown_name(self, line: _Line) -> str:
         """The name, as far as there is room for it beside the frame."""
         metrics = QFontMetricsF(current_theme().font("caption_strong"))
         room = max(px(30), self.width() - self.frame().right() - px(24))
-        return metrics.elidedText(line.label, Qt.TextElideMode.ElideRight, room)
+        return metrics.elidedText(line.name, Qt.TextElideMode.ElideRight, room)
 
     def _paint_leader(
         self, painter: QPainter, points: Sequence[QPointF], box: QRectF, ink: QColor
     ) -> None:
-        """Join a name to the nearest point of its line."""
+        """Join a name to its line: to the end where it stands in the column, else to the nearest
+        point.
+        """
         name = QPointF(box.left() + px(2), box.center().y())
-        nearest = min(points, key=lambda p: QLineF(p, name).length())
+        beside = box.left() > self.frame().right()
+        nearest = points[-1] if beside else min(points, key=lambda p: QLineF(p, name).length())
         if QLineF(nearest, name).length() > px(1) * LEADER_FROM:
             painter.setPen(make_pen(ink, 1))
             painter.drawLine(QLineF(nearest, name))
@@ -290,7 +358,7 @@ class ComparisonPlot(FramedPlot):
         if not self._lines:
             return "No epoch is done yet."
         return "; ".join(
-            f"{line.label}: {sum(x > 0 for x, _ in line.points)} epochs"
+            f"{line.name}: {sum(x > 0 for x, _ in line.points)} epochs"
             + (f", last {value_text(line.points[-1][1])}" if line.points else "")
             for line in self._lines
         )
@@ -308,6 +376,6 @@ def _line(
             value = known.get(key)
             if isinstance(value, (int, float)) and math.isfinite(value):
                 found.append((x, float(value)))
-    if not strong:  # nothing was validated
-        strong, faint = faint, []
-    return _Line(number, label, tuple(strong), tuple(faint))
+    validated = bool(strong)
+    points, beside = (strong, faint) if validated else (faint, [])
+    return _Line(number, label, tuple(points), tuple(beside), validated)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick, linear_ticks, log_range, log_ticks, nice_range, spread
-from app.ui.plots.clear_place import clearest
+from app.ui.plots.clear_place import clearest, crossings
 from app.ui.plots.history_series import peaks
 from app.ui.plots.markers import paint_marker
 from app.ui.theme import current_theme
@@ -80,6 +80,7 @@ class CurvePlot:
 
     def __init__(self, *, cut_start: bool = False) -> None:
         self.title = ""
+        self.beside_head = 0.0
         self.cut_start = cut_start
         self.log_scale = False
         self.rect = QRectF()
@@ -258,9 +259,8 @@ class CurvePlot:
             return
         font = current_theme().font("caption_strong")
         metrics = QFontMetricsF(font)
-        title = QFontMetricsF(current_theme().font("caption_strong")).horizontalAdvance(self.title)
         width = metrics.horizontalAdvance(self.marks.best_text)
-        left = max(self.rect.left() + title + px(12), x - width / 2)
+        left = max(self.rect.left() + self.head_width + px(12), x - width / 2)
         left = min(left, self.rect.right() + px(64) - width)
         painter.setFont(font)
         painter.setPen(color("accent"))
@@ -276,9 +276,16 @@ class CurvePlot:
         baseline = place.top() + QFontMetricsF(font).ascent()
         painter.drawText(QPointF(place.left(), baseline), self.marks.foot_text)
 
+    @property
+    def head_width(self) -> float:
+        """How much room the title over the plot takes, or what stands in its place, in px."""
+        title = QFontMetricsF(current_theme().font("caption_strong")).horizontalAdvance(self.title)
+        return max(title, self.beside_head)
+
     def foot_place(self) -> QRectF | None:
         """Where the words of the foot stand: in the shade, behind or before it, where neither its
-        dashed line nor a curve crosses them; None without words.
+        dashed line nor a curve crosses them; over the plot where there is no such place; None
+        without words.
         """
         if not self.marks.foot_text:
             return None
@@ -296,7 +303,7 @@ class CurvePlot:
         lefts = [first] + [x for x in lefts if rect.left() <= x <= rect.right() - width]
         rows = max(1, int(rect.height() / px(16)) - 1)
         skipped = {1} if self.marks.changes else set()  # words of changes stand there
-        return clearest(
+        found = clearest(
             (
                 QRectF(left, rect.bottom() - px(8 + 16 * row) - ascent, width, metrics.height())
                 for row in range(rows)
@@ -305,6 +312,15 @@ class CurvePlot:
             ),
             lines,
         )
+        if found is not None and not any(crossings(found, line) for line in lines):
+            return found
+        over = QRectF(
+            max(first, rect.left() + self.head_width + px(12)),
+            rect.top() - px(7) - ascent,
+            width,
+            metrics.height(),
+        )
+        return found if self.marks.best_text else over
 
     def _drawn(self, curve: Curve) -> tuple[Floats, Floats]:
         """The points of `curve` in px of the scene."""

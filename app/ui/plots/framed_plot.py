@@ -192,7 +192,9 @@ class FramedPlot(KeyboardFocus, Plot):
         painter.setPen(color("text"))
         painter.drawText(QPointF(px(4), box.top() - px(9)), self.title)
         width = entries_width(self.legend)
-        room = QRectF(box.right() - width, box.top() - px(23), width, px(20))
+        title = px(16) + QFontMetricsF(theme.font("caption_strong")).horizontalAdvance(self.title)
+        left = max(box.right() - width, title)
+        room = QRectF(left, box.top() - px(23), min(width, self.width() - left), px(20))
         paint_entries(painter, room, self.legend)
 
     def _paint_reading(self, painter: QPainter, x: float) -> None:

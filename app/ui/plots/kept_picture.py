@@ -22,6 +22,11 @@ class KeptPicture:
         """What is shown is another."""
         self._picture = None
 
+    @property
+    def is_line_by_line(self) -> bool:
+        """Whether it is painted into a file now."""
+        return self._line_by_line
+
     @contextmanager
     def line_by_line(self) -> Iterator[None]:
         """While in it, no picture is used."""

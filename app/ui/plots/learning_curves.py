@@ -31,6 +31,8 @@ FEWEST_MILLISECONDS = 50
 """Curves are drawn anew at most 20 times a second."""
 BATCHES_UNTIL = 12
 """Up to this epoch the loss of each batch is drawn, faintly."""
+TRAINING_OPACITY = 0.6
+"""Of an earlier run's training part; its validation part is drawn in full."""
 
 
 class LearningCurves(Plot):
@@ -241,10 +243,12 @@ class LearningCurves(Plot):
         for number, series in enumerate(self._previous_series):
             index, marker = series_style(number)
             ink = current_theme().tokens.series[index]
-            x, y = series.column(f"val_{name}")
-            if not len(x):
-                x, y = series.column(name)
-            curves.append(Curve(x, y, ink, 1.25, marker=marker, counts_for_range=False))
+            part = self._part_of(series)
+            x, y = series.column(f"val_{name}" if part == "validation" else name)
+            faint = 1.0 if part == "validation" else TRAINING_OPACITY
+            curves.append(
+                Curve(x, y, ink, 1.25, marker=marker, opacity=faint, counts_for_range=False)
+            )
         if name == "loss" and self._batches and len(self._series) < BATCHES_UNTIL:
             finite = [b for b in self._batches if all(map(math.isfinite, b))]
             x, y = np.array(finite, dtype=float).reshape(-1, 2).T
@@ -263,6 +267,13 @@ class LearningCurves(Plot):
             else:
                 curves.append(Curve(x, y, ink, width, label, strong, "dot"))
         return curves
+
+    def _part_of(self, earlier: HistorySeries) -> str:
+        """Which part of an earlier run is drawn: the validation part, but beside a run without one
+        the training part, so that like is compared with like.
+        """
+        here = not len(self._series) or _is_validated(self._series)
+        return "validation" if here and _is_validated(earlier) else "training"
 
     def _epoch_range(self) -> tuple[float, float]:
         rows, record = self._series.rows, self._record
@@ -348,13 +359,17 @@ class LearningCurves(Plot):
 
     def _show_legend(self) -> None:
         entries = [LegendEntry("training", "muted", 1.5)]
-        if any(name.startswith("val_") for name in self._series.names) or not len(self._series):
+        if _is_validated(self._series) or not len(self._series):
             entries.append(LegendEntry("validation", "accent", 2.0))
-        runs = list(enumerate(self._previous_series))
-        for number, _ in runs[-3:]:
+        before = ""
+        for number, series in list(enumerate(self._previous_series))[-3:]:
             index, marker = series_style(number)
             ink = current_theme().tokens.series[index]
-            entries.append(LegendEntry(f"run {number + 1}", ink, 1.25, marker))
+            part, run = self._part_of(series), f"run {number + 1}"
+            words = run if part == before else f"{part} of {run}"
+            faint = 1.0 if part == "validation" else TRAINING_OPACITY
+            entries.append(LegendEntry(words, ink, 1.25, marker, faint))
+            before = part
         self.legend.show_entries(entries)
 
     def _describe(self) -> None:
@@ -392,9 +407,11 @@ class LearningCurves(Plot):
 
     def _place_chooser(self) -> None:
         if self.metric_chooser.isHidden():
+            self.view.plots[1].beside_head = 0.0
             return
         rect = self.view.plots[1].rect
         size = self.metric_chooser.sizeHint()
+        self.view.plots[1].beside_head = float(size.width())
         self.metric_chooser.setGeometry(
             round(rect.left()),
             round(rect.top()) - px(2) - size.height(),
@@ -461,6 +478,10 @@ def _planned(record: RunRecord) -> int:
 def _waited(record: RunRecord) -> int:
     """Epochs that early stopping has counted without a better one."""
     return record.waited if record.planned else record.rows[-1].epoch - record.best_epoch
+
+
+def _is_validated(series: HistorySeries) -> bool:
+    return any(name.startswith("val_") for name in series.names)
 
 
 def _series_of(run: RunRecord) -> HistorySeries:

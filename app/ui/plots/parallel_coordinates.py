@@ -27,11 +27,13 @@ from app.ui.theme import current_theme
 
 BEST = 8
 """So many of the best lines are strong."""
+THICKEST, CHOSEN = 2.5, 1.75
+"""Px of the best line, and of another that is chosen or read."""
 MOST_LINES = 400
 """More trials are drawn as a picture of how many lines go where."""
 LEFT, RIGHT, ABOVE, BELOW, GAP = 22, 40, 30, 10, 22
 """Room around the axes, and below them for what is not there, in px."""
-SPACING = 60
+SPACING = 56
 """Px that two axes are apart at least."""
 NAME_LINE, NAME_GAP = 15, 8
 """Px between two lines of names, and between two names side by side."""
@@ -72,7 +74,12 @@ class ParallelCoordinates(StudyPlot):
             return "Nothing is searched: a line needs at least one searched option."
         first = study.trials[int(study.order[0])].number
         told = [f"Strong lines: best {BEST}."] if len(study) > BEST else []
-        told.append(f"Thickest: trial {first}.")
+        chosen = None if self.chosen_row is None else self.selected
+        if chosen == first:
+            told.append(f"Thickest, with dots: trial {first}, the chosen one.")
+        else:
+            dots = "" if chosen is None else f" With dots: trial {chosen}, the chosen one."
+            told.append(f"Thickest: trial {first}.{dots}")
         if not study.greater_is_better:
             told.append("Less is better: the best end at the top.")
         if len(study) > MOST_LINES:
@@ -170,9 +177,8 @@ class ParallelCoordinates(StudyPlot):
         strong = color("accent")
         strong.setAlphaF(0.75)
         self._paint_lines(painter, best[:0:-1], strong, 1.25)
-        self._paint_lines(painter, best[:1], color("accent"), 2.5)
+        self._paint_lines(painter, best[:1], color("accent"), THICKEST)
         self._paint_ticks(painter)
-        self.paint_words(painter)
 
     def _paint_density(self, painter: QPainter) -> None:
         """Where few different lines go from one axis to the next each of them, else how many go
@@ -208,21 +214,38 @@ class ParallelCoordinates(StudyPlot):
             painter.drawPolyline(QPolygonF(list(places)))
 
     def _paint_axes(self, painter: QPainter) -> None:
-        theme, frame = current_theme(), self.frame()
-        metrics = QFontMetricsF(theme.font("caption_strong"))
+        frame = self.frame()
         painter.setPen(make_pen(color("control_border"), 1.25))
         for x in self.axes().tolist():
             painter.drawLine(QLineF(x, frame.top(), x, frame.bottom()))
-        painter.setFont(theme.font("caption_strong"))
-        painter.setPen(color("text"))
+
+    def names_at(self, seen: QRectF) -> list[tuple[str, QPointF]]:
+        """The names of the axes that are seen, and where each begins: whole, or with dots where
+        another one follows.
+        """
+        metrics = QFontMetricsF(current_theme().font("caption_strong"))
         staggered = self._is_staggered()
         room = self._spacing() * (2 if staggered else 1) - px(6)
-        for number, (x, name) in enumerate(zip(self.axes().tolist(), self._names(), strict=True)):
+        base = self.frame().top() - px(14)
+        ends = [seen.right(), seen.right()]  # what is free, in each of the two rows
+        found = []
+        named = list(enumerate(zip(self.axes().tolist(), self._names(), strict=True)))
+        for number, (x, name) in reversed(named):
+            if not seen.left() <= x <= seen.right():
+                continue
+            row = number % 2 if staggered else 0
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-            wide = metrics.horizontalAdvance(text)
-            left = self._left_of_name(x, wide)
-            up = px(NAME_LINE) if staggered and number % 2 else 0
-            painter.drawText(QPointF(left, frame.top() - px(14) - up), text)
+            left = max(self._left_of_name(x, metrics.horizontalAdvance(text)), seen.left())
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, ends[row] - left)
+            found.append((text, QPointF(left, base - px(NAME_LINE) * row)))
+            ends[row] = left - px(NAME_GAP)
+        return found[::-1]
+
+    def paint_seen(self, painter: QPainter, seen: QRectF) -> None:
+        painter.setFont(current_theme().font("caption_strong"))
+        painter.setPen(color("text"))
+        for text, place in self.names_at(seen):
+            painter.drawText(place, text)
 
     def _paint_ticks(self, painter: QPainter) -> None:
         frame = self.frame()
@@ -257,9 +280,12 @@ class ParallelCoordinates(StudyPlot):
         painter.drawText(QPointF(x + px(6), baseline), text)
 
     def paint_trial(self, painter: QPainter, row: int, *, chosen: bool) -> None:
+        assert self.study is not None
         ink = color("accent" if chosen else "text")
-        self._paint_lines(painter, [row], color("panel"), 5)
-        self._paint_lines(painter, [row], ink, 3 if chosen else 2)
+        width = THICKEST if row == int(self.study.order[0]) else CHOSEN
+        self._paint_lines(painter, [row], color("panel"), width + 2)
+        self._paint_lines(painter, [row], ink, width)
+        self._paint_ticks(painter)  # it must not strike them out
         painter.setPen(make_pen(color("panel"), 1))
         painter.setBrush(ink)
         for x, y in zip(self.axes().tolist(), self.heights([row])[0].tolist(), strict=True):

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
+    QMoveEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -27,6 +28,7 @@ from app.ui.plots.axis import (
     log_ticks,
     nice_range,
     nice_step,
+    sd_text,
     value_text,
 )
 from app.ui.plots.kept_picture import KeptPicture
@@ -106,6 +108,9 @@ class StudyPlot(KeyboardFocus, Plot):
         """Mark the trial of a row: the chosen one, or the one that is read."""
         raise NotImplementedError
 
+    def paint_seen(self, painter: QPainter, seen: QRectF) -> None:
+        """Draw what follows the part of the widget that is `seen`, where it scrolls."""
+
     def row_at(self, place: QPointF) -> int | None:
         """The row of the trial that is read at a place of the widget."""
         raise NotImplementedError
@@ -135,7 +140,16 @@ class StudyPlot(KeyboardFocus, Plot):
         """Mark the trial of this number as the chosen one; says nothing to others."""
         if number != self.selected:
             self.selected = number
-            self.update()
+            if self.pointed is None:
+                self.setAccessibleDescription(self.sentence())
+            self.refresh()  # the sentence names it
+
+    @property
+    def chosen_row(self) -> int | None:
+        """The row of the chosen trial, where it has one."""
+        if self.study is None or self.selected is None:
+            return None
+        return self.study.rows.get(self.selected)
 
     @property
     def is_empty(self) -> bool:
@@ -163,7 +177,8 @@ class StudyPlot(KeyboardFocus, Plot):
             return [(0.5, value_words(column.low))]
         if column.scale == "log":
             low, high = math.log10(column.low), math.log10(column.high)
-            ticks = [(10.0**power, text) for power, text in log_ticks(low, high, count)]
+            powers = max(count, most // 2)  # their texts are short
+            ticks = [(10.0**power, text) for power, text in log_ticks(low, high, powers)]
         elif column.is_whole:
             step = max(1, round(nice_step(column.high - column.low, count, (1, 2, 5))))
             values = range(math.ceil(column.low / step) * step, int(column.high) + 1, step)
@@ -180,7 +195,7 @@ class StudyPlot(KeyboardFocus, Plot):
         rank = int(study.ranks[row]) + 1
         score = f"{study.score_label} {value_text(float(study.scores[row]))}"
         if trial.sd is not None:
-            score += f" ± {value_text(trial.sd)}"
+            score += f" ± {sd_text(trial.sd)}"
         lines = [f"{score}, rank {rank:,} of {len(study):,}"]
         lines += [
             f"{column.label}: {self.value_text(column.path, trial.settings[column.path])}"
@@ -240,10 +255,10 @@ class StudyPlot(KeyboardFocus, Plot):
                 self._paint_empty(painter)
                 return
             self._kept.draw(painter)
-            assert self.study is not None
-            chosen = None if self.selected is None else self.study.rows.get(self.selected)
-            if chosen is not None:
-                self.paint_trial(painter, chosen, chosen=True)
+            self.paint_seen(painter, self._seen())
+            self._paint_words(painter)
+            if self.chosen_row is not None:
+                self.paint_trial(painter, self.chosen_row, chosen=True)
             if self.pointed is not None:
                 self.paint_trial(painter, self.pointed, chosen=False)
                 self._paint_card(painter, self.pointed)
@@ -278,16 +293,24 @@ class StudyPlot(KeyboardFocus, Plot):
         if self.is_empty:
             return 1
         metrics = QFontMetricsF(current_theme().font("caption"))
-        room = QRectF(0, 0, max(1, self.width()), 10**4)
+        room = QRectF(0, 0, max(1, self._seen().width()), 10**4)
         high = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.sentence()).height()
         return min(MOST_WORDS, max(1, round(high / metrics.height())))
 
-    def paint_words(self, painter: QPainter) -> None:
-        """Write the sentence at the very bottom."""
+    def _seen(self) -> QRectF:
+        """What is seen of the widget, from left to right: less than all where it scrolls."""
+        seen = QRectF(self.rect())
+        if self.parentWidget() is not None and not self._kept.is_line_by_line:
+            seen &= QRectF(self.parentWidget().rect()).translated(-QPointF(self.pos()))
+        return seen if seen.width() >= 1 else QRectF(self.rect())
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """Write the sentence at the very bottom, whatever part of the plot is seen."""
         painter.setFont(current_theme().font("caption"))
         painter.setPen(color("muted"))
         high = px(16) * self._sentence_lines()
-        room = QRectF(0, self.height() - high, self.width(), high)
+        seen = self._seen()
+        room = QRectF(seen.left(), self.height() - high, seen.width(), high)
         flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.drawText(room, int(flags), self.sentence())
 
@@ -345,8 +368,8 @@ class StudyPlot(KeyboardFocus, Plot):
 
     def _next_rank(self, study: StudyTable, step: int) -> int:
         now = self.pointed
-        if now is None and self.selected is not None:
-            now = study.rows.get(self.selected)
+        if now is None:
+            now = self.chosen_row
         if now is None:
             return len(study) - 1 if step == 10**9 else 0
         return min(len(study) - 1, max(0, int(study.ranks[now]) + step))
@@ -365,6 +388,10 @@ class StudyPlot(KeyboardFocus, Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.refresh()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.update()  # where it scrolls, the sentence stays in view
 
 
 def _cell(value: OptionValue) -> object:

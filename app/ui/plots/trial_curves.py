@@ -22,17 +22,22 @@ from app.ui.plots.axis import (
     log_range,
     log_ticks,
     nice_range,
+    sd_text,
     value_text,
 )
 from app.ui.plots.framed_plot import ABOVE, BELOW, LEFT, FramedPlot, ReadingRow
 from app.ui.plots.layer_lines import kept_apart, thinned
 from app.ui.plots.layer_lines_plot import COLUMN, MANY_POINTS
+from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_table import PlotTable
 from app.ui.theme import current_theme
 
-NAMES = 58
-"""Room for the names at the right end of the lines, in px."""
+NAMES, MARKED = 58, 12
+"""Room for the names at the right end of the lines, and for the markers before them, in px."""
 NAME_GAP = 13
+FEW = 8
+"""So many folds have colours and markers of their own."""
+RING = 3.5
 LOG_FROM = 20.0
 """From this ratio of the largest to the smallest value the axis is logarithmic."""
 LONG, START = 12, 25
@@ -41,8 +46,8 @@ NONE_YET = "The curves of a trial appear when one of its folds has ended."
 
 
 class TrialCurves(FramedPlot):
-    """Each fold muted, the mean strong with one standard deviation around it, as far as all folds
-    went.
+    """Each fold thin, of a few in its own colour, the mean strong with one standard deviation
+    around it, as far as all folds went. A ring is where a fold was best by what chooses its epoch.
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -53,17 +58,26 @@ class TrialCurves(FramedPlot):
         self.epochs = np.zeros(0, np.int64)
         self.values = np.zeros((0, 0))
         self.trained = np.zeros((0, 0))
+        self.monitor = ""
         self.logarithmic = False
         self.across = "epoch"
         self.key_step = 1.0
 
     def show_curves(
-        self, trial: Trial | None, curves: Sequence[FitCurves], metric: str = "loss"
+        self,
+        trial: Trial | None,
+        curves: Sequence[FitCurves],
+        metric: str = "loss",
+        monitor: str = "",
     ) -> None:
         """Show `metric` ("accuracy") over the validation part of each fold; where the training part
         alone was measured, over that.
+
+        Args:
+            monitor: by which the best epoch of a fold is told ("val_loss"); "" where it is not
+                known.
         """
-        self.trial, self.measure = trial, metric
+        self.trial, self.measure, self.monitor = trial, metric, monitor
         known = sorted((one for one in curves if one.rows), key=lambda one: one.fold)
         self.folds = tuple(one.fold for one in known)
         last = max((row.epoch for one in known for row in one.rows), default=0)
@@ -129,10 +143,15 @@ class TrialCurves(FramedPlot):
         which = f"{score_label(self.measure)} over {part}"
         if len(self.folds) == 1:
             also = "" if self.values is self.trained else " (grey: the training part)"
-            return f"{which}{also}; ring: the best epoch.{self._cut()}"
+            ring = f"; ring: {self._best('the best epoch')}" if self._rings() else ""
+            return f"{which}{also}{ring}.{self._cut()}"
         ends = f", as far as all went (epoch {self.common():,})" if self.common() else ""
         strong = f"Strong: mean ± sd of {counted(len(self.folds), 'fold')}{ends}."
-        return f"{which}. {strong} Rings: best epochs.{self._cut()}"
+        rings = f" Rings: {self._best('best epochs')}." if self._rings() else ""
+        return f"{which}. {strong}{rings}{self._cut()}"
+
+    def _best(self, what: str) -> str:
+        return f"{what} by {self.monitor}" if self.monitor else what
 
     def _cut(self) -> str:
         low, high = self.y_range
@@ -160,7 +179,7 @@ class TrialCurves(FramedPlot):
 
     # ---- axes
     def frame(self) -> QRectF:
-        right = px(NAMES)
+        right = px(NAMES + MARKED * self._is_few)
         wide = self.width() - px(LEFT) - right
         high = self.height() - px(ABOVE) - px(BELOW)
         return QRectF(px(LEFT), px(ABOVE), max(1, wide), max(1, high))
@@ -181,21 +200,35 @@ class TrialCurves(FramedPlot):
         rows = []
         if place < self.common():
             mean, sd = self.mean_and_sd()
-            text = f"mean {value_text(float(mean[place]))} ± {value_text(float(sd[place]))}"
+            text = f"mean {value_text(float(mean[place]))} ± {sd_text(float(sd[place]))}"
             rows.append(ReadingRow(color("accent"), "circle", text))
         most = max(1, int(self.frame().height() // px(16)) - 2)
         told = [
-            f"fold {fold + 1}  {value_text(float(value))}"
-            for fold, value in zip(self.folds, self.values[:, place], strict=True)
+            ReadingRow(*self._style(number), f"fold {fold + 1}  {value_text(float(value))}")
+            for number, (fold, value) in enumerate(
+                zip(self.folds, self.values[:, place], strict=True)
+            )
             if math.isfinite(value)
         ]
-        shown = (
-            told if len(told) <= most else [*told[: most - 1], f"and {len(told) - most + 1} more"]
-        )
-        rows += [ReadingRow(color("muted"), "circle", text) for text in shown]
+        if len(told) > most:
+            more = f"and {len(told) - most + 1} more"
+            told = [*told[: most - 1], ReadingRow(color("muted"), "circle", more)]
+        rows += told
         return f"epoch {place + 1:,}", rows
 
     # ---- painting
+    @property
+    def _is_few(self) -> bool:
+        """Whether each fold has a colour and a marker of its own."""
+        return 2 <= len(self.folds) <= FEW
+
+    def _style(self, number: int) -> tuple[QColor, str]:
+        """Colour and marker of a fold; a single one is the validation."""
+        if not self._is_few:
+            return color("muted" if len(self.folds) > 1 else "accent"), "circle"
+        index, marker = series_style(number)
+        return QColor(current_theme().tokens.series[index]), marker
+
     def paint_content(self, painter: QPainter) -> None:
         if self.is_empty:
             return
@@ -203,15 +236,20 @@ class TrialCurves(FramedPlot):
         pixels = max(1, int(self.frame().width() / COLUMN))
         if single and self.trained is not self.values:
             self._paint_matrix(painter, self.trained, pixels, color("muted"), 1.25)
-        ink = color("accent" if single else "muted")
-        if not single:
-            ink.setAlphaF(max(0.35, min(1.0, 6 / len(self.folds))))
-        self._paint_matrix(painter, self.values, pixels, ink, 2 if single else 1.25)
+        if self._is_few:
+            for number in range(len(self.folds)):
+                ink, _ = self._style(number)
+                self._paint_matrix(painter, self.values[number : number + 1], pixels, ink, 1.25)
+        else:
+            ink, _ = self._style(0)
+            if not single:
+                ink.setAlphaF(max(0.35, min(1.0, 6 / len(self.folds))))
+            self._paint_matrix(painter, self.values, pixels, ink, 2 if single else 1.25)
         if self.common() > 1:
             self._paint_mean(painter, pixels)
-        self._paint_rings(painter)
-        painter.setClipping(False)
+        painter.setClipping(False)  # a ring or marker at the edge is whole
         self._paint_names(painter)
+        self._paint_rings(painter)
 
     def _paint_matrix(
         self, painter: QPainter, values: np.ndarray, pixels: int, ink: QColor, width: float
@@ -262,48 +300,74 @@ class TrialCurves(FramedPlot):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_fast(painter, places, middle, color("accent"), 2)
 
-    def _paint_rings(self, painter: QPainter) -> None:
-        """Where each fold was best."""
+    def _rings(self) -> list[tuple[int, QPointF]]:
+        """Number of a fold, and where in the frame it was best."""
         best = {fold.fold: fold.best_epoch for fold in (self.trial.folds if self.trial else ())}
-        heights = self._heights(self.values)
+        heights, frame = self._heights(self.values), self.frame().adjusted(-1, -1, 1, 1)
+        found = []
         for number, fold in enumerate(self.folds):
             epoch = best.get(fold, 0)
             if 1 <= epoch <= len(self.epochs) and np.isfinite(heights[number, epoch - 1]):
-                painter.setPen(make_pen(color("accent"), 1.5))
-                painter.setBrush(color("panel"))
                 place = self.at(epoch, float(heights[number, epoch - 1]))
-                painter.drawEllipse(place, px(3.5), px(3.5))
+                if frame.contains(place):
+                    found.append((number, place))
+        return found
 
-    def _paint_names(self, painter: QPainter) -> None:
-        """At the right end the mean, and the folds that end highest and lowest."""
-        theme, frame = current_theme(), self.frame()
-        heights = self._heights(self.values)
-        ends: list[tuple[QPointF, str, str]] = []
+    def _paint_rings(self, painter: QPainter) -> None:
+        for number, place in self._rings():
+            painter.setPen(make_pen(self._style(number)[0] if self._is_few else color("accent"), 2))
+            painter.setBrush(color("panel"))
+            painter.drawEllipse(place, px(1) * RING, px(1) * RING)
+
+    def names(self) -> list[tuple[str, QPointF, float]]:
+        """Of each fold and of the mean: the name, where its line ends, and how high the name stands
+        at the right, from top to bottom. Where there is no room for all of them the folds that end
+        highest and lowest, and the mean.
+        """
+        frame, heights = self.frame(), self._heights(self.values)
+        ends: list[tuple[str, QPointF]] = []
         for fold, line in zip(self.folds, heights, strict=True):
             known = np.flatnonzero(np.isfinite(line))
             if len(known) and len(self.folds) > 1:
                 place = self.at(float(known[-1] + 1), float(line[known[-1]]))
-                ends.append((place, f"fold {fold + 1}", "muted"))
-        ends.sort(key=lambda end: end[0].y())
-        ends = [ends[0], ends[-1]] if len(ends) > 2 else ends
+                ends.append((f"fold {fold + 1}", place))
+        ends.sort(key=lambda end: end[1].y())
+        room = int(frame.height() // px(NAME_GAP))
+        if len(ends) + 1 > room:
+            ends = [ends[0], ends[-1]]
         if self.common() > 1:
             mean = self._heights(self.mean_and_sd()[0])
-            ends.append((self.at(float(len(mean)), float(mean[-1])), "mean", "accent"))
-            ends.sort(key=lambda end: end[0].y())
-        if frame.height() < px(NAME_GAP) * len(ends):
-            return
-        wanted = [place.y() for place, _, _ in ends]
+            ends.append(("mean", self.at(float(len(mean)), float(mean[-1]))))
+            ends.sort(key=lambda end: end[1].y())
+        if len(ends) > room:
+            return []
+        wanted = [place.y() for _, place in ends]
         placed = kept_apart(wanted, px(NAME_GAP), frame.top(), frame.bottom())
-        for (place, text, token), height in zip(ends, placed, strict=True):
+        return [(name, place, at) for (name, place), at in zip(ends, placed, strict=True)]
+
+    def _paint_names(self, painter: QPainter) -> None:
+        theme, frame = current_theme(), self.frame()
+        numbers = {f"fold {fold + 1}": number for number, fold in enumerate(self.folds)}
+        left = frame.right() + px(9)
+        for name, place, height in self.names():
+            mean = name == "mean"
+            ink, marker = (color("accent"), "") if mean else self._style(numbers[name])
             if frame.right() - place.x() > px(8) or abs(height - place.y()) > px(4):
-                painter.setPen(make_pen(color("border"), 1))
-                beside = QPointF(frame.right() + px(6), height)
-                painter.drawLine(QLineF(place + QPointF(px(4), 0), beside))
-            font = theme.font("caption_strong" if token == "accent" else "caption")
+                faint = QColor(ink) if mean or self._is_few else color("control_border")
+                faint.setAlphaF(0.5)
+                painter.setPen(make_pen(faint, 1, dashes=(2, 3)))
+                start = place + QPointF(px(5), 0)
+                painter.drawLine(QLineF(start, QPointF(left - px(3), height)))
+            if self._is_few and not mean:
+                if frame.adjusted(-1, -1, 1, 1).contains(place):
+                    paint_marker(painter, marker, place, px(3), ink)
+                paint_marker(painter, marker, QPointF(left + px(3), height), px(3), ink)
+            font = theme.font("caption_strong" if mean else "caption")
             painter.setFont(font)
-            painter.setPen(color(token))
+            painter.setPen(ink)
             baseline = height + QFontMetricsF(font).capHeight() / 2
-            painter.drawText(QPointF(frame.right() + px(9), baseline), text)
+            shift = px(MARKED) * (self._is_few and not mean)
+            painter.drawText(QPointF(left + shift, baseline), name)
 
     def _heights(self, values: np.ndarray) -> np.ndarray:
         if not self.logarithmic:

@@ -31,6 +31,8 @@ SPREAD = 0.6
 """So much of the room of one value is used by the points that have it."""
 REACH = 12
 TINTS = 24
+BEST_RING, CHOSEN_RING, READ_RING = 8, 11, 14
+"""Radii of the rings around a point, one within the other, in px."""
 FEW = 600
 """More points are smaller and have no edge."""
 _JITTER = (GOLDEN_RATIO, math.sqrt(2) - 1)
@@ -138,8 +140,10 @@ class TwoParameterMap(StudyPlot):
             return "Nothing is searched: a map needs at least one searched option."
         best = study.trials[int(study.order[0])].number
         each = "Each cell: the mean of its trials" if self.is_grid else "Each point: a trial"
-        marked = "Framed: that of" if self.is_grid else "Ringed:"
-        told = [f"{each}; the stronger, the better. {marked} the best, trial {best}."]
+        marked, of = ("Framed", "that of ") if self.is_grid else ("Ringed", "")
+        told = [f"{each}; the stronger, the better. {marked}: {of}the best, trial {best}."]
+        if self.chosen_row is not None:
+            told.append(f"{marked} in colour: {of}the chosen one, trial {self.selected}.")
         if not self.is_grid and any(axis.cells for axis in self.axes):
             told.append("Points of one value stand side by side.")
         left_out = left_out_words(study)
@@ -260,7 +264,6 @@ class TwoParameterMap(StudyPlot):
             self._paint_cells(painter)
         else:
             self._paint_points(painter)
-        self.paint_words(painter)
 
     def shade(self, share: float) -> QColor:
         """The colour of a trial that is better than this share of the others."""
@@ -288,7 +291,7 @@ class TwoParameterMap(StudyPlot):
         x, y = self.places()[int(study.order[0])].tolist()
         painter.setPen(make_pen(color("text"), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(x, y), px(8), px(8))
+        painter.drawEllipse(QPointF(x, y), px(BEST_RING), px(BEST_RING))
 
     def _paint_cells(self, painter: QPainter) -> None:
         study, theme = self.study, current_theme()
@@ -393,17 +396,20 @@ class TwoParameterMap(StudyPlot):
             painter.drawText(QPointF(left, bar.bottom() + px(13)), text)
 
     def paint_trial(self, painter: QPainter, row: int, *, chosen: bool) -> None:
+        """A line around it: its own colour tells its score."""
         ink = color("accent" if chosen else "text")
         if self.is_grid:
-            painter.setPen(make_pen(ink, 3))
+            box = self.cell_rect(*self._cell_of(row)).adjusted(1, 1, -1, -1)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.cell_rect(*self._cell_of(row)).adjusted(1, 1, -1, -1))
+            for inside, line in ((2.5, color("panel")), (0.0, ink)):
+                painter.setPen(make_pen(line, 3))
+                painter.drawRect(box.adjusted(inside, inside, -inside, -inside))
             return
         place = QPointF(*self.places()[row].tolist())
-        paint_marker(painter, "circle", place, px(9), ink, edge=color("panel"), hollow=True)
-        painter.setPen(make_pen(color("panel"), 1))
-        painter.setBrush(ink)
-        painter.drawEllipse(place, px(4), px(4))
+        shade = self.shade(float(self._shades[row]))
+        paint_marker(painter, "circle", place, px(4), shade, edge=color("control_border"))
+        radius = px(CHOSEN_RING if chosen else READ_RING)
+        paint_marker(painter, "circle", place, radius, ink, edge=color("panel"), hollow=True)
 
 
 def _is_dark(ink: QColor) -> bool:

@@ -23,6 +23,7 @@ from app.ui.plots.two_parameter_map import SCORE, TwoParameterMap
 Upper = Literal["lines", "map"]
 Lower = Literal["importance", "curves"]
 
+MONITOR = "training.early_stopping.monitor"
 MANY = 1000
 """More trials are taken up twice a second at most."""
 PAUSE = 500
@@ -52,6 +53,7 @@ class StudyPanels(QWidget):
         self.study: StudyTable | None = None
         self._space: tuple[Dimension, ...] = ()
         self._words: Words | None = None
+        self._monitor = ""
         self._given: tuple[tuple[Trial, ...], str, bool, Mapping[str, str] | None] | None = None
         self._selected: int | None = None
         self._under_way = False
@@ -90,6 +92,7 @@ class StudyPanels(QWidget):
         *,
         names: Mapping[str, str] | None = None,
         words: Words | None = None,
+        monitor: str = "",
     ) -> None:
         """Show these trials, all of them, in whatever state they are; while nobody sees the panels
         it costs nothing.
@@ -97,10 +100,11 @@ class StudyPanels(QWidget):
         Args:
             names: of paths, for axes and bars; the others are named by their last part.
             words: write the values of options.
+            monitor: by which the best epoch of a training is told; "" where it is not known.
         """
         if tuple(space) != self._space:
             self._judged, self._axes_chosen = 0, False
-        self._space, self._words = tuple(space), words
+        self._space, self._words, self._monitor = tuple(space), words, monitor
         self._given = (tuple(trials), score, greater_is_better, names)
         if self.isVisible() and not self._later.isActive():
             self._take()
@@ -275,7 +279,7 @@ class StudyPanels(QWidget):
         if alone != self._alone:
             self._alone = alone
             self.show_lower("curves" if alone else "importance")
-        self.upper_panel.set_subtitle(trials_words(study) if self._given is not None else "")
+        self.upper_panel.set_subtitle(_which(study) if self._given is not None else "")
         self.lines.show_study(study, self._words)
         self.map.show_study(study, self._words)
         self._offer_axes(study)
@@ -359,7 +363,8 @@ class StudyPanels(QWidget):
         trial, curves = self._curves
         score = self.study.score if self.study is not None else ""
         metric = score if score and self.measure.current() == "score" else "loss"
-        self.curves.show_curves(trial, curves, metric)
+        monitor = str(trial.settings.get(MONITOR, self._monitor))
+        self.curves.show_curves(trial, curves, metric, monitor)
         self._curves_words()
         self._title_lower()
 
@@ -371,6 +376,13 @@ class StudyPanels(QWidget):
     def _chosen(self, number: int) -> None:
         self.show_selected(number)
         self.trial_chosen.emit(number)
+
+
+def _which(study: StudyTable) -> str:
+    """That the plots do not follow a filter of the table."""
+    if sum(study.left_out.values()):
+        return f"{trials_words(study)} with a score"
+    return f"all {trials_words(study)}" if len(study) > 1 else trials_words(study)
 
 
 def _stay_at_the_end(bar: QScrollBar) -> None:

@@ -26,6 +26,8 @@ STATE_WORDS = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
+FEW = 12
+"""So many trials are all within the axis of their bands: they are seen at once."""
 _COMPARISON = re.compile(r"\s*(<=|>=|!=|=|<|>)\s*")
 _PART = re.compile(r"^(.*?)(<=|>=|!=|=|<|>)(.+)$")
 
@@ -194,11 +196,11 @@ class TrialRows:
         return next((p for t, p in known.items() if name in t.split()), "")
 
     def spread(self) -> tuple[float, float] | None:
-        """A range with round ends in which the better half of the finished trials lies with their
-        standard deviations; None before there is one.
+        """A range with round ends in which the finished trials lie with their standard deviations,
+        of more than a few the better half; None before there is one.
         """
         if self._spread is None and self.ranking:
-            better = self.ranking[: math.ceil(len(self.ranking) / 2)]
+            better = self.ranking[: max(FEW, math.ceil(len(self.ranking) / 2))]
             rows = [self.rows[number] for number in better]
             low = min((row.mean or 0.0) - (row.sd or 0.0) for row in rows)
             high = max((row.mean or 0.0) + (row.sd or 0.0) for row in rows)

@@ -384,6 +384,7 @@ class TunePresenter(QObject):
             state.greater_is_better,
             names=self._titles,
             words=self._value_text,
+            monitor=control.project.training.early_stopping.monitor if control.project else "",
         )
         self._panels.show_selected(self._chosen)
 

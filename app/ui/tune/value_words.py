@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from app.core.frozen import OptionValue
 from app.core.options import ChoiceOption, Option
 from app.core.range_test import short
+from app.ui.plots import axis
 
 _COPY = re.compile(r"^(network\.)([^.\[]+)(?:\[(\d+)\])?\.(.+)$")
 
@@ -48,10 +49,7 @@ def mean_text(mean: float) -> str:
     return f"{mean:.3f}" if 0.01 <= abs(mean) < 1000 else f"{mean:.4g}"
 
 
-def sd_text(sd: float) -> str:
-    if not sd or 0.0005 <= sd < 1000:
-        return f"{sd:.3f}"
-    return number_text(sd) if sd < 1 else f"{sd:.2g}"
+sd_text = axis.sd_text
 
 
 def column_titles(paths: Sequence[str], options: Mapping[str, Option]) -> dict[str, str]:
