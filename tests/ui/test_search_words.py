@@ -113,11 +113,12 @@ def test_a_study_of_other_settings_goes_on_with_its_own_and_says_so():
     state = SearchState(planned=4, counts={"finished": 2}, reason="interrupted")
     view = header_view(project(), state, others="epochs")
     assert view.primary == "go_on"
-    assert view.note == "The project has other settings by now (epochs); it goes on with its own."
+    others = "The project has other settings by now than this search (epochs)"
+    assert view.note == f"{others}; it goes on with its own."
     state = SearchState(planned=4, counts={"finished": 4}, reason="finished")
     view = header_view(project(), state, others="epochs", planned=4)
     assert "go_on" not in view.buttons
-    assert view.note.endswith("these are its own.")
+    assert view.note == f"{others}."
 
 
 def test_what_is_other_than_in_a_search_is_named():

@@ -250,8 +250,8 @@ def _ended(
 def _kept_words(state: SearchState, others: str, more: int) -> str:
     """What becomes of a search that is over."""
     if others and not state.alone:
-        own = "it goes on with its own" if state.unfinished or more else "these are its own"
-        return f"The project has other settings by now ({others}); {own}."
+        own = "; it goes on with its own" if state.unfinished or more else ""
+        return f"The project has other settings by now than this search ({others}){own}."
     return "What is finished is kept; the search can go on." if state.unfinished else ""
 
 
