@@ -546,12 +546,13 @@ def is_ink(picture, x: float, y: int, wanted: str) -> bool:
 
 
 def test_a_band_that_reaches_into_the_axis_is_drawn_though_its_mean_lies_outside(
-    board: Leaderboard,
+    board: Leaderboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def scored(number: int, *scores: float) -> Trial:
         folds = tuple(FoldResult(k, "finished", score) for k, score in enumerate(scores))
         return Trial(number, "finished", FrozenMap({UNITS: 4}), folds)
 
+    monkeypatch.setattr("app.ui.tune.trial_rows.FEW", 1)
     means = [scored(0, 0.97, 0.99), scored(1, 0.96, 0.98)]
     show(board, [*means, scored(2, 0.90, 0.98), scored(3, 0.5, 0.5)])
     board.show()
