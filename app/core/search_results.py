@@ -2,7 +2,9 @@
 line share.
 """
 
+import math
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,3 +82,23 @@ class Trial:
         if self.state != "finished" or len(self.scores) < 2:
             return None
         return statistics.pstdev(self.scores)
+
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean over the folds: `sd` / sqrt(folds - 1), which is the sample's standard
+        deviation / sqrt(folds); None of a single one.
+        """
+        sd = self.sd
+        return None if sd is None else sd / math.sqrt(len(self.scores) - 1)
+
+
+def as_good_as(best: Trial, trials: Iterable[Trial]) -> int:
+    """How many other trials have a mean within one standard error of that of the `best`, so that
+    its folds hardly tell them apart: the rule of one standard error (Breiman, Friedman, Olshen and
+    Stone 1984; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 7.10).
+    """
+    error, mean = best.standard_error, best.mean
+    if error is None or mean is None:
+        return 0
+    found = sum(1 for trial in trials if trial.mean is not None and abs(trial.mean - mean) <= error)
+    return found - 1

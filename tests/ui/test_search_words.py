@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.core.frozen import FrozenMap
@@ -23,6 +24,7 @@ from app.ui.tune.search_words import (
     plan_words,
     refit_state_words,
     taken,
+    told_apart_words,
 )
 
 SPACE = (Dimension(path="network.dense_1.units", values=(4, 8)),)
@@ -261,3 +263,21 @@ def test_how_far_the_refit_is():
     assert refit_state_words(run, False, one) == "Trial 3 is refitted: open the vault once."
     for else_ in (other, None):
         assert "of other settings than this trial" in refit_state_words(run, False, else_)
+
+
+def scored(number: int, *scores: float) -> Trial:
+    folds = tuple(FoldResult(k, "finished", score) for k, score in enumerate(scores))
+    return Trial(number, "finished", FrozenMap(), folds)
+
+
+def test_trials_that_the_folds_do_not_tell_apart_are_counted():
+    best = scored(0, 0.90, 0.94, 0.98)
+    error = np.std([0.90, 0.94, 0.98], ddof=1) / np.sqrt(3)
+    assert best.standard_error == pytest.approx(error)
+    near, far = scored(1, *[0.94 - 0.99 * error] * 3), scored(2, *[0.94 - 1.01 * error] * 3)
+    words = told_apart_words(best, (best, near, far))
+    assert words.startswith("1 more trial lies within one standard error (0.023) of the best")
+    assert told_apart_words(best, (best, near, replace(near, number=4), far)).startswith("2 more t")
+    assert told_apart_words(best, (best, far, replace(near, state="pruned"))) == ""
+    assert told_apart_words(scored(0, 0.9), (scored(0, 0.9), scored(1, 0.9))) == ""
+    assert told_apart_words(None, (best,)) == ""

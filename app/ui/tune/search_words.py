@@ -1,19 +1,19 @@
 """A search in words: what its header and its cards say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.core.number_words import counted
 from app.core.project import Project
 from app.core.search_options import score_label, search_options, search_values
-from app.core.search_results import Trial
+from app.core.search_results import Trial, as_good_as
 from app.core.search_settings import SearchSettings
 from app.core.search_winner import Refit, has_settings
 from app.core.vault_openings import looked_words
 from app.journal.differences import differences
 from app.ui.number_text import duration
 from app.ui.search_state import SearchState
-from app.ui.tune.value_words import mean_text
+from app.ui.tune.value_words import mean_text, sd_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
 MOST_GRID = 1_000_000
@@ -300,6 +300,21 @@ def flattered_words(project: Project | None) -> str:
     return (
         f"The epoch of {each} is chosen by the samples that score it, which flatters a little; the "
         "test vault does not."
+    )
+
+
+def told_apart_words(best: Trial | None, trials: Iterable[Trial]) -> str:
+    """How many trials are as good as the best as far as its folds can tell; "" for none."""
+    error = None if best is None else best.standard_error
+    if best is None or error is None:
+        return ""
+    others = as_good_as(best, trials)
+    if not others:
+        return ""
+    lie = "trial lies" if others == 1 else "trials lie"
+    return (
+        f"{others:,} more {lie} within one standard error ({sd_text(error)}) of the best: these "
+        "folds hardly tell them apart."
     )
 
 

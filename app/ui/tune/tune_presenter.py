@@ -45,6 +45,7 @@ from app.ui.tune.search_words import (
     plan_words,
     refit_state_words,
     refit_words,
+    told_apart_words,
 )
 from app.ui.tune.setup_panel import SetupView
 from app.ui.tune.space_list import SpacePresenter
@@ -110,6 +111,8 @@ class TunePresenter(QObject):
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
         self._commands: frozenset[str] = frozenset()
+        self._alike = ""
+        """How many trials are as good as the best."""
         self._views = QTimer(self)
         self._views.setSingleShot(True)
         self._views.timeout.connect(self._show_views)
@@ -374,6 +377,9 @@ class TunePresenter(QObject):
         """The views at the right, from all trials."""
         self._views.stop()
         control, state = self.control, self.control.state
+        best = None if state.best is None else control.trials.get(state.best)
+        self._alike = told_apart_words(best, control.trials.values())
+        self._show_note()
         if not control.trials:
             self._panels.clear()
             return
@@ -457,10 +463,18 @@ class TunePresenter(QObject):
         there = bool(self.control.trials) or state.active
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
-        flattered = flattered_words(control.project)
-        self.page.leaderboard.show_note(f"{opened_words(state)} {flattered}".strip())
-        self.page.folds.show_note(flattered)
+        self.page.folds.show_note(flattered_words(control.project))
+        self._show_note()
         self.show_vault()
+
+    def _show_note(self) -> None:
+        """What is to be known of all scores."""
+        told = (
+            opened_words(self.control.state),
+            self._alike,
+            flattered_words(self.control.project),
+        )
+        self.page.leaderboard.show_note(" ".join(filter(None, told)))
 
     def show_vault(self) -> None:
         """Show how often the vault was opened, what is in it, and what may be done."""
