@@ -2,10 +2,8 @@
 to.
 """
 
-import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +26,8 @@ from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
-from app.ui.search_state import ENDED, FoundStudy, Look, Progress, SearchState
-
-MOST_CURVES = 200
-"""Of so many trials the curves are kept in memory; those of others are in the study file."""
+from app.ui.search_state import FoundStudy, Look, Progress, SearchState
+from app.ui.trials_on_show import TrialsOnShow
 
 Search = Callable[[SearchRequest, Report, JobControl], object]
 """Does a search in the thread that calls it; reports the values of `app.search.events`."""
@@ -44,8 +40,6 @@ class SearchControl(QObject):
 
     Attributes:
         state: where it stands.
-        trials: by number, of the search that runs or ran last.
-        running: the folds that are being trained, by trial.
         space: the dimensions of these trials.
         project: with which this search was begun.
 
@@ -106,24 +100,27 @@ class SearchControl(QObject):
         """Of the search that is wanted: what was begun for an earlier one is not heard."""
         self._progress = Progress(clock, 0)
         """Since the first training: tells how long it still takes."""
-        self._seconds = 0.0
-        """Of training, summed over the trials on show."""
-        self._fresh: set[int] = set()
-        self._open: dict[int, float] = {}
-        self._curves: OrderedDict[int, dict[int, FitCurves]] = OrderedDict()
-        self._with_curves: set[int] = set()
+        self._shown = TrialsOnShow()
         self._untold = False
         self._moves = False
         """Whether the study is on its way to where the project was saved."""
         self.state = SearchState()
-        self.trials: dict[int, Trial] = {}
-        self.running: dict[int, tuple[FoldRunning, ...]] = {}
         self.space: tuple[Dimension, ...] = ()
         self.project: Project | None = None
         jobs.delivered.connect(self._tell)
         document.saved.connect(self._follow_the_project)
 
     # ---- what is known
+    @property
+    def trials(self) -> Mapping[int, Trial]:
+        """By number, of the search that runs or ran last."""
+        return self._shown.trials
+
+    @property
+    def running(self) -> Mapping[int, tuple[FoldRunning, ...]]:
+        """The folds that are being trained, by trial."""
+        return self._shown.running
+
     def why_not(self) -> str:
         """Why no search can begin now, as a sentence; "" when it can."""
         resolved = self._document.resolved
@@ -270,10 +267,10 @@ class SearchControl(QObject):
         """Call `then` with the curves of the folds of a trial that have ended: now, or when they
         are read.
         """
-        trial, kept = self.trials.get(number), self._curves.get(number, {})
         study = self.state.study
-        if trial is None or study is None or len(kept) >= len(trial.folds):
-            then(tuple(kept[fold] for fold in sorted(kept)))
+        kept = self._shown.curves_of(number) if number in self.trials else ()
+        if study is None or kept is not None:
+            then(kept or ())
             return
         turn = self._turn
 
@@ -423,27 +420,11 @@ class SearchControl(QObject):
             self._control = None
 
     def _show(self, trials: tuple[Trial, ...], project: Project | None, state: SearchState) -> None:
-        self.trials = {trial.number: trial for trial in trials}
-        self.running.clear()
-        self._open.clear()
-        self._curves.clear()
-        self._fresh.clear()
+        self._shown = TrialsOnShow(trials, greater_is_better=state.greater_is_better)
         self.project = project
         self.space = project.search.space if project is not None else ()
-        counts: dict[str, int] = {}
-        for trial in trials:
-            counts[trial.state] = counts.get(trial.state, 0) + 1
-        self._seconds = math.fsum(trial.seconds for trial in trials)
-        self.state = replace(
-            state,
-            counts=counts,
-            training=0,
-            best=None,
-            best_mean=None,
-            seconds=float(int(self._seconds)),
-        )
-        for trial in trials:
-            self._take_best(trial)
+        self.state = state
+        self._count()
         self._untold = True
         self.study_changed.emit()
 
@@ -474,44 +455,25 @@ class SearchControl(QObject):
         self._progress = Progress(self._clock, event.planned)
 
     def _trial_changed(self, event: events.TrialChanged) -> None:
-        trial = event.trial
-        old = self.trials.get(trial.number)
-        counts = dict(self.state.counts)
-        if old is not None:
-            counts[old.state] = counts.get(old.state, 1) - 1
-            self._seconds -= old.seconds
-        counts[trial.state] = counts.get(trial.state, 0) + 1
-        self._seconds += trial.seconds
-        self.trials[trial.number] = trial
-        self._fresh.add(trial.number)
-        if trial.state in ENDED:
-            self.running.pop(trial.number, None)
-            self._open.pop(trial.number, None)
-        else:
-            self.running[trial.number] = event.running
-            part = sum(fold.epoch / max(fold.epochs, 1) for fold in event.running)
-            folds = max(self.state.folds, 1)
-            self._open[trial.number] = min(1.0, (len(trial.folds) + part) / folds)
-        training = sum(len(folds) for folds in self.running.values())
-        self._change(counts=counts, training=training)
-        self._take_best(trial)
-        if self.state.phase == "running" and (trial.folds or self._open.get(trial.number)):
+        trained = self._shown.take(event, self.state.folds)
+        self._count()
+        if self.state.phase == "running" and trained:
             self._progress.begin(self._done())
 
-    def _take_best(self, trial: Trial) -> None:
-        mean, best = trial.mean, self.state.best_mean
-        if mean is None or mean != mean:
-            return
-        better = best is None or (mean > best if self.state.greater_is_better else mean < best)
-        if better:
-            self._change(best=trial.number, best_mean=mean)
+    def _count(self) -> None:
+        """Take into the state what the trials have come to."""
+        shown = self._shown
+        best = shown.best
+        self._change(
+            counts=shown.counts,
+            training=shown.training,
+            best=None if best is None else best.number,
+            best_mean=None if best is None else best.mean,
+            seconds=float(int(shown.seconds)),  # not another value 30 times a second
+        )
 
     def _fit_ended(self, event: events.FitEnded) -> None:
-        self._curves.setdefault(event.trial, {})[event.curves.fold] = event.curves
-        self._curves.move_to_end(event.trial)
-        while len(self._curves) > MOST_CURVES:
-            self._curves.popitem(last=False)
-        self._with_curves.add(event.trial)
+        self._shown.take_curves(event)
 
     def _workers_changed(self, event: events.WorkersChanged) -> None:
         self._change(workers=event.workers, note=event.sentence or self.state.note)
@@ -528,7 +490,7 @@ class SearchControl(QObject):
     def _search_ended(self, result: object, error: BaseException | None) -> None:
         self._control = None
         self._progress.hold()
-        self._leave_open()
+        self._shown.leave_open()
         changes: dict[str, Any] = {"phase": "idle", "doing": "", "seconds_left": None}
         if error is not None:
             changes |= {"failure": failure_of(error, "The search"), "reason": "failed"}
@@ -543,25 +505,12 @@ class SearchControl(QObject):
                     "Mend what is said here, then go on with the search.",
                 )
             if result.best is not None and result.best in self.trials:
-                best = self.trials[result.best]
-                changes |= {"best": best.number, "best_mean": best.mean}
+                self._shown.best = self.trials[result.best]
+        self._count()
         self._change(**changes)
         self._follow_the_project()
         self._tell()
         self.ended.emit()
-
-    def _leave_open(self) -> None:
-        """Trials that the end of the search has met are done when it goes on."""
-        counts = dict(self.state.counts)
-        for number in sorted(self._open):
-            trial = self.trials[number]
-            counts[trial.state] -= 1
-            counts["waiting"] = counts.get("waiting", 0) + 1
-            self.trials[number] = replace(trial, state="waiting")
-            self._fresh.add(number)
-        self.running.clear()
-        self._open.clear()
-        self._change(counts=counts, training=0)
 
     _HANDLERS: dict[type, Callable[["SearchControl", Any], None]] = {
         events.SearchStarted: _started,
@@ -574,7 +523,7 @@ class SearchControl(QObject):
 
     # ---- telling
     def _done(self) -> float:
-        return self.state.done + sum(self._open.values())
+        return self.state.done + self._shown.parts
 
     def _change(self, **changes: Any) -> None:
         state = replace(self.state, **changes)
@@ -588,16 +537,16 @@ class SearchControl(QObject):
             left = self._progress.left(done) if self.state.phase == "running" else None
             self._change(
                 progress=min(1.0, done / max(self.state.planned, 1)),
-                seconds=float(int(self._seconds)),  # not another value 30 times a second
                 seconds_left=None if left is None else float(round(left)),
             )
-        fresh, self._fresh = self._fresh, set()
+        shown = self._shown
+        fresh, shown.fresh = shown.fresh, set()
         if fresh:
             self.trials_changed.emit(frozenset(fresh))
         if self._untold:
             self._untold = False
             self.changed.emit()
-        with_curves, self._with_curves = self._with_curves, set()
+        with_curves, shown.with_curves = shown.with_curves, set()
         for number in with_curves:
             self.curves_changed.emit(number)
 
