@@ -63,10 +63,10 @@ def test_before_the_first_step_stands_left_of_a_logarithmic_axis(qtbot: QtBot) -
     head, rows = plot.reading(low)
     assert head.endswith(" 0")
     assert [row.text for row in rows] == [
-        "slow  5.000, training 4.000",
-        "fast  5.000, training 4.000",
+        "slow  validation 5.000, training 4.000",
+        "fast  validation 5.000, training 4.000",
     ]
-    assert plot.reading(0.0)[1][0].text == "slow  4.500, training 2.250"
+    assert plot.reading(0.0)[1][0].text == "slow  validation 4.500, training 2.250"
     plot.show_runs(RUNS, "loss", "updates", log_across=True)
     assert plot.x_range[0] == 0.0
     assert plot.x_ticks()[0] == (0.0, "1")
@@ -101,8 +101,8 @@ def test_a_run_without_validation_is_never_drawn_as_one(qtbot: QtBot) -> None:
     plot.show_runs(runs, "loss", "epochs")
     assert [entry.text for entry in plot.legend] == ["validation", "training"]
     assert [row.text for row in plot.reading(2)[1]] == [
-        "run 1  3.000, training 1.500",
-        "run 12  2.000, training only",
+        "run 1  validation 3.000, training 1.500",
+        "run 12  training only 2.000",
     ]
     assert [row for row in plot.table().rows if row[1] == 2.0] == [
         ("run 1", 2.0, 3.0, 1.5),

@@ -209,11 +209,11 @@ class ComparisonPlot(FramedPlot):
         for line in self._lines:
             near = min(line.points, key=lambda point: abs(point[0] - x), default=None)
             if near is not None:
-                text = f"{line.label}  {value_text(near[1])}"
-                if not line.validated:
-                    text += f", {TRAINING_ONLY}"
-                elif near[0] in (trained := dict(line.faint)):
-                    text += f", training {value_text(trained[near[0]])}"
+                part = "validation" if line.validated else TRAINING_ONLY
+                text = f"{line.label}  {part} {value_text(near[1])}"
+                trained = dict(line.faint).get(near[0])
+                if trained is not None:
+                    text += f", training {value_text(trained)}"
                 rows.append(ReadingRow(line.ink, line.marker, text))
         head = f"{x:,.0f}" if self._axis != "seconds" else value_text(x)
         return f"{_WORDS[self._axis]} {head}", rows

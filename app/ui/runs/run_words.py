@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.core.search_options import score_label
 from app.journal.entries import ENDING_WORDS, Entry, Kind
-from app.ui.plots.axis import value_text
+from app.ui.plots.axis import sd_text, value_text
 
 KIND_WORDS: dict[Kind, str] = {
     "bench": "Bench",
@@ -35,7 +35,7 @@ def score_text(entry: Entry) -> str:
     """0.967 ± 0.012; a dash where there is none."""
     if entry.score is None:
         return "–"
-    spread = f" ± {value_text(entry.sd)}" if entry.sd is not None else ""
+    spread = f" ± {sd_text(entry.sd)}" if entry.sd is not None else ""
     return f"{value_text(entry.score)}{spread}"
 
 

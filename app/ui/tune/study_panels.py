@@ -380,6 +380,8 @@ class StudyPanels(QWidget):
 
 def _which(study: StudyTable) -> str:
     """That the plots do not follow a filter of the table."""
+    if not len(study):
+        return "none with a score"
     if sum(study.left_out.values()):
         return f"{trials_words(study)} with a score"
     return f"all {trials_words(study)}" if len(study) > 1 else trials_words(study)
