@@ -1,7 +1,7 @@
 """The trials of a search, kept as they end."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from app.core.explained_error import ExplainedError
 from app.core.project import Project
@@ -53,6 +53,7 @@ class SearchLog:
         *,
         key: str = "",
         begun_at: str = "",
+        elsewhere: Iterable[int] = (),
     ) -> None:
         """The search begins, or goes on.
 
@@ -64,12 +65,13 @@ class SearchLog:
             key: names the study, the same wherever its file lies and whenever it goes on; "": one
                 of its own.
             begun_at: when the study began, ISO 8601; "" where that is not known.
+            elsewhere: trials that are kept under another name.
         """
         self._score = score
         self._key = key or secrets.token_hex(8)
         self._about["begun_at"] = begun_at
         with self._excused():
-            self._kept = set(self._journal.kept_trials(self._key))
+            self._kept = {*elsewhere, *self._journal.kept_trials(self._key)}
             about = self._about
             self._journal.study_is_at(self._key, about["study"], about["file"])
         for trial in trials:

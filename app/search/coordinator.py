@@ -129,6 +129,7 @@ class _Search:
                     executor.workers,
                     before,
                     *self._study.identity(),
+                    self._study.elsewhere(),
                 )
             )
             while not self._control.stopping and self._begin_fits():

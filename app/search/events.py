@@ -35,7 +35,7 @@ class SearchRequest:
 class SearchStarted:
     """`score`: name of the metric that decides; `trials`: of a study that goes on, those of
     before; `study`: names the study wherever its file lies; `begun_at`: when it began, ISO 8601,
-    "" where that is not known.
+    "" where that is not known; `elsewhere`: trials that stand in the journal under another name.
     """
 
     planned: int
@@ -46,6 +46,7 @@ class SearchStarted:
     trials: tuple[Trial, ...] = ()
     study: str = ""
     begun_at: str = ""
+    elsewhere: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def keeping_trials(
                     lambda n: _curves(request, n),
                     key=event.study,
                     begun_at=event.begun_at,
+                    elsewhere=event.elsewhere,
                 )
             elif isinstance(event, FitEnded):
                 log.fit_ended(event.trial, event.curves)

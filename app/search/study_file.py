@@ -185,6 +185,16 @@ class StudyFile:
             found = dict(self._database.rows("SELECT name, value FROM study"))
         return str(found["identity"]), str(found.get("begun_at", ""))
 
+    def part(self) -> None:
+        """Be another study than the one whose copy this is: from now on each goes its way. The
+        trials that are over stand in the journal under the name of that one.
+        """
+        ended = ("finished", "pruned", "failed")
+        over = [trial.number for trial in self.trials() if trial.state in ended]
+        with self._database.transaction():
+            rows = [("identity", _new_identity()), ("elsewhere", json.dumps(over))]
+            self._database.run_many("REPLACE INTO study VALUES (?, ?)", rows)
+
     def put_trial(self, trial: Trial) -> None:
         """Keep number, state, settings and sentence of a trial; its folds come by `put_fold`."""
         self._database.run(
@@ -230,6 +240,11 @@ class StudyFile:
         self._database.run("REPLACE INTO study VALUES ('looks', ?)", (value,))
 
     # ---- reading
+    def elsewhere(self) -> frozenset[int]:
+        """The trials that the journal has under the name of another study."""
+        rows = self._database.rows("SELECT value FROM study WHERE name = 'elsewhere'")
+        return self._believed(_numbers_of, *rows[0]) if rows else frozenset()
+
     def looks(self) -> tuple[StudyLook, ...]:
         """At the test part since the study was begun, one after the other."""
         rows = self._database.rows("SELECT value FROM study WHERE name = 'looks'")
@@ -291,6 +306,10 @@ def read_curves(path: Path, trial: int) -> tuple[FitCurves, ...]:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _numbers_of(text: str) -> frozenset[int]:
+    return frozenset(int(number) for number in json.loads(text))
 
 
 def _new_identity() -> str:

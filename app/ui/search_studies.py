@@ -172,11 +172,14 @@ def _copy(path: Path, place: Path) -> None:
             closing(sqlite3.connect(fresh)) as new,
         ):
             old.backup(new)
+        with StudyFile.open(fresh) as study:
+            study.part()
         fresh.replace(place)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, ExplainedError) as error:
         fresh.unlink(missing_ok=True)
+        told = error.happened if isinstance(error, ExplainedError) else f"{error}."
         raise StudyError(
-            f"{path.name} cannot be copied: {getattr(error, 'strerror', None) or error}.",
+            f"{path.name} cannot be copied: {told}",
             "A study that can be read, and a folder that can be written to.",
             "Save the project in another folder, or go on with the one of before.",
         ) from error

@@ -356,17 +356,38 @@ def test_saved_under_another_name_each_file_has_its_study(
     searched: Searched, tmp_path: Path
 ) -> None:
     project = searched.open()
+    study, other = (tmp_path / f"{name}.layerlab-study" for name in ("one", "other"))
+    begin_study(study, project, trial(0, 0.7, 0.8), trial(1, state="waiting"))
+    begin_study(other, project)
     searched.document.mark_saved(tmp_path / "one.layerlab", project)
-    study = with_study_file(searched)
-    assert study == tmp_path / "one.layerlab-study"
-    other = tmp_path / "other.layerlab-study"
-    with closing(sqlite3.connect(other)) as made:
-        made.execute("CREATE TABLE of_who_was_there (b)")
+    searched.begun()
+    assert searched.control.state.study == study
+    searched.post(events.SearchEnded("finished", "."))
+    wait(lambda: not searched.control.state.active)
     searched.document.mark_saved(tmp_path / "other.layerlab", project)
     wait(lambda: not searched.jobs.busy("files"))
+    assert searched.control.state.failure is None
     assert searched.control.state.study == other
-    assert tables(study) == tables(other) == ["a"]
-    assert tables(tmp_path / "other.layerlab-study~") == ["of_who_was_there"]
+    with StudyFile.open(study) as old, StudyFile.open(other) as new:
+        assert len(old.trials()) == 2
+        assert old.trials() == new.trials()
+        assert old.identity()[0] != new.identity()[0]  # each goes its way in the journal
+        assert (old.elsewhere(), new.elsewhere()) == (frozenset(), {0})
+    with StudyFile.open(tmp_path / "other.layerlab-study~") as replaced:
+        assert replaced.trials() == ()
+
+
+def test_a_study_that_cannot_be_copied_is_told_and_stays(
+    searched: Searched, tmp_path: Path
+) -> None:
+    project = searched.open()
+    searched.document.mark_saved(tmp_path / "one.layerlab", project)
+    study = with_study_file(searched)  # of a table that no study has
+    searched.document.mark_saved(tmp_path / "other.layerlab", project)
+    wait(lambda: not searched.jobs.busy("files"))
+    assert "cannot be copied" in searched.control.state.failure.happened
+    assert searched.control.state.study == study
+    assert {path.name for path in tmp_path.iterdir() if "study" in path.name} == {study.name}
 
 
 def test_a_study_that_cannot_come_along_is_told_and_stays(
@@ -384,8 +405,12 @@ def test_a_study_that_cannot_come_along_is_told_and_stays(
     assert study.exists()
 
 
-def begin_study(path: Path, project: Project) -> None:
-    StudyFile.begin(path, StudyHead(project, "accuracy", True, 2, "0123")).close()
+def begin_study(path: Path, project: Project, *trials: Trial) -> None:
+    with StudyFile.begin(path, StudyHead(project, "accuracy", True, 2, "0123")) as study:
+        for one in trials:
+            study.put_trial(one)
+            for fold in one.folds:
+                study.put_fold(one, fold, FitCurves(fold.fold, ()))
 
 
 def test_a_study_left_behind_by_a_program_that_ended_is_found(tmp_path: Path) -> None:

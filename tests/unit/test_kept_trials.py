@@ -1,6 +1,8 @@
 """A search, whatever does it, whose trials land in the journal."""
 
 import functools
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from app.search.coordinator import search
 from app.search.events import FitEnded, SearchEnded, SearchRequest, SearchStarted, TrialChanged
 from app.search.fit_unit import FitRequest
 from app.search.kept_trials import keeping_trials
-from app.search.study_file import read_curves, read_study
+from app.search.study_file import StudyFile, read_curves, read_study
 from tests.unit.kept_runs import curves_of, some_project, some_trial
 from tests.unit.made_up_fits import RATE, Judge, ThreadFits, fine, searched, some_data
 from tests.unit.small_sources import table
@@ -98,30 +100,51 @@ def test_what_was_kept_before_a_failure_stays_and_a_resumed_search_adds_the_rest
     journal.close()
 
 
-def test_a_study_cancelled_moved_and_gone_on_with_is_one_run_a_trial(tmp_path: Path) -> None:
-    """With the coordinator itself; the fits are made up."""
-    journal = Journal(tmp_path / "journal.db")
-    project = searched(RATE, trials=4, sampler="random", workers=1)
-    control = JobControl()
+class Searching:
+    """Searches with the coordinator itself; the fits are made up."""
 
-    def cancel_in_the_second_fold(fit: FitRequest, epoch: int) -> float | str:
-        if (fit.trial, fit.fold, epoch) == (2, 1, 2):
-            control.stop()
-        return fine(fit, epoch)
+    def __init__(self, folder: Path) -> None:
+        self.journal = Journal(folder / "journal.db")
+        self._project = searched(RATE, trials=4, sampler="random", workers=1)
+        self._control = JobControl()
 
-    def done(study: Path, judge: Judge, resume: bool, told: JobControl) -> None:
+    def cancelled_in_the_third_trial(self, study: Path) -> None:
+        def cancels(fit: FitRequest, epoch: int) -> float | str:
+            if (fit.trial, fit.fold, epoch) == (2, 1, 2):
+                self._control.stop()
+            return fine(fit, epoch)
+
+        self._do(study, cancels, False, self._control)
+        endings = [entry.ending for entry in self.journal.entries()]
+        assert endings == ["cancelled", "finished", "finished"]
+
+    def goes_on(self, study: Path) -> None:
+        self._do(study, fine, True, JobControl())
+
+    def _do(self, study: Path, judge: Judge, resume: bool, told: JobControl) -> None:
         def job(asked: SearchRequest, report: Report, stops: JobControl) -> object:
             return search(asked, report, stops, functools.partial(ThreadFits, 1, judge))
 
-        keeping = keeping_trials(job, journal, None, not_expected)
-        keeping(SearchRequest(project, some_data(), study, resume), lambda _event: None, told)
+        keeping = keeping_trials(job, self.journal, None, not_expected)
+        keeping(SearchRequest(self._project, some_data(), study, resume), lambda _: None, told)
 
+
+@pytest.fixture
+def searching(tmp_path: Path) -> Iterator[Searching]:
+    made = Searching(tmp_path)
+    yield made
+    made.journal.close()
+
+
+def test_a_study_cancelled_moved_and_gone_on_with_is_one_run_a_trial(
+    searching: Searching, tmp_path: Path
+) -> None:
+    journal = searching.journal
     first, second = tmp_path / "a.layerlab-study", tmp_path / "b.layerlab-study"
-    done(first, cancel_in_the_second_fold, False, control)
-    assert [entry.ending for entry in journal.entries()] == ["cancelled", "finished", "finished"]
+    searching.cancelled_in_the_third_trial(first)
     numbers = {entry.trial: entry.number for entry in journal.entries()}
     first.rename(second)
-    done(second, fine, True, JobControl())
+    searching.goes_on(second)
     entries = {entry.trial: entry for entry in journal.entries()}
     assert len(journal.entries()) == 4
     assert [entries[number].number for number in range(3)] == [numbers[n] for n in range(3)]
@@ -133,7 +156,20 @@ def test_a_study_cancelled_moved_and_gone_on_with_is_one_run_a_trial(tmp_path: P
         assert kept.curves == read_curves(second, trial.number)
         assert [curves.fold for curves in kept.curves] == [0, 1, 2]
     assert {entry.study for entry in entries.values()} == {str(second.resolve())}
-    journal.close()
+
+
+def test_of_a_study_and_its_copy_that_both_go_on_each_trial_is_kept_once(
+    searching: Searching, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "a.layerlab-study", tmp_path / "b.layerlab-study"
+    searching.cancelled_in_the_third_trial(first)
+    shutil.copy(first, second)
+    with StudyFile.open(second) as copy:
+        copy.part()
+    searching.goes_on(second)
+    searching.goes_on(first)
+    kept = [(Path(entry.study).name[0], entry.trial) for entry in searching.journal.entries()]
+    assert sorted(kept) == [*(("a", n) for n in range(4)), ("b", 2), ("b", 3)]
 
 
 def test_a_search_does_not_end_by_a_journal_that_cannot_be_used(tmp_path: Path) -> None:
