@@ -77,13 +77,13 @@ def test_runs_of_other_data_are_not_drawn_beside_the_new_ones(qtbot, program, pa
     again = project.model_copy(update={"data": project.data.model_copy(update={"split": split})})
     program.document.edit("Split otherwise", again)
     trained(qtbot, program)
-    assert [r.project.data.split.seed for r in page.curves._previous] == [0]
+    assert [r.project.data.split.seed for r in page.curves.earlier.runs] == [0]
     other = start_from("circles").data
     program.document.edit("Choose circles", project.model_copy(update={"data": other}))
     trained(qtbot, program)
-    assert page.curves._previous == ()
+    assert page.curves.earlier.runs == ()
     assert len(program.run.previous) == 2
     program.document.edit("Choose moons", again)
     trained(qtbot, program)
-    assert {r.project.data.source for r in page.curves._previous} == {project.data.source}
-    assert len(page.curves._previous) == 2
+    assert {r.project.data.source for r in page.curves.earlier.runs} == {project.data.source}
+    assert len(page.curves.earlier.runs) == 2

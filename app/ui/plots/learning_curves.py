@@ -18,12 +18,11 @@ from app.ui.plots.axis import value_text
 from app.ui.plots.curve_plot import Curve, PlotMarks
 from app.ui.plots.curves_menu import CurvesMenu
 from app.ui.plots.curves_view import CurvesView
+from app.ui.plots.earlier_runs import EarlierRuns, is_validated
 from app.ui.plots.history_series import HistorySeries, smoothed
 from app.ui.plots.legend import Legend, LegendEntry
-from app.ui.plots.markers import series_style
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
-from app.ui.theme import current_theme
 
 EMPTY = "Press Train: the loss of each epoch appears here."
 BEGUN = "The training has begun: the loss of each epoch appears here."
@@ -31,8 +30,6 @@ FEWEST_MILLISECONDS = 50
 """Curves are drawn anew at most 20 times a second."""
 BATCHES_UNTIL = 12
 """Up to this epoch the loss of each batch is drawn, faintly."""
-TRAINING_OPACITY = 0.6
-"""Of an earlier run's training part; its validation part is drawn in full."""
 
 
 class LearningCurves(Plot):
@@ -44,8 +41,7 @@ class LearningCurves(Plot):
         self.setAccessibleName("Learning curves")
         self._series = HistorySeries()
         self._record: RunRecord | None = None
-        self._previous: tuple[RunRecord, ...] = ()
-        self._previous_series: tuple[HistorySeries, ...] = ()
+        self.earlier = EarlierRuns()
         self._batches: tuple[tuple[float, float], ...] = ()
         self._metric = ""
         self._log_scale = True
@@ -103,10 +99,7 @@ class LearningCurves(Plot):
         self._record = record
         if self._series.show(record.rows) == len(record.rows) or anew:
             self._free = False
-        if tuple(previous) != self._previous:
-            known = dict(zip(map(id, self._previous), self._previous_series, strict=True))
-            self._previous = tuple(previous)
-            self._previous_series = tuple(known.get(id(r)) or _series_of(r) for r in previous)
+        self.earlier.show(previous)
         self._batches = tuple(batch_losses)
         if record.reason is not None:
             self._draw()  # the end of a run is seen at once
@@ -122,7 +115,8 @@ class LearningCurves(Plot):
 
     def clear(self) -> None:
         """Show no run."""
-        self._record, self._previous, self._previous_series = None, (), ()
+        self._record = None
+        self.earlier.show(())
         self._series = HistorySeries()
         self._batches = ()
         self._free = False
@@ -239,16 +233,7 @@ class LearningCurves(Plot):
         self._place_chooser()
 
     def _curves(self, name: str) -> list[Curve]:
-        curves = []
-        for number, series in enumerate(self._previous_series):
-            index, marker = series_style(number)
-            ink = current_theme().tokens.series[index]
-            part = self._part_of(series)
-            x, y = series.column(f"val_{name}" if part == "validation" else name)
-            faint = 1.0 if part == "validation" else TRAINING_OPACITY
-            curves.append(
-                Curve(x, y, ink, 1.25, marker=marker, opacity=faint, counts_for_range=False)
-            )
+        curves = self.earlier.curves(name, self._series)
         if name == "loss" and self._batches and len(self._series) < BATCHES_UNTIL:
             finite = [b for b in self._batches if all(map(math.isfinite, b))]
             x, y = np.array(finite, dtype=float).reshape(-1, 2).T
@@ -268,19 +253,9 @@ class LearningCurves(Plot):
                 curves.append(Curve(x, y, ink, width, label, strong, "dot"))
         return curves
 
-    def _part_of(self, earlier: HistorySeries) -> str:
-        """Which part of an earlier run is drawn: the validation part, but beside a run without one
-        the training part, so that like is compared with like.
-        """
-        here = not len(self._series) or _is_validated(self._series)
-        return "validation" if here and _is_validated(earlier) else "training"
-
     def _epoch_range(self) -> tuple[float, float]:
         rows, record = self._series.rows, self._record
-        last = rows[-1].epoch if rows else 1
-        for series in self._previous_series:
-            if series.rows:
-                last = max(last, series.rows[-1].epoch)
+        last = max(rows[-1].epoch if rows else 1, self.earlier.last_epoch)
         first = 1.0
         if self._batches and len(rows) < BATCHES_UNTIL:
             first = 0.0
@@ -359,18 +334,9 @@ class LearningCurves(Plot):
 
     def _show_legend(self) -> None:
         entries = [LegendEntry("training", "muted", 1.5)]
-        if _is_validated(self._series) or not len(self._series):
+        if is_validated(self._series):
             entries.append(LegendEntry("validation", "accent", 2.0))
-        before = ""
-        for number, series in list(enumerate(self._previous_series))[-3:]:
-            index, marker = series_style(number)
-            ink = current_theme().tokens.series[index]
-            part, run = self._part_of(series), f"run {number + 1}"
-            words = run if part == before else f"{part} of {run}"
-            faint = 1.0 if part == "validation" else TRAINING_OPACITY
-            entries.append(LegendEntry(words, ink, 1.25, marker, faint))
-            before = part
-        self.legend.show_entries(entries)
+        self.legend.show_entries([*entries, *self.earlier.legend(self._series)])
 
     def _describe(self) -> None:
         rows = self._series.rows
@@ -478,16 +444,6 @@ def _planned(record: RunRecord) -> int:
 def _waited(record: RunRecord) -> int:
     """Epochs that early stopping has counted without a better one."""
     return record.waited if record.planned else record.rows[-1].epoch - record.best_epoch
-
-
-def _is_validated(series: HistorySeries) -> bool:
-    return any(name.startswith("val_") for name in series.names)
-
-
-def _series_of(run: RunRecord) -> HistorySeries:
-    series = HistorySeries()
-    series.show(run.rows)
-    return series
 
 
 def metric_names(names: Sequence[str]) -> tuple[str, ...]:
