@@ -12,6 +12,12 @@ class WindowFacts:
     can_undo: bool = False
     can_redo: bool = False
     can_train: bool = False
+    mend_first: str = ""
+    """What keeps the project from being trained, if anything is known of it."""
+    refused: str = ""
+    """Why something that is typed in a field is refused; nothing begins while it stands there."""
+    refused_search: str = ""
+    """The same, fields of what is searched included."""
     phase: str = "idle"
     has_model: bool = False
     has_history: bool = False
@@ -27,8 +33,10 @@ class WindowFacts:
     """Whether anything is known of the data, so that a network can be made to suit them."""
     can_branch: bool = False
     """Whether the time machine stands at an epoch from which a new run can begin."""
-    can_open_vault: bool = False
-    """Whether the test part is sealed and there is a network to judge on it."""
+    vault_why_not: str = "Nothing was trained yet."
+    """Why the test vault cannot be opened; "" when the test part is sealed and there is a network
+    to judge on it.
+    """
     searching: bool = False
     """Whether a search runs: training on the bench waits until it ends."""
     searched: int = 0
@@ -45,7 +53,8 @@ class Command:
         menu: the menu it stands in; None for those that only the palette and the run bar show.
         text: with the dots of a dialog; `&` marks the menu key.
         key: the shortcut, in Qt's portable notation.
-        enabled: from the facts to whether it can be given now.
+        why_not: from the facts to the sentence that says why it cannot be given now; to "" when it
+            can.
         group: commands of one menu with different groups are parted by a line.
     """
 
@@ -53,7 +62,7 @@ class Command:
     menu: str | None
     text: str
     key: str = ""
-    enabled: Callable[[WindowFacts], bool] = lambda facts: True
+    why_not: Callable[[WindowFacts], str] = lambda facts: ""
     group: int = 0
 
     @property
@@ -61,57 +70,128 @@ class Command:
         return self.text.replace("&", "")
 
 
-def _open(facts: WindowFacts) -> bool:
-    return facts.project_open
+NO_PROJECT = "No project is open."
+NOTHING_TRAINED = "Nothing was trained yet."
+SEARCHING = "A search is running: training on the bench waits until it ends."
+_UNDER_WAY = {
+    "waiting": "The training is waiting for the data.",
+    "preparing": "The training is being prepared.",
+    "running": "A training is running.",
+    "paused": "A training is paused.",
+    "stopping": "The training is ending.",
+}
 
 
-def _idle(facts: WindowFacts) -> bool:
-    return facts.project_open and facts.phase == "idle"
+def _open(facts: WindowFacts) -> str:
+    return "" if facts.project_open else NO_PROJECT
 
 
-def _can_begin(facts: WindowFacts) -> bool:
-    return facts.can_train and facts.phase == "idle" and not facts.searching
+def _rests(facts: WindowFacts) -> str:
+    if facts.phase == "idle":
+        return ""
+    return _UNDER_WAY.get(facts.phase, "The engine is at work.")
 
 
-def _can_go_on(facts: WindowFacts) -> bool:
+def _searches(facts: WindowFacts) -> str:
+    return SEARCHING if facts.searching else ""
+
+
+def _idle(facts: WindowFacts) -> str:
+    return _open(facts) or _rests(facts)
+
+
+def _can_begin(facts: WindowFacts) -> str:
+    if why := _idle(facts) or _searches(facts):
+        return why
+    if not facts.can_train:
+        return facts.mend_first or "The project cannot be trained yet; see the page Bench."
+    return facts.refused
+
+
+def _can_search(facts: WindowFacts) -> str:
+    if why := _can_begin(facts) or facts.refused_search:
+        return why
+    if not facts.searched:
+        return "Nothing is searched yet: on the page Bench press the dot before an option."
+    return ""
+
+
+def _can_go_on(facts: WindowFacts) -> str:
     # A paused run has its settings; what is edited meanwhile does not matter to it.
-    return facts.phase == "paused" or _can_begin(facts)
+    return "" if facts.phase == "paused" else _can_begin(facts)
 
 
-def _suits_data(facts: WindowFacts) -> bool:
-    return facts.project_open and facts.data_known
+def _can_pause(facts: WindowFacts) -> str:
+    return "" if facts.phase in ("running", "paused") else "No training is running."
 
 
-def _idle_with_data(facts: WindowFacts) -> bool:
-    return _idle(facts) and facts.data_known
+def _can_stop(facts: WindowFacts) -> str:
+    if facts.phase == "stopping":
+        return _rests(facts)
+    return "" if facts.phase in _UNDER_WAY else "No training is running."
 
 
-def _trained(facts: WindowFacts) -> bool:
-    return facts.has_model and facts.phase == "idle"
+def _known(facts: WindowFacts) -> str:
+    return "" if facts.data_known else "Nothing is known of the data yet."
 
 
-def _trains_again(facts: WindowFacts) -> bool:
-    return _trained(facts) and not facts.searching
+def _suits_data(facts: WindowFacts) -> str:
+    return _open(facts) or _known(facts)
 
 
-def _editable_layer(facts: WindowFacts) -> bool:
-    return facts.project_open and facts.layer_selected and not facts.input_selected
+def _idle_with_data(facts: WindowFacts) -> str:
+    return _idle(facts) or _known(facts)
 
 
-def _network(facts: WindowFacts) -> bool:
-    return facts.project_open and facts.page == "bench"
+def _trained(facts: WindowFacts) -> str:
+    return ("" if facts.has_model else NOTHING_TRAINED) or _rests(facts)
 
 
-def _chosen(facts: WindowFacts) -> bool:
-    return _network(facts) and facts.chosen > 0
+def _trains_again(facts: WindowFacts) -> str:
+    return _trained(facts) or _searches(facts)
 
 
-def _inside(facts: WindowFacts) -> bool:
-    return facts.has_model and facts.page == "inside"
+def _can_branch(facts: WindowFacts) -> str:
+    here = "On the page Inside choose an epoch whose weights were kept."
+    return ("" if facts.can_branch else here) or _searches(facts)
 
 
-def _several(facts: WindowFacts) -> bool:
-    return _network(facts) and facts.chosen > 1
+def _editable_layer(facts: WindowFacts) -> str:
+    chosen = facts.layer_selected and not facts.input_selected
+    return _open(facts) or ("" if chosen else "Choose a layer first; the input does not count.")
+
+
+def _network(facts: WindowFacts) -> str:
+    on_bench = facts.page == "bench"
+    return _open(facts) or ("" if on_bench else "The network is on the page Bench.")
+
+
+def _chosen(facts: WindowFacts) -> str:
+    here = "Choose a layer first; the input does not count."
+    return _network(facts) or ("" if facts.chosen > 0 else here)
+
+
+def _several(facts: WindowFacts) -> str:
+    return _network(facts) or ("" if facts.chosen > 1 else "Choose two layers or more.")
+
+
+def _placed(facts: WindowFacts) -> str:
+    return _network(facts) or ("" if facts.placed_by_hand else "No layer was placed by hand.")
+
+
+def _inside(facts: WindowFacts) -> str:
+    if not facts.has_model:
+        return NOTHING_TRAINED
+    return "" if facts.page == "inside" else "The epochs are looked through on the page Inside."
+
+
+def _swaps_behind(facts: WindowFacts) -> str:
+    return _idle_with_data(facts) or ("" if facts.layer_selected else "Choose a layer first.")
+
+
+def _when(fact: str, otherwise: str) -> Callable[[WindowFacts], str]:
+    """Nothing is in the way while `fact` is true; `otherwise` says what is."""
+    return lambda facts: "" if getattr(facts, fact) else otherwise
 
 
 MENUS = ("&File", "&Edit", "&Data", "&Network", "&View", "&Train", "&Help")
@@ -127,8 +207,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("backbone", "&File", "New from a &backbone…", "", _idle_with_data, 2),
     Command("save_model", "&File", "Save mo&del…", "Ctrl+E", _idle, 2),
     Command("quit", "&File", "&Quit", "Ctrl+Q", group=3),
-    Command("undo", "&Edit", "&Undo", "Ctrl+Z", lambda f: f.can_undo),
-    Command("redo", "&Edit", "&Redo", "Ctrl+Shift+Z", lambda f: f.can_redo),
+    Command("undo", "&Edit", "&Undo", "Ctrl+Z", _when("can_undo", "There is nothing to undo.")),
+    Command(
+        "redo", "&Edit", "&Redo", "Ctrl+Shift+Z", _when("can_redo", "There is nothing to redo.")
+    ),
     Command("cut", "&Edit", "Cu&t", "Ctrl+X", _chosen, 1),
     Command("copy", "&Edit", "&Copy", "Ctrl+C", _chosen, 1),
     Command("paste", "&Edit", "&Paste", "Ctrl+V", _network, 1),
@@ -141,7 +223,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("data_set", "&Data", "From the data &sets…", "Ctrl+Shift+D", _open),
     Command("data_file", "&Data", "From a &file…", "", _open),
     Command("data_folder", "&Data", "From a f&older of pictures…", "", _open),
-    Command("data_columns", "&Data", "&Columns…", "", lambda f: f.own_table, 1),
+    Command(
+        "data_columns",
+        "&Data",
+        "&Columns…",
+        "",
+        _when("own_table", "Only tables read from a file have columns to choose."),
+        1,
+    ),
     Command("add_layer", "&Network", "&Add layer…", "Ctrl+L", _open),
     Command("link_layer", "&Network", "&Link from layer…", "Alt+Right", _network),
     Command("choose_link", "&Network", "Choose a lin&k into layer", "Alt+Left", _network),
@@ -158,7 +247,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Network",
         "Arra&nge automatically",
         "Ctrl+Shift+A",
-        lambda f: _network(f) and f.placed_by_hand,
+        _placed,
         3,
     ),
     Command(
@@ -196,7 +285,7 @@ COMMANDS: tuple[Command, ...] = (
         "F5",
         _can_go_on,
     ),
-    Command("pause", "&Train", "&Pause", "F6", lambda f: f.phase in ("running", "paused")),
+    Command("pause", "&Train", "&Pause", "F6", _can_pause),
     Command(
         "step",
         "&Train",
@@ -216,7 +305,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Train",
         "St&op and keep the model",
         "Shift+F5",
-        lambda f: f.phase in ("waiting", "preparing", "running", "paused"),
+        _can_stop,
     ),
     Command("continue", "&Train", "&Continue with more epochs…", "Ctrl+F5", _trains_again, 1),
     Command("start_over", "&Train", "Start o&ver from the same weights", "", _trains_again, 1),
@@ -225,7 +314,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Train",
         "Branch fro&m the shown epoch",
         "",
-        lambda f: f.can_branch and not f.searching,
+        _can_branch,
         1,
     ),
     Command(
@@ -244,22 +333,36 @@ COMMANDS: tuple[Command, ...] = (
         _can_begin,
         1,
     ),
-    Command("search", "&Train", "Sea&rch", "", lambda f: _can_begin(f) and f.searched > 0, 1),
+    Command("search", "&Train", "Sea&rch", "", _can_search, 1),
     Command("cross_validate", "&Train", "Cross-val&idate the network", "", _can_begin, 1),
     Command("keep_weights", "&Train", "&Keep the trained weights", "", _trained, 2),
-    Command("forget_weights", "&Train", "&Forget all kept weights", "", lambda f: f.has_kept, 2),
+    Command(
+        "forget_weights",
+        "&Train",
+        "&Forget all kept weights",
+        "",
+        _when("has_kept", "No weights are kept."),
+        2,
+    ),
     Command("freeze_to", "&Train", "Free&ze up to the chosen layer", "", _editable_layer, 3),
-    Command("unfreeze", "&Train", "&Unfreeze all layers", "", lambda f: f.has_frozen, 3),
+    Command(
+        "unfreeze",
+        "&Train",
+        "&Unfreeze all layers",
+        "",
+        _when("has_frozen", "No layer is frozen."),
+        3,
+    ),
     Command("swap_head", "&Train", "S&wap the head to suit the data", "", _idle_with_data, 3),
     Command(
         "swap_behind",
         "&Train",
         "Swap all &behind the chosen layer",
         "",
-        lambda f: _idle_with_data(f) and f.layer_selected,
+        _swaps_behind,
         3,
     ),
-    Command("open_vault", "&Train", "Open t&he test vault…", "", lambda f: f.can_open_vault, 4),
+    Command("open_vault", "&Train", "Open t&he test vault…", "", lambda f: f.vault_why_not, 4),
     Command("palette", "&Help", "&Find a command…", "Ctrl+K"),
     Command("shortcuts", "&Help", "&Keyboard shortcuts", "F1"),
     Command("about", "&Help", "&About LayerLab", group=1),
@@ -268,6 +371,11 @@ COMMANDS: tuple[Command, ...] = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 
+def refused_commands(facts: WindowFacts) -> dict[str, str]:
+    """Why commands cannot be given now, by id; those that can are not in it."""
+    return {command.id: why for command in COMMANDS if (why := command.why_not(facts))}
+
+
 def enabled_commands(facts: WindowFacts) -> frozenset[str]:
     """Ids of the commands that can be given now."""
-    return frozenset(command.id for command in COMMANDS if command.enabled(facts))
+    return frozenset(BY_ID).difference(refused_commands(facts))

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from app.ui.actions import COMMANDS
+from app.ui.controls import plain_tool_tip
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.window.menu_row import MenuRow
 from app.ui.window.rail import Rail
@@ -98,11 +99,17 @@ class MainWindow(QMainWindow):
         current = self._stack.currentWidget()
         return next(name for name, page in self.pages.items() if page is current)
 
-    def show_commands(self, enabled: frozenset[str], running: bool) -> None:
-        """Let only the commands `enabled` be given."""
+    def show_commands(
+        self, enabled: frozenset[str], running: bool, why_not: Mapping[str, str] | None = None
+    ) -> None:
+        """Let only the commands `enabled` be given; `why_not` tells of the others what is in the
+        way.
+        """
+        why_not = why_not or {}
         for name, action in self.actions_by_id.items():
             action.setEnabled(name in enabled)
-        self.run_bar.show_enabled(enabled, running)
+            action.setToolTip(plain_tool_tip(why_not.get(name, "")))
+        self.run_bar.show_enabled(enabled, running, why_not)
         pages = {name for name, _, _ in PAGES if f"show_{name}" in enabled}
         self.rail.show_enabled(frozenset(pages))
 

@@ -155,9 +155,11 @@ class DimensionEditor(QWidget):
 
     Signals:
         edited(Dimension): by the user; at each keystroke that means one.
+        refused(bool): whether what stands there means none, so that words about it are old.
     """
 
     edited = Signal(object)
+    refused = Signal(bool)
 
     def __init__(
         self,
@@ -195,6 +197,8 @@ class DimensionEditor(QWidget):
         column.setSpacing(px(2))
         column.addWidget(self._below)
         column.addWidget(self._each)
+        self.refused.connect(lambda refused: self._count.setText("" if refused else self._words))
+        self._words = ""
         self._indent = indent
         if indent:
             self._count.setGeometry(0, 0, px(indent - 4), px(28))
@@ -208,6 +212,10 @@ class DimensionEditor(QWidget):
         if isinstance(self.field, RangeField):
             return self.field.values
         return self.field.boxes[0] if self.field.boxes else self.field.unfold
+
+    def is_refused(self) -> bool:
+        """Whether what stands there means no dimension."""
+        return self.field.is_refused()
 
     def show_mark(self, mark: Mark, afresh: bool = False) -> None:
         """Show `mark`, which has a dimension; `afresh` drops what is being typed."""
@@ -225,7 +233,8 @@ class DimensionEditor(QWidget):
             self.field.show_ticked(dimension.values)
             self._below.show_error(mark.error)
         words = count_words(self._option, dimension)
-        self._count.setText(words)
+        self._words = words
+        self._count.setText("" if self.is_refused() else words)
         self._count.setToolTip(plain_tool_tip(grid_words(self._option, mark.grid)))
         self.field.setAccessibleDescription(words)
         self._each.setVisible(mark.can_differ)
@@ -273,6 +282,7 @@ class DimensionEditor(QWidget):
         example = "such as 16, 32, 64 or 16..128" if may_be_range(option) else ""
         field.values.setToolTip(f"The values that are tried, {example}".rstrip(", ") + ".")
         field.values_edited.connect(self.edited)
+        field.refused.connect(self.refused)
         field.log_chosen.connect(lambda log: self.edited.emit(with_log(self._dimension(), log)))
         field.step_edited.connect(lambda step: self.edited.emit(with_step(self._dimension(), step)))
         return field
@@ -288,6 +298,7 @@ class DimensionEditor(QWidget):
             lambda values: self.edited.emit(with_values(self._dimension(), values))
         )
         ticks.refused.connect(lambda: self._below.show_error(_LAST_TICK))
+        ticks.waits.connect(self.refused)
         ticks.waits.connect(lambda none: self._below.show_error(_NO_TICK if none else ""))
         return ticks
 

@@ -14,12 +14,13 @@ from app.core.memory_size import resident_memory
 from app.core.output_advisor import advise
 from app.core.problems import Problem
 from app.core.project import Project
-from app.ui.actions import WindowFacts, enabled_commands
+from app.ui.actions import BY_ID, WindowFacts, enabled_commands, refused_commands
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
 from app.ui.command_palette import CommandPalette
 from app.ui.comparison_control import ComparisonControl
 from app.ui.comparison_dialog import ComparisonDialog
+from app.ui.controls.refused_input import refused_input
 from app.ui.data_feed import DataFeed
 from app.ui.data_files import source_at
 from app.ui.dialogs import Dialogs
@@ -373,6 +374,7 @@ class Workbench(QObject):
         self._bench_page.more_pressed.connect(self._show_network_menu)
         self._lab.page_requested.connect(self._show_page)
         self._inside.looking.moment_changed.connect(self._refresh)
+        refused_input().changed.connect(self._refresh)
         self._inside.branch_requested.connect(self._run.branch)
         self._files.may_leave = self._tune.may_leave
         self._tune.control.changed.connect(self._refresh)
@@ -475,19 +477,32 @@ class Workbench(QObject):
             can_branch=self._inside.can_branch,
             searching=self._tune.control.state.active,
             searched=0 if resolved is None else len(resolved.project.search.space),
-            can_open_vault=not self._evaluate.vault.why_not(),
+            vault_why_not=self._evaluate.vault.why_not(),
+            mend_first=self._mend_first(),
+            refused=refused_input().sentence(for_search=False),
+            refused_search=refused_input().sentence(for_search=True),
             page=self._window.page,
         )
+
+    def _mend_first(self) -> str:
+        """What keeps the project from being trained, in a sentence."""
+        resolved = self._document.resolved
+        if self._feed.problem is not None:
+            return "The data could not be read; see the page Data."
+        problems = () if resolved is None else resolved.problems
+        wrong = next((p for p in problems if p.severity == "error"), None)
+        return "" if wrong is None else f"First mend this on the page Bench: {wrong.title}."
 
     def _refresh(self, *_changed: object) -> None:
         if self._closing:
             return
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
-        enabled = enabled_commands(facts)
-        self._window.show_commands(enabled, state.trains)
+        why_not = refused_commands(facts)
+        enabled = frozenset(BY_ID).difference(why_not)
+        self._window.show_commands(enabled, state.trains, why_not)
         self._bench.show_commands(enabled)
-        self._tune.show_commands(enabled)
+        self._tune.show_commands(enabled, why_not)
         self._window.status_row.show_memory(resident_memory())
         view = run_bar_view(resolved, state, record, self._feed.problem, searching=facts.searching)
         self._window.run_bar.show_view(view)

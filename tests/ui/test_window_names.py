@@ -229,7 +229,7 @@ def test_every_command_is_reachable_and_no_key_means_two_things(user: User) -> N
         has_kept=True,
         has_frozen=True,
         own_table=True,
-        can_open_vault=True,
+        vault_why_not="",
         searched=1,
         page="bench",
     )

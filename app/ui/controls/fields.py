@@ -5,7 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetrics,
+    QHideEvent,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -14,9 +16,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
-from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.focus_ring import PASSING, KeyboardFocus
 from app.ui.controls.labels import plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.controls.refused_input import refused_input
 from app.ui.icons import paint_icon
 from app.ui.theme import current_theme
 
@@ -167,7 +170,8 @@ class LineEdit(KeyboardFocus, QLineEdit):
 
 
 class TextField(LineEdit):
-    """A text on one line.
+    """A text on one line. What is refused stays, with the complaint, while it is typed in; Escape,
+    and leaving the field, bring the last accepted value back.
 
     Signals:
         value_edited(text): the user typed, and `parse` accepts it.
@@ -234,6 +238,16 @@ class TextField(LineEdit):
             return
         super().keyPressEvent(event)
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._typed_error and event.reason() not in PASSING:
+            self.forget_typed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._typed_error and not event.spontaneous():
+            self.forget_typed()
+
     def _shows_unit(self) -> bool:
         """Words for no value have no unit."""
         return bool(self._unit) and self._value is not None
@@ -247,11 +261,9 @@ class TextField(LineEdit):
         try:
             value = self._parse(text)
         except ValueError as error:
-            self._typed_error = str(error)
-            self.set_error(self._typed_error)
+            self._refuse(str(error))
             return
-        self._typed_error = ""
-        self.set_error(self._given_error)
+        self._refuse("")
         if value != self._value or type(value) is not type(self._value):
             self._accept(value)
 
@@ -259,11 +271,17 @@ class TextField(LineEdit):
         if not self._typed_error and self.text() != self._to_text(self._value):
             self._show(self._value)
 
+    def _refuse(self, why: str) -> None:
+        """What stands in the field is refused; "": it is not."""
+        told, self._typed_error = self._typed_error, why
+        self.set_error(why or self._given_error)
+        if told != why:
+            refused_input().note(self, why, of_search=self.is_searched())
+
     def _show(self, value: object) -> None:
-        self._typed_error = ""
         text = self._to_text(value)
         if self.text() != text:
             place = self.cursorPosition()
             self.setText(text)
             self.setCursorPosition(min(place, len(text)) if self.hasFocus() else 0)
-        self.set_error(self._given_error)
+        self._refuse("")

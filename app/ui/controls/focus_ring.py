@@ -15,7 +15,8 @@ _KEYBOARD = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-_PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""The focus comes back by itself."""
 
 
 class FocusRing(QWidget):
@@ -119,7 +120,7 @@ class KeyboardFocus:
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)  # type: ignore[misc]
-        if event.reason() not in _PASSING:
+        if event.reason() not in PASSING:
             self._left_ring = self._ring is not None
             self._drop_ring()
 

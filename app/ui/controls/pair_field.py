@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
+from app.ui.controls.focus_ring import PASSING
 from app.ui.controls.labels import Label
 from app.ui.controls.number_fields import IntegerField
 from app.ui.controls.painting import px
+from app.ui.controls.refused_input import refused_input
 
 
 class PairField(QWidget):
@@ -38,6 +41,7 @@ class PairField(QWidget):
         super().__init__(parent)
         self._check = check or (lambda _: None)
         self._given_error = ""
+        self._refused = ""
         self._shown_error = ""
         self._value = tuple(values)
         self._times: list[Label] = []
@@ -57,6 +61,7 @@ class PairField(QWidget):
             row.addWidget(field, 1)
             field.value_edited.connect(self._edited)
             field.error_changed.connect(self._field_error)
+            field.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.fields[0])
 
@@ -80,8 +85,18 @@ class PairField(QWidget):
         for field in self.fields:
             field.set_given_error(text)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Left, it shows allowed numbers, as each field does by itself."""
+        if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
+            inside = QApplication.focusWidget() in self.fields
+            if self._refused and not inside and event.reason() not in PASSING:
+                self.forget_typed()
+        return super().eventFilter(watched, event)
+
     def forget_typed(self) -> None:
         """Show the last accepted value in place of what is being typed."""
+        if self._refused:
+            self._refuse("")
         for field, value in zip(self.fields, self._value, strict=True):
             field.set_value(value)
             field.forget_typed()
@@ -111,12 +126,18 @@ class PairField(QWidget):
             return
         value = tuple(int(str(field.value())) for field in self.fields)
         error = self._check(value) or ""
-        for field in self.fields:
-            field.set_given_error(error)
+        self._given_error = ""
+        self._refuse(error)
         if not error:
-            self._given_error = ""
             self._value = value
             self.value_edited.emit(value)
+
+    def _refuse(self, why: str) -> None:
+        """All numbers together are refused; "": they are not."""
+        self._refused = why
+        for field in self.fields:
+            field.set_given_error(why or self._given_error)
+        refused_input().note(self, why)
 
     def _field_error(self) -> None:
         error = self.error()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.controls.buttons import Button
@@ -12,6 +13,7 @@ from app.ui.controls.fields import TextField
 from app.ui.controls.labels import Label
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
+from app.ui.controls.refused_input import refused_input
 
 MOST_TICKS = 6
 """More choices than these are unfolded when they are asked for."""
@@ -45,11 +47,13 @@ class RangeField(QWidget):
 
     Signals:
         values_edited(meaning), log_chosen(bool), step_edited(meaning): by the user.
+        refused(bool): whether what stands in one of the fields means nothing.
     """
 
     values_edited = Signal(object)
     log_chosen = Signal(object)
     step_edited = Signal(object)
+    refused = Signal(bool)
 
     def __init__(
         self,
@@ -91,6 +95,8 @@ class RangeField(QWidget):
         self._step_error.hide()
         column.addWidget(self._step_error)
         self.step.error_changed.connect(self._show_step_error)
+        for field in (self.values, self.step):
+            field.error_changed.connect(self._tell_refused)
 
     def setObjectName(self, name: str) -> None:
         """Name the whole and its parts."""
@@ -132,6 +138,13 @@ class RangeField(QWidget):
         self.values.forget_typed()
         self.step.forget_typed()
 
+    def is_refused(self) -> bool:
+        """Whether what is typed means nothing."""
+        return self.values.has_typed_error() or self.step.has_typed_error()
+
+    def _tell_refused(self, _text: str) -> None:
+        self.refused.emit(self.is_refused())
+
     def _show_step_error(self, text: str) -> None:
         self._step_error.setText(text)
         self._step_error.setVisible(bool(text))
@@ -142,7 +155,7 @@ class TickList(QWidget):
 
     The ticks are named `NAME.VALUE`, the button that unfolds them `NAME.unfold`, those that tick
     all or none `NAME.tick_all` and `NAME.tick_none`. The last tick cannot be taken away: `refused`
-    says so. After "None" nothing is told until something is ticked.
+    says so. After "None" nothing is told until something is ticked, and nothing can be searched.
 
     Args:
         to_text: what is ticked, in words, while the list is folded.
@@ -168,6 +181,7 @@ class TickList(QWidget):
         self._to_text = to_text
         self._chosen: list[object] = []
         self._told: list[object] = []
+        self._waiting = False
         self._open = len(entries) <= MOST_TICKS
         self.boxes: list[CheckBox] = []
         self._name = ""
@@ -234,6 +248,8 @@ class TickList(QWidget):
                     self._make_box(value, str(value))
         self._told = [value for value, _ in self._entries if _among(value, values)]
         self._show_chosen(self._told)
+        if self._told:
+            self._wait(False)
 
     def _show_chosen(self, values: Collection[object]) -> None:
         self._chosen = [value for value, _ in self._entries if _among(value, values)]
@@ -277,7 +293,6 @@ class TickList(QWidget):
 
     def _tell(self, values: Sequence[object]) -> None:
         self.show_ticked(values)
-        self.waits.emit(False)
         self.ticked.emit(tuple(values))
 
     def _choose_all(self) -> None:
@@ -285,7 +300,24 @@ class TickList(QWidget):
 
     def _choose_none(self) -> None:
         self._show_chosen(())
-        self.waits.emit(True)
+        self._wait(True)
+
+    def is_refused(self) -> bool:
+        """Whether nothing is ticked."""
+        return self._waiting
+
+    def _wait(self, waiting: bool) -> None:
+        """Nothing is ticked so far."""
+        why = f"{self._spoken}: tick at least one value." if waiting else ""
+        refused_input().note(self, why, of_search=True)
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.waits.emit(waiting)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._waiting and not event.spontaneous():
+            self.show_ticked(self._told)
 
     def _turn(self) -> None:
         self._open = not self._open
@@ -299,7 +331,6 @@ class TickList(QWidget):
             self.boxes.clear()
             if not self._chosen:
                 self.show_ticked(self._told)
-                self.waits.emit(False)
         self._show_words()
 
     def _bring_into_view(self) -> None:

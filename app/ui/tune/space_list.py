@@ -77,6 +77,7 @@ class SpaceRow(QWidget):
             self.editor.setMaximumWidth(px(EDITOR_WIDTH))
             self.editor.setMinimumWidth(px(NARROW_EDITOR))
             self.editor.edited.connect(self.edited)
+            self.editor.refused.connect(lambda _refused: self._show_words())
             self._beside.addWidget(self.editor, 3, Qt.AlignmentFlag.AlignTop)
         self._beside.addWidget(self._words, 2, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._beside, 1)
@@ -103,6 +104,16 @@ class SpaceRow(QWidget):
             self._words.setText(mark.error)
             return
         self.editor.show_mark(mark)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        """How many values there are; nothing while something is typed that means none."""
+        mark, option = self.entry.mark, self.entry.option
+        if self.editor is None or option is None or mark.dimension is None:
+            return
+        if self.editor.is_refused():
+            self._words.setText("")
+            return
         count = count_words(option, mark.dimension).capitalize()
         whole = value_count(option, mark.dimension) == len(mark.grid)
         self._words.setText(count if whole else f"{count}. {grid_words(option, mark.grid)}")

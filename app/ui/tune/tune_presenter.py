@@ -1,6 +1,6 @@
 """Fills the page Tune and turns what is asked there into edits and orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -28,6 +28,7 @@ from app.core.search_winner import refit, winner_on_bench
 from app.core.vault_openings import same_test_part
 from app.search.importance import Importances, importances_of
 from app.search.study_opening import trials_planned
+from app.ui.controls.refused_input import refused_input
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
@@ -111,6 +112,7 @@ class TunePresenter(QObject):
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
         self._commands: frozenset[str] = frozenset()
+        self._why_not: dict[str, str] = {}
         self._alike = ""
         """How many trials are as good as the best."""
         self._views = QTimer(self)
@@ -132,6 +134,7 @@ class TunePresenter(QObject):
         document.changed.connect(self._project_changed)
         run.state_changed.connect(self._show_words)
         control.changed.connect(self._show_words)
+        refused_input().changed.connect(self._show_words)
         control.study_changed.connect(self._show_study)
         control.trials_changed.connect(self._trials_changed)
         control.curves_changed.connect(self._curves_changed)
@@ -141,7 +144,8 @@ class TunePresenter(QObject):
     # ---- orders
     def search(self) -> None:
         """Begin a new search, once what it takes the place of may go."""
-        if self._refused.get("search") or self.control.why_not():
+        refused = refused_input().sentence(for_search=True)
+        if self._refused.get("search") or self.control.why_not() or refused:
             self._choose_view("setup")
             return
         state = self.control.state
@@ -236,10 +240,12 @@ class TunePresenter(QObject):
         folds = control.project.search.folds
         return f"{train + validation:,} samples in {folds} folds, {test:,} in the vault"
 
-    def show_commands(self, enabled: frozenset[str]) -> None:
-        """Which commands of the window can be given now."""
-        if enabled != self._commands:
-            self._commands = enabled
+    def show_commands(
+        self, enabled: frozenset[str], why_not: Mapping[str, str] | None = None
+    ) -> None:
+        """Which commands of the window can be given now, and why the others cannot."""
+        if (enabled, why_not or {}) != (self._commands, self._why_not):
+            self._commands, self._why_not = enabled, dict(why_not or {})
             self.show_vault()
 
     _ORDERS = {
@@ -451,7 +457,7 @@ class TunePresenter(QObject):
         state, project = self.control.state, self._document.project
         control = self.control
         settings = None if control.project is None else control.project.search
-        why_not = control.why_not()
+        why_not = control.why_not() or refused_input().sentence(for_search=True)
         others, planned = "", self._planned
         if project is not None and control.project is not None and not control.fits:
             others = others_words(control.project, project)
@@ -483,7 +489,7 @@ class TunePresenter(QObject):
             resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
         )
         enabled = set(self._commands & {"open_vault"})
-        why_not = {}
+        why_not = {"open_vault": self._why_not.get("open_vault", "")}
         if state.active:
             enabled.discard("open_vault")
             why_not["open_vault"] = searching_words(state)

@@ -145,6 +145,7 @@ class MenuRow(Surface):
     def _menu(self, title: str, actions: Mapping[str, QAction]) -> QMenu:
         menu = self.bar.addMenu(title)
         menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
+        menu.setToolTipsVisible(True)  # why a command cannot be given
         group = 0
         for command in COMMANDS:
             if command.menu != title:

@@ -75,8 +75,10 @@ class RateField(FloatField):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._held = False
-        if self.has_typed_error():
-            self._take_back()
+
+    def forget_typed(self) -> None:
+        """Follow the training again."""
+        self._take_back()
 
     def _typed(self, text: str) -> None:
         self._typing = True

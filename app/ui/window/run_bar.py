@@ -1,5 +1,6 @@
 """The run bar: undo, the four orders of a training, and where it stands. The same on all pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
@@ -202,6 +203,14 @@ def _under_way(stopping: EarlyStoppingSettings, state: RunState, seed: int | Non
     )
 
 
+_HELP = {
+    "undo": "Undo",
+    "redo": "Redo",
+    "step": "One batch; Train menu: one epoch",
+    "stop": "Stop and keep the model",
+}
+
+
 class RunBar(Surface):
     """Passive: shows a `RunBarView` and asks.
 
@@ -229,8 +238,6 @@ class RunBar(Surface):
             button.setObjectName(f"run.{name}")
             button.clicked.connect(lambda _checked=False, n=name: self.command.emit(n))
         self._buttons["train"].setFixedWidth(px(104))
-        self._buttons["step"].setToolTip("One batch; Train menu: one epoch")
-        self._buttons["stop"].setToolTip("Stop and keep the model")
         self._title = Label("", "title")
         self._detail = Label("", "body", "muted", elide=True)
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -310,10 +317,16 @@ class RunBar(Surface):
         self._tail.setFixedWidth(px(152))
         row.addWidget(self._tail)
 
-    def show_enabled(self, commands: frozenset[str], running: bool) -> None:
-        """Enable the buttons of `commands`; Train stays bright while it trains."""
+    def show_enabled(
+        self, commands: frozenset[str], running: bool, why_not: Mapping[str, str] | None = None
+    ) -> None:
+        """Enable the buttons of `commands`, of the others say `why_not`; Train stays bright while
+        it trains.
+        """
         for name, button in self._buttons.items():
             button.setEnabled(name in commands or (name == "train" and running))
+            why = "" if button.isEnabled() else (why_not or {}).get(name, "")
+            button.setToolTip(why or _HELP.get(name, ""))
 
     def show_view(self, view: RunBarView) -> None:
         self._view = view
