@@ -262,6 +262,8 @@ def _tell(arguments: argparse.Namespace, wanted: _Wanted, ended: SearchEnded) ->
     if looked:
         note(looked)
     best = _best_first(trials, head)
+    if len(best) > SHOWN:
+        say(f"The best {SHOWN} of {counted(len(best), 'scored trial')}:")
     for line in _table(best[:SHOWN], head):
         say(line)
     spent = sum(trial.seconds for trial in trials)

@@ -364,7 +364,7 @@ _ADVICE: dict[DatabaseTrouble, tuple[str, str]] = {
     ),
     "foreign": (
         "Only a file that LayerLab has made for this can be used.",
-        "Choose another file, or move this one away.",
+        "Move this file away, or give it another name: a new one is then begun in its place.",
     ),
     "damaged": (
         "Only a whole file can be read.",

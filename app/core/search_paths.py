@@ -28,7 +28,8 @@ COPIES = IntegerOption(
     default=1,
     minimum=1,
     maximum=MOST_COPIES,
-    help="How often this layer stands one behind the other. New copies begin with its options.",
+    help="The number of layers like this: how often it stands one behind the other. Searched, it "
+    "is the number of hidden layers. New copies begin with its options.",
 )
 KINDS = ("training.epochs", "training.loss", "training.optimizer", "training.schedule")
 """What decides which options there are; the epochs before the schedule, as one that is new comes

@@ -158,6 +158,23 @@ def with_values(project: Project, values: Mapping[str, OptionValue]) -> Project:
     return project
 
 
+def _not_there(project: Project, path: str) -> ProjectPathError:
+    head, _, rest = path.partition(".")
+    layer, _, name = rest.rpartition(".")
+    layer, has = layer.partition("[")[0], f"the option {name.replace('_', ' ')!r:.40}"
+    if head != "network":
+        gone = "The settings no longer have an option that this trial searched."
+    elif not project.network.has(layer):
+        gone = f"The network no longer has the layer {layer:.60} that this trial searched."
+    else:
+        gone = f"The layer {layer:.60} no longer has {has} that this trial searched."
+    return ProjectPathError(
+        gone,
+        f"The trial sets {path:.80}; its values belong to the network and settings of its search.",
+        "Undo until it is back, or search again with the project as it is now.",
+    )
+
+
 def set_searched(
     project: Project, path: str, value: OptionValue, copied: frozenset[str]
 ) -> tuple[Project, frozenset[str]]:
@@ -169,11 +186,7 @@ def set_searched(
     """
     place = place_of(project, path)
     if place is None:
-        raise ProjectPathError(
-            f"This project has nothing called {path!r:.80} that can be searched.",
-            "A path names an option that is there, such as training.batch_size.",
-            "Take it out of the search space, or bring back the layer or the kind it belongs to.",
-        )
+        raise _not_there(project, path)
     refusal = place.option.check(value)
     if refusal is None:
         try:

@@ -258,6 +258,7 @@ COMMANDS: tuple[Command, ...] = (
         _editable_layer,
         4,
     ),
+    Command("search_copies", "&Network", "Search the n&umber of hidden layers", "", _open, 4),
     Command("templates", "&Network", "Tem&plates…", "Ctrl+M", _suits_data, 4),
     Command("save_template", "&Network", "&Save as template…", "", _open, 4),
     Command("show_welcome", "&View", "&Welcome", "Ctrl+0"),

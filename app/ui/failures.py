@@ -40,7 +40,7 @@ def failure_of(error: BaseException, doing: str) -> Failure:
             "Close other programs, or choose a smaller network, batch or data set.",
         )
     return Failure(
-        f"{doing} met an error that LayerLab did not expect: {_words(error)}.",
+        f"{doing} met an unexpected error: {_words(error)}.",
         "Your project is still open and unchanged.",
         f"Save it under another name and try again; details are in {LOG_PATH}.",
     )

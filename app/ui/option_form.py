@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWhatsThis, QWidget
 
@@ -147,6 +147,8 @@ class OptionForm(QWidget):
                 del self._footers[other]
             self._footers[group] = widget
             self._place_footer(group)
+            if group in self._groups:
+                self._order_by_tab()
 
     def control_of(self, name: str) -> QWidget:
         """The control of the option of that name, made if it was not seen so far.
@@ -170,6 +172,8 @@ class OptionForm(QWidget):
             self._fold(group, True)
         target = control.segments[0] if isinstance(control, SegmentedControl) else control
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        row = self._rows[name]  # with what it is searched over, once that is laid out
+        QTimer.singleShot(0, row, lambda: self._bring_into_view(row, control))
 
     def _renew_pictures(self) -> None:
         for row in self._rows.values():
@@ -243,17 +247,20 @@ class OptionForm(QWidget):
         group.set_open(is_open)
         self._opened[group.title] = is_open
         self._show_what_applies()
-        if is_open:  # once it is laid out
-            QTimer.singleShot(0, group, lambda: self._bring_into_view(group))
+        if is_open and group.header is not None:  # once it is laid out
+            head = group.header
+            QTimer.singleShot(0, group, lambda: self._bring_into_view(group, head))
 
-    def _bring_into_view(self, group: OptionGroup) -> None:
-        """As much of the group as fits, its title in any case."""
+    def _bring_into_view(self, part: QWidget, head: QWidget) -> None:
+        """As much of `part` as fits, its `head` in any case."""
         above: QWidget | None = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
-        if above is not None and group.header is not None:
-            above.ensureWidgetVisible(group, 0, px(8))
-            above.ensureWidgetVisible(group.header, 0, px(8))
+        if above is not None:
+            # all around it is laid out, which takes a round of events for each that holds the next
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            above.ensureWidgetVisible(part, 0, px(8))
+            above.ensureWidgetVisible(head, 0, px(8))
 
     def _open_groups(self, afresh: bool) -> None:
         """Open what hides a complaint and, for another subject, what is not as usual."""

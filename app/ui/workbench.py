@@ -179,6 +179,7 @@ class Workbench(QObject):
             "open_vault": self._evaluate.vault.open,
             "templates": self._choose_template,
             "save_template": self._templates.save_as,
+            "search_copies": self._search_copies,
             "compare_activation": self._lab.compare_selected,
             "show_lab": lambda: self._show_page("lab"),
             "fit_network": self._bench.fit_network,
@@ -264,6 +265,10 @@ class Workbench(QObject):
         )
         if more is not None:
             self._run.continue_training(more)
+
+    def _search_copies(self) -> None:
+        self._show_page("bench")
+        self._bench.search_copies()
 
     def _find_rate(self) -> None:
         RangeTestDialog(self._range_test, self._window).open()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from app.core.search_settings import Dimension
+from app.ui.pages.search_marking import SEARCH_COPIES
 from tests.end_to_end.conftest import close
 from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, wait
 
@@ -269,7 +270,7 @@ def test_the_menu_of_a_layer_searches_how_many_there_are(bench: User) -> None:
     user, path = bench, "network.dense_1.copies"
     click_card(user, "dense_1")
     user.click("inspector.more")
-    user.pick(user.popup_menu(), "Search how often it stands here")
+    user.pick(user.popup_menu(), SEARCH_COPIES)
     assert list(space(user)) == [path]
     wait(lambda: user.sees("inspector.copies.search.values"), what="More is not open")
     user.click("inspector.more")
@@ -278,5 +279,5 @@ def test_the_menu_of_a_layer_searches_how_many_there_are(bench: User) -> None:
     click_card(user, "dense_2")
     user.click("inspector.more")
     menu = user.popup_menu()
-    assert not [a.text() for a in menu.actions() if "how often" in a.text()], "of the output"
+    assert not [a.text() for a in menu.actions() if a.text() == SEARCH_COPIES], "of the output"
     user.key(Key.Key_Escape)

@@ -344,6 +344,14 @@ def test_the_note_tells_why_the_mean_loss_is_another_than_that_of_the_run(qtbot)
         assert ("in the run, it is 0.5" in view.note.text()) == said
 
 
+def test_files_of_pictures_are_asked_for_only_where_pictures_were_learned(qtbot):
+    for source, pictures in (("iris", False), ("digits", True)):
+        view = shown(qtbot, TryView(), 1100, 600)
+        view.show_data(load(DataSettings(source=BuiltinSource(name=source))))
+        assert ("picture" in view.drop.hint.text()) == pictures
+        assert view.findChild(Label, "evaluate.try.filled").isVisible() != pictures
+
+
 def test_a_row_to_type_has_room_for_names_and_no_sample_while_a_field_holds_no_number(qtbot):
     data = load(DataSettings(source=BuiltinSource(name="breast_cancer")))
     view = shown(qtbot, TryView(), 1100, 600)

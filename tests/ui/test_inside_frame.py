@@ -13,7 +13,15 @@ from app.core.templates import build_template, builtin_data
 from app.ui.controls import Label
 from app.ui.inside.inside_presenter import InsidePresenter
 from app.ui.inside.layers_of_run import epoch_words, now_words
-from app.ui.inside.looking import NO_RUN, PREPARING, Asker, Looking
+from app.ui.inside.looking import (
+    NO_RUN,
+    OTHER_DATA,
+    PREPARING,
+    REFITTED,
+    TO_REFIT,
+    Asker,
+    Looking,
+)
 from app.ui.inside.tab import Tab, TabPage
 from app.ui.inside.time_bar import TimeSlider
 from app.ui.run_state import RunState
@@ -431,6 +439,26 @@ def test_the_data_are_those_of_the_run_or_none(run, looking):
     assert looking.why_no_data() != ""
     assert looking.data is None
     assert summary_of(looking.project.data).title
+
+
+def test_a_refit_that_was_undone_is_not_called_other_data(run, looking):
+    run.trained(3)
+    kept_apart = run.record.project
+    split = kept_apart.data.split.model_copy(update={"validation_trains": True})
+    refit = kept_apart.model_copy(
+        update={"data": kept_apart.data.model_copy(update={"split": split})}
+    )
+    looking.document.project = kept_apart
+    assert looking.why_no_data() == OTHER_DATA
+    run.record = run.record.model_copy(update={"project": refit})
+    assert looking.why_no_data() == REFITTED
+    looking.document.project, run.record = (
+        refit,
+        run.record.model_copy(update={"project": kept_apart}),
+    )
+    assert looking.why_no_data() == TO_REFIT
+    looking.document.project = build_template("mlp", builtin_data("iris"))
+    assert looking.why_no_data() == OTHER_DATA
 
 
 def test_a_training_is_told_of_now_and_then_and_its_end_at_once(run, looking, qtbot):

@@ -159,7 +159,7 @@ def test_nothing_is_added_to_a_cross_validation():
 
 def test_a_search_on_hold_says_when_nothing_trains_any_more():
     held = SearchState(phase="paused", planned=9, counts={"running": 2}, workers=2, training=1)
-    assert header_view(project(), held).facts[-1] == "paused; trainings under way end"
+    assert header_view(project(), held).facts[-1] == "paused: 1 training under way to be finished"
     assert count_words(held) == "2 running"
     held = replace(held, training=0)
     assert header_view(project(), held).facts[-1] == "paused"

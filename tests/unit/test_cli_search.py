@@ -145,6 +145,7 @@ def test_a_search_says_and_writes_what_it_found(layerlab: Command) -> None:
     assert [trial["mean"] for trial in results["trials"]] == [trial.mean for trial in trials]
     best = max(trials, key=lambda trial: trial.mean or 0)
     assert results["best"] == best.number
+    assert "The best 5 of 7 scored trials:\ntrial  accuracy" in out
     table = out[out.index("trial  accuracy") :].splitlines()
     assert table[1].split()[:2] == [str(best.number), f"{best.mean:.4f}"]
     assert len(table) == 6 + 2

@@ -104,6 +104,7 @@ def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
 def test_what_is_no_such_database_is_refused(path: Path) -> None:
     path.write_bytes(b"name;age\nAda;36\n" * 100)
     assert refused(path).trouble == "foreign"
+    assert "hoose" not in refused(path).how_to_fix, "nothing is chosen where a study stands"
     path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
     assert refused(path).trouble in ("foreign", "damaged")
     path.unlink()

@@ -199,7 +199,7 @@ def test_a_schedule_that_is_searched_comes_in_time_for_the_searched_epochs() -> 
         ({"training.schedule.every": 3}, "training.schedule.every"),
         ({"training.seed": 3}, "training.seed"),
         ({"name": "x"}, "name"),
-        ({"": 1}, "nothing called"),
+        ({"": 1}, "no longer have"),
     ],
 )
 def test_values_that_do_not_fit_are_refused_in_words(
@@ -338,3 +338,20 @@ def test_layer_ids_with_dots_are_found() -> None:
 def test_no_layer_kind_has_an_option_called_copies() -> None:
     for kind in LAYER_KINDS.values():
         assert kind.option("copies") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("network.dense_9.units", "The network no longer has the layer dense_9 that this trial"),
+        ("network.dense_9[2].units", "The network no longer has the layer dense_9 that this trial"),
+        ("network.wide.momentum", "The layer wide no longer has the option 'momentum'"),
+        ("training.optimizer.rho", "The settings no longer have an option"),
+    ],
+)
+def test_a_trial_whose_layer_is_gone_says_so(path: str, said: str) -> None:
+    with pytest.raises(ProjectPathError) as refused:
+        with_values(project_with(), {path: 4})
+    assert said in refused.value.happened
+    assert "Undo" in refused.value.how_to_fix
+    assert "search again" in refused.value.how_to_fix

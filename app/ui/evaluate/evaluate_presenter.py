@@ -15,7 +15,7 @@ from app.ui.evaluate.trying import Trying
 from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
 from app.ui.number_text import day
-from app.ui.vault_control import VaultControl, times
+from app.ui.vault_control import VaultControl
 
 JUDGING = "The network is evaluated on the {} part…"
 EMPTY = "The {} part of the data is empty: give it a share on the data page."
@@ -166,7 +166,7 @@ class EvaluatePresenter(QObject):
         elif not state.sealed and state.opened:
             texts.append(
                 f"Vault opened on {day(state.last)}: {counted(state.samples, 'test sample')} "
-                f"looked at {times(state.opened)}."
+                f"looked at {counted(state.opened, 'time')}."
             )
         return " ".join(texts)
 

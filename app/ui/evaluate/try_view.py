@@ -19,7 +19,9 @@ from app.ui.plots.sample_picture import SamplePicture
 
 DRAW = "Draw on the sheet: the network answers while you draw."
 DROP = "Drop a file here, or choose one."
-KINDS = "A picture, a folder of pictures, a table (CSV, TSV, Excel, Parquet) or an array (.npy)"
+KINDS = "A table (CSV, TSV, Excel, Parquet) or an array (.npy)"
+OF_PICTURES = f"A picture, a folder of pictures, {KINDS[0].lower()}{KINDS[1:]}"
+FILLED = "Filled in at first: sample 1 of the training part. Type other values over it."
 DRAWN_WIDE, TYPED_WIDE, NAMES = 340, 440, 210
 """Width of the panel of the sample, for pictures and for rows, and of the names of columns there at
 most.
@@ -69,7 +71,14 @@ class TryView(QWidget):
         column.addWidget(self.drop, 1)
         column.addWidget(self.folder)
         self._inputs = QStackedWidget()
-        self._pages = {"draw": self.drawing, "type": self.typing, "file": of_file}
+        of_row = QWidget()
+        column = QVBoxLayout(of_row)
+        column.setContentsMargins(0, 0, 0, 0)
+        filled = Label(FILLED, "caption", "muted", wrap=True)
+        filled.setObjectName("evaluate.try.filled")
+        column.addWidget(filled)
+        column.addWidget(self.typing, 1)
+        self._pages = {"draw": self.drawing, "type": of_row, "file": of_file}
         for page in self._pages.values():
             self._inputs.addWidget(page)
         giving = Panel("Sample")
@@ -132,6 +141,7 @@ class TryView(QWidget):
             self.typing.show_data(data)
             self.typing.fill(np.asarray(data.raw[data.training.rows[:1]][0]))
         self.folder.setVisible(len(shape) == 3)
+        self.drop.hint.setText(OF_PICTURES if len(shape) == 3 else KINDS)
         self.mode.set_current(next(name for name, there in offered.items() if there))
         self.show_words("")
         self._show_mode(tell=False)

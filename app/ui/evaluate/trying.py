@@ -34,7 +34,8 @@ from app.ui.plots.named_bars import Bar
 MOST_BARS = 24
 """Of more classes those with the highest values are shown."""
 WAITS = "A file is answered when the training has ended. Drawn and typed samples are answered now."
-FILES = f"All files (*);;{TABLE_FILTER};;Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff)"
+FILES = f"All files (*);;{TABLE_FILTER}"
+PICTURES = f"{FILES};;Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +144,9 @@ class Trying(QObject):
     # ---- a file
     def choose_file(self) -> None:
         """Ask for a file and answer its samples."""
-        path = self._dialogs.open_file(FILES)
+        data = self._looking.data
+        pictures = data is not None and len(data.preprocessing.input_shape) == 3
+        path = self._dialogs.open_file(PICTURES if pictures else FILES)
         if path is not None:
             self.take(path)
 

@@ -39,6 +39,15 @@ OTHER_DATA = (
     "The data were changed since this run. Press Train to see this with the data as they are now."
 )
 
+REFITTED = (
+    "This run was a refit: it was trained on the validation part too, which the project now keeps "
+    "apart again. Press Redo until the refit is back, or Train for a run with these settings."
+)
+TO_REFIT = (
+    "The project is set up for a refit, which trains on the validation part too; this run did not. "
+    "Press Train for the refit, or Undo until the settings of this run are back."
+)
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -185,7 +194,18 @@ class Looking(QObject):
 
     def why_no_data(self) -> str:
         """`why_nothing`, or why there are no data to show beside the network's answers."""
-        return self.why_nothing() or ("" if self.data is not None else OTHER_DATA)
+        return self.why_nothing() or ("" if self.data is not None else self._other_data())
+
+    def _other_data(self) -> str:
+        """In what the data of the project are others than those of the run."""
+        run, now = self.project, self.document.project
+        if run is None or now is None:
+            return OTHER_DATA
+        split, trains = run.data.split, now.data.split.validation_trains
+        alike = split.model_copy(update={"validation_trains": trains})
+        if split == alike or run.data.model_copy(update={"split": alike}) != now.data:
+            return OTHER_DATA
+        return TO_REFIT if trains else REFITTED
 
     # ---- what is looked at
     def look_at(self, moment: int | None) -> None:

@@ -9,6 +9,7 @@ from app.core.advisor.diagnosis import Diagnosis
 from app.core.advisor.gradient_rules import recent_norms
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind
+from app.core.layer_copies import can_be_copied
 from app.core.layer_costs import cost_lines
 from app.core.loss_catalog import LOSSES_BY_NAME
 from app.core.network import INPUT_KIND, Network, with_option
@@ -23,7 +24,7 @@ from app.core.run_findings import (
 )
 from app.core.run_record import RunRecord
 from app.core.schedule_catalog import preview
-from app.core.search_paths import COPIES, layer_of
+from app.core.search_paths import COPIES, copies_path, layer_of
 from app.core.search_settings import Dimension
 from app.core.training_options import training_options, training_values, with_training_value
 from app.core.transfer import unedited_layers
@@ -456,13 +457,30 @@ class BenchPresenter(QObject):
         if offer is None:
             return
         words, path = offer
-
-        def ask() -> None:
-            self._marking.ask(path)
-            self.show_setting(path)
-
         menu.addSeparator()
-        menu.addAction(words, ask)
+        menu.addAction(words, lambda: self._ask_copies(path))
+
+    def _ask_copies(self, path: str) -> None:
+        self._marking.ask(path)
+        self.show_setting(path)
+
+    def search_copies(self) -> None:
+        """Search how many hidden layers there are, or go there where that is done already: of the
+        chosen layer where it can be copied, else of the first dense one, else of the first.
+        """
+        project = self._document.project
+        if project is None:
+            return
+        layers = [x for x in project.network.layers if can_be_copied(project.network, x.id)]
+        layers.sort(key=lambda layer: (layer.id != self.selected, layer.kind != "Dense"))
+        if not layers:
+            self.network.message.emit("No layer here can stand several times in a row")
+            return
+        path = copies_path(layers[0].id)
+        if any(dimension.path == path for dimension in project.search.space):
+            self.show_setting(path)
+        else:
+            self._ask_copies(path)
 
     def _path_of(self, name: str) -> str | None:
         if len(self.network.chosen) > 1:

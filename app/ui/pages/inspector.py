@@ -3,6 +3,7 @@ remedies.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -220,6 +221,11 @@ class ProblemList(QWidget):
             self._cards.addWidget(card)
         self._cards.addStretch(1)
         self.setMinimumHeight(self.wanted_height)
+        self.order_by_tab()
+
+    def order_by_tab(self) -> None:
+        """The tab key goes through the problems in their order, after what stands above them."""
+        _order_by_tab(self, *(stop for card in self._notices for stop in _stops(card)))
 
     def _pressed(self, number: int, action: int, fixes: int) -> None:
         if action < fixes:
@@ -235,6 +241,17 @@ def _text_of(problem: Problem) -> str:
 def _frame(problem: Problem) -> tuple[object, ...]:
     """What a card is built from, apart from its texts."""
     return problem.severity, problem.where, tuple(fix.label for fix in problem.fixes)
+
+
+def _stops(part: QWidget) -> list[QWidget]:
+    """Where the tab key rests within `part`."""
+    parts = part.findChildren(QWidget)
+    return [each for each in parts if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+
+def _order_by_tab(*parts: QWidget) -> None:
+    for before, after in pairwise(parts):
+        QWidget.setTabOrder(before, after)
 
 
 def _scroll(name: str, spoken: str) -> QScrollArea:
@@ -533,4 +550,8 @@ class Inspector(Surface):
         whole.addLayout(words)
         whole.addWidget(scroll, 1)
         whole.addWidget(self.problems)
+        # The tab key goes from top to bottom; the form puts its rows behind itself.
+        above_form = (self._more, *_stops(self._weights))
+        _order_by_tab(*above_form, self._form, *_stops(self.several), self.problems)
+        self.problems.order_by_tab()
         self._note.hide()

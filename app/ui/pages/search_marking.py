@@ -17,6 +17,9 @@ from app.ui.dimension_text import is_ticked
 from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import Mark
 
+SEARCH_COPIES = "Search the number of layers like this"
+COPIES_LABEL = "Copies (number of layers)"
+"""As it is looked for; elsewhere the layer stands beside it."""
 NOT_THERE = "Nothing is called so in this project now: bring it back, or take this away."
 
 
@@ -85,7 +88,7 @@ class SearchMarking:
         if project is None or place_of(project, path) is None:
             return None
         searched = any(dimension.path == path for dimension in project.search.space)
-        return ("Do not search its copies" if searched else "Search how often it stands here"), path
+        return ("Do not search its copies" if searched else SEARCH_COPIES), path
 
     def space(self) -> list[Searched]:
         """Everything that is searched, in the order of the space."""
@@ -193,4 +196,4 @@ def set_copies(project: Project, layer_id: str, count: OptionValue) -> Project:
 @lru_cache(maxsize=256)
 def _with_copies(options: tuple[Option, ...]) -> tuple[Option, ...]:
     """The same tuple for the same options: the form compares them."""
-    return (*options, replace(COPIES, group=MORE))
+    return (*options, replace(COPIES, label=COPIES_LABEL, group=MORE))

@@ -33,7 +33,7 @@ HELP = {
     "cross_validate": "Train the network at hand once for each fold, with no option searched",
     "go_on": "Do the trials that are missing; those that are finished stay",
     "search": "Begin a new search with the settings as they are now",
-    "pause": "Begin no further training; those under way end",
+    "pause": "Begin no further training; those under way are finished",
     "cancel": "End the search; finished trials stay, and it can go on later",
 }
 

@@ -193,7 +193,8 @@ def _under_way(settings: SearchSettings, state: SearchState) -> HeaderView:
     left = duration(state.seconds_left)
     facts = [counted(state.workers, "worker")]
     if state.phase == "paused":
-        facts.append("paused; trainings under way end" if state.training else "paused")
+        held = f"paused: {counted(state.training, 'training')} under way to be finished"
+        facts.append(held if state.training else "paused")
     elif state.phase == "stopping":
         facts.append(state.doing)
     elif left:

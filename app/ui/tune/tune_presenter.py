@@ -223,9 +223,8 @@ class TunePresenter(QObject):
         kept = (
             "It is a cross-validation; what is done of it is lost."
             if self.control.state.alone
-            else "Its finished trials stay in the study "
-            f"({self.control.state.done:,} of {self.control.state.planned:,}); it can go on when "
-            "the project is open again."
+            else "Its finished trials stay in the study; it can go on when the project is open "
+            "again."
         )
         return self._dialogs.confirm("End the search that is running?", kept, "End it", "Cancel")
 
