@@ -197,8 +197,8 @@ class DimensionEditor(QWidget):
         column.setSpacing(px(2))
         column.addWidget(self._below)
         column.addWidget(self._each)
-        self.refused.connect(lambda refused: self._count.setText("" if refused else self._words))
         self._words = ""
+        self.refused.connect(lambda refused: self._count.setText("" if refused else self._words))
         self._indent = indent
         if indent:
             self._count.setGeometry(0, 0, px(indent - 4), px(28))

@@ -103,7 +103,7 @@ class TrialsOnShow:
         return tuple(kept[fold] for fold in sorted(kept))
 
     def _take_best(self, trial: Trial) -> None:
-        mean, best = trial.mean, self.best and self.best.mean
+        mean, best = trial.mean, None if self.best is None else self.best.mean
         if mean is None or math.isnan(mean):
             return
         if best is None or (mean > best if self._greater_is_better else mean < best):

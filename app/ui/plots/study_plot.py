@@ -300,8 +300,9 @@ class StudyPlot(KeyboardFocus, Plot):
     def _seen(self) -> QRectF:
         """What is seen of the widget, from left to right: less than all where it scrolls."""
         seen = QRectF(self.rect())
-        if self.parentWidget() is not None and not self._kept.is_line_by_line:
-            seen &= QRectF(self.parentWidget().rect()).translated(-QPointF(self.pos()))
+        around = self.parentWidget()
+        if around is not None and not self._kept.is_line_by_line:
+            seen &= QRectF(around.rect()).translated(-QPointF(self.pos()))
         return seen if seen.width() >= 1 else QRectF(self.rect())
 
     def _paint_words(self, painter: QPainter) -> None:

@@ -404,7 +404,7 @@ class TunePresenter(QObject):
         trials = self.control.trials
         trial = trials.get(self._chosen) if self._chosen is not None else None
         if trial is None and self.control.state.counts.get("failed"):
-            trial = next((t for t in reversed(trials.values()) if t.state == "failed"), None)
+            trial = next((t for t in reversed(list(trials.values())) if t.state == "failed"), None)
         text = ""
         if trial is not None and trial.sentence:
             text = f"Trial {trial.number:,} {STATE_WORDS[trial.state]}. {trial.sentence}"
