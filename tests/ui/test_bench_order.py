@@ -2,6 +2,8 @@
 into view.
 """
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtTest import QTest
@@ -13,6 +15,8 @@ from app.ui.command_palette import CommandPalette
 from app.ui.controls import Label
 from app.ui.pages.search_marking import COPIES_LABEL, SEARCH_COPIES
 from tests.end_to_end.window_user import CONTROL, Key, User, wait
+
+ROW = 28
 
 
 @pytest.fixture
@@ -64,7 +68,8 @@ def test_tab_goes_down_the_inspector_and_then_through_the_problems(bench: User) 
     assert {"inspector.compare", "inspector.group.more"} < set(inside)
     assert inside[:2] == ["inspector.more", "inspector.frozen"]
     middles = [middle(user, name) for name in inside[2:]]  # in the part that scrolls
-    assert middles == sorted(middles), inside
+    # of a row whose label takes two lines the mark stands a little higher
+    assert all(below >= above - ROW / 2 for above, below in pairwise(middles)), middles
 
 
 def test_the_number_of_layers_comes_into_view_whether_more_is_open_or_not(bench: User) -> None:

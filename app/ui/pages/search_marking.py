@@ -18,7 +18,7 @@ from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import Mark
 
 SEARCH_COPIES = "Search the number of layers like this"
-COPIES_LABEL = "Copies (number of layers)"
+COPIES_LABEL = "Copies (layers)"
 """As it is looked for; elsewhere the layer stands beside it."""
 NOT_THERE = "Nothing is called so in this project now: bring it back, or take this away."
 
