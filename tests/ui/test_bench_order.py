@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLineEdit, QWidget
 
 from app.core.network import with_option
 from app.core.search_paths import copies_path
-from app.ui.command_palette import CommandPalette
+from app.ui.actions import COMMANDS
 from app.ui.controls import Label
 from app.ui.pages.search_marking import COPIES_LABEL, SEARCH_COPIES
 from tests.end_to_end.window_user import CONTROL, Key, User, wait
@@ -89,11 +88,8 @@ def test_the_number_of_layers_comes_into_view_whether_more_is_open_or_not(bench:
 def test_the_number_of_hidden_layers_is_found_by_its_name(bench: User, at: str) -> None:
     user = bench
     choose(user, at)
-    user.key(Key.Key_K, CONTROL)
-    wait(lambda: isinstance(QApplication.activePopupWidget(), CommandPalette))
-    field = QApplication.activePopupWidget().findChild(QLineEdit, "commands.search")
-    QTest.keyClicks(field, "number of hidden layers")
-    QTest.keyClick(field, Key.Key_Return)
+    (command,) = (c for c in COMMANDS if "number of hidden layers" in c.plain_text)
+    user.program.workbench.give(command.id)
     searched = [dimension.path for dimension in user.program.document.project.search.space]
     layer = {"conv2d_1": "conv2d_1", "dense_2": "dense_1"}[at]  # the output cannot be copied
     assert searched == [copies_path(layer)]
