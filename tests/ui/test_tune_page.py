@@ -676,6 +676,8 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     tuned.presenter.show_vault()
     assert vault.title.text() == "Test vault"
     tuned.presenter.show_commands(frozenset())
+    tuned.presenter.show_commands(frozenset(), {"open_vault": "Nothing was trained yet."})
+    assert "Nothing was trained yet." in tuned.page.vault.buttons["open_vault"].toolTip()
     assert not vault.buttons["open_vault"].isEnabled()
 
 
