@@ -458,8 +458,9 @@ class TunePresenter(QObject):
         settings = None if control.project is None else control.project.search
         why_not = control.why_not() or refused_input().sentence(for_search=True)
         others, planned = "", self._planned
-        if project is not None and control.project is not None and not control.fits:
-            others = others_words(control.project, project)
+        begun = None if state.active else control.project  # while it runs this would be often
+        if project is not None and begun is not None and not control.fits:
+            others = others_words(begun, project)
             planned = _planned_of(control.gone_on_with or project)
         view = header_view(project, state, why_not, others, settings, planned)
         if self._refused and not why_not and not state.active:
