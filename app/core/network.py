@@ -7,6 +7,7 @@ import heapq
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -153,19 +154,22 @@ def links_into(network: Network, target: str) -> tuple[Link, ...]:
 
 def layers_behind(network: Network, starts: Iterable[str]) -> frozenset[str]:
     """Ids of all layers that data of `starts` reach, `starts` themselves among them."""
-    return _reached(starts, network.outputs_of)
+    return _reached(starts, network._ends()[1], attrgetter("target"))
 
 
 def layers_before(network: Network, ends: Iterable[str]) -> frozenset[str]:
     """Ids of all layers whose data reach `ends`, `ends` themselves among them."""
-    return _reached(ends, network.inputs_of)
+    return _reached(ends, network._ends()[0], attrgetter("source"))
 
 
-def _reached(starts: Iterable[str], nearest: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+def _reached(
+    starts: Iterable[str], links: Mapping[str, list[Link]], far_end: Callable[[Link], str]
+) -> frozenset[str]:
     waiting = list(starts)
     reached = set(waiting)
     while waiting:
-        for other in nearest(waiting.pop()):
+        for link in links.get(waiting.pop(), ()):
+            other = far_end(link)
             if other not in reached:
                 reached.add(other)
                 waiting.append(other)
