@@ -31,8 +31,8 @@ def view(qtbot):
     view = BoundaryView()
     view.resize(367, 324)
     qtbot.addWidget(view)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 

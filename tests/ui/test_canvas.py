@@ -75,8 +75,8 @@ def canvas(qtbot):
     canvas.resize(927, 295)
     qtbot.addWidget(canvas)
     canvas.show_network(resolved_of(project_of(*CONVOLUTION)), LOSS)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     return canvas
 
 

@@ -52,8 +52,8 @@ def canvas(qtbot, qapp):
     canvas.resize(1600, 900)
     qtbot.addWidget(canvas)
     canvas.show_network(resolved_of(residual()), LOSS)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     return canvas
 
 

@@ -95,8 +95,8 @@ def canvas(qtbot, qapp):
     qtbot.addWidget(canvas)
     canvas.resize(1100, 620)
     canvas.show_network(resolved_of(residual()), LOSS)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     return canvas
 
 

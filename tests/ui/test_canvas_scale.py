@@ -32,8 +32,8 @@ def canvas(qtbot):
     canvas.resize(927, 640)
     qtbot.addWidget(canvas)
     canvas.show_network(resolve(PROJECT, SUMMARY), LOSS)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     QApplication.processEvents()
     return canvas
 

@@ -128,8 +128,8 @@ def test_every_state_is_painted_as_drawn(qtbot, qapp, tokens: Tokens) -> None:
     apply_theme(qapp, tokens)
     gallery = ControlsGallery()
     qtbot.addWidget(gallery)
-    gallery.show()
-    qtbot.waitExposed(gallery)
+    with qtbot.waitExposed(gallery):
+        gallery.show()
     gallery.force_states()
     image = picture(gallery)
 
@@ -783,8 +783,8 @@ def test_a_badge_is_as_wide_as_its_text_asks(stage) -> None:
 def test_the_parts_of_the_bench_stand_where_they_are_drawn(qtbot) -> None:
     bench = BenchGallery()
     qtbot.addWidget(bench)
-    bench.show()
-    qtbot.waitExposed(bench)
+    with qtbot.waitExposed(bench):
+        bench.show()
 
     def place(control: QWidget) -> tuple[int, int, int, int]:
         corner = control.mapTo(bench, QPoint(0, 0))

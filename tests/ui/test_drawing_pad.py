@@ -20,8 +20,8 @@ def pad(qtbot):
     qtbot.addWidget(pad)
     pad.resize(210, 210)
     pad.start(BLACK_GROUND, (8, 8, 1))
-    pad.show()
-    qtbot.waitExposed(pad)
+    with qtbot.waitExposed(pad):
+        pad.show()
     return pad
 
 

@@ -36,8 +36,8 @@ NAMES = ("first", "second", "third")
 def shown(qtbot, widget, width=420, height=420):
     qtbot.addWidget(widget)
     widget.resize(width, height)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

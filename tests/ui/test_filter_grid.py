@@ -23,8 +23,8 @@ def grid(qtbot):
     grid = FilterGrid()
     grid.resize(367, 324)
     qtbot.addWidget(grid)
-    grid.show()
-    qtbot.waitExposed(grid)
+    with qtbot.waitExposed(grid):
+        grid.show()
     return grid
 
 

@@ -31,8 +31,8 @@ def light(qapp):
 def shown(qtbot, widget, width=520, height=280):
     widget.resize(width, height)
     qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

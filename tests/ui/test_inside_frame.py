@@ -337,8 +337,8 @@ def presenter(looking, qtbot):
     presenter = InsidePresenter(looking, (_First, _Second))
     qtbot.addWidget(presenter.page)
     presenter.page.resize(1216, 700)
-    presenter.page.show()
-    qtbot.waitExposed(presenter.page)
+    with qtbot.waitExposed(presenter.page):
+        presenter.page.show()
     return presenter
 
 
@@ -419,8 +419,8 @@ def test_tabs_that_do_not_fit_are_reached_by_arrows(looking, qtbot):
     page = InsidePresenter(looking, many).page
     qtbot.addWidget(page)
     page.resize(700, 500)
-    page.show()
-    qtbot.waitExposed(page)
+    with qtbot.waitExposed(page):
+        page.show()
     left, right = (page.findChild(object, f"inside.tabs.{side}") for side in ("left", "right"))
     qtbot.waitUntil(right.isVisible)
     assert not left.isEnabled()
@@ -495,8 +495,8 @@ def test_panels_scroll_only_when_they_need_more_than_there_is(qtbot):
     page.body.addWidget(Label("Many words that wrap. " * 20, wrap=True))
     qtbot.addWidget(page)
     page.resize(500, 500)
-    page.show()
-    qtbot.waitExposed(page)
+    with qtbot.waitExposed(page):
+        page.show()
     bar = page.findChild(QAbstractScrollArea, "inside.try.scroll").verticalScrollBar()
     assert bar.maximum() == 0
     page.resize(500, 200)

@@ -15,8 +15,8 @@ def inspector(qtbot) -> Inspector:
     made = Inspector()
     qtbot.addWidget(made)
     made.resize(WIDTH, 700)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     return made
 
 

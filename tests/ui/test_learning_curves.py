@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QTableView
 
 from app.core.atomic_file import SaveError
@@ -32,8 +33,8 @@ def curves(qtbot):
     curves = LearningCurves()
     curves.resize(559, 364)
     qtbot.addWidget(curves)
-    curves.show()
-    qtbot.waitExposed(curves)
+    with qtbot.waitExposed(curves):
+        curves.show()
     return curves
 
 
@@ -343,12 +344,18 @@ def test_earlier_runs_are_thin_and_have_markers(curves):
 # ---------------------------------------------------------------- pointer and keys
 
 
-def test_pointer_reads_the_values(curves, qtbot):
+def point_at(curves, place: QPoint) -> None:
+    """By events of the window: whatever else lies where the real pointer would be."""
+    view = curves.view.viewport()
+    QTest.mouseMove(curves.windowHandle(), view.mapTo(curves, place))
+
+
+def test_pointer_reads_the_values(curves):
     record = run()
     curves.show_history(record)
     place = curves.view.mapFromScene(curves.view.plots[0].at(12, -1))
-    qtbot.mouseMove(curves.view.viewport(), place - QPoint(5, 0))
-    qtbot.mouseMove(curves.view.viewport(), place)
+    point_at(curves, place - QPoint(5, 0))
+    point_at(curves, place)
     values = metrics_at(12)
     assert curves.view.readout == (
         "epoch 12",
@@ -358,7 +365,7 @@ def test_pointer_reads_the_values(curves, qtbot):
         f"val_accuracy {values['val_accuracy']:.3f}",
     )
     outside = QPoint(curves.view.width() - 5, 5)
-    qtbot.mouseMove(curves.view.viewport(), outside)
+    point_at(curves, outside)
     assert curves.view.readout == ()
 
 

@@ -55,8 +55,8 @@ def field(qtbot):
     field = RateField(around)
     field.resize(92, 28)
     around.other.move(0, 60)
-    around.show()
-    qtbot.waitExposed(around)
+    with qtbot.waitExposed(around):
+        around.show()
     around.activateWindow()
     field.chosen = []
     field.rate_chosen.connect(field.chosen.append)
@@ -218,8 +218,8 @@ def curve(qtbot):
     view = ScheduleCurve()
     view.resize(256, 72)
     qtbot.addWidget(view)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 

@@ -25,8 +25,8 @@ def light(qapp):
 def shown(qtbot, widget, width=900, height=480):
     widget.resize(width, height)
     qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

@@ -49,8 +49,8 @@ def plot(qtbot):
     plot = MicroscopePlot()
     plot.resize(880, 460)
     qtbot.addWidget(plot)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     return plot
 
 

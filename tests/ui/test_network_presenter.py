@@ -287,8 +287,8 @@ def test_every_entry_of_every_menu_does_something(bench, qtbot):
 def test_random_hands_end_in_a_sound_project_that_undo_takes_back(bench, qtbot, seed):
     """Presses, drags and keys anywhere; what the quick search would add is added at once."""
     dice, canvas = random.Random(seed), bench.canvas
-    bench.page.show()
-    qtbot.waitExposed(bench.page)
+    with qtbot.waitExposed(bench.page):
+        bench.page.show()
     bench.presenter._ask = lambda where, text, take: take(dice.choice(KINDS))
     before, view = bench.project, canvas.viewport()
     ports = [canvas.output_place, lambda n: canvas.input_place(n, None)]

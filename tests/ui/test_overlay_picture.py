@@ -25,8 +25,8 @@ def picture(qtbot):
     picture = OverlayPicture("map")
     picture.resize(500, 400)
     qtbot.addWidget(picture)
-    picture.show()
-    qtbot.waitExposed(picture)
+    with qtbot.waitExposed(picture):
+        picture.show()
     return picture
 
 
@@ -104,8 +104,8 @@ def test_bars_are_chosen_and_told(qtbot):
     bars = NamedBars("answers", "What the network says")
     bars.resize(252, 150)
     qtbot.addWidget(bars)
-    bars.show()
-    qtbot.waitExposed(bars)
+    with qtbot.waitExposed(bars):
+        bars.show()
     told: list[int] = []
     bars.chosen.connect(told.append)
     shown = tuple(

@@ -42,8 +42,8 @@ def test_cards_and_their_buttons_end_before_the_panel_does(qtbot, labels):
     qtbot.addWidget(shown)
     shown.resize(WIDTH, 220)
     shown.show_problems([problem(*labels)] * 4)  # so many that they scroll
-    shown.show()
-    qtbot.waitExposed(shown)
+    with qtbot.waitExposed(shown):
+        shown.show()
     viewport = shown._scroll.viewport()
     cards = shown.findChildren(NoticeCard)
     assert len(cards) == 4
@@ -64,7 +64,7 @@ def test_a_button_whose_words_do_not_fit_has_more_lines(qtbot):
     assert card.buttons[0].heightForWidth(narrow) > wide.height()
     assert card.buttons[0].heightForWidth(wide.width()) == wide.height()
     card.resize(246, card.heightForWidth(246))
-    card.show()
-    qtbot.waitExposed(card)
+    with qtbot.waitExposed(card):
+        card.show()
     assert card.buttons[0].height() == card.buttons[0].heightForWidth(card.buttons[0].width())
     assert card.buttons[1].height() == card.buttons[1].sizeHint().height()

@@ -21,8 +21,8 @@ def plot(qtbot, qapp):
     plot = ProjectionPlot("cloud")
     plot.resize(400, 320)
     qtbot.addWidget(plot)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     yield plot
     apply_theme(qapp, LIGHT)
 

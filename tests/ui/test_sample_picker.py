@@ -26,8 +26,8 @@ def picker(qtbot):
     picker = SamplePicker()
     qtbot.addWidget(picker)
     picker.resize(picker.width(), 620)
-    picker.show()
-    qtbot.waitExposed(picker)
+    with qtbot.waitExposed(picker):
+        picker.show()
     picker.told = []
     picker.sample_changed.connect(lambda: picker.told.append(picker.chosen))
     return picker

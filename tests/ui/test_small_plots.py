@@ -30,8 +30,8 @@ def units(qtbot):
     view = DeadUnitsView()
     view.resize(367, 324)
     qtbot.addWidget(view)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 
@@ -142,8 +142,8 @@ def curve(qtbot):
     curve = ActivationCurve()
     curve.resize(256, 86)
     qtbot.addWidget(curve)
-    curve.show()
-    qtbot.waitExposed(curve)
+    with qtbot.waitExposed(curve):
+        curve.show()
     return curve
 
 

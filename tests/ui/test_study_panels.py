@@ -26,8 +26,8 @@ def panels(qtbot):
     panels = StudyPanels()
     panels.resize(448, 580)
     qtbot.addWidget(panels)
-    panels.show()
-    qtbot.waitExposed(panels)
+    with qtbot.waitExposed(panels):
+        panels.show()
     panels.asked, panels.wanted = [], []
     panels.importance_wanted.connect(lambda: panels.asked.append(len(panels.study)))
     panels.curves_wanted.connect(panels.wanted.append)

@@ -39,8 +39,8 @@ def light(qapp):
 def shown(qtbot, plot, width=480, height=280):
     plot.resize(width, height)
     qtbot.addWidget(plot)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     return plot
 
 

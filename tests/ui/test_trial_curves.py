@@ -32,8 +32,8 @@ def plot(qtbot):
     plot = TrialCurves("curves")
     plot.resize(420, 220)
     qtbot.addWidget(plot)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     return plot
 
 

@@ -17,8 +17,8 @@ def grid(qtbot, qapp):
     grid = UnitGrid("units")
     grid.resize(420, 400)
     qtbot.addWidget(grid)
-    grid.show()
-    qtbot.waitExposed(grid)
+    with qtbot.waitExposed(grid):
+        grid.show()
     return grid
 
 
