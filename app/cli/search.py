@@ -23,7 +23,7 @@ from app.core.project import Project
 from app.core.project_file import SavedProject, open_project
 from app.core.resolve import resolve
 from app.core.search_problems import search_problems
-from app.core.search_results import FoldResult, Trial
+from app.core.search_results import DONE, FoldResult, Trial
 from app.core.search_settings import SearchSettings
 from app.core.search_space import with_search
 from app.core.search_text import parse_space
@@ -256,7 +256,7 @@ def _tell(arguments: argparse.Namespace, wanted: _Wanted, ended: SearchEnded) ->
         explain(ended.sentence, "What is finished is kept.", "Go on with it by --resume.")
     else:
         say(ended.sentence)
-    done = sum(trial.state in ("finished", "pruned", "failed") for trial in trials)
+    done = sum(trial.state in DONE for trial in trials)
     planned = max(done, trials_planned(head.project, arguments.trials))
     looked = looked_words(looks_of(study), done, planned)
     if looked:

@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 from app.cli.console import note, plain, write
 from app.cli.progress import MOST_LINES, duration, figure
 from app.cli.rewritten_line import RewrittenLine, terminal_columns
-from app.core.search_results import Trial
+from app.core.search_results import DONE, Trial
 from app.search.events import (
     SearchPaused,
     SearchResumed,
@@ -18,8 +18,6 @@ from app.search.events import (
     TrialChanged,
     WorkersChanged,
 )
-
-OVER = ("finished", "pruned", "failed")
 
 
 class SearchProgress(Protocol):
@@ -85,7 +83,7 @@ class Standing:
         return f"best {self.score} {score_words(self.best)} (trial {self.best.number})"
 
     def _take(self, trial: Trial) -> None:
-        if trial.state in OVER:
+        if trial.state in DONE:
             self._over.add(trial.number)
         if trial.mean is not None and (
             self.best is None or self._sign * trial.mean > self._sign * (self.best.mean or 0.0)

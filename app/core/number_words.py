@@ -1,4 +1,4 @@
-"""Numbers as they are written for people, in the window and in the terminal alike."""
+"""Numbers and dates as they are written for people, in the window and in the terminal alike."""
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -14,3 +14,8 @@ def bytes_text(count: float) -> str:
             break
         size /= 1024
     return f"{size:.1f} {unit}" if unit != "B" and size < 9.95 else f"{size:,.0f} {unit}"
+
+
+def day(date: str) -> str:
+    """ "2026-11-23 at 14:05" of an ISO date."""
+    return f"{date[:10]} at {date[11:16]}" if len(date) >= 16 else date

@@ -12,6 +12,10 @@ from app.core.frozen import FrozenMap
 from app.core.run_record import EpochRow
 
 TrialState = Literal["waiting", "running", "finished", "pruned", "failed", "cancelled"]
+DONE: tuple[TrialState, ...] = ("finished", "pruned", "failed")
+"""Trials in these states are not done again when a search goes on."""
+OVER: tuple[TrialState, ...] = (*DONE, "cancelled")
+"""No fold of trials in these states is in training or waits for it."""
 FoldState = Literal["finished", "pruned", "diverged", "failed"]
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.core.data_settings import DataSettings, SplitSettings
 from app.core.frozen import Frozen, FrozenMap
+from app.core.number_words import day
 
 SOURCE_LETTERS = 32
 """So many letters of a vault's name tell the source, the rest its samples there."""
@@ -57,10 +58,8 @@ def looked_words(looks: Sequence[StudyLook], done: int, planned: int) -> str:
     look = next((one for one in looks if one.trials < planned), None)
     if look is None:
         return ""
-    date = f"{look.date[:10]} at {look.date[11:16]}"
-    opened = (
-        f"The test vault was opened on {date}, when {look.trials:,} of {planned:,} trials were done"
-    )
+    done_then = f"{look.trials:,} of {planned:,} trials"
+    opened = f"The test vault was opened on {day(look.date)}, when {done_then} were done"
     if done <= look.trials:
         return f"{opened}; what goes on from here may be chosen by what was seen there."
     return (

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from app.core.explained_error import ExplainedError
 from app.core.project import Project
-from app.core.search_results import FitCurves, Trial
+from app.core.search_results import OVER, FitCurves, Trial
 from app.core.search_settings import Values
 from app.journal.journal import Journal
-
-OVER = ("finished", "pruned", "failed", "cancelled")
 
 
 class SearchLog:

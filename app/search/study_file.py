@@ -24,7 +24,7 @@ from app.core.migrations import migrate
 from app.core.project import Project
 from app.core.project_paths import ProjectPathError
 from app.core.run_record import EpochRow
-from app.core.search_results import FitCurves, FoldResult, FoldState, Trial, TrialState
+from app.core.search_results import DONE, FitCurves, FoldResult, FoldState, Trial, TrialState
 from app.core.search_settings import Dimension
 from app.core.search_walk import walk
 from app.core.vault_openings import StudyLook
@@ -187,12 +187,11 @@ class StudyFile:
 
     def part(self) -> None:
         """Be another study than the one whose copy this is: from now on each goes its way. The
-        trials that are over stand in the journal under the name of that one.
+        trials that are done stand in the journal under the name of that one.
         """
-        ended = ("finished", "pruned", "failed")
-        over = [trial.number for trial in self.trials() if trial.state in ended]
+        done = [trial.number for trial in self.trials() if trial.state in DONE]
         with self._database.transaction():
-            rows = [("identity", _new_identity()), ("elsewhere", json.dumps(over))]
+            rows = [("identity", _new_identity()), ("elsewhere", json.dumps(done))]
             self._database.run_many("REPLACE INTO study VALUES (?, ?)", rows)
 
     def put_trial(self, trial: Trial) -> None:

@@ -5,6 +5,7 @@ chosen by what was seen.
 from pathlib import Path
 
 from app.core.data_settings import DataSettings
+from app.core.search_results import DONE
 from app.core.vault_openings import StudyLook, same_test_part
 from app.search.study_file import NothingBegunError, StudyFile, read_study
 from app.search.study_opening import trials_planned
@@ -41,6 +42,6 @@ def note_look_beside(path: Path, data: DataSettings, date: str) -> tuple[int, in
         return None
     if not trials or not same_test_part(head.project.data, data):
         return None
-    done = sum(trial.state in ("finished", "pruned", "failed") for trial in trials)
+    done = sum(trial.state in DONE for trial in trials)
     note_look(path, StudyLook(date, done))
     return done, max(trials_planned(head.project), len(trials))

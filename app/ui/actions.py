@@ -72,6 +72,7 @@ class Command:
 
 NO_PROJECT = "No project is open."
 NOTHING_TRAINED = "Nothing was trained yet."
+CHOOSE_LAYER = "Choose a layer first; the input does not count."
 SEARCHING = "A search is running: training on the bench waits until it ends."
 _UNDER_WAY = {
     "waiting": "The training is waiting for the data.",
@@ -158,7 +159,7 @@ def _can_branch(facts: WindowFacts) -> str:
 
 def _editable_layer(facts: WindowFacts) -> str:
     chosen = facts.layer_selected and not facts.input_selected
-    return _open(facts) or ("" if chosen else "Choose a layer first; the input does not count.")
+    return _open(facts) or ("" if chosen else CHOOSE_LAYER)
 
 
 def _network(facts: WindowFacts) -> str:
@@ -167,8 +168,7 @@ def _network(facts: WindowFacts) -> str:
 
 
 def _chosen(facts: WindowFacts) -> str:
-    here = "Choose a layer first; the input does not count."
-    return _network(facts) or ("" if facts.chosen > 0 else here)
+    return _network(facts) or ("" if facts.chosen > 0 else CHOOSE_LAYER)
 
 
 def _several(facts: WindowFacts) -> str:

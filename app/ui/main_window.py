@@ -99,18 +99,13 @@ class MainWindow(QMainWindow):
         current = self._stack.currentWidget()
         return next(name for name, page in self.pages.items() if page is current)
 
-    def show_commands(
-        self, enabled: frozenset[str], running: bool, why_not: Mapping[str, str] | None = None
-    ) -> None:
-        """Let only the commands `enabled` be given; `why_not` tells of the others what is in the
-        way.
-        """
-        why_not = why_not or {}
+    def show_commands(self, why_not: Mapping[str, str], running: bool) -> None:
+        """Let all commands be given but those of which `why_not` tells what is in the way."""
         for name, action in self.actions_by_id.items():
-            action.setEnabled(name in enabled)
+            action.setEnabled(name not in why_not)
             action.setToolTip(plain_tool_tip(why_not.get(name, "")))
-        self.run_bar.show_enabled(enabled, running, why_not)
-        pages = {name for name, _, _ in PAGES if f"show_{name}" in enabled}
+        self.run_bar.show_enabled(why_not, running)
+        pages = {name for name, _, _ in PAGES if f"show_{name}" not in why_not}
         self.rail.show_enabled(frozenset(pages))
 
     def show_title(self, name: str, modified: bool) -> None:

@@ -31,8 +31,3 @@ def number_list(text: str) -> tuple[float, ...]:
     except ValueError:
         return ()
     return numbers if all(map(math.isfinite, numbers)) else ()
-
-
-def day(date: str) -> str:
-    """ "2026-11-23 at 14:05" of an ISO date."""
-    return f"{date[:10]} at {date[11:16]}" if len(date) >= 16 else date

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.project import Project
-from app.core.search_results import Trial, TrialState
+from app.core.search_results import DONE, Trial
 from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
 
 LEAST_SECONDS, LEAST_WORK = 3.0, 0.25
 """Before so long, and so many trials, nobody can tell how long a search takes."""
-ENDED: tuple[TrialState, ...] = ("finished", "pruned", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class SearchState:
         """How many trials are over, however they ended, but for those that were cancelled: they
         are done when the search goes on.
         """
-        return sum(self.counts.get(state, 0) for state in ENDED if state != "cancelled")
+        return sum(self.counts.get(state, 0) for state in DONE)
 
     @property
     def total(self) -> int:

@@ -7,9 +7,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.core.search_results import FitCurves, Trial
+from app.core.search_results import OVER, FitCurves, Trial
 from app.search.events import FitEnded, FoldRunning, TrialChanged
-from app.ui.search_state import ENDED
 
 MOST_CURVES = 200
 """Of so many trials the curves are kept in memory; those of others are in the study file."""
@@ -66,7 +65,7 @@ class TrialsOnShow:
         self.seconds += trial.seconds
         self.trials[trial.number] = trial
         self.fresh.add(trial.number)
-        if trial.state in ENDED:
+        if trial.state in OVER:
             self.running.pop(trial.number, None)
             self._open.pop(trial.number, None)
         else:

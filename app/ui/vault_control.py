@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_settings import DataSettings
-from app.core.number_words import counted
+from app.core.number_words import counted, day
 from app.core.vault_openings import (
     Looks,
     Openings,
@@ -24,7 +24,6 @@ from app.ui.evaluate.judging import Found, Judging
 from app.ui.failures import Failure
 from app.ui.inside.looking import Looking
 from app.ui.journal_control import JournalControl
-from app.ui.number_text import day
 from app.ui.search_state import SearchState
 
 COUNTING = "It is being counted how often these samples were looked at."

@@ -14,7 +14,7 @@ from app.core.memory_size import resident_memory
 from app.core.output_advisor import advise
 from app.core.problems import Problem
 from app.core.project import Project
-from app.ui.actions import BY_ID, WindowFacts, enabled_commands, refused_commands
+from app.ui.actions import WindowFacts, enabled_commands, refused_commands
 from app.ui.autosave_control import AutosaveControl
 from app.ui.backbone_control import BackboneControl
 from app.ui.command_palette import CommandPalette
@@ -504,10 +504,9 @@ class Workbench(QObject):
         resolved, state, record = self._document.resolved, self._run.state, self._run.record
         facts = self._facts()
         why_not = refused_commands(facts)
-        enabled = frozenset(BY_ID).difference(why_not)
-        self._window.show_commands(enabled, state.trains, why_not)
-        self._bench.show_commands(enabled)
-        self._tune.show_commands(enabled, why_not)
+        self._window.show_commands(why_not, state.trains)
+        self._bench.show_commands(why_not)
+        self._tune.show_commands(why_not)
         self._window.status_row.show_memory(resident_memory())
         view = run_bar_view(resolved, state, record, self._feed.problem, searching=facts.searching)
         self._window.run_bar.show_view(view)

@@ -110,10 +110,12 @@ def test_who_has_not_the_right_certificates_is_refused_with_a_reason(
         strangers: "Nobody vouches for the certificate of the scheduler",
         halves: "does not trust the certificate of this side",
     }
+    commands = (
+        ("search", project, *RATES, "--cluster", secret.address),
+        ("worker", secret.address, "--death-timeout", 3),
+    )
     for words, reason in cases.items():
-        for command in (("search", project, *RATES, "--cluster", secret.address), (
-            "worker", secret.address, "--death-timeout", 3,
-        )):  # fmt: skip
+        for command in commands:
             code, _, err = inside(capsys, *command, *words)
             assert code == 1
             assert reason in err, (command, err)

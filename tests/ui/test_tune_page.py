@@ -274,7 +274,7 @@ class Tuned(Searched):
         self.pages: list[str] = []
         self.presenter.command.connect(self.commands.append)
         self.presenter.page_requested.connect(self.pages.append)
-        self.presenter.show_commands(frozenset({"open_vault"}))
+        self.presenter.show_commands({})
 
     def button(self, name: str):
         return self.page.header.buttons[name]
@@ -675,8 +675,7 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     tuned.vault_state = VaultState(samples=60)  # nobody has counted yet
     tuned.presenter.show_vault()
     assert vault.title.text() == "Test vault"
-    tuned.presenter.show_commands(frozenset())
-    tuned.presenter.show_commands(frozenset(), {"open_vault": "Nothing was trained yet."})
+    tuned.presenter.show_commands({"open_vault": "Nothing was trained yet."})
     assert "Nothing was trained yet." in tuned.page.vault.buttons["open_vault"].toolTip()
     assert not vault.buttons["open_vault"].isEnabled()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.number_words import counted
+from app.core.number_words import counted, day
 from app.diagnostics.evaluation.judgement import Judgement
 from app.diagnostics.no_answer import NoAnswer
 from app.training.engine_room import EngineRoom
@@ -14,7 +14,6 @@ from app.ui.evaluate.judging import PARTS, Judging, PartName
 from app.ui.evaluate.trying import Trying
 from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
-from app.ui.number_text import day
 from app.ui.vault_control import VaultControl
 
 JUDGING = "The network is evaluated on the {} part…"

@@ -3,10 +3,9 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.number_words import counted
+from app.core.number_words import counted, day
 from app.ui.controls import Button, IconMark, Label, Panel
 from app.ui.controls.painting import px
-from app.ui.number_text import day
 from app.ui.vault_control import VaultState, others, times
 
 MEANING = (

@@ -1,6 +1,7 @@
 """The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
 
 import time
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
@@ -161,9 +162,9 @@ class BenchPresenter(QObject):
     def toggle_log_scale(self) -> None:
         self._page.curves.set_log_scale(not self._page.curves.log_scale)
 
-    def show_commands(self, enabled: frozenset[str]) -> None:
-        """Which commands can be given now; some have a button here."""
-        self._page.inspector.set_can_find_rate("find_rate" in enabled)
+    def show_commands(self, why_not: Mapping[str, str]) -> None:
+        """Why commands cannot be given now; some have a button here."""
+        self._page.inspector.set_can_find_rate("find_rate" not in why_not)
 
     def save_layout(self) -> None:
         for splitter in self._page.splitters:

@@ -9,8 +9,9 @@ from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
 from app.ui.controls import Label, Panel, plain_tool_tip
 from app.ui.controls.painting import px
+from app.ui.plots.axis import sd_text
 from app.ui.theme import current_theme
-from app.ui.tune.value_words import mean_text, sd_text
+from app.ui.tune.value_words import mean_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

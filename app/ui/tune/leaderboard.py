@@ -16,11 +16,12 @@ from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, paint_box, px
 from app.ui.controls.sort_menu import SortKey, SortMenu
 from app.ui.controls.table_rows import paint_row_ground
+from app.ui.plots.axis import sd_text
 from app.ui.theme import current_theme
 from app.ui.tune.heads import ROOM, Heads, broken, widest
 from app.ui.tune.leaderboard_model import FIXED, ROW, SCORE, SPREAD, LeaderboardModel
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow
-from app.ui.tune.value_words import mean_text, sd_text
+from app.ui.tune.value_words import mean_text
 
 ROW_HEIGHT = 28
 _WIDTHS = {"rank": 34, "number": 44, "score": 116}

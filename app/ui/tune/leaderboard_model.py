@@ -8,9 +8,10 @@ from app.core.search_results import Trial
 from app.search.events import FoldRunning
 from app.ui.controls import plain_tool_tip
 from app.ui.controls.numbered_rows import LEFT, RIGHT, ROOT, Index, NumberedRows
+from app.ui.plots.axis import sd_text
 from app.ui.theme import current_theme
 from app.ui.tune.trial_rows import STATE_WORDS, TrialRow, TrialRows, ValueText
-from app.ui.tune.value_words import mean_text, sd_text
+from app.ui.tune.value_words import mean_text
 
 _ROLE = Qt.ItemDataRole
 ROW = int(_ROLE.UserRole)

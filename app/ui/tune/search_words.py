@@ -12,8 +12,9 @@ from app.core.search_winner import Refit, has_settings
 from app.core.vault_openings import looked_words
 from app.journal.differences import differences
 from app.ui.number_text import duration
+from app.ui.plots.axis import sd_text
 from app.ui.search_state import SearchState
-from app.ui.tune.value_words import mean_text, sd_text
+from app.ui.tune.value_words import mean_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
 MOST_GRID = 1_000_000

@@ -111,8 +111,7 @@ class TunePresenter(QObject):
         """Why buttons cannot be pressed with this set-up."""
         self._known: tuple[object, ...] = ()
         self._chosen: int | None = None
-        self._commands: frozenset[str] = frozenset()
-        self._why_not: dict[str, str] = {}
+        self._vault_why_not = "Nothing was trained yet."
         self._alike = ""
         """How many trials are as good as the best."""
         self._views = QTimer(self)
@@ -239,12 +238,11 @@ class TunePresenter(QObject):
         folds = control.project.search.folds
         return f"{train + validation:,} samples in {folds} folds, {test:,} in the vault"
 
-    def show_commands(
-        self, enabled: frozenset[str], why_not: Mapping[str, str] | None = None
-    ) -> None:
-        """Which commands of the window can be given now, and why the others cannot."""
-        if (enabled, why_not or {}) != (self._commands, self._why_not):
-            self._commands, self._why_not = enabled, dict(why_not or {})
+    def show_commands(self, why_not: Mapping[str, str]) -> None:
+        """Why commands of the window cannot be given now."""
+        vault = why_not.get("open_vault", "")
+        if vault != self._vault_why_not:
+            self._vault_why_not = vault
             self.show_vault()
 
     _ORDERS = {
@@ -488,11 +486,8 @@ class TunePresenter(QObject):
         samples = (
             resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
         )
-        enabled = set(self._commands & {"open_vault"})
-        why_not = {"open_vault": self._why_not.get("open_vault", "")}
-        if state.active:
-            enabled.discard("open_vault")
-            why_not["open_vault"] = searching_words(state)
+        sealed = searching_words(state) or self._vault_why_not
+        enabled = set() if sealed else {"open_vault"}
         if self._winner() is not None:
             enabled.add("use_best")
             if not state.active and not self._run.state.active:
@@ -503,7 +498,7 @@ class TunePresenter(QObject):
                 vault.opened,
                 self._chosen,
                 frozenset(enabled),
-                why_not,
+                {"open_vault": sealed},
                 kept_apart=self._same_test_part(),
                 refit=self._refit_words(),
             )

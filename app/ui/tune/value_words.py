@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from app.core.frozen import OptionValue
 from app.core.options import ChoiceOption, Option
 from app.core.range_test import short
-from app.ui.plots import axis
 
 _COPY = re.compile(r"^(network\.)([^.\[]+)(?:\[(\d+)\])?\.(.+)$")
 
@@ -47,9 +46,6 @@ def number_text(number: float) -> str:
 def mean_text(mean: float) -> str:
     """A mean score with three digits behind the point where it is of the size of one."""
     return f"{mean:.3f}" if 0.01 <= abs(mean) < 1000 else f"{mean:.4g}"
-
-
-sd_text = axis.sd_text
 
 
 def column_titles(paths: Sequence[str], options: Mapping[str, Option]) -> dict[str, str]:

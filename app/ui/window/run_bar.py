@@ -317,16 +317,16 @@ class RunBar(Surface):
         self._tail.setFixedWidth(px(152))
         row.addWidget(self._tail)
 
-    def show_enabled(
-        self, commands: frozenset[str], running: bool, why_not: Mapping[str, str] | None = None
-    ) -> None:
-        """Enable the buttons of `commands`, of the others say `why_not`; Train stays bright while
-        it trains.
+    def show_enabled(self, why_not: Mapping[str, str], running: bool) -> None:
+        """Enable the buttons but those of which `why_not` tells what is in the way; Train stays
+        bright while it trains.
         """
         for name, button in self._buttons.items():
-            button.setEnabled(name in commands or (name == "train" and running))
-            why = "" if button.isEnabled() else (why_not or {}).get(name, "")
-            button.setToolTip(why or _HELP.get(name, ""))
+            why = "" if name == "train" and running else why_not.get(name, "")
+            button.setEnabled(not why)
+            tip = why or _HELP.get(name, "")
+            if button.toolTip() != tip:
+                button.setToolTip(tip)
 
     def show_view(self, view: RunBarView) -> None:
         self._view = view
