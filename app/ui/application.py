@@ -48,6 +48,7 @@ from app.ui.inside.looking import Looking
 from app.ui.job_center import JobCenter
 from app.ui.journal_control import JournalControl
 from app.ui.main_window import MainWindow
+from app.ui.model_files import ModelFiles
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.bench_presenter import BenchPresenter
 from app.ui.pages.data_page import DataPage
@@ -133,8 +134,16 @@ class Program(QObject):
         self.comparison = ComparisonControl(self.document, self.jobs, room, self)
         self.journal.watch(self.comparison)
         self.dialogs = Dialogs(preferences)
+        self.models = ModelFiles(self.document, self.run, self.jobs, room)
         self.files = FileControl(
-            self.document, self.feed, self.run, self.jobs, self.dialogs, preferences, self
+            self.document,
+            self.feed,
+            self.run,
+            self.models,
+            self.jobs,
+            self.dialogs,
+            preferences,
+            self,
         )
         self.autosave = AutosaveControl(
             state_folder / "autosave",

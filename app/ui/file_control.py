@@ -36,9 +36,10 @@ from app.ui.data_files import (
 from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Dialogs
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
+from app.ui.model_files import ModelFiles, is_weights_alone
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
-from app.ui.run_control import RunControl, is_weights_alone
+from app.ui.run_control import RunControl
 from app.ui.run_state import Taken
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
@@ -97,6 +98,7 @@ class FileControl(QObject):
         document: ProjectDocument,
         feed: DataFeed,
         run: RunControl,
+        models: ModelFiles,
         jobs: JobCenter,
         dialogs: Dialogs,
         preferences: Preferences,
@@ -106,6 +108,7 @@ class FileControl(QObject):
         self._document = document
         self._feed = feed
         self._run = run
+        self._models = models
         self._jobs = jobs
         self._dialogs = dialogs
         self._preferences = preferences
@@ -235,9 +238,7 @@ class FileControl(QObject):
             return
         self.doing.emit(f"Checking {path.name}")
         shown = self._shown
-        self._run.read_model(
-            path, lambda opened, error: self._model_read(path, shown, opened, error)
-        )
+        self._models.read(path, lambda opened, error: self._model_read(path, shown, opened, error))
 
     def _refuse_while_training(self) -> bool:
         if self._run.state.active:
@@ -420,7 +421,7 @@ class FileControl(QObject):
         )
         if path is not None:
             self.doing.emit(f"Saving {path.name}")
-            self._run.save_model(path, lambda _result, error: self._model_saved(path, error))
+            self._models.save(path, lambda _result, error: self._model_saved(path, error))
 
     def _model_saved(self, path: Path, error: BaseException | None) -> None:
         self.doing.emit("")

@@ -3,22 +3,19 @@ bench show what stands here.
 """
 
 import gc
+import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_settings import DataSettings
 from app.core.explained_error import ExplainedError
-from app.core.frozen import FrozenMap
-from app.core.network import Layer
 from app.core.project import Project
 from app.core.run_record import RunRecord, TrainedOn, begun_now, settings_of_branch
-from app.core.transfer import own_input_shape
 from app.core.vault_openings import VaultOpening, together
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -27,6 +24,7 @@ from app.training import events
 from app.training.engine_room import EngineRoom, TrainingRequest
 from app.training.run_recorder import RunRecorder, health_of
 from app.ui.data_feed import DataFeed
+from app.ui.engine_questions import EngineQuestions
 from app.ui.failures import Failure, failure_of
 from app.ui.health_history import HealthHistory
 from app.ui.job_center import JobCenter, OnEnd
@@ -39,19 +37,6 @@ MOST_BATCHES = 4000
 """So many losses of single batches are kept."""
 RATE_EPOCHS = 50
 """The speed is that of so many last epochs."""
-
-
-def is_weights_alone(path: Path) -> bool:
-    """Whether a file is of weights without the network that they belong to."""
-    return path.name.lower().endswith(".weights.h5")
-
-
-def _shape_unknown() -> ExplainedError:
-    return ExplainedError(
-        "The data are not read yet, so nobody knows how many inputs the network has.",
-        "A network gets its weights for inputs of a known shape.",
-        "Read the data first (Ctrl+R), or give the Input layer a shape of its own.",
-    )
 
 
 class RunControl(QObject):
@@ -94,7 +79,9 @@ class RunControl(QObject):
         self._waiting_for: DataSettings | None = None
         self._batches: deque[tuple[float, float]] = deque(maxlen=MOST_BATCHES)
         self._seconds: deque[float] = deque(maxlen=RATE_EPOCHS)
-        self.questions: Callable[[Project], tuple[events.ProbeRequest, ...]] = lambda _project: ()
+        self.first_questions: Callable[[Project], tuple[events.ProbeRequest, ...]] = (
+            lambda _project: ()
+        )
         """What the live view is going to ask of a training of this project; set by its
         presenter.
         """
@@ -108,8 +95,7 @@ class RunControl(QObject):
             hurried=lambda: self._control is not None,
         )
         self._changed = self._telling.changed
-        self._answers: dict[int, Callable[[object], None]] = {}
-        self._questions = 0
+        self.questions = EngineQuestions(jobs, room, lambda: self._control, lambda: self.has_model)
         self._branches_with: Project | None = None
         self.state = RunState()
         self._healths = HealthHistory()
@@ -123,6 +109,7 @@ class RunControl(QObject):
         """Key of the run that was trained last; one that was only opened is another."""
         self.divergence: events.Divergence | None = None
         self._checkpoints: dict[int, TakenBy] = {}
+        self._numbers = itertools.count()
         feed.changed.connect(self._feed_changed)
         self._saved = SavedRun(
             document, feed, jobs, lambda: not self.state.active, self._set_state, self._restore
@@ -161,6 +148,10 @@ class RunControl(QObject):
     def comes_back(self) -> bool:
         """Whether the model of a saved run is not back yet."""
         return self._saved.checkpoint is not None
+
+    def why_not_back(self) -> ExplainedError:
+        """Why nothing can be done yet with the model of a saved run."""
+        return self._saved.why_missing()
 
     # ---- orders
     def train(self, held: str | None = None) -> None:
@@ -205,7 +196,7 @@ class RunControl(QObject):
         if record is None:
             return
         self._branches_with = settings_of_branch(record.project, project)
-        self._answers.clear()
+        self.questions.forget()
         self._set_state(
             replace(
                 self.state,
@@ -297,98 +288,6 @@ class RunControl(QObject):
         gc.disable()
         self._jobs.start("engine", self._room.load_tensorflow(), self._ignore, self._loaded)
 
-    def ask(
-        self,
-        subject: str,
-        on_answer: Callable[[object], None],
-        layer_id: str | None = None,
-        options: FrozenMap | None = None,
-        *,
-        epoch: int | None = None,
-        sample: np.ndarray | None = None,
-    ) -> None:
-        """Ask something of the model, see `events.ProbeRequest`; `on_answer(result)` comes in the
-        window's thread, unless a run begins or ends first.
-        """
-        self._questions += 1
-        request = events.ProbeRequest(
-            self._questions, subject, layer_id, options or FrozenMap(), epoch, sample
-        )
-        self._answers[request.number] = on_answer
-        if self._control is not None:
-            self._control.post(request)
-        elif self.has_model:
-            self._jobs.start("engine", self._room.probe(request), self._event, self._probe_ended)
-
-    def augment(
-        self,
-        layers: tuple[Layer, ...],
-        pictures: np.ndarray,
-        seed: int,
-        copies: int,
-        on_answer: Callable[[object], None],
-    ) -> None:
-        """Have `layers` change `pictures` as in training; `on_answer` gets `AugmentedPictures`, or
-        what kept them from coming, unless the training ends before it can answer.
-        """
-        self._questions += 1
-        number = self._questions
-        if self._control is not None:
-            self._answers[number] = on_answer
-            request = events.AugmentationRequest(number, layers, pictures, seed, copies)
-            self._control.post(request)
-        else:
-            job = self._room.augment(layers, pictures, seed, copies)
-            self._jobs.start(
-                "engine", job, self._ignore, lambda result, error: on_answer(error or result)
-            )
-
-    def _augmentation_answered(self, event: events.AugmentationAnswer) -> None:
-        on_answer = self._answers.pop(event.number, None)
-        if on_answer is not None:
-            on_answer(event.error or event.result)
-
-    def save_model(self, path: Path, on_end: OnEnd) -> None:
-        """Write the trained model to `path`, behind what the engine thread is doing; the network
-        as its training would begin when there is none yet, but never in place of a saved training
-        that is not back.
-        """
-        resolved = self._document.resolved
-        if self.has_model:
-            job = self._room.save_model(path)
-        elif self.comes_back:
-            on_end(None, self._saved.why_missing())
-            return
-        elif resolved is not None:
-            network, seed = resolved.project.network, resolved.project.training.seed
-            shape = own_input_shape(network) or resolved.summary.input_shape
-            if not resolved.summary.known and own_input_shape(network) is None:
-                on_end(None, _shape_unknown())
-                return
-            kept = self._document.kept.of(network)
-            job = self._room.save_network(network, shape, seed, kept, path)
-        else:
-            return
-        self._jobs.start("engine", job, self._ignore, on_end)
-
-    def read_model(self, path: Path, on_end: OnEnd) -> None:
-        """Read a model file in the engine thread; `on_end` gets an `OpenedModel`. Weights alone
-        are read into the network at hand.
-        """
-        resolved = self._document.resolved
-        known = resolved is not None and resolved.summary.known
-        shape = resolved.summary.input_shape if resolved is not None and known else None
-        if resolved is not None and is_weights_alone(path):
-            network, seed = resolved.project.network, resolved.project.training.seed
-            own = own_input_shape(network) or shape
-            if own is None:
-                on_end(None, _shape_unknown())
-                return
-            job = self._room.read_weights(network, own, seed, path)
-        else:
-            job = self._room.read_model(path, shape)
-        self._jobs.start("engine", job, self._ignore, on_end)
-
     def build_backbone(
         self, name: str, side: int, weights: Path | Literal["download"] | None, on_end: OnEnd
     ) -> None:
@@ -459,9 +358,9 @@ class RunControl(QObject):
         if not self.has_model:
             then(Taken(record, self._saved.checkpoint, changes))
         elif self._control is not None:
-            self._questions += 1
-            self._checkpoints[self._questions] = then
-            self._control.post(events.CheckpointRequest(self._questions))
+            number = next(self._numbers)
+            self._checkpoints[number] = then
+            self._control.post(events.CheckpointRequest(number))
         else:
             self._jobs.start(
                 "engine",
@@ -519,7 +418,7 @@ class RunControl(QObject):
         self._recorder = None
         self._start_waiting = None
         self._saved.forget()
-        self._answers.clear()
+        self.questions.forget()
         self.previous = ()
         self.run_number = 1
         self._healths.clear()
@@ -574,7 +473,7 @@ class RunControl(QObject):
         self.has_model = False  # until it has begun, the engine's model is that of the run before
         self._saved.forget()
         self._begin_record(project, data.fingerprint, data.trained_on)
-        request = replace(self._request(project, data), questions=self.questions(project))
+        request = replace(self._request(project, data), questions=self.first_questions(project))
         self._start(self._room.train(request), held)
 
     def _begin_record(
@@ -599,7 +498,7 @@ class RunControl(QObject):
         if held is not None:
             control.pause()
             control.step(held)
-        self._answers.clear()
+        self.questions.forget()
         self._seconds.clear()
         self._set_state(RunState(phase="preparing", doing="preparing", training=True))
         self._number, self._control = self._jobs.start(
@@ -708,10 +607,8 @@ class RunControl(QObject):
         if then is not None:
             then(Taken(self.record, event.data, self._document.run_changes, event.error))
 
-    def _probe_answered(self, event: events.ProbeAnswer) -> None:
-        on_answer = self._answers.pop(event.number, None)
-        if on_answer is not None:
-            on_answer(event.result)
+    def _answered(self, event: events.ProbeAnswer | events.AugmentationAnswer) -> None:
+        self.questions.hear(event)
 
     _HANDLERS: dict[type, Callable[["RunControl", Any], None]] = {
         events.Preparing: _preparing,
@@ -724,8 +621,8 @@ class RunControl(QObject):
         events.LearningRateChanged: _learning_rate_changed,
         events.Paused: _paused,
         events.Resumed: _resumed,
-        events.ProbeAnswer: _probe_answered,
-        events.AugmentationAnswer: _augmentation_answered,
+        events.ProbeAnswer: _answered,
+        events.AugmentationAnswer: _answered,
         events.CheckpointTaken: _checkpoint_taken,
         events.TrainingEnded: _training_ended,
     }
@@ -733,7 +630,7 @@ class RunControl(QObject):
     def _ended(self, _result: object, error: BaseException | None) -> None:
         self._control = None
         failure = failure_of(error, "Training") if error is not None else None
-        self._answers.clear()
+        self.questions.forget()
         self._set_state(
             replace(self.state, phase="idle", doing="", failure=failure, training=False)
         )
@@ -748,10 +645,6 @@ class RunControl(QObject):
         gc.enable()
         if error is not None:
             self._set_state(replace(self.state, failure=failure_of(error, "Loading TensorFlow")))
-
-    def _probe_ended(self, _result: object, error: BaseException | None) -> None:
-        if error is not None:
-            failure_of(error, "Looking into the network")
 
     def _ignore(self, _event: object) -> None:
         pass

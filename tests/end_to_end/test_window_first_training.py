@@ -58,7 +58,7 @@ def test_three_clicks_train_digits_while_curves_and_filters_grow(user: User) -> 
     answers: list[object] = []
     wait(lambda: not user.program.jobs.busy("engine"))
     shown = page.live.filters.bank()
-    run.ask("filters", answers.append, "conv2d_1", FrozenMap(channel=0))
+    run.questions.ask("filters", answers.append, "conv2d_1", FrozenMap(channel=0))
     wait(lambda: answers)
     model = user.program.run._room._session.model
     weights = model.get_layer("conv2d_1").get_weights()[0]

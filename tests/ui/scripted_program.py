@@ -18,6 +18,7 @@ from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure
 from app.ui.file_control import FileControl
 from app.ui.job_center import JobCenter
+from app.ui.model_files import ModelFiles
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
@@ -177,10 +178,12 @@ class Scripted:
             self.room,  # type: ignore[arg-type]
             self.root,
         )
+        self.models = ModelFiles(self.document, self.run, self.jobs, self.room)  # type: ignore[arg-type]
         self.files = FileControl(
             self.document,
             self.feed,
             self.run,
+            self.models,
             self.jobs,
             self.dialogs,  # type: ignore[arg-type]
             Preferences(settings),

@@ -49,8 +49,9 @@ class _Run(QObject):
         self.run_number = 1
         self.state = RunState()
         self.asked = []
+        self.questions = SimpleNamespace(ask=self._ask)
 
-    def ask(self, subject, on_answer, layer_id=None, options=None, *, epoch=None, sample=None):
+    def _ask(self, subject, on_answer, layer_id=None, options=None, *, epoch=None, sample=None):
         question = SimpleNamespace(subject=subject, layer=layer_id, options=options, epoch=epoch)
         self.asked.append((question, on_answer))
 

@@ -89,13 +89,13 @@ def test_questions_left_open_by_a_new_run_do_not_silence_the_next_ones(qtbot, pr
     show(qtbot, program, moons())
     view.show()
     asked: list[str] = []
-    ask = program.run.ask
+    ask = program.run.questions.ask
 
     def counting(subject, *rest):
         asked.append(program.run.state.phase)
         ask(subject, *rest)
 
-    program.run.ask = counting
+    program.run.questions.ask = counting
     live.choose("boundary")
     train(qtbot, program)
     program.epochs(1)

@@ -46,7 +46,7 @@ def open_saved(qtbot, program: Scripted, project: Project, fingerprint: str = ""
 
 def exported(program: Scripted, path: Path) -> BaseException | None:
     told: list[BaseException | None] = []
-    program.run.save_model(path, lambda _result, error: told.append(error))
+    program.models.save(path, lambda _result, error: told.append(error))
     return told[0]
 
 

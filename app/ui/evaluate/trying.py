@@ -101,7 +101,7 @@ class Trying(QObject):
         if self._busy or self._looking.why_nothing():
             return
         self._busy, self._asked = True, sample
-        self._looking.run.ask("sample_answer", self._answered, sample=sample)
+        self._looking.run.questions.ask("sample_answer", self._answered, sample=sample)
 
     def _answered(self, result: object) -> None:
         self._busy = False

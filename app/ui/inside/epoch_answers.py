@@ -75,7 +75,7 @@ class EpochAnswers(QObject):
         if epoch is None:
             return
         sent = self._sent = object()
-        self._looking.run.ask(
+        self._looking.run.questions.ask(
             topic.subject,
             lambda answer: self._came(sent, topic, epoch, answer),
             topic.layer_id,

@@ -348,7 +348,7 @@ class Asker(QObject):
         self._again = False
         sent = (wish, sample)
         self._sent = sent
-        self._looking.run.ask(
+        self._looking.run.questions.ask(
             wish.subject,
             lambda result: self._came(sent, result),
             wish.layer_id,

@@ -72,7 +72,9 @@ class AugmentationPresenter(QObject):
             self._view.pictures.show_pictures(pictures, pictures[:, None][:, :0])
             return
         self._waiting = True
-        self._run.augment(layers, pictures, self._seed, COPIES, lambda a: self._came(pictures, a))
+        self._run.questions.augment(
+            layers, pictures, self._seed, COPIES, lambda a: self._came(pictures, a)
+        )
 
     def _came(self, pictures: np.ndarray, answer: object) -> None:
         self._waiting = False

@@ -69,7 +69,7 @@ class LivePresenter(QObject):
         self._asked = False
         self._stale = False
         self._name = "filters"
-        run.questions = self._questions
+        run.first_questions = self._questions
         view.seen.connect(self._seen)
         view.view_chosen.connect(self.choose)
         view.filters.channel_chosen.connect(self._channel_chosen)
@@ -129,7 +129,9 @@ class LivePresenter(QObject):
         if self._name == "filters":
             self._ask_filters(self._layer)
         else:
-            self._run.ask("boundary", self._boundary_came, None, FrozenMap(resolution=RESOLUTION))
+            self._run.questions.ask(
+                "boundary", self._boundary_came, None, FrozenMap(resolution=RESOLUTION)
+            )
 
     def _seen(self, seen: bool) -> None:
         if seen:
@@ -144,7 +146,7 @@ class LivePresenter(QObject):
         return _NOTHING_YET
 
     def _ask_filters(self, layer_id: str | None) -> None:
-        self._run.ask(
+        self._run.questions.ask(
             "filters",
             lambda found: self._filters_came(layer_id, found),
             layer_id,
@@ -209,7 +211,7 @@ class LivePresenter(QObject):
             self._show_units(found)
             self._answered()
             return
-        self._run.ask(
+        self._run.questions.ask(
             "boundary",
             lambda result: self._units_came(layers, found, result),
             layers[0],
