@@ -67,10 +67,12 @@ from app.ui.search_studies import left_behind, search_here, take_along
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
+from app.ui.tune.setup_presenter import SetupPresenter
 from app.ui.tune.space_list import SpaceList, SpacePresenter
 from app.ui.tune.study_panels import StudyPanels
 from app.ui.tune.tune_page import TunePage
 from app.ui.tune.tune_presenter import TunePresenter
+from app.ui.tune.winner_presenter import WinnerPresenter
 from app.ui.vault_control import VaultControl
 from app.ui.workbench import Workbench
 from app.user_folders import journal_path, templates_folder
@@ -204,19 +206,29 @@ class Program(QObject):
         )
         space_list, panels = SpaceList(), StudyPanels()
         tune_page = TunePage(space_list, panels)
+        self.winner = WinnerPresenter(
+            tune_page.vault,
+            self.document,
+            self.search,
+            self.run,
+            self.dialogs,
+            lambda: self.vault.state,
+            self,
+        )
         self.tune = TunePresenter(
             tune_page,
             panels,
             SpacePresenter(space_list, self.document, self),
+            SetupPresenter(tune_page.setup, self.document, self),
+            self.winner,
             self.document,
             self.search,
             self.run,
             self.jobs,
             self.dialogs,
-            lambda: self.vault.state,
             self,
         )
-        self.vault.changed.connect(self.tune.show_vault)
+        self.vault.changed.connect(self.winner.show)
         self.vault.recorded.connect(self.search.note_look)
         self.search.changed.connect(self.vault.search_changed)
         runs_page = RunsPage()

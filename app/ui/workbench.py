@@ -506,7 +506,7 @@ class Workbench(QObject):
         why_not = refused_commands(facts)
         self._window.show_commands(why_not, state.trains)
         self._bench.show_commands(why_not)
-        self._tune.show_commands(why_not)
+        self._tune.winner.show_commands(why_not)
         self._window.status_row.show_memory(resident_memory())
         view = run_bar_view(resolved, state, record, self._feed.problem, searching=facts.searching)
         self._window.run_bar.show_view(view)

@@ -24,11 +24,13 @@ from app.ui.tokens import DARK, LIGHT
 from app.ui.tune.heads import broken
 from app.ui.tune.leaderboard import Leaderboard
 from app.ui.tune.leaderboard_model import ROW
+from app.ui.tune.setup_presenter import SetupPresenter
 from app.ui.tune.space_list import SpaceList, SpacePresenter
 from app.ui.tune.study_panels import StudyPanels
 from app.ui.tune.tune_page import TunePage
 from app.ui.tune.tune_presenter import TunePresenter
 from app.ui.tune.value_words import value_text
+from app.ui.tune.winner_presenter import WinnerPresenter
 from app.ui.vault_control import VaultState
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import ended
@@ -258,23 +260,33 @@ class Tuned(Searched):
         self.vault_state = VaultState(samples=60, opened=0)
         space, panels = SpaceList(), StudyPanels()
         self.page = TunePage(space, panels)
+        self.winner = WinnerPresenter(
+            self.page.vault,
+            self.document,
+            self.control,
+            self.run,
+            self.answers,
+            lambda: self.vault_state,
+            self.root,
+        )
         self.presenter = TunePresenter(
             self.page,
             panels,
             SpacePresenter(space, self.document, self.root),
+            SetupPresenter(self.page.setup, self.document, self.root),
+            self.winner,
             self.document,
             self.control,
             self.run,
             self.jobs,
             self.answers,
-            lambda: self.vault_state,
             self.root,
         )
         self.commands: list[str] = []
         self.pages: list[str] = []
         self.presenter.command.connect(self.commands.append)
         self.presenter.page_requested.connect(self.pages.append)
-        self.presenter.show_commands({})
+        self.winner.show_commands({})
 
     def button(self, name: str):
         return self.page.header.buttons[name]
@@ -670,12 +682,12 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     vault.buttons["open_vault"].click()
     assert tuned.commands == ["open_vault"]
     tuned.vault_state = VaultState(samples=60, opened=2)
-    tuned.presenter.show_vault()
+    tuned.winner.show()
     assert vault.title.text() == "Test vault: opened 2 times"
     tuned.vault_state = VaultState(samples=60)  # nobody has counted yet
-    tuned.presenter.show_vault()
+    tuned.winner.show()
     assert vault.title.text() == "Test vault"
-    tuned.presenter.show_commands({"open_vault": "Nothing was trained yet."})
+    tuned.winner.show_commands({"open_vault": "Nothing was trained yet."})
     assert "Nothing was trained yet." in tuned.page.vault.buttons["open_vault"].toolTip()
     assert not vault.buttons["open_vault"].isEnabled()
 

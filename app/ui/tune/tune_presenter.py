@@ -1,69 +1,46 @@
 """Fills the page Tune and turns what is asked there into edits and orders."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.explained_error import ExplainedError
 from app.core.frozen import OptionValue
 from app.core.number_words import counted
 from app.core.options import Option
-from app.core.problems import Problem
-from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
-from app.core.search_grid import grid_size
 from app.core.search_options import (
     score_label,
-    search_options,
-    search_values,
-    with_search_value,
 )
 from app.core.search_paths import place_anywhere
-from app.core.search_problems import search_problems
-from app.core.search_results import Trial
-from app.core.search_suggestion import suggested
-from app.core.search_winner import refit, winner_on_bench
-from app.core.vault_openings import same_test_part
 from app.search.importance import Importances, importances_of
-from app.search.study_opening import trials_planned
 from app.ui.controls.refused_input import refused_input
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
 from app.ui.job_center import JobCenter
-from app.ui.project_document import ProjectDocument, is_known
+from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
 from app.ui.tune.fold_table import fold_summary
 from app.ui.tune.search_words import (
-    MOST_GRID,
     count_words,
     flattered_words,
     header_view,
     opened_words,
     others_words,
-    plan_words,
-    refit_state_words,
-    refit_words,
     told_apart_words,
 )
-from app.ui.tune.setup_panel import SetupView
+from app.ui.tune.setup_presenter import SetupPresenter, planned_of
 from app.ui.tune.space_list import SpacePresenter
 from app.ui.tune.study_panels import StudyPanels
 from app.ui.tune.trial_rows import STATE_WORDS, paths_of
 from app.ui.tune.tune_page import TunePage
 from app.ui.tune.value_words import base_path, column_titles, value_text
-from app.ui.tune.vault_card import VaultView
-from app.ui.vault_control import VaultState, searching_words
+from app.ui.tune.winner_presenter import WinnerPresenter
 
 IMPORTANCE_SEED = 0
 VIEWS_MS, VIEWS_LARGE_MS, LARGE = 500, 4000, 2000
 """So often the views at the right are drawn anew while trials come in; more seldom of many."""
-
-
-_OF_FOLDS = ("search.folds", "search.score")
-"""Where what is wrong is so for a cross-validation too."""
 
 
 class TunePresenter(QObject):
@@ -84,12 +61,13 @@ class TunePresenter(QObject):
         page: TunePage,
         panels: StudyPanels,
         space: SpacePresenter,
+        setup: SetupPresenter,
+        winner: WinnerPresenter,
         document: ProjectDocument,
         control: SearchControl,
         run: RunControl,
         jobs: JobCenter,
         dialogs: Dialogs,
-        vault: Callable[[], VaultState],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -97,21 +75,12 @@ class TunePresenter(QObject):
         self._panels = panels
         self._document = document
         self.control = control
-        self._run = run
         self._jobs = jobs
         self._dialogs = dialogs
-        self._vault = vault
-        self._space = space
+        self._setup = setup
+        self.winner = winner
         self._options: dict[str, Option] = {}
         self._titles: dict[str, str] = {}
-        self._grid = 0
-        self._planned = 0
-        """How many trials a search with these settings does; 0 where that cannot be said."""
-        self._refused: dict[str, str] = {}
-        """Why buttons cannot be pressed with this set-up."""
-        self._known: tuple[object, ...] = ()
-        self._chosen: int | None = None
-        self._vault_why_not = "Nothing was trained yet."
         self._alike = ""
         """How many trials are as good as the best."""
         self._views = QTimer(self)
@@ -119,14 +88,13 @@ class TunePresenter(QObject):
         self._views.timeout.connect(self._show_views)
         page.header.pressed.connect(lambda name: self._ORDERS[name](self))
         page.header.view_chosen.connect(self._choose_view)
-        page.setup.suggest_pressed.connect(self.suggest)
-        page.setup.option_edited.connect(self._option_edited)
-        page.setup.fix_chosen.connect(self._mend)
-        page.vault.pressed.connect(lambda name: self._ORDERS[name](self))
         page.leaderboard.trial_chosen.connect(self._trial_chosen)
-        page.leaderboard.trial_opened.connect(lambda _number: self.use_best())
+        page.leaderboard.trial_opened.connect(lambda _number: winner.use_best())
         page.seen.connect(self._seen)
         space.place_asked.connect(self.place_asked)
+        winner.command.connect(self.command)
+        winner.page_requested.connect(self.page_requested)
+        winner.message.connect(self.message)
         panels.trial_chosen.connect(self.choose)
         panels.curves_wanted.connect(self._show_curves)
         panels.importance_wanted.connect(self._judge)
@@ -144,7 +112,7 @@ class TunePresenter(QObject):
     def search(self) -> None:
         """Begin a new search, once what it takes the place of may go."""
         refused = refused_input().sentence(for_search=True)
-        if self._refused.get("search") or self.control.why_not() or refused:
+        if self._setup.refused.get("search") or self.control.why_not() or refused:
             self._choose_view("setup")
             return
         state = self.control.state
@@ -167,53 +135,6 @@ class TunePresenter(QObject):
 
     def go_on(self) -> None:
         self.control.start(resume=True)
-
-    def suggest(self) -> None:
-        """Mark what is usually searched, as one step that can be undone."""
-        project = self._document.project
-        if project is not None:
-            self._document.edit("Suggest a search", suggested(project))
-
-    def use_best(self) -> None:
-        """Put the settings of the chosen trial, else of the best, into the project."""
-        project, trial = self._document.project, self._winner()
-        if project is None or trial is None:
-            return
-        try:
-            changed = winner_on_bench(project, trial.settings)
-        except ExplainedError as error:
-            self._dialogs.tell(
-                f"Trial {trial.number} does not fit the project any more",
-                failure_of(error, "Using the trial"),
-            )
-            return
-        self._document.edit(f"Use trial {trial.number}", changed)
-        self.message.emit(f"The settings of trial {trial.number} are on the bench; Ctrl+Z undoes")
-        self.page_requested.emit("bench")
-
-    def refit(self) -> None:
-        """Train the chosen trial, else the best, on the training and the validation part
-        together.
-        """
-        project, trial = self._document.project, self._winner()
-        if project is None or trial is None or self.control.state.active:
-            return
-        try:
-            found = refit(project, trial)
-        except ExplainedError as error:
-            self._dialogs.tell(
-                f"Trial {trial.number} cannot be refitted", failure_of(error, "Refitting")
-            )
-            return
-        if self._dialogs.confirm(
-            f"Refit trial {trial.number}?",
-            refit_words(found),
-            "Refit",
-            "Cancel",
-        ):
-            self._document.edit(f"Refit trial {trial.number}", found.project)
-            self.page_requested.emit("bench")
-            self.command.emit("train")
 
     def may_leave(self) -> bool:
         """Whether the search that runs, if one does, may end because the project is left."""
@@ -238,13 +159,6 @@ class TunePresenter(QObject):
         folds = control.project.search.folds
         return f"{train + validation:,} samples in {folds} folds, {test:,} in the vault"
 
-    def show_commands(self, why_not: Mapping[str, str]) -> None:
-        """Why commands of the window cannot be given now."""
-        vault = why_not.get("open_vault", "")
-        if vault != self._vault_why_not:
-            self._vault_why_not = vault
-            self.show_vault()
-
     _ORDERS = {
         "search": search,
         "go_on": go_on,
@@ -253,37 +167,19 @@ class TunePresenter(QObject):
         "pause": lambda self: self.control.pause(),
         "resume": lambda self: self.control.resume(),
         "cancel": lambda self: self.control.cancel(),
-        "use_best": use_best,
-        "refit": refit,
-        "open_vault": lambda self: self.command.emit("open_vault"),
     }
-
-    # ---- edits
-    def _option_edited(self, name: str, value: OptionValue) -> None:
-        project = self._document.project
-        if project is None:
-            return
-        label = next((o.label for o in search_options(project) if o.name == name), name)
-        changed = with_search_value(project, name, value)
-        self._document.edit(f"Search: {label.lower()}", changed, f"search.{name}")
-
-    def _mend(self, problem: Problem, number: int) -> None:
-        project = self._document.project
-        if project is not None and number < len(problem.fixes):
-            fix = problem.fixes[number]
-            self._document.edit(fix.label, fix.edit(project))
 
     # ---- what changed
     def _project_changed(self, _before: object, after: ResolvedProject | None) -> None:
         if after is None:
             return
-        if self.page.isVisible() or self._known[:1] != (after.project.search,):
-            self._show_setup()
+        if self.page.isVisible() or not self._setup.shows(after.project):
+            self._setup.show()
         self._show_words()
 
     def _seen(self, seen: bool) -> None:
         if seen:
-            self._show_setup()
+            self._setup.show()
             self._show_words()
             self._show_views()
 
@@ -294,7 +190,7 @@ class TunePresenter(QObject):
     def _show_study(self) -> None:
         """Other trials altogether."""
         control, state = self.control, self.control.state
-        self._chosen = None
+        self.winner.chosen = None
         paths = paths_of(tuple(control.trials.values()), [d.path for d in control.space])
         self._options = self._options_of(paths)
         self._titles = column_titles(paths, self._options)
@@ -328,7 +224,7 @@ class TunePresenter(QObject):
             self._views.start(VIEWS_LARGE_MS if len(control.trials) > LARGE else VIEWS_MS)
 
     def _curves_changed(self, number: int) -> None:
-        shown = 0 if self.control.state.alone else self._chosen
+        shown = 0 if self.control.state.alone else self.winner.chosen
         if number in (shown, self._panels.curves_of):
             self._show_curves(number)
 
@@ -360,10 +256,10 @@ class TunePresenter(QObject):
             self.message.emit(state.sentence)
 
     def _trial_chosen(self, number: int | None) -> None:
-        self._chosen = number
+        self.winner.chosen = number
         self._panels.show_selected(number)
         self._show_remark()
-        self.show_vault()
+        self.winner.show()
 
     def choose(self, number: int) -> None:
         """Choose a trial, as one of the views at the right asks."""
@@ -395,12 +291,12 @@ class TunePresenter(QObject):
             words=self._value_text,
             monitor=control.project.training.early_stopping.monitor if control.project else "",
         )
-        self._panels.show_selected(self._chosen)
+        self._panels.show_selected(self.winner.chosen)
 
     def _show_remark(self) -> None:
         """Why the chosen trial came to nothing; without one, why one that failed did."""
         trials = self.control.trials
-        trial = trials.get(self._chosen) if self._chosen is not None else None
+        trial = trials.get(self.winner.chosen) if self.winner.chosen is not None else None
         if trial is None and self.control.state.counts.get("failed"):
             trial = next((t for t in reversed(list(trials.values())) if t.state == "failed"), None)
         text = ""
@@ -416,60 +312,26 @@ class TunePresenter(QObject):
         running = self.control.running.get(0, ())
         self.page.folds.show_trial(trial, state.folds, score_label(state.score), running)
 
-    def _show_setup(self) -> None:
-        resolved = self._document.resolved
-        if resolved is None:
-            return
-        project = resolved.project
-        known = (project.search, project.network, project.training)
-        if known != self._known:
-            self._known = known
-            self._grid = _grid_of(project)
-            self._planned = _planned_of(project)
-        settings = project.search
-        problems = tuple(
-            problem
-            for problem in search_problems(project, resolved.summary)
-            if settings.space or problem.where in _OF_FOLDS
-        )
-        errors = [problem for problem in problems if problem.severity == "error"]
-        mistaken = {
-            "search": errors,
-            "go_on": errors,
-            "cross_validate": [problem for problem in errors if problem.where in _OF_FOLDS],
-        }
-        self._refused = {name: _mend_words(found[0]) for name, found in mistaken.items() if found}
-        self.page.setup.show_setup(
-            SetupView(
-                searched=len(settings.space),
-                options=search_options(project),
-                values=search_values(settings),
-                plan=plan_words(settings, self._grid),
-                problems=problems,
-                can_suggest=suggested(project) != project,
-            )
-        )
-
     def _show_words(self) -> None:
         state, project = self.control.state, self._document.project
         control = self.control
         settings = None if control.project is None else control.project.search
         why_not = control.why_not() or refused_input().sentence(for_search=True)
-        others, planned = "", self._planned
+        others, planned = "", self._setup.planned
         begun = None if state.active else control.project  # while it runs this would be often
         if project is not None and begun is not None and not control.fits:
             others = others_words(begun, project)
-            planned = _planned_of(control.gone_on_with or project)
+            planned = planned_of(control.gone_on_with or project)
         view = header_view(project, state, why_not, others, settings, planned)
-        if self._refused and not why_not and not state.active:
-            first = next(iter(self._refused.values()))
-            view = replace(view, refused=self._refused, note=view.note or first)
+        if self._setup.refused and not why_not and not state.active:
+            first = next(iter(self._setup.refused.values()))
+            view = replace(view, refused=self._setup.refused, note=view.note or first)
         there = bool(self.control.trials) or state.active
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
         self.page.folds.show_note(flattered_words(control.project))
         self._show_note()
-        self.show_vault()
+        self.winner.show()
 
     def _show_note(self) -> None:
         """What is to be known of all scores."""
@@ -479,47 +341,6 @@ class TunePresenter(QObject):
             flattered_words(self.control.project),
         )
         self.page.leaderboard.show_note(" ".join(filter(None, told)))
-
-    def show_vault(self) -> None:
-        """Show how often the vault was opened, what is in it, and what may be done."""
-        resolved, state, vault = self._document.resolved, self.control.state, self._vault()
-        samples = (
-            resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
-        )
-        sealed = searching_words(state) or self._vault_why_not
-        enabled = set() if sealed else {"open_vault"}
-        if self._winner() is not None:
-            enabled.add("use_best")
-            if not state.active and not self._run.state.active:
-                enabled.add("refit")
-        self.page.vault.show_vault(
-            VaultView(
-                samples,
-                vault.opened,
-                self._chosen,
-                frozenset(enabled),
-                {"open_vault": sealed},
-                kept_apart=self._same_test_part(),
-                refit=self._refit_words(),
-            )
-        )
-
-    def _refit_words(self) -> str:
-        run = self._run
-        project = None if run.record is None else run.record.project
-        return refit_state_words(project, run.state.active, self._winner())
-
-    def _same_test_part(self) -> bool:
-        """Whether the trials kept those samples apart that the test part holds now."""
-        searched, now = self.control.project, self._document.project
-        if searched is None or now is None or not self.control.trials:
-            return True
-        return same_test_part(searched.data, now.data)
-
-    def _winner(self) -> Trial | None:
-        """The chosen trial, else the best one."""
-        number = self.control.state.best if self._chosen is None else self._chosen
-        return self.control.trials.get(number) if number is not None else None
 
     def _options_of(self, paths: tuple[str, ...]) -> dict[str, Option]:
         """The option of each path, from the project with which the search was begun."""
@@ -537,24 +358,5 @@ class TunePresenter(QObject):
         return value_text(value, self._options.get(path))
 
 
-def _mend_words(problem: Problem) -> str:
-    title = f"{problem.title[:1].lower()}{problem.title[1:]}"
-    return f"First mend this: {title}."
-
-
 def _ignore(_event: object) -> None:
     pass
-
-
-def _grid_of(project: Project) -> int:
-    try:
-        return grid_size(project, MOST_GRID + 1)
-    except ExplainedError:
-        return 0  # a dimension is refused; the problems say which
-
-
-def _planned_of(project: Project) -> int:
-    try:
-        return trials_planned(project)
-    except ExplainedError:
-        return 0
