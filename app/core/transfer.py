@@ -138,6 +138,8 @@ def weighted_layers(network: Network, input_shape: tuple[int, ...] | None) -> fr
 
 def unedited_layers(network: Network, trained: Network) -> frozenset[str]:
     """Ids of the layers of `network` whose kind and options are as in `trained`."""
+    if trained is network:
+        return frozenset(layer.id for layer in network.layers)
     then = {layer.id: (layer.kind, layer.options) for layer in trained.layers}
     return frozenset(x.id for x in network.layers if then.get(x.id) == (x.kind, x.options))
 

@@ -22,8 +22,8 @@ from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
 from app.ui.comparison_control import ComparisonState
 from app.ui.controls import Button, CheckBox, EmptyState, Label, SegmentedControl
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.comparison_plot import ComparisonPlot
 from app.ui.plots.series_mark import SeriesMark
 

@@ -1,7 +1,6 @@
 """The editor for any list of options: every inspector is made by it."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,6 +10,7 @@ from app.core.frozen import FrozenMap
 from app.core.options import Option
 from app.ui.controls import SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.option_group import OptionGroup
 from app.ui.option_row import LABEL_WIDTH, ChoicePicture, OptionRow
 from app.ui.search_marks import MARK_WIDTH, Mark
@@ -307,8 +307,7 @@ class OptionForm(QWidget):
 
     def _order_by_tab(self) -> None:
         """The tab key goes through the form from top to bottom, in whatever order it was made."""
-        for before, after in pairwise((self, *self._tab_stops())):
-            QWidget.setTabOrder(before, after)
+        order_by_tab((self, *self._tab_stops()))
 
     def _tab_stops(self) -> Iterator[QWidget]:
         for title, group in self._groups.items():

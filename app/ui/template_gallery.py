@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from app.ui.canvas.miniature import paint_miniature
 from app.ui.controls import Button, Label, NoticeCard
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.icons import paint_icon
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
@@ -131,14 +131,7 @@ class TemplateGallery(QWidget):
         self._grid = QGridLayout(self._inner)
         self._grid.setContentsMargins(px(6), px(6), px(10), px(6))
         self._grid.setSpacing(px(12))
-        scroll = QScrollArea()
-        scroll.setObjectName("templates.scroll")
-        scroll.setAccessibleName("Templates")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._inner)
+        scroll = scroll_area(self._inner, "templates.scroll", "Templates")
         scroll.setMinimumWidth(COLUMNS * px(WIDTH) + px(60))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -30,7 +30,7 @@ def test_a_network_trains_in_mixed_precision_on_a_chosen_device(user: User) -> N
     user.click("run.train")
     wait(lambda: run.state.failure is not None and not run.state.active)
     assert run.state.failure.happened == "There is no device 'GPU:3' here."
-    titles = [problem.title for problem in user.program.bench._problems]
+    titles = [problem.title for problem in user.program.bench.problems.problems]
     assert "Training failed" in titles
 
     # All devices at once: here that is one.

@@ -181,7 +181,7 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     bar = user.window.run_bar
     assert bar._title.text() == "Training failed"
     assert "ZeroDivisionError" in user.program.run.state.failure.happened
-    problems = user.program.bench._problems
+    problems = user.program.bench.problems.problems
     assert [p.title for p in problems] == ["Training failed"]
     # Qt shows what is new in a layout in its next turn.
     wait(lambda: any(x.isVisible() for x in user.window.findChildren(QWidget, "problem.0")))
@@ -189,7 +189,7 @@ def test_an_error_in_the_engine_thread_is_told_once_and_the_window_goes_on(
     user.click("run.step")
     wait(lambda: user.program.run.state.phase == "paused")
     assert user.program.run.state.failure is None
-    assert not user.program.bench._problems
+    assert not user.program.bench.problems.problems
     user.click("run.stop")
     wait(lambda: user.program.run.state.phase == "idle")
 
@@ -204,7 +204,7 @@ def test_an_error_in_the_data_thread_is_told_and_reading_again_mends_it(
         wait(lambda: user.program.feed.problem is not None)
     turn()
     user.picture("61_data_failed")
-    assert user.program.bench._problems[0].title == "The data could not be read"
+    assert user.program.bench.problems.problems[0].title == "The data could not be read"
     assert user.window.run_bar._title.text() == "Not ready"
     assert not user.find("run.train").isEnabled()
     assert not user.met

@@ -189,7 +189,7 @@ def test_a_training_comes_back_when_its_data_do(start: Callable[[], User], tmp_p
     assert history(user)[-1] == (trained.epoch, dict(trained.metrics))
     assert bench.inspector._note.isHidden()
     wait(lambda: "not back yet" in user.program.bench._page.live._empty.sentence.text())
-    titles = [problem.title for problem in user.program.bench._problems]
+    titles = [problem.title for problem in user.program.bench.problems.problems]
     assert titles == ["The data could not be read", bar._title.text()]
     user.picture("45_training_not_back")
     user.will_name_file(model)

@@ -135,7 +135,7 @@ def test_a_schedule_is_set_changed_live_saved_and_opened(user: User, tmp_path: P
 
 
 def _problems(user: User) -> list[str]:
-    return [problem.title for problem in user.program.bench._problems]
+    return [problem.title for problem in user.program.bench.problems.problems]
 
 
 def _fix(user: User, title: str) -> QWidget:

@@ -150,7 +150,7 @@ def test_a_problem_of_the_data_leads_from_the_bench_to_its_place(
     user.click("rail.bench")
     bench = user.program.bench
     number = next(
-        n for n, p in enumerate(bench._problems) if p.title == "The data could not be read"
+        n for n, p in enumerate(bench.problems.problems) if p.title == "The data could not be read"
     )
     bench._show_chosen(number)
     assert user.window.page == "data"

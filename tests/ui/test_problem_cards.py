@@ -5,7 +5,8 @@ from PySide6.QtCore import QPoint
 
 from app.core.problems import Fix, Problem
 from app.ui.controls import NoticeCard
-from app.ui.pages.inspector import WIDTH, ProblemList
+from app.ui.pages.inspector import WIDTH
+from app.ui.pages.problem_list import ProblemList
 from app.ui.theme import apply_theme
 from app.ui.tokens import LIGHT
 
@@ -38,7 +39,7 @@ LABELS = [
 
 @pytest.mark.parametrize("labels", LABELS, ids=lambda labels: labels[0])
 def test_cards_and_their_buttons_end_before_the_panel_does(qtbot, labels):
-    shown = ProblemList()
+    shown = ProblemList(WIDTH)
     qtbot.addWidget(shown)
     shown.resize(WIDTH, 220)
     shown.show_problems([problem(*labels)] * 4)  # so many that they scroll

@@ -11,8 +11,9 @@ from app.core.frozen import FrozenMap
 from app.core.options import Choice, ChoiceOption, FloatOption, IntegerOption
 from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
+from app.ui.plots.axis import sd_text
 from app.ui.tune.trial_rows import TrialRows, paths_of, round_range
-from app.ui.tune.value_words import column_titles, number_text, sd_text, value_text
+from app.ui.tune.value_words import column_titles, number_text, value_text
 
 RATE, UNITS, KIND = (
     "training.optimizer.learning_rate",

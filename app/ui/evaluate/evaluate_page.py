@@ -5,8 +5,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.controls import EmptyState, Label, SegmentedControl
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.evaluate.curves_view import CurvesView
 from app.ui.evaluate.judging import PARTS
 from app.ui.evaluate.result_view import ResultView

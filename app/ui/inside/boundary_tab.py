@@ -1,7 +1,6 @@
 """What the network answers all over the plane, and what each unit of a layer answers there."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
@@ -13,6 +12,7 @@ from app.diagnostics.plane_of_features import choosable_features
 from app.diagnostics.telling_features import telling_order
 from app.ui.controls import ComboBox, EmptyState, IntegerField, Label, SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run, now_words
 from app.ui.inside.looking import Asker, Looking
 from app.ui.inside.tab import ASKING, Tab
@@ -181,8 +181,7 @@ class BoundaryTab(Tab):
             self.units_panel.more_button,
             self.grid.tiles,
         )
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
+        order_by_tab(order)
 
     # ---- asking
     def forget(self) -> None:

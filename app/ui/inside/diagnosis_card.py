@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.advisor.diagnosis import Diagnosis
 from app.ui.controls import Button, ComboBox, IconMark, Label, Line, Panel, PrimaryButton
 from app.ui.controls.labels import Tone
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 
 BUTTON_ROOM = 280
 """Px that two buttons side by side may take."""
@@ -131,14 +132,8 @@ class DiagnosisCard(Panel):
         column.addSpacing(px(12))
         column.addWidget(self.source)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.viewport().setAutoFillBackground(False)
+        area = ClearScroll("inside.diagnosis.scroll", "Diagnosis")
         area.setWidget(inside)
-        inside.setAutoFillBackground(False)
         self.body.addWidget(area, 1)
 
     # ---- what is shown

@@ -22,9 +22,9 @@ from app.ui.controls import (
     Panel,
     PrimaryButton,
 )
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.series_mark import SeriesMark
 
 WIDTH = 304

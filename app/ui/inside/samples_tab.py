@@ -1,7 +1,5 @@
 """The data as layers see them: samples as points, by principal components or t-SNE."""
 
-from itertools import pairwise
-
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -12,8 +10,9 @@ from app.diagnostics.layer_outputs import INPUT, PARTS, LayerOutputs, SeenSample
 from app.diagnostics.neighbour_layout import FEWEST
 from app.diagnostics.no_answer import NoAnswer
 from app.ui.controls import CheckBox, ComboBox, Label, Panel, SegmentedControl
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.inside.drawn_sample import value_range
 from app.ui.inside.layers_of_run import epoch_words, layers_of_run
 from app.ui.inside.layout_work import LayoutWork
@@ -134,8 +133,7 @@ class SamplesTab(Tab):
             *(third.more_button, self.plots[2]),
             *(self.beside, self.work.button),
         )
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
+        order_by_tab(order)
 
     # ---- asking
     def refresh(self) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QLayout, QWidget
 
-from app.ui.controls.clear_scroll import ClearScroll
+from app.ui.controls.scrolling import ClearScroll
 
 
 def scrolled(layout: QLayout, spoken: str) -> ClearScroll:

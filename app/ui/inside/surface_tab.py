@@ -9,9 +9,9 @@ from app.core.landscapes import landscapes
 from app.diagnostics.loss_surface import ONE_POINT
 from app.training.engine_room import TrainingRequest
 from app.ui.controls import Button, ComboBox, Label, Panel, SegmentedControl
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
 from app.ui.controls.progress import ProgressStrip
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.inside.looking import Looking
 from app.ui.inside.surface_words import surface_words
 from app.ui.inside.tab import Tab

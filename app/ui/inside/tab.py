@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.project import Project
 from app.ui.controls import EmptyState, Label
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.inside.looking import Looking
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_panel import PlotButton

@@ -1,13 +1,14 @@
 """Typing a row for the network: a field for each column."""
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.data.prepared import PreparedData
 from app.ui.controls import Button, ComboBox, FloatField, Label, plain_tool_tip
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.inside.row_values import NONE_OF_THEM, RowColumn, cells_of, columns_of
 
 MOST_COLUMNS = 64
@@ -46,16 +47,8 @@ class TypedSampleView(QWidget):
         self._grid.setContentsMargins(0, 0, px(10), 0)
         self._grid.setSpacing(px(6))
         self._grid.setColumnStretch(1, 1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setObjectName(f"{name}.form")
-        scroll.setAccessibleName("Values of the row")
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = ClearScroll(f"{name}.form", "Values of the row")
         scroll.setWidget(form)
-        scroll.viewport().setAutoFillBackground(False)
-        form.setAutoFillBackground(False)
         self.upon = Button("Fill in the sample", kind="link", small=True)
         self.upon.setObjectName(f"{name}.fill_in")
         self.upon.clicked.connect(self.sample_wanted)

@@ -1,13 +1,10 @@
 """The presenter of the bench: shows the project and its run, turns what is asked for into edits."""
 
-import time
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
-from app.core.advisor.diagnosis import Diagnosis
-from app.core.advisor.gradient_rules import recent_norms
 from app.core.frozen import OptionValue
 from app.core.layer_catalog import layer_kind
 from app.core.layer_copies import can_be_copied
@@ -18,40 +15,22 @@ from app.core.options import errors_in
 from app.core.problems import Problem
 from app.core.project import Project
 from app.core.resolved_project import ResolvedProject
-from app.core.run_findings import (
-    dead_unit_problem,
-    divergence_problem,
-    vanishing_gradient_problem,
-)
-from app.core.run_record import RunRecord
 from app.core.schedule_catalog import preview
 from app.core.search_paths import COPIES, copies_path, layer_of
 from app.core.search_settings import Dimension
 from app.core.training_options import training_options, training_values, with_training_value
-from app.core.transfer import unedited_layers
 from app.ui.canvas.face import icon_of_kind
 from app.ui.canvas.network_canvas import NetworkCanvas
 from app.ui.data_feed import DataFeed
-from app.ui.failures import Failure
-from app.ui.pacing import Pacing
 from app.ui.pages.bench_page import BenchPage
 from app.ui.pages.live_presenter import LivePresenter
 from app.ui.pages.network_menus import CanvasMenus
 from app.ui.pages.network_presenter import NetworkPresenter
+from app.ui.pages.problems_presenter import ProblemsPresenter, layers_as_trained
 from app.ui.pages.search_marking import SearchMarking, set_copies, with_copies_option
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
-from app.ui.run_evidence import Consultant
-
-MOST_ADVICE = 2
-"""So many diagnoses of the advisor stand among the problems; Inside shows all."""
-PROBLEMS_MS, PROBLEMS_SHARE, ADVICE_EVERY = 500, 0.02, 1.5
-"""While it trains: milliseconds between two looks for problems, which have so much of the time of
-the window's thread, and seconds between two of the advisor, so that cards do not come and go.
-"""
-TOLD_ANYWAY = ("vanishing_gradient", "dead_units", "unscaled_input", "wrong_output", "diverged")
-"""Diagnoses that the bench tells of by itself: at a layer, at the data, before any training."""
 
 
 class BenchPresenter(QObject):
@@ -59,22 +38,19 @@ class BenchPresenter(QObject):
 
     Attributes:
         network: the presenter of the canvas.
+        problems: that of the problems below the inspector.
 
     Signals:
         selection_changed(): other layers, or none, are chosen.
         layer_menu_opening(QMenu, str): the menu of a layer is about to open; others may add to it.
         settings_requested(): the training's settings are wanted in front.
         command(str): id of a command that a button of the bench asks for.
-        data_problem_chosen(Problem): what a problem of the data tells of is to be shown.
-        data_fix_chosen(int): a remedy of data that could not be read, by its number.
     """
 
     selection_changed = Signal()
     layer_menu_opening = Signal(object, str)
     settings_requested = Signal()
     command = Signal(str)
-    data_problem_chosen = Signal(object)
-    data_fix_chosen = Signal(int)
 
     def __init__(
         self,
@@ -88,7 +64,6 @@ class BenchPresenter(QObject):
         super().__init__(parent)
         self._page = page
         self._document = document
-        self._feed = feed
         self._run = run
         self._preferences = preferences
         self._live = LivePresenter(
@@ -97,18 +72,12 @@ class BenchPresenter(QObject):
         self.network = NetworkPresenter(page, document, self)
         self._menus = CanvasMenus(page, self.network, self)
         self._menus.layer_menu_opening.connect(self.layer_menu_opening)
-        self._problems: tuple[Problem, ...] = ()
-        self._failure: Failure | None = None
         self._marking = SearchMarking(document)
-        self._consultant = Consultant()
-        self._advised: tuple[Diagnosis, ...] = ()
-        self._advised_of: Project | None = None
-        self._next_advice = 0.0
-        self._looks_for_problems = Pacing(self._show_problems, PROBLEMS_MS, PROBLEMS_SHARE, self)
         for splitter in page.splitters:
             state = preferences.state(splitter.objectName())
             if state is not None:
                 splitter.restoreState(state)
+        self.problems = ProblemsPresenter(page.inspector.problems, document, feed, run, self)
         self._connect()
 
     @property
@@ -179,16 +148,13 @@ class BenchPresenter(QObject):
         page.inspector.dimension_edited.connect(self._dimension_edited)
         self.layer_menu_opening.connect(self._offer_copies)
         page.inspector.several.command.connect(self.command)
-        page.inspector.problems.fix_chosen.connect(self._fix_chosen)
-        page.inspector.problems.show_chosen.connect(self._show_chosen)
+        self.problems.place_chosen.connect(self._show_place)
         canvas.fix_requested.connect(self._canvas_fix)
         self.network.selection_changed.connect(self._selection_changed)
         self._document.changed.connect(self._project_changed)
-        self._feed.changed.connect(self._show_problems)
         self._run.state_changed.connect(self._show_run_state)
         self._run.history_changed.connect(self._show_history)
         self._run.health_changed.connect(self._show_health)
-        self._run.run_ended.connect(self._show_problems)
 
     @property
     def _network(self) -> Network | None:
@@ -268,92 +234,11 @@ class BenchPresenter(QObject):
             and problem.severity == "error"
         }
 
-    def _show_problems(self) -> None:
-        resolved = self._document.resolved
-        if resolved is None:
-            return
-        found = list(resolved.problems)
-        if self._feed.problem is not None:
-            found.insert(0, self._feed.problem)
-        found += self._run_problems(resolved)
-        rank = {"error": 0, "warning": 1, "info": 2}
-        self._problems = tuple(sorted(found, key=lambda problem: rank[problem.severity]))
-        self._page.inspector.problems.show_problems(self._problems)
-
-    def _run_problems(self, resolved: ResolvedProject) -> list[Problem]:
-        found: list[Problem] = []
-        health, divergence, record = self._run.health, self._run.divergence, self._run.record
-        failure = self._run.state.failure
-        if failure is not None:
-            found.append(
-                Problem(
-                    where="training",
-                    severity="error",
-                    title=self._run.state.failed,
-                    happened=failure.happened,
-                    expected=failure.expected,
-                    how_to_fix=failure.how_to_fix,
-                )
-            )
-        if divergence is not None and record is not None:
-            found.append(
-                divergence_problem(
-                    resolved.project,
-                    divergence.layer_id,
-                    record.sentence.partition(". ")[0] + ".",
-                    divergence.how_to_fix,
-                )
-            )
-        if health is None or record is None or record.project.data != resolved.project.data:
-            return found  # the counts of other data would be told
-        if not resolved.summary.known:
-            return found
-        same = self._unedited_layers()
-        _, validation, _ = resolved.summary.counts
-        part = "validation" if validation else "training"
-        samples = validation or resolved.summary.counts[0]
-        whole = any(bool(dead.all()) for _, dead in health.dead_units)
-        if len(same) == len(resolved.project.network.layers) and not whole:
-            lately = recent_norms(self._consultant.evidence(record, self._run.healths, None))
-            vanishing = vanishing_gradient_problem(resolved.project, lately)
-            if vanishing is not None:
-                found.append(vanishing)
-        for layer_id, dead in health.dead_units:
-            if layer_id not in same:
-                continue
-            problem = dead_unit_problem(
-                resolved.project, layer_id, int(dead.sum()), dead.size, samples, part
-            )
-            if problem is not None:
-                found.append(problem)
-        found += self._advice(resolved, record)
-        return found
-
-    def _advice(self, resolved: ResolvedProject, record: RunRecord) -> list[Problem]:
-        """What the advisor finds beside what is told anyway; of the settings as they are now."""
-        run, project, data = self._run, resolved.project, self._feed.prepared
-        told = (record.project.network, record.project.training)
-        if told != (project.network, project.training):
-            return []
-        now = time.monotonic()
-        another = record.project is not self._advised_of
-        if another or not run.state.trains or now >= self._next_advice:
-            self._advised_of = record.project
-            self._next_advice = now + ADVICE_EVERY
-            known = data is not None and data.fingerprint == record.data_fingerprint
-            summary = data.summary if data is not None and known else None
-            _, found = self._consultant.consult(record, run.healths, summary, run.divergence)
-            self._advised = tuple(one for one in found.diagnoses if one.kind not in TOLD_ANYWAY)
-        return [one.problem() for one in self._advised[:MOST_ADVICE]]
-
     def _show_run_state(self) -> None:
         running = self._run.state.trains
         self._page.curves.set_training(running)
         self._page.canvas.set_running(running)
         self._page.inspector.set_running(running)
-        if self._run.state.failure is not self._failure:
-            self._failure = self._run.state.failure
-            self._show_problems()
 
     def _show_history(self) -> None:
         record = self._run.record
@@ -369,7 +254,7 @@ class BenchPresenter(QObject):
         if health is None:
             canvas.show_health({}, {})
         else:
-            same = self._unedited_layers()
+            same = layers_as_trained(self._run.record, self._network)
             dead = {
                 name: (int(units.sum()), units.size)
                 for name, units in health.dead_units
@@ -378,19 +263,6 @@ class BenchPresenter(QObject):
             canvas.show_health(dict(self._norms(same)), dead)
         divergence = self._run.divergence
         canvas.show_divergence(divergence.layer_id if divergence else None)
-        if self._run.state.trains:
-            self._looks_for_problems.ask()
-        else:
-            self._show_problems()
-
-    def _unedited_layers(self) -> frozenset[str]:
-        """The layers that are as they were trained; of others the run tells nothing."""
-        record, network = self._run.record, self._network
-        if record is None or network is None:
-            return frozenset()
-        if record.project.network is network:
-            return frozenset(layer.id for layer in network.layers)
-        return unedited_layers(network, record.project.network)
 
     def _norms(self, layers: frozenset[str]) -> tuple[tuple[str, float], ...]:
         """The gradient norms of `layers`, from the input to the output."""
@@ -506,26 +378,10 @@ class BenchPresenter(QObject):
         if index < len(fixes):
             self._document.edit(fixes[index].label, fixes[index].edit(resolved.project))
 
-    def _fix_chosen(self, number: int, index: int) -> None:
-        project = self._document.project
-        if project is None or number >= len(self._problems):
-            return
-        if self._problems[number] is self._feed.problem:
-            self.data_fix_chosen.emit(index)
-        else:
-            fix = self._problems[number].fixes[index]
-            self._document.edit(fix.label, fix.edit(project))
-
-    def _show_chosen(self, number: int) -> None:
-        problem = self._problems[number]
-        if problem.where.split(".")[0] == "data":
-            self.data_problem_chosen.emit(problem)
-            return
+    def _show_place(self, problem: Problem) -> None:
         network = self._network
-        if network is not None and network.has(problem.where):
-            self.select(problem.where)
-        else:
-            self.select(None)
+        here = network is not None and network.has(problem.where)
+        self.select(problem.where if here else None)
         if problem.option is not None:
             self._page.inspector.focus_option(problem.option)
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout
+from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from app.core.data_summary import DataSummary
 from app.ui.controls import ComboBox, Panel, plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.pages.data_numbers import class_color, names_apart, share_text
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.plots.plot_menu import Plot
@@ -123,18 +124,11 @@ class BalancePanel(Panel):
         self._part.setAccessibleName("Class balance of which part")
         self._part.chosen.connect(lambda _part: self._show())
         self._balance = ClassBalance()
-        area = QScrollArea()
-        area.setObjectName("data.balance_scroll")
-        area.setAccessibleName("Class balance")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = Surface("panel")
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self._balance)
-        area.setWidget(inner)
+        area = scroll_area(inner, "data.balance_scroll", "Class balance")
         self._area = area
         self.body.addWidget(area)
         self.add_corner(self._part)

@@ -1,7 +1,6 @@
 """The marks of what can be searched on the data page, at the head of their panels."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
@@ -9,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.resolved_project import ResolvedProject
 from app.core.search_paths import place_of
 from app.ui.controls import ComboBox, Panel
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.pages.search_marking import SearchMarking
 from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import DimensionEditor, MarkButton
@@ -64,8 +64,7 @@ class PanelMark(QObject):
     def _order_by_tab(self, *stops: QWidget) -> None:
         """The tab key goes from the choice to its mark and on to what is searched."""
         choice = self._panel.findChild(ComboBox)
-        for before, after in pairwise(filter(None, (choice, *stops))):
-            QWidget.setTabOrder(before, after)
+        order_by_tab(filter(None, (choice, *stops)))
 
     def _ask(self) -> None:
         self._marking.ask(self._path)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.data_summary import DataSummary
 from app.core.number_words import counted
@@ -14,6 +14,7 @@ from app.data.progress import LoadingProgress
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls import Button, EmptyState, Label, Panel, SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.pages.data_numbers import number_text
 from app.ui.pages.data_pictures import PictureGrid
 from app.ui.pages.data_scatter import ScatterView
@@ -70,7 +71,9 @@ class DataPreview(Panel):
         self._distincts: Mapping[str, int] = {}
         self._summary: DataSummary | None = None
         self._pictures = PictureGrid()
-        self._pictures_area = _scrolled(self._pictures, "data.pictures_scroll", "Sample pictures")
+        self._pictures_area = scroll_area(
+            self._pictures, "data.pictures_scroll", "Sample pictures", by_key=True, sideways=True
+        )
         self._scatter, self._statistics = ScatterView(), StatisticsTable()
         self._of_what = Label("", "caption", "muted", wrap=True)
         self._of_what.setObjectName("data.statistics_of")
@@ -285,16 +288,6 @@ def _has_numbers(preview: Preview, summary: DataSummary) -> bool:
 
 def _is_drawn(column: object) -> bool:
     return not getattr(column, "classes", ()) and bool(getattr(column, "counts", ()))
-
-
-def _scrolled(widget: QWidget, name: str, words: str) -> QScrollArea:
-    area = QScrollArea()
-    area.setObjectName(name)
-    area.setAccessibleName(words)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setWidget(widget)
-    return area
 
 
 def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, ColumnEntry]) -> str:

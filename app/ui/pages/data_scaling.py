@@ -1,11 +1,12 @@
 """Standardization seen: how the features are distributed before and after preprocessing."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.data.distributions import Distributions
 from app.ui.controls import Button, Label
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.plots.axis import value_text
 from app.ui.plots.distributions_plot import DistributionsPlot
 
@@ -38,13 +39,9 @@ class ScalingView(QWidget):
         compare.setObjectName("scaling.compare")
         compare.setToolTip("Train with and without standardized inputs, from the same weights")
         compare.clicked.connect(self.compare_requested)
-        scroll = QScrollArea()
-        scroll.setObjectName("scaling.scroll")
-        scroll.setAccessibleName("Distributions of the features")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.plot)
+        scroll = scroll_area(
+            self.plot, "scaling.scroll", "Distributions of the features", by_key=True
+        )
         below = QHBoxLayout()
         below.setContentsMargins(px(16), px(8), px(16), px(4))
         below.setSpacing(px(16))

@@ -1,10 +1,9 @@
 """What a statistician would warn of: cards with their remedies."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.core.number_words import counted
 from app.core.problems import Problem
@@ -12,6 +11,8 @@ from app.ui.canvas.face import sentence_start_lower
 from app.ui.controls import Badge, Button, Label, NoticeCard, Panel
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import scroll_area
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.window.surface import Surface
 
 MOST_CARDS = 12
@@ -52,13 +53,7 @@ class WarningsPanel(Panel):
         self._cards = QVBoxLayout(inner)
         self._cards.setContentsMargins(px(15), 0, px(15), px(15))
         self._cards.setSpacing(px(8))
-        scroll = QScrollArea()
-        scroll.setObjectName("data.warnings_scroll")
-        scroll.setAccessibleName("Warnings")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
+        scroll = scroll_area(inner, "data.warnings_scroll", "Warnings", by_key=True)
         self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(scroll, 1)
         self._scroll = scroll
@@ -136,8 +131,7 @@ class WarningsPanel(Panel):
             if widget is not None
             for button in ([widget] if isinstance(widget, Button) else widget.findChildren(Button))
         ]
-        for before, after in pairwise((self._scroll, *stops)):
-            self.setTabOrder(before, after)
+        order_by_tab((self._scroll, *stops))
 
     def _add_problem(self, number: int, problem: Problem, look: str) -> None:
         labels = [

@@ -3,118 +3,41 @@ remedies.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.activation_catalog import ACTIVATIONS
 from app.core.options import Choice, ChoiceOption, Option
-from app.core.problems import Problem
 from app.core.resolved_project import ArithmeticLine
-from app.ui.canvas.face import sentence_start_lower
 from app.ui.canvas.glyph import GLYPH_HEIGHT, GLYPH_WIDTH, activation_glyph, paint_glyph
 from app.ui.controls import (
-    Badge,
     Button,
     CheckBox,
     IconButton,
     IconMark,
     Label,
-    Line,
-    NoticeCard,
     plain_tool_tip,
 )
-from app.ui.controls.layouts import clear_layout
-from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.controls.painting import color, px
+from app.ui.controls.scrolling import scroll_area
+from app.ui.controls.tab_order import order_by_tab, tab_stops
 from app.ui.option_form import NO_MARKS, OptionForm
+from app.ui.pages.arithmetic_box import ArithmeticBox
+from app.ui.pages.problem_list import ProblemList
 from app.ui.pages.selection_actions import SelectionActions
 from app.ui.plots.activation_curve import ActivationCurve
 from app.ui.plots.schedule_curve import ScheduleCurve
 from app.ui.search_marks import Mark
-from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
 
 WIDTH = 288
-CARD_WIDTH = WIDTH - 2 * 16 - 10
-"""Of a problem's card beside a scroll bar."""
-
-
-class ArithmeticBox(QWidget):
-    """How shape and parameters come about, in fixed pitch; the result is bold."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: tuple[ArithmeticLine, ...] = ()
-        self.setObjectName("inspector.arithmetic")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    def show_lines(self, lines: tuple[ArithmeticLine, ...]) -> None:
-        self._lines = lines
-        self.setAccessibleName("; ".join(f"{line.label}: {line.text}" for line in lines))
-        self.setToolTip("")
-        self.setVisible(bool(lines))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(px(256), px(20) * len(self._rows()) + px(12))
-
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self.updateGeometry()
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        """(text, bold end, label) of each row; what is too long for one row goes on in the next."""
-        metrics = QFontMetricsF(current_theme().font("formula"))
-        room = max(self.width(), px(200)) - px(26)
-        rows = []
-        for line in self._lines:
-            head, sign, result = line.text.rpartition("= ")
-            text, strong = (head + sign, result) if sign else (line.text, "")
-            label_width = metrics.horizontalAdvance(f"  {line.label}")
-            words, part = text.split(" "), ""
-            for word in words:
-                longer = f"{part} {word}".strip()
-                last = word is words[-1]
-                needed = metrics.horizontalAdvance(longer + (strong if last else ""))
-                if part and needed + label_width > room:
-                    rows.append((part, "", ""))
-                    part = f"  {word}"
-                else:
-                    part = longer if not part.startswith("  ") else f"{part} {word}"
-            rows.append(
-                (f"{part} " if strong and not part.endswith(" ") else part, strong, line.label)
-            )
-        return rows
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = current_theme()
-        with box_painter(self) as painter:
-            rect = QRectF(self.rect())
-            paint_box(painter, rect, px(6), fill=color("canvas"), line=color("border"))
-            for index, (text, strong, label) in enumerate(self._rows()):
-                line = QRectF(px(13), px(6) + index * px(20), rect.width() - px(26), px(20))
-                painter.setPen(color("text"))
-                painter.setFont(theme.font("formula"))
-                painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
-                start = QFontMetricsF(theme.font("formula")).horizontalAdvance(text)
-                painter.setFont(theme.font("formula_strong"))
-                painter.drawText(
-                    line.adjusted(start, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, strong
-                )
-                painter.setFont(theme.font("caption"))
-                painter.setPen(color("muted"))
-                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(line, flags, label)
 
 
 def activation_picture(option: ChoiceOption, choice: Choice) -> QPixmap | None:
@@ -133,136 +56,6 @@ def activation_picture(option: ChoiceOption, choice: Choice) -> QPixmap | None:
     paint_glyph(painter, 0, 0, glyph, color("accent"), color("border"))
     painter.end()
     return picture
-
-
-class ProblemList(QWidget):
-    """The problems, each with the buttons that mend it.
-
-    Signals:
-        fix_chosen(int, int): number of the problem, number of its remedy.
-        show_chosen(int): number of the problem whose place is wanted.
-    """
-
-    fix_chosen = Signal(int, int)
-    show_chosen = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._problems: tuple[Problem, ...] = ()
-        self._notices: list[NoticeCard] = []
-        self._badge = Badge("0", "neutral")
-        head = QHBoxLayout()
-        head.setContentsMargins(px(16), px(12), px(16), px(8))
-        head.addWidget(Label("Problems", "title"))
-        head.addSpacing(px(4))
-        head.addWidget(self._badge)
-        head.addStretch(1)
-        self._cards = QVBoxLayout()
-        self._cards.setContentsMargins(px(16), 0, px(16), px(16))
-        self._cards.setSpacing(px(8))
-        inner = Surface("panel")
-        inner.setLayout(self._cards)
-        self._scroll = _scroll("problems.scroll", "Problems")
-        self._scroll.setWidget(inner)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Line())
-        column.addLayout(head)
-        column.addWidget(self._scroll, 1)
-        self._show_cards()
-
-    def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show `problems`. Cards stay where only numbers in their texts are others."""
-        problems = tuple(problems)
-        if problems == self._problems:
-            return
-        same = [_frame(p) for p in problems] == [_frame(p) for p in self._problems]
-        self._problems = problems
-        if not same:
-            self._show_cards()
-            return
-        for notice, problem in zip(self._notices, problems, strict=True):
-            notice.set_texts(problem.title, _text_of(problem))
-
-    @property
-    def wanted_height(self) -> int:
-        """Height at which the first problem is seen whole."""
-        if not self._notices:
-            return px(84)
-        card = self._notices[0]
-        return px(60) + max(card.sizeHint().height(), card.heightForWidth(px(CARD_WIDTH)))
-
-    def _show_cards(self) -> None:
-        clear_layout(self._cards)
-        self._notices = []
-        worst = next((p.severity for p in self._problems if p.severity != "info"), "neutral")
-        self._badge.set_text(str(len(self._problems)), worst)
-        if not self._problems:
-            self._cards.addWidget(Label("None. The network can be trained.", "body", "muted"))
-        for number, problem in enumerate(self._problems):
-            labels = [
-                f"Fix: {sentence_start_lower(fix.label)}" if n == 0 else fix.label
-                for n, fix in enumerate(problem.fixes)
-            ]
-            card = NoticeCard(
-                problem.severity,
-                problem.title,
-                _text_of(problem),
-                [*labels[:2], "Show"],
-                compact=True,
-            )
-            card.setObjectName(f"problem.{number}")
-            self._notices.append(card)
-            card.setToolTip(f"{problem.happened} {problem.expected} {problem.how_to_fix}")
-            card.action_triggered.connect(
-                lambda action, n=number, p=problem: self._pressed(n, action, len(p.fixes[:2]))
-            )
-            self._cards.addWidget(card)
-        self._cards.addStretch(1)
-        self.setMinimumHeight(self.wanted_height)
-        self.order_by_tab()
-
-    def order_by_tab(self) -> None:
-        """The tab key goes through the problems in their order, after what stands above them."""
-        _order_by_tab(self, *(stop for card in self._notices for stop in _stops(card)))
-
-    def _pressed(self, number: int, action: int, fixes: int) -> None:
-        if action < fixes:
-            self.fix_chosen.emit(number, action)
-        else:
-            self.show_chosen.emit(number)
-
-
-def _text_of(problem: Problem) -> str:
-    return problem.happened if problem.fixes else f"{problem.happened} {problem.how_to_fix}"
-
-
-def _frame(problem: Problem) -> tuple[object, ...]:
-    """What a card is built from, apart from its texts."""
-    return problem.severity, problem.where, tuple(fix.label for fix in problem.fixes)
-
-
-def _stops(part: QWidget) -> list[QWidget]:
-    """Where the tab key rests within `part`."""
-    parts = part.findChildren(QWidget)
-    return [each for each in parts if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
-
-
-def _order_by_tab(*parts: QWidget) -> None:
-    for before, after in pairwise(parts):
-        QWidget.setTabOrder(before, after)
-
-
-def _scroll(name: str, spoken: str) -> QScrollArea:
-    scroll = QScrollArea()
-    scroll.setObjectName(name)
-    scroll.setAccessibleName(spoken)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return scroll
 
 
 class Inspector(Surface):
@@ -292,7 +85,7 @@ class Inspector(Surface):
         super().__init__("panel", (), parent)
         self.setObjectName("inspector")
         self.setMinimumWidth(px(WIDTH))
-        self.problems = ProblemList()
+        self.problems = ProblemList(WIDTH)
         self._icon = IconMark("layer-generic", "accent", 20)
         self._title = Label("", "subject", elide=True)
         self._help = Label("", "cell", "muted", wrap=True)
@@ -541,8 +334,7 @@ class Inspector(Surface):
         column.addWidget(self._form)
         column.addLayout(below)
         column.addStretch(1)
-        scroll = _scroll("inspector.scroll", "Options")
-        scroll.setWidget(inner)
+        scroll = scroll_area(inner, "inspector.scroll", "Options")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -551,7 +343,7 @@ class Inspector(Surface):
         whole.addWidget(scroll, 1)
         whole.addWidget(self.problems)
         # The tab key goes from top to bottom; the form puts its rows behind itself.
-        above_form = (self._more, *_stops(self._weights))
-        _order_by_tab(*above_form, self._form, *_stops(self.several), self.problems)
+        above_form = (self._more, *tab_stops(self._weights))
+        order_by_tab((*above_form, self._form, *tab_stops(self.several), self.problems))
         self.problems.order_by_tab()
         self._note.hide()

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from app.core.activation_forms import FORMS
 from app.core.options import FloatOption, IntegerOption, Option, TextOption
 from app.ui.controls import Button, ComboBox, Label, Panel, PrimaryButton, SegmentedControl
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.option_editors import Editor, editor_of
 from app.ui.option_form import OptionForm
 from app.ui.pages.activation_list import ActivationList
@@ -183,15 +183,8 @@ class FactsPanel(Panel):
         column.addSpacing(px(4))
         column.addLayout(form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("lab.facts")
-        scroll.setAccessibleName("Facts of the activation")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll = scroll_area(inner, "lab.facts", "Facts of the activation", by_key=True)
         scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        scroll.setWidget(inner)
         self.body.addWidget(scroll)
 
     def show_facts(
@@ -302,13 +295,7 @@ class LabPage(Surface):
     def _lay_out(self) -> None:
         inner = Surface("window")
         inner.setMinimumSize(px(1080), px(610))  # below that it scrolls
-        scroll = QScrollArea()
-        scroll.setObjectName("lab.scroll")
-        scroll.setAccessibleName("Activation lab")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
+        scroll = scroll_area(inner, "lab.scroll", "Activation lab", sideways=True)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)

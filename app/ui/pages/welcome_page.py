@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from app.ui.controls import Button, EmptyState, Label, Line, PrimaryButton
 from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.layouts import clear_layout
 from app.ui.controls.painting import box_painter, color, paint_box, px
+from app.ui.controls.scrolling import scroll_area
 from app.ui.pages.welcome_pictures import PAINTERS, recorded
 from app.ui.theme import current_theme
 from app.ui.window.surface import Surface
@@ -149,13 +149,7 @@ class WelcomePage(Surface):
         column.addSpacing(px(32))
         column.addLayout(self._lower())
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("welcome.scroll")
-        scroll.setAccessibleName("Welcome")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
+        scroll = scroll_area(inner, "welcome.scroll", "Welcome", sideways=True)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)

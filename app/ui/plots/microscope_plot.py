@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.controls import Label
 from app.ui.controls.painting import box_painter, color, px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.filter_grid import round_up
 from app.ui.plots.map_figures import precise
 from app.ui.plots.place_map import PlaceMap
@@ -52,18 +53,10 @@ class MicroscopePlot(Plot):
         self._arrange()
 
     def _arrange(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        scroll.setObjectName("inside.microscope.scroll")
-        scroll.setAccessibleName("Arithmetic")
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
         self.arithmetic.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.arithmetic.setContentsMargins(px(8), 0, px(8), 0)
+        scroll = ClearScroll("inside.microscope.scroll", "Arithmetic", by_key=True)
         scroll.setWidget(self.arithmetic)
-        self.arithmetic.setAutoFillBackground(False)
         maps = QVBoxLayout()
         maps.setSpacing(px(8))
         maps.addWidget(self.input, 1)

@@ -3,9 +3,10 @@
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.painting import box_painter, color, px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.pens import make_pen
 from app.ui.plots.pixel_images import pixel_images
 from app.ui.theme import current_theme
@@ -81,20 +82,13 @@ class _Lines(QWidget):
                 painter.fillRect(QRect(0, line.bottom(), line.width(), 1), color("border"))
 
 
-class SampleValues(QScrollArea):
+class SampleValues(ClearScroll):
     """The values of one row under the names of their columns; scrolls when there are many."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    def __init__(self, name: str) -> None:
+        super().__init__(name, by_key=True)
         self._lines = _Lines()
         self.setWidget(self._lines)
-        self.viewport().setAutoFillBackground(False)
-        self._lines.setAutoFillBackground(False)
 
     def show_values(self, lines: list[tuple[str, str]]) -> None:
         """Show (name, value) of each column."""

@@ -12,9 +12,9 @@ from app.core.search_paths import place_anywhere
 from app.journal.differences import Difference
 from app.journal.entries import Entry, KeptRun
 from app.ui.controls import Button, Label, Panel, PrimaryButton
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.labels import Tone
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.axis import value_text
 from app.ui.runs.notes_field import NotesField
 from app.ui.runs.run_words import (

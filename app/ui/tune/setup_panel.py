@@ -10,8 +10,8 @@ from app.core.frozen import OptionValue
 from app.core.options import Option
 from app.core.problems import Problem
 from app.ui.controls import Button, EmptyState, Label, NoticeCard, Panel
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.option_form import OptionForm
 
 EMPTY = (

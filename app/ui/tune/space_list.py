@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.search_settings import Dimension
 from app.ui.controls import Button, IconButton, Label, Line
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.dimension_text import count_words, value_count
 from app.ui.pages.search_marking import Searched, SearchMarking
 from app.ui.project_document import ProjectDocument

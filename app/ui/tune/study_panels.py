@@ -12,8 +12,8 @@ from app.core.search_settings import Dimension
 from app.search.importance import LEAST_TRIALS, Importances, importances_of
 from app.search.study_table import StudyTable, Words, study_table, trials_words
 from app.ui.controls import ComboBox, Label, SegmentedControl, plain_tool_tip
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.importance_bars import ImportanceBars
 from app.ui.plots.parallel_coordinates import ParallelCoordinates
 from app.ui.plots.plot_panel import PlotPanel

@@ -4,8 +4,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.ui.controls.clear_scroll import ClearScroll
 from app.ui.controls.painting import px
+from app.ui.controls.scrolling import ClearScroll
 from app.ui.tune.fold_table import FoldTable
 from app.ui.tune.leaderboard import Leaderboard
 from app.ui.tune.running_header import RunningHeader
