@@ -149,10 +149,12 @@ def test_a_problem_of_the_data_leads_from_the_bench_to_its_place(
     settled(user)
     user.click("rail.bench")
     bench = user.program.bench
-    number = next(
-        n for n, p in enumerate(bench.problems.problems) if p.title == "The data could not be read"
+    number, problem = next(
+        (n, p)
+        for n, p in enumerate(bench.problems.problems)
+        if p.title == "The data could not be read"
     )
-    bench._show_chosen(number)
+    user.click(f"problem.{number}.action.{len(problem.fixes[:2])}")
     assert user.window.page == "data"
     assert user.find("data.problem.0").isVisible()
     assert user.window.focusWidget().objectName() == "data.problem.0.action.0"
