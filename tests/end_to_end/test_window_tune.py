@@ -72,6 +72,7 @@ def test_a_search_from_the_suggestion_to_the_bench(
     path = tmp_path / "saved.layerlab"
     save(user, path)
     finished = {n: t.scores for n, t in user.program.search.trials.items() if t.state == "finished"}
+    wait(user.find("tune.go_on").isEnabled, what="the study is saved beside the project")
     user.click("tune.go_on")
     wait(lambda: done(user) == TRIALS and idle(user))
     assert user.program.search.state.reason == "finished", user.program.search.state.failure
