@@ -326,8 +326,8 @@ def _samples(
         )
     elif x.ndim == 3:
         notes.append(
-            f"The inputs were taken for sequences of {x.shape[1]:,} steps with {x.shape[2]:,} "
-            "features each."
+            f"The inputs were taken for sequences of {counted(x.shape[1], 'step')} with "
+            f"{counted(x.shape[2], 'feature')} each."
         )
     elif x.shape[1] in _CHANNELS and x.shape[3] not in _CHANNELS and x.shape[3] > x.shape[1]:
         form = x.transpose(0, 2, 3, 1)

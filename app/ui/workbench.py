@@ -493,7 +493,7 @@ class Workbench(QObject):
         """What keeps the project from being trained, in a sentence."""
         resolved = self._document.resolved
         if self._feed.problem is not None:
-            return "The data could not be read; see the page Data."
+            return f"{self._feed.problem.happened} See the page Data."
         problems = () if resolved is None else resolved.problems
         wrong = next((p for p in problems if p.severity == "error"), None)
         return "" if wrong is None else f"First mend this on the page Bench: {wrong.title}."
