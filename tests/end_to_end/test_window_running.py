@@ -57,9 +57,9 @@ def title(user: User) -> str:
 
 def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moons: User) -> None:
     user, run = moons, moons.program.run
-    set_epochs(user, 400)
+    set_epochs(user, 20_000)  # so many that none of the orders below comes too late
     user.click("inspector.early_stopping.patience")
-    user.retype("400")
+    user.retype("20000")
 
     # one batch from rest
     user.click("run.step")
@@ -67,7 +67,7 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     assert run.state.step == 1
     assert not rows(user)
     assert len(run.batch_losses) == 1
-    assert title(user) == f"Epoch 1 of 400, step 1 of {run.state.steps_per_epoch}"
+    assert title(user) == f"Epoch 1 of 20000, step 1 of {run.state.steps_per_epoch}"
     assert user.find("run.train", QPushButton).text() == "Resume"
     assert user.find("run.pause", QPushButton).text() == "Paused"
     user.picture("20_one_step")
@@ -97,10 +97,10 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     user.click("run.stop")
     rest(user)
     stopped = len(rows(user))
-    assert stopped < 400
+    assert stopped < 20_000
     assert run.has_model
     assert run.record.reason == "stopped"
-    assert title(user).startswith(f"Stopped {stopped} of 400 epochs")
+    assert title(user).startswith(f"Stopped {stopped} of 20000 epochs")
     user.picture("24_stopped")
     first = history(user)
     assert [epoch for epoch, *_ in first] == list(range(1, stopped + 1))
