@@ -151,7 +151,8 @@ def _show(journal: Journal, arguments: argparse.Namespace) -> int:
             say(f"  {path} = {value}")
         for fold in kept.trial.folds:
             score = "–" if fold.score is None else figure(fold.score)
-            say(f"  fold {fold.fold + 1}: {score}, {fold.state}, best epoch {fold.best_epoch}")
+            best = f", best epoch {fold.best_epoch}" if fold.best_epoch else ""
+            say(f"  fold {fold.fold + 1}: {score}, {fold.state}{best}")
     if entry.notes:
         say("Notes")
         for line in entry.notes.splitlines():

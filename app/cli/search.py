@@ -332,7 +332,7 @@ def _fold_facts(fold: FoldResult) -> dict[str, object]:
         "score": fold.score,
         "metrics": dict(fold.metrics),
         "epochs": fold.epochs,
-        "best_epoch": fold.best_epoch,
+        "best_epoch": fold.best_epoch or None,
         "seconds": fold.seconds,
         "sentence": fold.sentence,
     }

@@ -5,10 +5,11 @@ line share.
 import math
 import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.core.frozen import FrozenMap
+from app.core.project import Project
 from app.core.run_record import EpochRow
 
 TrialState = Literal["waiting", "running", "finished", "pruned", "failed", "cancelled"]
@@ -28,7 +29,8 @@ class FoldResult:
         score: of the weights that the fit ended with (those of the best epoch where early stopping
             restores them), over its validation part; None unless finished.
         metrics: loss and all metrics of these weights over that part, named without "val_".
-        best_epoch: the best one by early stopping's monitor.
+        best_epoch: the one that early stopping chose by its monitor and whose weights it brought
+            back; 0 where nothing was chosen: the figures are those of the last epoch.
         sentence: how it ended, in words.
     """
 
@@ -94,6 +96,22 @@ class Trial:
         """
         sd = self.sd
         return None if sd is None else sd / math.sqrt(len(self.scores) - 1)
+
+
+def with_chosen_epochs(trial: Trial, project: Project) -> Trial:
+    """`trial` as it is kept now: earlier versions noted a best epoch also where its weights did not
+    come back.
+
+    Args:
+        project: with which the trial was trained, but for its settings.
+    """
+    stopping = project.training.early_stopping
+    path = "training.early_stopping."
+    enabled = trial.settings.get(f"{path}enabled", stopping.enabled)
+    restores = trial.settings.get(f"{path}restore_best_weights", stopping.restore_best_weights)
+    if enabled and restores:
+        return trial
+    return replace(trial, folds=tuple(replace(fold, best_epoch=0) for fold in trial.folds))
 
 
 def as_good_as(best: Trial, trials: Iterable[Trial]) -> int:

@@ -20,7 +20,7 @@ from app.core.explained_error import ExplainedError
 from app.core.project import Project
 from app.core.project_file import ProjectFileError, project_of, run_of, text_of
 from app.core.run_record import EpochRow, RunRecord
-from app.core.search_results import FitCurves, Trial
+from app.core.search_results import FitCurves, Trial, with_chosen_epochs
 from app.core.vault_openings import SOURCE_LETTERS, Looks, Openings, VaultOpening
 from app.journal.entries import Entry, KeptRun, Kind, ending_of, own_text
 from app.journal.journal_file import COLUMNS, JOURNAL
@@ -299,7 +299,8 @@ class Journal:
             text = zlib.decompress(details)
             if entry.kind == "trial":
                 project = project_of(what, zlib.decompress(settings))
-                return KeptRun(entry, project, curves, trial=_TRIAL.validate_json(text))
+                trial = with_chosen_epochs(_TRIAL.validate_json(text), project)
+                return KeptRun(entry, project, curves, trial=trial)
             base = run_of(what, text)
         except (zlib.error, ValueError) as error:
             raise _unreadable(what) from error

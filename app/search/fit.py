@@ -147,9 +147,8 @@ class FitRoom:
         ended: TrainingEnded,
         control: JobControl,
     ) -> FoldResult:
-        early = FoldResult(
-            request.fold, "pruned", best_epoch=ended.best_epoch, sentence=ended.sentence
-        )
+        chosen = ended.best_epoch if ended.restored else 0
+        early = FoldResult(request.fold, "pruned", best_epoch=chosen, sentence=ended.sentence)
         if ended.reason == "diverged":
             return replace(early, state="diverged")
         found = None if ended.reason == "stopped" else session.evaluate("validation", control)

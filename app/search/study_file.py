@@ -24,7 +24,15 @@ from app.core.migrations import migrate
 from app.core.project import Project
 from app.core.project_paths import ProjectPathError
 from app.core.run_record import EpochRow
-from app.core.search_results import DONE, FitCurves, FoldResult, FoldState, Trial, TrialState
+from app.core.search_results import (
+    DONE,
+    FitCurves,
+    FoldResult,
+    FoldState,
+    Trial,
+    TrialState,
+    with_chosen_epochs,
+)
 from app.core.search_settings import Dimension
 from app.core.search_walk import walk
 from app.core.vault_openings import StudyLook
@@ -255,7 +263,11 @@ class StudyFile:
         for trial, *values in self._database.rows("SELECT * FROM folds ORDER BY trial, fold"):
             folds.setdefault(trial, []).append(self._believed(_fold_of, values))
         rows = self._database.rows("SELECT * FROM trials ORDER BY number")
-        trials = tuple(self._believed(_trial_of, row, folds.get(row[0], [])) for row in rows)
+        project = self.head.project
+        trials = tuple(
+            with_chosen_epochs(self._believed(_trial_of, row, folds.get(row[0], [])), project)
+            for row in rows
+        )
         if [trial.number for trial in trials] != list(range(len(trials))):
             raise self._damaged("trials are missing")
         return trials

@@ -43,5 +43,6 @@ def ending_sentence(
         )
     if best_epoch == epoch:
         return f"Finished after {counted(epoch, 'epoch')}; the last is the best by {monitor}."
-    best = back or (f"; the best was epoch {best_epoch} by {monitor}" if best_epoch else "")
+    last = f"; the best was epoch {best_epoch} by {monitor}, the weights are those of the last"
+    best = back or (last if best_epoch else "")
     return f"Finished after {counted(epoch, 'epoch')}{best}."

@@ -22,11 +22,13 @@ from app.diagnostics.evaluation.judgement import Judgement
 from app.ui.dialogs import Dialogs
 from app.ui.evaluate.judging import Found, Judging
 from app.ui.failures import Failure
-from app.ui.inside.looking import Looking
+from app.ui.inside.looking import NO_RUN, Looking
 from app.ui.journal_control import JournalControl
 from app.ui.search_state import SearchState
 
 COUNTING = "It is being counted how often these samples were looked at."
+REFIT_FIRST = "Refit the chosen trial first: the vault measures a trained network."
+TRAIN_FIRST = "Train a network first: the vault measures it on the test part."
 NOTHING_TO_OPEN = "The data have no test part: give it a share on the data page."
 
 
@@ -107,7 +109,11 @@ class VaultControl(QObject):
 
     def why_not(self) -> str:
         """Why the vault cannot be opened now; "" when it can."""
-        why = searching_words(self._search()) or self._judging.why_not()
+        search = self._search()
+        why = searching_words(search) or self._judging.why_not()
+        if why == NO_RUN:  # that tells of the page Inside
+            chosen = search.best is not None and not search.alone
+            return REFIT_FIRST if chosen else TRAIN_FIRST
         if why:
             return why
         if not self._samples():

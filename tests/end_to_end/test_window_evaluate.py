@@ -15,6 +15,7 @@ from app.core.network import Layer, chain
 from app.core.project import EarlyStoppingSettings, Project, TrainingSettings
 from app.core.project_file import open_project
 from app.ui.inside.looking import Asker
+from app.ui.plots.axis import figures_text
 from tests.end_to_end.sealed_data import Seal, sealed
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
 
@@ -29,7 +30,7 @@ DIGITS = (
     layer("output", "Dense", units=10, activation="softmax"),
 )
 NUMBERS = (
-    layer("hidden", "Dense", units=8, activation="relu"),
+    layer("hidden", "Dense", units=8, activation="relu", kernel_regularizer="l2"),
     layer("output", "Dense", units=1),
 )
 
@@ -287,12 +288,21 @@ def test_numbers_and_a_table_in_and_out(user: User, tmp_path: Path) -> None:
     user.click("rail.evaluate")
     found = judged(user, "validation")
     data = program.feed.prepared
-    said = found.verdicts.values[:, 0]
+    said = found.verdicts.values[:, 0].astype(np.float64)
     figures = {one.name: one.value for one in found.figures}
-    truth = data.validation.y[:, 0]
+    truth = data.validation.y[:, 0].astype(np.float64)
     assert figures["R2"] == pytest.approx(metrics.r2_score(truth, said), rel=1e-6)
     assert figures["MAE"] == pytest.approx(metrics.mean_absolute_error(truth, said), rel=1e-6)
     assert not user.sees("evaluate.matrix")
+
+    # ---- its loss with penalties is that of the run; that of another part is not
+    shown = f"it is {figures_text(program.run.record.rows[-1].metrics['val_loss'])}."
+    assert f"with them, as in the run, {shown}" in user.find("evaluate.note").text()
+    user.click("evaluate.part.training")
+    judged(user, "training")
+    assert "with them it is" in user.find("evaluate.note").text()
+    user.click("evaluate.part.validation")
+    judged(user, "validation")
 
     # ---- a point of the plot is a sample of the list
     pairs = page.result.pairs

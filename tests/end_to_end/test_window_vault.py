@@ -69,6 +69,9 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     assert {trial.state for trial in trials} == {"finished"}
     assert all(math.isfinite(score) for trial in trials for score in trial.scores)
 
+    tip = user.find("tune.open_vault").toolTip()
+    assert "Refit the chosen trial first: the vault measures a trained network." in tip
+
     # ---- the winner, and the winner with all that is not kept for the test
     user.click("tune.use_best")
     test_rows = program.feed.prepared.test.rows

@@ -341,7 +341,15 @@ def test_the_note_tells_why_the_mean_loss_is_another_than_that_of_the_run(qtbot)
         found = judged("validation", outputs, truth, losses, told, "probability", "binary", 2)
         view.show_result(data, found)
         assert ("without penalties of weights" in view.note.text()) == said
-        assert ("in the run, it is 0.5" in view.note.text()) == said
+        assert ("with them it is 0.5" in view.note.text()) == said
+    found = judged("validation", outputs, truth, losses, FrozenMap(loss=0.5), "probability",
+                   "binary", 2)  # fmt: skip
+    for shown_there, words in ((0.50001, "with them, as in the run, it is 0.5"),
+                               (0.6, "with them it is 0.5")):  # fmt: skip
+        again = ResultView()
+        qtbot.addWidget(again)
+        again.show_result(data, found, shown_there)
+        assert words in again.note.text()
 
 
 def test_files_of_pictures_are_asked_for_only_where_pictures_were_learned(qtbot):

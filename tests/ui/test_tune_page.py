@@ -742,8 +742,8 @@ def test_cross_validation_shows_its_folds_as_they_come(tuned: Tuned) -> None:
     wait(lambda: cell(0, 6) == "epoch 3 of 9")
     assert cell(1, 6) == "waiting"
     done = tuple(
-        FoldResult(k, "finished", s, FrozenMap(loss=0.25), 9, 7, 1.5, "All epochs are done.")
-        for k, s in enumerate((0.8, 0.9))
+        FoldResult(k, "finished", s, FrozenMap(loss=0.25), 9, best, 1.5, "All epochs are done.")
+        for k, (s, best) in enumerate(((0.8, 0), (0.9, 7)))
     )
     tuned.post(
         events.TrialChanged(Trial(0, "finished", FrozenMap(), done)),
@@ -751,7 +751,8 @@ def test_cross_validation_shows_its_folds_as_they_come(tuned: Tuned) -> None:
     )
     wait(lambda: not tuned.control.state.active)
     row = [cell(1, number) for number in range(7)]
-    assert row == ["2", "0.9000", "0.2500", "9", "7", "1.5", "All epochs are done."]
+    assert row == ["2", "0.9000", "0.2500", "9", "7, best", "1.5", "All epochs are done."]
+    assert cell(0, 4) == "9, last"
     summary = "accuracy 0.850 ± 0.050 over 2 folds (mean ± sd)"
     assert folds.header.subtitle.text() == summary
     assert list(tuned.page.header.buttons) == ["cross_validate", "search"]

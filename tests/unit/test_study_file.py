@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from app.core.database import DatabaseError, DatabaseTrouble
 from app.core.frozen import FrozenMap
+from app.core.project_edits import set_early_stopping
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, Trial
 from app.core.vault_openings import StudyLook
@@ -60,6 +62,31 @@ def test_what_goes_in_comes_out(kept: Path) -> None:
     assert trials[1] == Trial(1, "failed", FrozenMap(), sentence="Fold 1 failed: no memory.")
     assert read_curves(kept, 0) == (FitCurves(0, ROWS),)
     assert read_curves(kept, 1) == ()
+
+
+STOPPING = "training.early_stopping"
+
+
+@pytest.mark.parametrize(
+    ("of_project", "tried", "best"),
+    [
+        ({"enabled": True}, {}, 1),
+        ({"enabled": False}, {}, 0),
+        ({"enabled": True, "restore_best_weights": False}, {}, 0),
+        ({"enabled": True}, {f"{STOPPING}.enabled": False}, 0),
+        ({"enabled": False}, {f"{STOPPING}.enabled": True}, 1),
+        ({"enabled": True}, {f"{STOPPING}.restore_best_weights": False}, 0),
+    ],
+)
+def test_a_study_of_before_shows_a_best_epoch_only_where_its_weights_came_back(
+    path: Path, of_project: dict[str, bool], tried: dict[str, bool], best: int
+) -> None:
+    project = set_early_stopping(HEAD.project, **of_project)
+    with StudyFile.begin(path, replace(HEAD, project=project)) as study:
+        trial = replace(RUNNING, settings=FrozenMap(tried))
+        study.put_fold(trial, FOLD, FitCurves(0, ROWS))
+    (trial,) = read_study(path)[1]
+    assert trial.folds == (replace(FOLD, best_epoch=best),)
 
 
 def test_a_study_keeps_its_name_wherever_it_lies(kept: Path, tmp_path: Path) -> None:

@@ -135,8 +135,10 @@ class EvaluatePresenter(QObject):
             page.show_empty(found.needs)
         elif isinstance(found, Judgement):
             page.show_view(self._tab)
-            view = page.result if self._tab == "result" else page.curves
-            view.show_result(data, found)
+            if self._tab == "result":
+                page.result.show_result(data, found, self._loss_in_run())
+            else:
+                page.curves.show_result(data, found)
         else:
             page.show_empty(JUDGING.format(self._part))
             self._judging.want(self._part)
@@ -168,6 +170,18 @@ class EvaluatePresenter(QObject):
                 f"looked at {counted(state.opened, 'time')}."
             )
         return " ".join(texts)
+
+    def _loss_in_run(self) -> float | None:
+        """The loss that the run shows of this part with the weights that are judged: of the
+        validation part alone. That of the training part is a mean over an epoch in which they
+        changed, with dropout.
+        """
+        looking, record = self._looking, self._looking.record
+        if self._part != "validation" or record is None or looking.within_now:
+            return None
+        row = next((row for row in record.rows if row.epoch == looking.epoch_now), None)
+        value = None if row is None else row.metrics.get("val_loss")
+        return float(value) if isinstance(value, int | float) else None
 
     def _weights(self) -> str:
         """ "the weights of epoch 12, the best one" """

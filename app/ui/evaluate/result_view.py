@@ -95,8 +95,14 @@ class ResultView(QWidget):
         row.addWidget(self.pairs_panel, 5)
         row.addWidget(self.samples, 4)
 
-    def show_result(self, data: PreparedData, found: Judgement) -> None:
-        """Show what was found; the same again changes nothing."""
+    def show_result(
+        self, data: PreparedData, found: Judgement, loss_in_run: float | None = None
+    ) -> None:
+        """Show what was found; the same again changes nothing.
+
+        Args:
+            loss_in_run: the loss that the run shows of this part with the same weights, if any.
+        """
         if found is self._found and data is self._data:
             return
         self._data, self._found = data, found
@@ -108,7 +114,7 @@ class ResultView(QWidget):
         self._rest.setVisible(not each)
         self.overall_panel.set_subtitle(counted(found.samples, "sample"))
         self.figures.show_lines([FigureLine(one.name, (one,)) for one in found.figures])
-        self.note.setText(_note(data, found))
+        self.note.setText(_note(data, found, loss_in_run))
         if classes is not None:
             names = data.summary.class_names
             counts = classes.confusion.sum(axis=1)
@@ -200,7 +206,7 @@ class ResultView(QWidget):
         self.pairs_panel.set_subtitle(some if self.pairs.drawn < found.samples else "")
 
 
-def _note(data: PreparedData, found: Judgement) -> str:
+def _note(data: PreparedData, found: Judgement, loss_in_run: float | None) -> str:
     texts, told = [INTERVALS], found.figures
     if found.classes is not None:
         texts.append("Precision, recall and F1 are means over the classes (macro).")
@@ -216,8 +222,9 @@ def _note(data: PreparedData, found: Judgement) -> str:
     run = found.metrics.get("loss")
     if isinstance(run, int | float) and mean is not None and abs(run - mean) > _SAME * abs(run):
         left_out = "penalties of weights (L1, L2)" + (" and weights of samples" if weighted else "")
+        shown = loss_in_run is not None and abs(loss_in_run - run) <= _SAME * abs(run)
         texts.append(
-            f"The mean loss is without {left_out}; with them, as in the run, it is "
-            f"{figures_text(float(run))}."
+            f"The mean loss is without {left_out}; with them"
+            f"{', as in the run,' if shown else ''} it is {figures_text(float(run))}."
         )
     return " ".join(texts)

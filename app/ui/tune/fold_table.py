@@ -17,7 +17,12 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _ROLE = Qt.ItemDataRole
 SPREAD = "±: the standard deviation over the folds, divided by their number (K, not K − 1)."
-TITLES = ("Fold", "Score", "Loss", "Epochs", "Best epoch", "Seconds", "How it ended")
+TITLES = ("Fold", "Score", "Loss", "Epochs", "Figures of", "Seconds", "How it ended")
+_TIPS = {
+    1: f"Of the samples of the fold, which were left out of its training. {SPREAD}",
+    4: "The epoch whose weights were evaluated: the best one where early stopping brings its "
+    "weights back, else the last.",
+}
 
 
 class FoldModel(QAbstractTableModel):
@@ -73,7 +78,7 @@ class FoldModel(QAbstractTableModel):
             1: "" if done.score is None else f"{done.score:.4f}",
             2: f"{loss:.4f}" if isinstance(loss, (int, float)) else "",
             3: f"{done.epochs:,}",
-            4: f"{done.best_epoch:,}" if done.best_epoch else "",
+            4: _epoch_of(done),
             5: f"{done.seconds:.1f}",
         }.get(column, done.sentence or done.state)
 
@@ -89,8 +94,8 @@ class FoldModel(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == _ROLE.FontRole:
             return current_theme().font("caption")
-        if role == _ROLE.ToolTipRole and section == 1:
-            return plain_tool_tip(f"Of the fold's own validation samples. {SPREAD}")
+        if role == _ROLE.ToolTipRole and section in _TIPS:
+            return plain_tool_tip(_TIPS[section])
         return None
 
 
@@ -107,17 +112,17 @@ class FoldTable(Panel):
         table.setModel(self.model)
         table.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
         table.setShowGrid(False)
-        table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(px(28))
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.verticalHeader().setMinimumSectionSize(px(28))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        for column, width in enumerate((56, 96, 80, 72, 88, 76)):
+        for column, width in enumerate((56, 96, 80, 72, 96, 76)):
             table.setColumnWidth(column, px(width))
+        header.sectionResized.connect(lambda *_: table.resizeRowsToContents())
         self.table = table
         self.body.setContentsMargins(0, 0, 0, px(8))
         self.body.addWidget(table, 1)
@@ -142,6 +147,13 @@ class FoldTable(Panel):
         self.model.show_trial(trial, folds, score, running)
         if self.header is not None:
             self.header.set_subtitle(fold_summary(trial, folds, score))
+
+
+def _epoch_of(fold: FoldResult) -> str:
+    """Which epoch's weights gave its figures: "17, best", "31, last"."""
+    if fold.score is None:
+        return ""
+    return f"{fold.best_epoch:,}, best" if fold.best_epoch else f"{fold.epochs:,}, last"
 
 
 def fold_summary(trial: Trial | None, folds: int, score: str) -> str:
