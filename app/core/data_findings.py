@@ -20,6 +20,7 @@ FindingKind = Literal[
     "identifier",
     "outliers",
     "skewed_parts",
+    "number_texts",
 ]
 """What there is to find, with its evidence. Lists hold the first 20 at most; "columns", "classes"
 and "features" count all.
@@ -46,6 +47,9 @@ and "features" count all.
   distance: in deviations, as the quartiles give them, from the median; count: values beyond 10.
 - skewed_parts: features that the validation part holds otherwise; difference: of the distribution
   functions, of the first; shift: of its mean, in deviations of the training part.
+- number_texts: a column of texts that look like numbers; texts: how many different ones; text: one
+  of them, row: where the first stands, line: whether in a file; number: what `text` is with marks
+  between thousands, None when not all of them can be read so; decimal: the decimal mark.
 """
 
 

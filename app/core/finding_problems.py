@@ -9,6 +9,7 @@ from app.core.data_edits import (
     predict_numbers,
     set_class_weight,
     set_class_weighting,
+    set_column_type,
 )
 from app.core.data_findings import UNEVEN, DataFinding, FindingKind
 from app.core.data_settings import ArraySource, BuiltinSource, TableSource
@@ -255,6 +256,34 @@ def _exact(value: float) -> str:
     return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
 
 
+def _number_texts(
+    project: Project, summary: DataSummary, finding: DataFinding
+) -> Iterator[Problem]:
+    name, text, number = finding.columns[0], finding.values["text"], finding.values["number"]
+    source = project.data.source
+    if not isinstance(source, TableSource) or name in source.types:
+        return
+    place = f"{'line' if finding.values.get('line') else 'row'} {_whole(finding, 'row'):,}"
+    fixes = [Fix("Keep them as texts", partial(set_column_type, name=name, kind="category"))]
+    if name not in summary.target_names:
+        fixes = [*_ignoring(project, (name,)), *fixes]
+    remedy = "Write plain numbers in the file, ignore the column, or keep it as texts."
+    if isinstance(number, float):
+        as_numbers = partial(set_column_type, name=name, kind="number")
+        fixes.insert(0, Fix("Read them as numbers", as_numbers))
+        remedy = f"Read them as numbers: then {text!r:.40} is {number:,.15g}."
+    yield from _problem(
+        "warning",
+        f"{name:.40} holds texts that look like numbers",
+        f"{counted(_whole(finding, 'texts'), 'text')} such as {text!r:.40} in {place}: numbers are "
+        "read without marks between thousands, percent signs and units.",
+        "Each text is a category of its own, and nothing tells the network which is larger.",
+        remedy,
+        *fixes,
+        option=name,
+    )
+
+
 # ---------------------------------------------------------------- classes and parts
 
 
@@ -433,4 +462,5 @@ _WORDS: dict[FindingKind, _Words] = {
     "identifier": _identifier,
     "outliers": _outliers,
     "skewed_parts": _skewed_parts,
+    "number_texts": _number_texts,
 }

@@ -70,6 +70,7 @@ def findings_of(
     """
     many = tuple(_many_classes(prepared.summary))
     found = [*(many or _class_findings(prepared.summary)), *_duplicates(prepared, stop)]
+    found += prepared.raw.findings
     if prepared.columns:
         table = training_table(prepared.raw, prepared.columns, prepared.parts[0], prepared.moments)
         found += column_findings(table, targets=not (many or prepared.summary.reconstructs))

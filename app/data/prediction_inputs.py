@@ -179,7 +179,10 @@ def _from_table(
         c.name: "category" for c in preprocessing.columns if c.categories
     }
     orders = {column.name: column.day_first for column in preprocessing.columns}
-    read = {column.name: column for column in read_columns(table, frozenset(wanted), types, orders)}
+    marks = {column.name: column.grouped for column in preprocessing.columns}
+    types |= {name: "number" for name, mark in marks.items() if mark is not None}
+    found_columns = read_columns(table, frozenset(wanted), types, orders, marks)
+    read = {column.name: column for column in found_columns}
     fill = preprocessing.fill or (None,) * len(wanted)
     values, notes = [], list(table.notes)
     for column, filled in zip(preprocessing.columns, fill, strict=True):

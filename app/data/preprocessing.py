@@ -116,7 +116,13 @@ def _checked(plain: Any) -> FittedPreprocessing:
     if not 1 <= len(shape) <= 4 or any(type(n) is not int or not 1 <= n <= 10**6 for n in shape):
         raise ValueError(f"the shape {shape!r:.40} is none")
     columns = tuple(
-        Column(c["name"], tuple(c["categories"]), c.get("missing", "drop"), c.get("day_first"))
+        Column(
+            c["name"],
+            tuple(c["categories"]),
+            c.get("missing", "drop"),
+            c.get("day_first"),
+            c.get("grouped"),
+        )
         for c in plain["columns"]
     )
     if any(not isinstance(text, str) for c in columns for text in (c.name, *c.categories)):
@@ -125,6 +131,8 @@ def _checked(plain: Any) -> FittedPreprocessing:
         raise ValueError("what becomes of a gap is unknown")
     if any(c.day_first not in (None, True, False) for c in columns):
         raise ValueError("the order of day and month is unknown")
+    if any(c.grouped not in (None, ".", ",") for c in columns):
+        raise ValueError("the decimal mark is unknown")
     numbers: dict[str, tuple[float, ...]] = {}
     for name in ("offset", "scale"):
         values = plain[name]

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.core.data_findings import DataFinding
 from app.core.data_summary import LeftOut, Task
 from app.data.samples import Samples
 
@@ -25,12 +26,14 @@ class Column:
         missing: what becomes of a gap: its row is left out, or it is filled with a value found in
             the training part, or (in a column of categories) it is a category of its own.
         day_first: where its numbers were dates in texts, whether the day came before the month.
+        grouped: where its numbers had marks between their thousands, their decimal mark.
     """
 
     name: str
     categories: tuple[str, ...] = ()
     missing: Missing = "drop"
     day_first: bool | None = None
+    grouped: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class RawData:
         gaps: (name of a column, number of its gaps) where rows were left out for them.
         rows_with_gaps: how many rows were left out for that.
         ignored: names of the columns of the source that are in none of these.
+        findings: what is remarkable in how the source is written.
     """
 
     title: str
@@ -83,6 +87,7 @@ class RawData:
     gaps: tuple[tuple[str, int], ...] = ()
     rows_with_gaps: int = 0
     ignored: tuple[str, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.x, self.y, self.weights, self.times, self.parts, self.row_numbers):

@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from app.core.data_findings import DataFinding
+from app.core.frozen import FrozenMap
 from app.data.date_texts import (
     DateTexts,
     date_seconds,
@@ -14,7 +16,7 @@ from app.data.date_texts import (
     iso_of_seconds,
 )
 from app.data.errors import DataError
-from app.data.number_texts import number_like
+from app.data.number_texts import GroupedNumbers, grouped_numbers, number_like
 from app.data.table_frame import (
     Cells,
     DateCells,
@@ -44,7 +46,9 @@ class TableColumn:
         gaps: how many values are NaN.
         categories: the different texts in alphabetical order; empty for another type.
         day_first: of dates in texts, whether the day comes before the month; else None.
+        grouped: of numbers with marks between their thousands, their decimal mark; else None.
         note: a remark in a full sentence, or "".
+        finding: that its texts look like numbers; None when they do not, or were told to be texts.
     """
 
     name: str
@@ -53,7 +57,9 @@ class TableColumn:
     gaps: int
     categories: tuple[str, ...] = ()
     day_first: bool | None = None
+    grouped: str | None = None
     note: str = ""
+    finding: DataFinding | None = None
 
     @property
     def missing(self) -> np.ndarray:
@@ -66,6 +72,7 @@ def read_columns(
     wanted: frozenset[str],
     types: Mapping[str, ColumnType] | None = None,
     day_first: Mapping[str, bool | None] | None = None,
+    grouped: Mapping[str, str | None] | None = None,
 ) -> list[TableColumn]:
     """The wanted columns, in the order of the file.
 
@@ -77,21 +84,27 @@ def read_columns(
         types: what they hold; guessed for a column that it does not name.
         day_first: in dates, whether the day comes before the month; found out for a column that it
             does not name.
+        grouped: the decimal mark of numbers that may have marks between their thousands; without it
+            such are texts.
 
     Raises:
         DataError: a text stands in a column of numbers, or an infinite value; names line and
             column.
     """
-    told, orders = types or {}, day_first or {}
+    told, orders, marks = types or {}, day_first or {}, grouped or {}
     return [
-        read_column(frame, place, told.get(name), orders.get(name))
+        read_column(frame, place, told.get(name), orders.get(name), marks.get(name))
         for place, name in enumerate(frame.names)
         if name in wanted
     ]
 
 
 def read_column(
-    frame: TableFrame, place: int, told: ColumnType | None = None, day_first: bool | None = None
+    frame: TableFrame,
+    place: int,
+    told: ColumnType | None = None,
+    day_first: bool | None = None,
+    grouped: str | None = None,
 ) -> TableColumn:
     """One column, by its place; raises as `read_columns` does."""
     name, cells = frame.names[place], frame.cells[place]
@@ -100,11 +113,11 @@ def read_column(
             told = guessed_type(cells, frame.decimal)
             if told == "category":
                 _refuse_other_decimal(frame, name, cells)
-                return replace(_categories(name, cells), note=_number_note(frame, name, cells))
+                return replace(_categories(name, cells), finding=_number_texts(frame, name, cells))
         if told == "category":
             return _categories(name, cells)
         if told == "number":
-            return _numbers(frame, name, cells)
+            return _numbers(frame, name, cells, grouped)
         return _dates(frame, name, cells, day_first)
     if isinstance(cells, DateCells):
         gaps = int(np.isnan(cells.seconds).sum())
@@ -113,6 +126,8 @@ def read_column(
         return TableColumn(name, told or "date", cells.seconds, gaps)
     if told == "category":
         return _as_categories(name, cells.values, number_text)
+    if grouped is not None and grouped != frame.decimal:
+        _refuse_marks(frame, name, cells.values, grouped)
     if told == "date":
         seconds = dates_of_numbers(cells.values)
         if seconds is None:
@@ -148,8 +163,13 @@ def number_text(value: float) -> str:
     return text if float(text) == value else f"{value:.17g}"
 
 
-def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
+def _numbers(
+    frame: TableFrame, name: str, cells: TextCells, grouped: str | None = None
+) -> TableColumn:
     values = numbers_of(cells, frame.decimal)
+    marked = grouped_numbers(cells, grouped or frame.decimal) if values is None else None
+    if marked is not None and grouped is not None:
+        return _with_marks(name, marked)
     if values is None and all(text.lower() in _FLAGS for text in cells.texts):
         values = np.append([_FLAGS[text.lower()] for text in cells.texts], np.nan)[cells.places]
     if values is None:
@@ -162,15 +182,50 @@ def _numbers(frame: TableFrame, name: str, cells: TextCells) -> TableColumn:
             f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}{more}.",
             f"Each cell of a column of numbers needs a number with {frame.decimal!r} as decimal "
             "mark, or nothing.",
-            f"Mend or empty this cell, {'choose another decimal mark, ' * (frame.kind == 'text')}"
-            "give the column the type category, or ignore it. If the table has a title above the "
-            "names of its columns, delete these lines in the file.",
+            _way_out(frame, marked),
             column=name,
-            types=("category",),
+            types=("category",) if marked is None else ("number", "category"),
         )
     if np.isinf(values).any():
         raise _infinite(frame, name, int(np.argmax(np.isinf(values))))
     return TableColumn(name, "number", values, int(np.isnan(values).sum()))
+
+
+def _way_out(frame: TableFrame, marked: GroupedNumbers | None) -> str:
+    if marked is not None:
+        return (
+            f"Give the column the type number, and {marked.text!r:.40} is {marked.value:.15g}; "
+            "or give it the type category, or ignore it."
+        )
+    return (
+        f"Mend or empty this cell, {'choose another decimal mark, ' * (frame.kind == 'text')}"
+        "give the column the type category, or ignore it. If the table has a title above the "
+        "names of its columns, delete these lines in the file."
+    )
+
+
+def _with_marks(name: str, marked: GroupedNumbers) -> TableColumn:
+    note = (
+        f"The column {name!r:.60} was read with marks between thousands: {marked.text!r:.40} is "
+        f"{marked.value:.15g}."
+    )
+    gaps = int(np.isnan(marked.values).sum())
+    return TableColumn(name, "number", marked.values, gaps, grouped=marked.decimal, note=note)
+
+
+def _refuse_marks(frame: TableFrame, name: str, values: np.ndarray, grouped: str) -> None:
+    """What is a decimal mark here may be one between thousands in the data of the training."""
+    if frame.kind != "text" or not (values != np.rint(values))[~np.isnan(values)].any():
+        return
+    raise DataError(
+        f"The numbers of the column {name!r:.60} were read with {frame.decimal!r} as decimal mark "
+        f"in {frame.shown!r:.120}; in the training data this mark stands between thousands.",
+        f"The decimal mark {grouped!r} is needed, as in the training data.",
+        f"Choose {grouped!r} as decimal mark, or write the numbers without marks between "
+        "thousands in both files.",
+        column=name,
+        decimal=grouped,
+    )
 
 
 def _dates(frame: TableFrame, name: str, cells: TextCells, day_first: bool | None) -> TableColumn:
@@ -211,17 +266,22 @@ def _categories(name: str, cells: TextCells) -> TableColumn:
     return TableColumn(name, "category", values, int((cells.places < 0).sum()), texts)
 
 
-def _number_note(frame: TableFrame, name: str, cells: TextCells) -> str:
+def _number_texts(frame: TableFrame, name: str, cells: TextCells) -> DataFinding | None:
     row = number_like(cells, frame.decimal)
     if row is None:
-        return ""
-    return (
-        f"The column {name!r:.60} seems to hold numbers, such as "
-        f"{cells.texts[cells.places[row]]!r:.40} in {frame.word} {frame.lines[row]}, but they are "
-        "taken as texts: numbers are read without thousands marks, percent signs and units, "
-        f"with {frame.decimal!r} as decimal mark. Write them so in the file, and the column is one "
-        "of numbers."
+        return None
+    marked = grouped_numbers(cells, frame.decimal)
+    if marked is not None:
+        row = int(np.argmax(cells.places == cells.texts.index(marked.text)))
+    values = FrozenMap(
+        texts=len(cells.texts),
+        text=cells.texts[cells.places[row]],
+        number=None if marked is None else marked.value,
+        row=int(frame.lines[row]),
+        line=frame.word == "line",
+        decimal=frame.decimal,
     )
+    return DataFinding("number_texts", (name,), values)
 
 
 def _as_categories(name: str, values: np.ndarray, text_of: Callable[[float], str]) -> TableColumn:
@@ -249,11 +309,12 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
         raise DataError(
             f"Column {name!r:.60} holds numbers such as {commas[0]!r:.60} in "
             f"{frame.shown!r:.120}, in which the comma may part thousands.",
-            "Numbers without marks between their thousands are needed.",
-            "Write them without these commas in the file, choose ',' as decimal mark if it is one, "
-            "give the column the type category, or ignore it.",
+            "It must be known whether the comma parts thousands or is the decimal mark.",
+            "Give the column the type number if it parts thousands, choose ',' as decimal mark if "
+            "it is one, give the column the type category, or ignore it.",
             column=name,
-            types=("category",),
+            types=("number", "category"),
+            decimal=other,
         )
     raise DataError(
         f"Column {name!r:.60} holds numbers with {other!r} as decimal mark ({frame.word} "

@@ -39,7 +39,7 @@ def united(
 def _alike(frame: TableFrame, column: TableColumn, other: TableFrame, place: int) -> TableColumn:
     told: ColumnType = column.type
     try:
-        return read_column(other, place, told, column.day_first)
+        return read_column(other, place, told, column.day_first, column.grouped)
     except DataError as error:
         raise DataError(
             f"{error.happened} In {frame.shown!r:.120} this column holds "

@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 
+from app.core.data_findings import DataFinding
 from app.core.data_settings import MISSING, ROLES, TYPES, TableSource
 from app.core.frozen import FrozenMap
 from app.data.errors import DataError, LoadingStopped
@@ -56,6 +57,7 @@ class _Roles:
     Attributes:
         ignored: names of columns that nobody asked for, or that cannot serve.
         notes: why not.
+        findings: columns of texts that look like numbers.
     """
 
     features: list[TableColumn]
@@ -64,6 +66,7 @@ class _Roles:
     time: TableColumn | None
     ignored: tuple[str, ...]
     notes: list[str]
+    findings: tuple[DataFinding, ...]
 
     @property
     def single(self) -> list[TableColumn]:
@@ -127,7 +130,9 @@ def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
     for place, name in enumerate(frame.names):
         if chosen.get(name) != "ignored":
             _ask(stop)
-            columns.append(read_column(frame, place, types.get(name)))
+            told = types.get(name)
+            marks = frame.decimal if told == "number" else None
+            columns.append(read_column(frame, place, told, grouped=marks))
     targets = [column for column in columns if chosen.get(column.name) == "target"]
     if not targets:
         free = [c for c in columns if c.name not in chosen] or [
@@ -156,7 +161,9 @@ def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
         )
     kept = taken | {c.name for c in (*features, *single.values())}
     ignored = tuple(name for name in frame.names if name not in kept)
-    return _Roles(features, targets, single.get("weight"), single.get("time"), ignored, notes)
+    findings = tuple(column.finding for column in columns if column.finding is not None)
+    weight, time = single.get("weight"), single.get("time")
+    return _Roles(features, targets, weight, time, ignored, notes, findings)
 
 
 def _refuse_numbers_as_dates(
@@ -189,7 +196,6 @@ def _usable(
                 f"The column {column.name!r:.60} was left out: it holds {len(column.categories):,} "
                 f"different texts, and at most {MOST_CATEGORIES} can serve as categories."
             )
-            notes += filter(None, [column.note])
         elif column.type == "date" and column.name not in told:
             notes.append(
                 f"The column {column.name!r:.60} holds dates and was left out; with the role time "
@@ -234,6 +240,7 @@ def _with_test(frame: TableFrame, roles: _Roles, test: TableFrame, stop: Stop) -
         None if roles.time is None else below([roles.time])[0],
         roles.ignored,
         roles.notes,
+        roles.findings,
     )
 
 
@@ -266,6 +273,7 @@ def _raw_data(
                 column.categories,
                 cast("Missing", source.missing.get(column.name, "drop")),
                 column.day_first,
+                column.grouped,
             )
             for column in features
         ),
@@ -281,6 +289,7 @@ def _raw_data(
         gaps=gaps,
         rows_with_gaps=0 if rows is None else int((~rows).sum()),
         ignored=roles.ignored,
+        findings=roles.findings,
     )
 
 
