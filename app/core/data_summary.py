@@ -30,7 +30,8 @@ def left_out_sentences(left_out: Sequence[LeftOut], most: int = 20) -> list[str]
 
 @dataclass(frozen=True)
 class FeatureStatistics:
-    """One feature (a column; for pictures one entry for all pixels) over the training part.
+    """One feature over the training part: a column; of sequences one over all steps; for pictures
+    one entry for all pixels.
 
     `before` and `after` preprocessing: (mean, standard deviation, minimum, maximum); the
     deviation divides by N.

@@ -10,22 +10,23 @@ from app.data.prepared import PreparedData
 BINS = 40
 MOST_FEATURES = 60
 MOST_SAMPLES = 20_000
-MOST_PICTURE_VALUES = 1_000_000
+MOST_VALUES = 1_000_000
+"""Of pictures and sequences."""
 REACH = 4.0
 """Common bins reach so many deviations to both sides of a mean, where values go that far."""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """One feature of the training part: a column, or a channel of pictures.
+    """One feature of the training part: a column, one of sequences, or a channel of pictures.
 
     Preprocessing maps a straight line onto a straight line: the histogram over the feature's own
     range is the same before and after, and only its edges move.
 
     Attributes:
         name: of the feature.
-        before, after: (mean, standard deviation, minimum, maximum); of a column over the whole
-            training part, of a channel over the samples measured.
+        before, after: (mean, standard deviation, minimum, maximum); of a column or of sequences
+            over the whole training part, of a channel over the samples measured.
         counts: in `BINS` equal bins from its minimum to its maximum, before as after.
         common_before, common_after: in the bins that all features share, `Distributions.before`
             and `.after`.
@@ -76,11 +77,13 @@ def distributions_of(data: PreparedData) -> Distributions:
     after = x.reshape(-1, features)[:, :shown].astype(np.float64)
     if data.summary.pictures:
         measured_before, measured_after = moments_of(before).tuples(), moments_of(after).tuples()
+        names = _channels(features)
     else:
-        measured_before = [entry.before for entry in data.summary.statistics[:shown]]
-        measured_after = [entry.after for entry in data.summary.statistics[:shown]]
+        statistics = data.summary.statistics[:shown]
+        measured_before = [entry.before for entry in statistics]
+        measured_after = [entry.after for entry in statistics]
+        names = tuple(entry.name for entry in statistics)
     edges_before, edges_after = _common(measured_before), _common(measured_after)
-    names = data.preprocessing.feature_names or _channels(features)
     categories = [
         bool(column.categories)
         for column in data.preprocessing.columns
@@ -110,8 +113,8 @@ def distributions_of(data: PreparedData) -> Distributions:
 def _some(data: PreparedData) -> np.ndarray:
     rows = data.training.rows
     most = MOST_SAMPLES
-    if data.summary.pictures:
-        most = min(most, max(1, MOST_PICTURE_VALUES // int(np.prod(data.summary.input_shape))))
+    if len(data.summary.input_shape) > 1:
+        most = min(most, max(1, MOST_VALUES // int(np.prod(data.summary.input_shape))))
     if len(rows) <= most:
         return rows
     return np.random.default_rng(0).choice(rows, most, replace=False)

@@ -157,7 +157,7 @@ def _prepared(
     after = before.scaled(np.asarray(fitted.offset), np.asarray(fitted.scale))
     summary = replace(
         _summary(raw, parts, _statistics(fitted, before, after), rebuilt),
-        feature_names=feature_names(columns.columns) or _all_alike(features.shape[1:]),
+        feature_names=_names(columns.columns, features.shape[1:]),
         notes=(*raw.notes, *shared.notes, *columns.notes, *_scale_notes(raw, settings, before)),
         class_weights=weighting,
         own_parts=shared.own_parts,
@@ -300,16 +300,20 @@ def _unfit(raw: RawData, row: int, sample: np.ndarray) -> DataError:
 def _statistics(
     fitted: FittedPreprocessing, before: Moments, after: Moments
 ) -> tuple[FeatureStatistics, ...]:
-    names = fitted.feature_names
-    if not names:
+    names = _names(fitted.columns, fitted.input_shape)
+    if len(names) < fitted.input_shape[-1]:
         before, after = before.pooled(), after.pooled()
-        names = _all_alike(fitted.input_shape)
     return tuple(map(FeatureStatistics, names, before.tuples(), after.tuples()))
 
 
-def _all_alike(shape: tuple[int, ...]) -> tuple[str]:
-    """What the numbers of a sample are called where they have no names."""
-    return ("pixels",) if len(shape) == 3 else ("values",)
+def _names(columns: tuple[Column, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Of the features of a table or of sequences; one for all channels of pictures."""
+    if columns:
+        return feature_names(columns)
+    if len(shape) == 3:
+        return ("pixels",)
+    features = shape[-1]
+    return tuple(f"feature {n}" for n in range(1, features + 1)) if features > 1 else ("values",)
 
 
 def _summary(

@@ -138,7 +138,8 @@ def _covered(
             if x.ndim == 2:
                 copy[a:b] = fill[a:b]
             else:
-                copy[a : a + patch[0], b : b + patch[1]] = fill
+                place = slice(a, a + patch[0]), slice(b, b + patch[1])
+                copy[place] = fill[place]
         (put_out,) = outputs(model, batch)
         found.append(np.atleast_1d(_value(read_outputs(put_out, reading, task), target)))
         if time.perf_counter() > ends:
@@ -163,13 +164,12 @@ def _columns(data: PreparedData) -> np.ndarray:
 
 
 def _fill(data: PreparedData, kind: str) -> np.ndarray:
-    """What covers: (features,) of a row, one number for pictures."""
+    """What covers, (*input_shape): for each feature of a row or of sequences a number, for pictures
+    one.
+    """
     place = {"low": 2, "high": 3}.get(kind, 0)
     values = np.array([entry.after[place] for entry in data.summary.statistics], np.float32)
-    shape = data.preprocessing.input_shape
-    if len(shape) == 1:
-        return np.broadcast_to(values, shape)
-    return values[0] if len(values) == 1 else values
+    return np.broadcast_to(values, data.preprocessing.input_shape)
 
 
 def _whole(value: object, default: int) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from app.core.frozen import FrozenMap
 from app.core.network import chain
+from app.data.preparation import prepare
 from app.data.prepared import PreparedData
 from app.data.samples import in_memory
 from app.diagnostics import occlusion
@@ -31,6 +32,7 @@ from app.training.engine_room import EngineRoom
 from app.training.events import EpochEnded, Paused, ProbeAnswer, ProbeRequest
 from app.training.gradient_registry import custom_gradients
 from tests.keras.small_runs import Run, data_of, digits, layer, moons, request
+from tests.unit.small_sources import settings, table
 
 L = keras.layers
 
@@ -283,6 +285,24 @@ def test_occlusion_is_a_loop_over_patches(
         if r <= 4 < r + size and c <= 6 < c + size
     ]
     assert shown[4, 6] == pytest.approx(np.mean(covering))
+
+
+def test_what_covers_a_sequence_is_the_mean_of_each_feature() -> None:
+    x = np.random.default_rng(4).normal((0, 7, -3), 1, (60, 6, 3))
+    raw = replace(table(x, np.arange(60) % 2), columns=())
+    data = prepare(raw, settings())
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((6, 3)), L.Flatten(), L.Dense(2, activation="softmax")])
+    found = answer(asked("occlusion", patch=2, target=1, row=3), model, data)
+    assert isinstance(found, OcclusionPiece)
+    means = np.asarray(data.training.x).reshape(-1, 3).mean(axis=0)
+    sample = np.asarray(data.validation.x)[3]
+    whole = model(sample[None], training=False).numpy()[0, 1]
+    for (step, feature), drop in zip(found.places, found.drops, strict=True):
+        covered = sample.copy()
+        covered[step : step + 2, feature : feature + 2] = means[feature : feature + 2]
+        put_out = model(covered[None], training=False).numpy()[0, 1]
+        assert drop == pytest.approx(whole - put_out, abs=1e-5)
 
 
 def test_a_long_occlusion_comes_in_pieces(

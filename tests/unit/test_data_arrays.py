@@ -429,14 +429,22 @@ def test_sequences_are_prepared_and_their_numbers_are_no_pixels(tmp_path: Path) 
     path = npz(tmp_path, x=series, y=np.arange(60) % 2)
     data = load(DataSettings(source=source(path), preprocessing="standardize"))
     assert data.summary.input_shape == (12, 2)
-    assert data.summary.feature_names == ("values",)
-    (statistics,) = data.summary.statistics
-    assert statistics.name == "values"
+    assert data.summary.feature_names == ("feature 1", "feature 2")
     rows = data.training.rows
-    np.testing.assert_allclose(
-        statistics.before[:2], (series[rows].mean(), series[rows].std()), rtol=1e-5
-    )
-    np.testing.assert_allclose(statistics.after[:2], (0, 1), atol=1e-5)
+    for place, statistics in enumerate(data.summary.statistics):
+        values = series[rows, :, place]
+        assert statistics.name == f"feature {place + 1}"
+        told = (values.mean(), values.std(), values.min(), values.max())
+        np.testing.assert_allclose(statistics.before, told, rtol=1e-5)
+        np.testing.assert_allclose(statistics.after[:2], (0, 1), atol=1e-5)
+    assert len(data.summary.statistics) == 2
+
+
+def test_a_sequence_of_one_feature_has_values(tmp_path: Path) -> None:
+    path = npz(tmp_path, x=chance.normal(3, 2, size=(60, 12, 1)), y=np.arange(60) % 2)
+    data = load(DataSettings(source=source(path), preprocessing="standardize"))
+    assert data.summary.feature_names == ("values",)
+    assert [entry.name for entry in data.summary.statistics] == ["values"]
 
 
 def test_what_is_predicted_may_come_channels_first_as_well(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Distributions before and after preprocessing: NumPy counts along."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,6 +100,38 @@ def test_pictures_have_a_distribution_for_each_channel(
         np.testing.assert_allclose(feature.after[:2], (0, 1), atol=1e-6)
         near(feature.counts, counted(values.ravel(), (values.min(), values.max())))
         assert sum(feature.counts) == values.size
+
+
+@pytest.mark.parametrize(
+    ("features", "names"),
+    [(1, ["values"]), (3, ["feature 1", "feature 2", "feature 3"]), (12, None)],
+)
+def test_sequences_have_a_distribution_for_each_feature(
+    features: int, names: list[str] | None
+) -> None:
+    x = np.random.default_rng(2).normal(5, np.arange(1, features + 1), (90, 12, features))
+    raw = replace(table(x, np.arange(90) % 2), columns=())
+    data = prepare(raw, settings("standardize"))
+    found = distributions_of(data)
+    assert [feature.name for feature in found.features] == (
+        names or [f"feature {number}" for number in range(1, 13)]
+    )
+    for place, feature in enumerate(found.features):
+        values = x[data.training.rows][..., place]
+        told = (values.mean(), values.std(), values.min(), values.max())
+        np.testing.assert_allclose(feature.before, told, rtol=1e-9)
+        np.testing.assert_allclose(feature.after[:2], (0, 1), atol=1e-6)
+        near(feature.counts, counted(values.ravel(), (values.min(), values.max())))
+    assert not any(feature.category for feature in found.features)
+
+
+def test_of_long_sequences_fewer_samples_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_VALUES", 1_000)
+    x = np.random.default_rng(3).normal(size=(90, 12, 4))
+    data = prepare(replace(table(x, np.arange(90) % 2), columns=()), settings("standardize"))
+    found = distributions_of(data)
+    assert (found.samples, found.of) == (1_000 // 48, len(data.training))
+    assert {sum(feature.counts) for feature in found.features} == {found.samples * 12}
 
 
 def test_categories_are_told_from_numbers() -> None:

@@ -295,6 +295,10 @@ def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, Col
     if summary.pictures:
         size = " × ".join(map(str, summary.input_shape))
         text = f"{summary.samples:,} pictures of {size}" + ", on disk" * summary.streamed
+    elif len(summary.input_shape) == 2:
+        steps, features = summary.input_shape
+        text = f"{summary.samples:,} sequences of {counted(steps, 'step')} with "
+        text += counted(features, "feature")
     else:
         columns = len(preview.columns) + preview.left_out
         text = f"{summary.samples:,} rows, {counted(columns, 'column')}"
