@@ -10,6 +10,7 @@ from typing import Protocol, TextIO
 from app.cli.console import note, plain, write
 from app.cli.progress import MOST_LINES, duration, figure
 from app.cli.rewritten_line import RewrittenLine, terminal_columns
+from app.core.number_words import counted
 from app.core.search_results import DONE, Trial
 from app.search.events import (
     SearchPaused,
@@ -47,6 +48,8 @@ class Standing:
         self._over: set[int] = set()
         self.planned = 1
         self.score = ""
+        self.starting = 0
+        """So many workers are being started; 0 once one of them has trained an epoch."""
         self.running = 0
         self.best: Trial | None = None
 
@@ -58,9 +61,13 @@ class Standing:
             for trial in event.trials:
                 self._take(trial)
             self._before = len(self._over)
+            self.starting = event.workers if self.done < event.planned else 0
         elif isinstance(event, TrialChanged):
             self._take(event.trial)
             self.running = len(event.running)
+            over = event.trial.state in DONE
+            if over or any(fold.epoch for fold in event.running):
+                self.starting = 0
 
     @property
     def done(self) -> int:
@@ -75,6 +82,19 @@ class Standing:
         here = self.done - self._before
         spent = self._clock() - self._begun
         return None if here < 1 else spent / here * (self.planned - self.done)
+
+    @property
+    def words_of_before(self) -> str:
+        """ "2 of 4 trials are done", where a search goes on; "" where it begins."""
+        if not self._before:
+            return ""
+        verb = "is" if self.planned == 1 else "are"
+        return f"{self._before:,} of {counted(self.planned, 'trial')} {verb} done"
+
+    @property
+    def starting_words(self) -> str:
+        """ "starting 2 workers ..."; "" once they are at work."""
+        return f"starting {counted(self.starting, 'worker')} ..." if self.starting else ""
 
     @property
     def best_words(self) -> str:
@@ -113,6 +133,9 @@ class SearchLines:
             left = event.planned - self._standing.done
             self._stride = 1 if self._verbose else max(1, math.ceil(left / MOST_LINES))
             self._told = self._standing.done
+            for words in (self._standing.words_of_before, self._standing.starting_words):
+                if words:
+                    self._line(words)
         elif isinstance(event, WorkersChanged) and event.sentence:
             note(event.sentence)
         elif isinstance(event, TrialChanged) and self._standing.done > before:
@@ -176,7 +199,7 @@ class SearchLine:
         parts = [
             f"{known.done}/{known.planned} trials",
             self._held,
-            f"{self._workers} workers" if self._workers != 1 else "1 worker",
+            known.starting_words or counted(self._workers, "worker"),
             "" if left is None else f"about {duration(left)} left",
             known.best_words,
         ]

@@ -467,6 +467,7 @@ class SearchControl(QObject):
         self._change(
             counts=shown.counts,
             training=shown.training,
+            starting=self.state.active and not shown.trained,
             best=None if best is None else best.number,
             best_mean=None if best is None else best.mean,
             seconds=float(int(shown.seconds)),  # not another value 30 times a second

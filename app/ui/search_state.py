@@ -24,6 +24,7 @@ class SearchState:
     workers: how many processes train now; `note` says what happened to one, "" for nothing.
     best, best_mean: the best trial so far, by number.
     training: how many folds are being trained.
+    starting: whether the search is under way and no epoch was trained yet: workers start.
     seconds: of training, summed over all folds of the trials on show, however many were trained
         beside each other; `seconds_left` is None while unknown.
     alone: whether it is a cross-validation of the network at hand and no search.
@@ -41,6 +42,7 @@ class SearchState:
     planned: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     training: int = 0
+    starting: bool = False
     folds: int = 1
     score: str = "loss"
     greater_is_better: bool = True

@@ -20,6 +20,7 @@ class TrialsOnShow:
     running: the folds that are being trained, by trial.
     seconds: of training, summed over the trials.
     best: the best trial so far, by its mean; None before one is scored.
+    trained: whether an epoch was trained since these trials were shown.
     fresh, with_curves: numbers of those that are new or have come on, or of which a fold has ended,
         since somebody was told.
     """
@@ -32,6 +33,7 @@ class TrialsOnShow:
         self.trials: dict[int, Trial] = {trial.number: trial for trial in trials}
         self.running: dict[int, tuple[FoldRunning, ...]] = {}
         self.best: Trial | None = None
+        self.trained = False
         self.fresh: set[int] = set()
         self.with_curves: set[int] = set()
         self.seconds = math.fsum(trial.seconds for trial in self.trials.values())
@@ -58,6 +60,8 @@ class TrialsOnShow:
         """A trial of `folds` folds has come on; whether anything of it was trained so far."""
         trial = event.trial
         old = self.trials.get(trial.number)
+        more = len(trial.folds) > (0 if old is None else len(old.folds))
+        self.trained = self.trained or more or any(fold.epoch for fold in event.running)
         if old is not None:
             self._counts[old.state] -= 1
             self.seconds -= old.seconds

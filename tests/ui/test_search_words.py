@@ -53,6 +53,8 @@ def test_the_head_of_a_running_search_is_as_drawn():
     view = header_view(project(sampler="tpe"), RUNNING)
     assert view.title == "72 of 100 trials"
     assert view.facts == ("2 workers", "2 min left")
+    starting = replace(RUNNING, starting=True, seconds_left=None)
+    assert header_view(project(), starting).facts == ("starting 2 workers…",)
     assert view.best == "best accuracy 0.987 at trial 33"
     assert view.how == ("Bayesian (TPE), 5 folds", "1 searched option")
     assert view.buttons == ("pause", "cancel")

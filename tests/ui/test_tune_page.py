@@ -19,6 +19,7 @@ from app.core.search_settings import Dimension
 from app.core.templates import start_from
 from app.search import events
 from app.search.events import FoldRunning
+from app.ui.search_state import FoundStudy
 from app.ui.theme import apply_theme, current_theme
 from app.ui.tokens import DARK, LIGHT
 from app.ui.tune.heads import broken
@@ -468,10 +469,19 @@ def test_a_search_fills_the_page_and_its_buttons_steer_it(tuned: Tuned) -> None:
     QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
     assert tuned.page.view == "results"
     wait(lambda: tuned.search.requests)
+    facts = tuned.page.header.facts
+    begun = trial(0, state="running")
     tuned.post(
         events.SearchStarted(4, 2, "accuracy", True, 2),
+        events.TrialChanged(begun, (FoldRunning(0, 0, 10),)),
+    )
+    wait(lambda: tuned.control.state.training == 1)
+    assert facts.text() == "starting 2 workers…"
+    tuned.post(events.TrialChanged(begun, (FoldRunning(0, 1, 10),)))
+    wait(lambda: facts.text() == "2 workers")
+    tuned.post(
         events.TrialChanged(trial(0, 0.7, 0.8)),
-        events.TrialChanged(trial(1, state="running", units=8), (FoldRunning(0, 1, 10),)),
+        events.TrialChanged(trial(1, state="running", units=8), (FoldRunning(0, 0, 10),)),
     )
     board = tuned.page.leaderboard
     wait(lambda: board.model.rowCount() == 2)
@@ -523,6 +533,8 @@ def test_a_search_behind_a_cross_validation_is_not_replaced_without_a_question(
     study = tuned.search.requests[0].study
     study.parent.mkdir(parents=True, exist_ok=True)
     study.touch()
+    project = tuned.document.project
+    tuned.found = FoundStudy(study, project, 2, 2, "accuracy", True, (trial(0, 0.7, 0.8),))
     tuned.control.cross_validate()
     tuned.post(
         events.SearchStarted(1, 2, "accuracy", True, 2),
@@ -533,7 +545,7 @@ def test_a_search_behind_a_cross_validation_is_not_replaced_without_a_question(
     assert "study" in tuned.page.header.buttons
     tuned.answers.yes = False
     QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
-    assert tuned.answers.asked == ["Begin a new search?"]
+    wait(lambda: tuned.answers.asked == ["Begin a new search?"])
     assert len(tuned.search.requests) == 2
 
 
@@ -605,7 +617,7 @@ def test_beginning_anew_asks_before_it_takes_the_place_of_trials(tuned: Tuned) -
     wait(lambda: not tuned.control.state.active)
     tuned.answers.yes = False
     QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)
-    assert tuned.answers.asked == ["Begin a new search?"]
+    wait(lambda: tuned.answers.asked == ["Begin a new search?"])
     assert len(tuned.search.requests) == 1
     tuned.answers.yes = True
     QTest.mouseClick(tuned.button("search"), Qt.MouseButton.LeftButton)

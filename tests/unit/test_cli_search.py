@@ -281,6 +281,7 @@ def test_plain_lines_are_few_and_name_the_best() -> None:
         lines(TrialChanged(trial(number, 1 / (number + 1))))
     lines.close()
     said = stream.getvalue().splitlines()
+    assert said.pop(0) == "starting 2 workers ..."
     assert len(said) == 20
     assert said[0] == "  5/100 trials  best loss 0.2000 ± 0.0000 (trial 4)"
     assert said[-1] == "100/100 trials  best loss 0.0100 ± 0.0000 (trial 99)"
@@ -294,7 +295,17 @@ def test_each_trial_has_a_line_where_that_is_wanted() -> None:
     lines(TrialChanged(trial(2, None, "failed")))
     lines(TrialChanged(trial(3, None, "cancelled")))
     lines.close()
-    assert stream.getvalue() == "trial 1: 0.2500 ± 0.0000  a=1\ntrial 2: failed. why  a=1\n"
+    assert stream.getvalue() == (
+        "1 of 4 trials are done\nstarting 2 workers ...\n"
+        "trial 1: 0.2500 ± 0.0000  a=1\ntrial 2: failed. why  a=1\n"
+    )
+
+
+def test_a_search_that_has_nothing_left_to_do_starts_nobody() -> None:
+    stream = io.StringIO()
+    lines = SearchLines(stream, verbose=False)
+    lines(started(2, trial(0, 0.5), trial(1, 0.4)))
+    assert stream.getvalue() == "2 of 2 trials are done\n"
 
 
 def test_the_line_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -306,11 +317,16 @@ def test_the_line_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
         line(event)
         return stream.getvalue().rpartition("\r")[2].rstrip()
 
-    assert text(started(10, trial(0, 0.5), trial(1, 0.4))).startswith("2/10 trials")
-    assert "2 workers" in text(WorkersChanged(2, ""))
+    found = text(started(10, trial(0, 0.5), trial(1, 0.4)))
+    assert found.startswith("2/10 trials  starting 2 workers ...")
+    text(WorkersChanged(2, ""))
+    begun = trial(2, None, "running")
+    assert "starting 2 workers" in text(TrialChanged(begun, (FoldRunning(0, 0, 9),)))
+    found = text(TrialChanged(begun, (FoldRunning(0, 1, 9),)))
+    assert found.startswith("2/10 trials  2 workers")
     found = text(TrialChanged(trial(2, 0.75)))
     best = "best loss 0.7500 ± 0.0000 (trial 2)"
-    assert found == f"3/10 trials  2 workers  about 2 min 20 s left  {best}"
+    assert found == f"3/10 trials  2 workers  about 4 min 40 s left  {best}"
     assert "paused" in text(SearchPaused())
     assert "\r" in stream.getvalue()
     text(WorkersChanged(1, "A worker process was ended by SIGKILL; its fit is done again."))

@@ -71,6 +71,8 @@ class FoldModel(QAbstractTableModel):
         if done is None:
             if running is None:
                 return "waiting" if column == 6 else ""
+            if not running.epoch:
+                return "starting" if column == 6 else ""
             doing = {3: f"{running.epoch:,}", 6: f"epoch {running.epoch} of {running.epochs}"}
             return doing.get(column, "")
         loss = done.metrics.get("loss")

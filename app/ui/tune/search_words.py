@@ -192,7 +192,8 @@ def _under_way(settings: SearchSettings, state: SearchState) -> HeaderView:
     else:
         title = f"{state.done:,} of {counted(state.planned, 'trial')}"
     left = duration(state.seconds_left)
-    facts = [counted(state.workers, "worker")]
+    workers = counted(state.workers, "worker")
+    facts = [f"starting {workers}…" if state.starting and state.workers else workers]
     if state.phase == "paused":
         held = f"paused: {counted(state.training, 'training')} under way to be finished"
         facts.append(held if state.training else "paused")
