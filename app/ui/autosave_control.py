@@ -1,17 +1,18 @@
 """Keeps a copy of the open project that survives a crash, and offers it at the next start."""
 
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.core.autosave import Autosave, Recoverable, find_recoverable
-from app.core.project_file import ProjectFileError, SavedProject
+from app.core.project_file import ProjectFileError, ProjectLock, SavedProject
 from app.data.errors import DataError
 from app.data.kept_file import kept_of, with_kept
 from app.jobs.thread_runner import Job
 from app.ui.dialogs import Dialogs
-from app.ui.failures import failure_of
-from app.ui.file_control import FileControl
+from app.ui.failures import Failure, failure_of
+from app.ui.file_control import FileControl, as_copy
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
@@ -57,7 +58,7 @@ class AutosaveControl(QObject):
     def offer_recovery(self) -> None:
         """Ask about the copy of a session that ended without saying goodbye, if there is one."""
         for found in find_recoverable(self._folder):
-            answer = self._dialogs.recover(found.name)
+            answer = self._dialogs.recover(recovery_words(found))
             if answer == "discard":
                 found.discard()
             elif answer == "recover" and self._recover(found):
@@ -70,11 +71,53 @@ class AutosaveControl(QObject):
         except (ProjectFileError, DataError, OSError) as error:
             self._dialogs.tell("The copy could not be read", failure_of(error, "Recovering"))
             return False
-        self._files.show(saved.project, None, saved, kept=kept)
+        lock, remark = self._file_of(found)
+        path = None if lock is None else found.original_path
+        own_name = path is not None or found.original_path is None
+        project = saved.project if own_name else as_copy(saved.project)
+        self._files.show(project, path, saved, lock=lock, kept=kept)
         self._document.mark_run_unsaved()
         self._recovered = found  # kept until there is a copy of this process's own
         self.write()
+        if remark is not None:
+            self._dialogs.tell("The work is recovered", remark)
         return True
+
+    def _file_of(self, found: Recoverable) -> tuple[ProjectLock | None, Failure | None]:
+        """The lock of the file that the copy belongs to, held; None where it shall not be written.
+        And what is to be said of it, if anything.
+        """
+        path = found.original_path
+        if path is None:
+            return None, None
+        if not path.parent.is_dir():
+            return None, Failure(
+                f"The folder of {path.name} is gone: {path.parent}.",
+                "A project is saved where it came from, and its search lies beside it.",
+                "The recovered work is a copy without a file: save it where you want it.",
+            )
+        if _saved_later(path, found.saved_at):
+            return None, Failure(
+                f"{path.name} was saved again after this copy was made.",
+                "Saving the copy there would replace what is newer.",
+                "The recovered work is a copy without a file: save it under a name of its own. "
+                f"A search stays with {path.name}.",
+            )
+        lock = self._files.locked(path)
+        if lock is None:
+            return None, Failure(
+                f"{path.name} is open in another window of LayerLab.",
+                "A file can be open in one window only.",
+                "The recovered work is a copy without a file: save it under a name of its own. "
+                f"A search stays with {path.name}.",
+            )
+        if not path.exists():
+            return lock, Failure(
+                f"{path.name} is not in its folder any more.",
+                "The recovered work belongs there.",
+                "Save writes it there again; Save as writes it elsewhere.",
+            )
+        return lock, None
 
     def discard(self) -> None:
         """Nothing is unsaved any more."""
@@ -130,6 +173,28 @@ class AutosaveControl(QObject):
         if self._recovered is not None:
             self._recovered.discard()
             self._recovered = None
+
+
+def recovery_words(found: Recoverable) -> str:
+    """What is left of which work, and since when."""
+    path, made = found.original_path, datetime.fromtimestamp(found.saved_at).astimezone()
+    name = found.name if path is None else path.name
+    where = "It was in no file yet." if path is None else f"Its file: {path}"
+    words = (
+        f"LayerLab ended while {name} had changes that were not saved. The copy is of "
+        f"{made:%Y-%m-%d, %H:%M}.\n\n{where}"
+    )
+    if path is not None and _saved_later(path, found.saved_at):
+        words += "\nThe file was saved again after this copy was made."
+    return words
+
+
+def _saved_later(path: Path, time: float) -> bool:
+    """Whether the file is from after `time`, in seconds since 1970."""
+    try:
+        return path.stat().st_mtime > time
+    except OSError:
+        return False
 
 
 def _ignore(_event: object) -> None:

@@ -157,12 +157,14 @@ class Dialogs:
         _ask(box, "open_vault")
         return box.clickedButton() is yes
 
-    def recover(self, name: str) -> Literal["recover", "discard", "later"]:
-        """What to do with the surviving copy of `name`; closing the dialog throws nothing away."""
+    def recover(self, text: str) -> Literal["recover", "discard", "later"]:
+        """What to do with a surviving copy, of which `text` tells; closing the dialog throws
+        nothing away.
+        """
         box = self._box(
             QMessageBox.Icon.Question,
             "Recover unsaved work?",
-            f"LayerLab ended unexpectedly while {name} had changes that were not saved.",
+            text,
         )
         recover = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton("Throw away", QMessageBox.ButtonRole.DestructiveRole)

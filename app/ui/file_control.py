@@ -66,6 +66,11 @@ def _name_for(path: Path) -> str:
     return (path.name if path.is_dir() else path.stem)[:120] or "data"
 
 
+def as_copy(project: Project) -> Project:
+    """The project under another name: its file belongs to somebody else now."""
+    return project.model_copy(update={"name": f"{project.name[:115]} copy"})
+
+
 def _opened(path: Path) -> _Opened:
     saved = open_project(path)
     try:
@@ -160,7 +165,7 @@ class FileControl(QObject):
         if project is None or not self._document.modified:
             then()
             return
-        answer = self._dialogs.save_changes(project.name, training=self._run.state.active)
+        answer = self._dialogs.save_changes(self._document.title, training=self._run.state.active)
         if answer == "save":
             self.save(then)
         elif answer == "discard":
@@ -334,7 +339,7 @@ class FileControl(QObject):
         self._feed.read(data, opened.saved.project.name, ended)
 
     def _show_read(self, path: Path, opened: _Opened, summary: DataSummary | None) -> None:
-        lock = self._locked(path)
+        lock = self.locked(path)
         saved, kept = opened.saved, opened.kept
         if lock is not None:
             self._remember(path)
@@ -351,9 +356,7 @@ class FileControl(QObject):
             "Open a copy",
             "Cancel",
         ):
-            name = f"{saved.project.name} copy"[:120]
-            project = saved.project.model_copy(update={"name": name})
-            self.show(project, None, saved, summary, kept=kept)
+            self.show(as_copy(saved.project), None, saved, summary, kept=kept)
 
     def _unless_edited(self, then: Then) -> None:
         """Call `then`, which shows another project; ask once more when the present one was edited
@@ -398,7 +401,7 @@ class FileControl(QObject):
         )
         if path is None:
             return
-        lock = self._locked(path)
+        lock = self.locked(path)
         if lock is None:
             self._dialogs.tell(
                 "The project could not be saved",
@@ -501,7 +504,7 @@ class FileControl(QObject):
         elif again is not None:
             again()
 
-    def _locked(self, path: Path) -> ProjectLock | None:
+    def locked(self, path: Path) -> ProjectLock | None:
         """The lock of `path`, held; the present one when it is of the same file. None when another
         window has it.
         """

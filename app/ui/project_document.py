@@ -145,6 +145,13 @@ class ProjectDocument(QObject):
         return self._resolved.project if self._resolved else None
 
     @property
+    def title(self) -> str:
+        """What the project is called on the screen: as its file, else by its own name."""
+        if self.path is not None:
+            return self.path.name
+        return self._resolved.project.name if self._resolved else ""
+
+    @property
     def modified(self) -> bool:
         """Whether there is anything to lose: edits since the last save, or a training that was
         not saved.

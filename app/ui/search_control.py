@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.core.project import Project
-from app.core.search_results import FitCurves, Trial
+from app.core.search_results import DONE, FitCurves, Trial
 from app.core.search_settings import Dimension
 from app.core.vault_openings import StudyLook, same_test_part
 from app.data.raw_data import RawData
@@ -107,8 +107,11 @@ class SearchControl(QObject):
         self.state = SearchState()
         self.space: tuple[Dimension, ...] = ()
         self.project: Project | None = None
+        self._questions = 0
+        self._looked_at: Path | None = None
+        """Where a study of the project was looked for."""
         jobs.delivered.connect(self._tell)
-        document.saved.connect(self._follow_the_project)
+        document.saved.connect(self._saved)
 
     # ---- what is known
     @property
@@ -180,6 +183,32 @@ class SearchControl(QObject):
             study = self.state.study if resume and self.state.study else self.study_path
             self._begin(project, study, resume, trials, alone=False)
 
+    def replaced_by_a_search(self, then: Callable[[int | None], None]) -> None:
+        """Call `then` with the number of trials in whose place a new search would come: of the
+        study in the file where it is kept, whoever put it there, else of the one on show; None:
+        of a study that cannot be read. Not at all when it is asked again, or another project is
+        open, before that is known.
+        """
+        self._questions += 1
+        question = self._questions
+        shown = 0 if self.state.alone else self.state.done or self.state.total
+
+        def looked(found: FoundStudy | None, error: BaseException | None) -> None:
+            if question != self._questions:
+                return
+            if error is not None:
+                then(None)
+            elif found is not None:
+                over = sum(trial.state in DONE for trial in found.trials)
+                then(over or len(found.trials))
+            else:
+                then(shown)
+
+        if self.study_path.exists():
+            self._look_there(looked)
+        else:
+            then(shown)
+
     def cross_validate(self) -> None:
         """Train the network at hand once for each fold."""
         project = self._document.project
@@ -231,6 +260,7 @@ class SearchControl(QObject):
         project = self._document.project
         if project is not None:
             turn, path = self._turn, self.study_path
+            self._looked_at = path
             self._jobs.start(
                 "files",
                 lambda report, control: self._look(path, project),
@@ -379,6 +409,32 @@ class SearchControl(QObject):
         return project is not None and (
             found.path.parent != self._folder or searched_alike(found.project, project)
         )
+
+    def _look_there(self, then: Callable[[FoundStudy | None, BaseException | None], None]) -> None:
+        """Call `then` with the study in the very file in which a search of the project is kept."""
+        turn, place, project = self._turn, self.study_path, self._document.project
+        if project is None:
+            return
+
+        def ended(found: object, error: BaseException | None) -> None:
+            if turn == self._turn and place == self.study_path:
+                there = isinstance(found, FoundStudy) and found.path == place
+                then(found if there else None, error)
+
+        self._jobs.start(
+            "files", lambda report, control: self._look(place, project), _ignore, ended
+        )
+
+    def _saved(self) -> None:
+        """Where there was no study, one may lie beside the file that the project is in now."""
+        if self.state.study is None and self.study_path != self._looked_at:
+            self._looked_at = self.study_path
+            self._look_there(self._found_there)
+        self._follow_the_project()
+
+    def _found_there(self, found: FoundStudy | None, error: BaseException | None) -> None:
+        if self.state.study is None and (found is not None or error is not None):
+            self._found(self._turn, found, error)
 
     def _follow_the_project(self) -> None:
         """The project was saved: its study comes beside it. That of a project which was in a file

@@ -514,8 +514,7 @@ class Workbench(QObject):
             self._window.show_title("LayerLab", modified=False)
             self._window.status_row.show_data("No data yet", "")
             return
-        name = self._document.path.name if self._document.path else resolved.project.name
-        self._window.show_title(name, self._document.modified)
+        self._window.show_title(self._document.title, self._document.modified)
         summary = resolved.summary
         train, validation, test = summary.counts
         if not is_known(resolved) or self._feed.problem is not None:

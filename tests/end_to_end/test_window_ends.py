@@ -16,13 +16,16 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.core.project_file import SavedProject, open_project, save_project
 from app.journal.journal import Journal
+from app.search.study_file import read_study
 from app.training.session import Session
 from app.ui import data_feed, workbench
 from app.ui.application import UncaughtErrors
 from app.user_folders import journal_path
 from tests.end_to_end.patience import PATIENCE
 from tests.end_to_end.window_user import CONTROL, Key, User, turn, wait
+from tests.unit.made_up_fits import BATCH, RATE, searched
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -120,6 +123,46 @@ def test_killed_work_comes_back_and_a_training_is_closed_in_its_middle(
     assert newest.ending == "interrupted"
     assert newest.epochs == len(journal.run(newest.number).record.rows) > 3
     journal.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
+def test_killed_in_a_search_the_project_comes_back_to_its_file_and_its_study(
+    children: list[Child], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "third.layerlab"
+    settings = searched(RATE, BATCH, trials=4, sampler="random", workers=1)
+    save_project(path, SavedProject(settings))
+    monkeypatch.setenv("LAYERLAB_STORY_FILE", str(path))
+    child = begin(children, "search_without_saving", home)
+    unsaved = child.hears("searching")
+    os.kill(unsaved["pid"], signal.SIGKILL)
+    assert child.ends() == -signal.SIGKILL
+    study = tmp_path / "third.layerlab-study"
+    assert len(read_study(study)[1]) >= 3
+    assert open_project(path).project.search.trials == 4
+
+    child = begin(children, "recover_and_search_on", home)
+    back = child.hears("recovered")
+    assert "third.layerlab had changes" in back["asked"]
+    assert str(path) in back["asked"]
+    for name in ("project", "scores"):
+        assert back[name] == unsaved[name], name
+    assert back["path"] == str(path)
+    assert back["title"].startswith("third.layerlab")
+    assert "*" in back["title"]
+    assert back["locked"]
+    assert back["search"] == [3, 6, "interrupted"]
+    on = child.hears("gone on")
+    assert on["done"] == 6
+    assert "with 6 trials" in on["asked"]
+    child.hears("closing")
+    assert child.ends() == 0
+    assert "Traceback" not in child.errors.read_text()
+    assert open_project(path).project.search.trials == 6
+    assert [trial.scores for trial in read_study(study)[1]][:3] == [
+        tuple(scores) for scores in unsaved["scores"]
+    ]
+    assert not study.with_name(f"{study.name}~").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -5,18 +5,29 @@ Started as `python -m app` starts it. Each line on the standard output is a JSON
 happened, and what of it is to be known outside.
 """
 
+import functools
 import hashlib
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
 from app.__main__ import main
+from app.core.process_identity import ProcessIdentity
+from app.core.project_file import ProjectLock
+from app.jobs.control import JobControl
+from app.jobs.thread_runner import Report
+from app.search.coordinator import search
+from app.search.events import SearchRequest
+from app.search.fit_unit import FitRequest
 from app.ui import application
 from tests.end_to_end.window_user import CONTROL, Key, User, wait
+from tests.unit.made_up_fits import ThreadFits, fine
 
 
 def tell(what: str, **details: object) -> None:
@@ -104,6 +115,82 @@ def close_while_tensorflow_loads(user: User) -> None:
     leave(user)
 
 
+def search_without_saving(user: User) -> None:
+    """More trials than the file asks for, and a search that never comes to its end."""
+    path = Path(os.environ["LAYERLAB_STORY_FILE"])
+    made_up_searches(slow_after=3)
+    open_saved(user, path)
+    user.click("rail.tune")
+    user.click("tune.trials")
+    user.retype("6")
+    user.key(Key.Key_Return)
+    user.click("tune.search")
+    control, autosave = user.program.search, user.program.autosave
+    wait(lambda: control.state.done == 3)
+    wait(lambda: not autosave._timer.isActive() and not autosave._writing)
+    assert autosave._autosave.path.exists()
+    tell(
+        "searching",
+        pid=os.getpid(),
+        project=user.program.document.project.model_dump_json(),
+        scores=[control.trials[number].scores for number in range(3)],
+    )
+
+
+def recover_and_search_on(user: User) -> None:
+    """Take the copy back, save it, go on with its search, begin another one."""
+    made_up_searches()
+    user.will_press("dialog.recover", "Recover")
+    user.answered()
+    control, document = user.program.search, user.program.document
+    wait(lambda: user.program.feed.prepared is not None and control.state.total)
+    state = control.state
+    tell(
+        "recovered",
+        asked=user.met[-1].text,
+        project=document.project.model_dump_json(),
+        path=str(document.path),
+        title=user.window.windowTitle(),
+        locked=ProjectLock(document.path).holder() == ProcessIdentity.own(),
+        search=[state.done, state.planned, state.reason],
+        scores=[control.trials[number].scores for number in range(3)],
+    )
+    user.key(Key.Key_S, CONTROL)
+    wait(lambda: not user.program.files.saving and not document.modified)
+    user.click("rail.tune")
+    user.click("tune.go_on")
+    wait(lambda: control.state.reason == "finished")
+    user.will_press("dialog.confirm", "Cancel")
+    user.menu("Train", "Search")
+    user.answered()
+    tell("gone on", done=control.state.done, asked=user.met[-1].text)
+    leave(user)
+
+
+def open_saved(user: User, path: Path) -> None:
+    user.will_name_file(path)
+    user.key(Key.Key_O, CONTROL)
+    user.answered()
+    wait(lambda: user.program.document.path == path and user.program.feed.prepared is not None)
+
+
+def made_up_searches(slow_after: int = 1_000_000) -> None:
+    """Searches as they are but for the fits, which are made up; from a number of trials on a fit
+    comes to no end.
+    """
+    from app.search import executors
+
+    def judge(request: FitRequest, epoch: int) -> float | str:
+        if request.trial >= slow_after:
+            threading.Event().wait()
+        return fine(request, epoch)
+
+    def here(request: SearchRequest, report: Report, control: JobControl) -> object:
+        return search(request, report, control, functools.partial(ThreadFits, 1, judge))
+
+    executors.search_where_set = here
+
+
 def wait_for_a_polite_end(user: User) -> None:
     user.click("welcome.open.digits")
     tell("ready", pid=os.getpid())
@@ -125,6 +212,8 @@ STORIES: dict[str, Callable[[User], None]] = {
         work_without_saving,
         recover_and_close_in_the_middle,
         close_while_tensorflow_loads,
+        search_without_saving,
+        recover_and_search_on,
         wait_for_a_polite_end,
         stand,
     )

@@ -163,7 +163,7 @@ def test_nothing_is_thrown_away_by_closing_the_question_for_recovery(
     dialogs: Dialogs, act: Act, meaning: str, answer: Answering
 ) -> None:
     answer(act)
-    assert dialogs.recover("digits") == meaning
+    assert dialogs.recover("digits had changes.") == meaning
 
 
 @pytest.mark.parametrize(("act", "meaning"), [(press("Go"), True), (press("No"), False)])

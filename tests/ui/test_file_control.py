@@ -1,6 +1,9 @@
 """Opening and saving: nothing lands in another project, nothing is lost unasked, locks end."""
 
+import json
+import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from app.core.project_file import (
 )
 from app.core.templates import start_from
 from app.ui import autosave_control, file_control
-from app.ui.autosave_control import AutosaveControl
+from app.ui.autosave_control import AutosaveControl, recovery_words
 from app.ui.preferences import Preferences
 from tests.ui.scripted_program import Scripted, scripted
 
@@ -128,7 +131,7 @@ def test_edits_made_while_saving_to_leave_are_asked_about(qtbot, program, tmp_pa
     program.dialogs.answer = "cancel"
     slow_save.set()
     qtbot.waitUntil(lambda: not program.files.saving)
-    assert program.dialogs.asked == ["moons", "moons"]
+    assert program.dialogs.asked == ["moons", "a.layerlab"]  # as the title bar
     assert not left
     assert program.document.modified
 
@@ -334,11 +337,88 @@ def test_a_recovered_training_stays_in_the_copy_until_it_is_back(
     assert Copy.read(own).checkpoint == b"weights"
 
 
-class Copy:
-    """A surviving copy that holds `saved`."""
+def test_recovered_work_belongs_to_its_file_again(qtbot, program, autosave, tmp_path):
+    path = tmp_path / "third.layerlab"
+    save_project(path, SavedProject(moons()))
+    found = Copy(SavedProject(moons(epochs=7)), path)
+    words = recovery_words(found)
+    assert "third.layerlab had changes" in words
+    assert str(path) in words
+    assert "saved again" not in words
+    assert autosave._recover(found)
+    assert not program.dialogs.told
+    assert (program.path, program.document.modified) == (path, True)
+    assert lock_file(path).exists()
+    qtbot.waitUntil(lambda: found.discarded)
+    about = json.loads(zipfile.ZipFile(autosave._autosave.path).read("autosave.json"))
+    assert about["original_path"] == str(path)  # for the next crash
+    program.files.save()
+    qtbot.waitUntil(lambda: not program.files.saving)
+    assert open_project(path).project.training.epochs == 7
+    assert not program.document.modified
 
-    def __init__(self, saved: SavedProject) -> None:
+
+def later(path: Path) -> None:
+    os.utime(path, (Copy.saved_at + 5, Copy.saved_at + 5))
+
+
+def gone_with_its_folder(path: Path) -> None:
+    path.unlink()
+    path.parent.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words", "belongs"),
+    [
+        (later, "was saved again after this copy was made", False),
+        (gone_with_its_folder, "The folder of third.layerlab is gone", False),
+        (lambda path: path.unlink(), "is not in its folder any more", True),
+    ],
+)
+def test_recovered_work_whose_file_cannot_be_gone_on_with_says_so(
+    qtbot, program, autosave, tmp_path, trouble, words, belongs
+):
+    path = tmp_path / "folder" / "third.layerlab"
+    path.parent.mkdir()
+    save_project(path, SavedProject(moons()))
+    trouble(path)
+    found = Copy(SavedProject(moons(epochs=7)), path)
+    assert ("saved again" in recovery_words(found)) == (trouble is later)
+    assert autosave._recover(found)
+    (failure,) = program.dialogs.told
+    assert words in failure.happened
+    assert program.document.modified
+    assert program.path == (path if belongs else None)
+    assert program.document.project.name == ("moons" if belongs else "moons copy")
+    assert lock_file(path).exists() == belongs
+
+
+def test_recovered_work_leaves_a_file_alone_that_another_window_has(
+    qtbot, program, autosave, tmp_path
+):
+    path = tmp_path / "third.layerlab"
+    save_project(path, SavedProject(moons()))
+    other = ProjectLock(path)
+    assert other.acquire()
+    held = lock_file(path).read_bytes()
+    assert autosave._recover(Copy(SavedProject(moons(epochs=7)), path))
+    (failure,) = program.dialogs.told
+    assert "is open in another window" in failure.happened
+    assert program.path is None
+    assert program.document.project == moons("moons copy", 7)
+    assert lock_file(path).read_bytes() == held
+    other.release()
+
+
+class Copy:
+    """A surviving copy that holds `saved`, of the file at `path`."""
+
+    name = "moons"
+    saved_at = 4_000_000_000.0
+
+    def __init__(self, saved: SavedProject, path: Path | None = None) -> None:
         self.saved = saved
+        self.original_path = path
         self.discarded = False
 
     def open(self) -> SavedProject:

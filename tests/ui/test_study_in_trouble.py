@@ -18,7 +18,7 @@ from app.search.events import SearchEnded, SearchRequest
 from app.search.study_file import KIND, read_study, study_path
 from app.ui import search_studies
 from app.ui.search_studies import set_aside
-from tests.end_to_end.test_window_files import open_file
+from tests.end_to_end.test_window_files import open_file, save
 from tests.end_to_end.window_user import User, wait
 from tests.unit.made_up_fits import BATCH, RATE, Study, ThreadFits, fine, searched
 
@@ -178,6 +178,63 @@ def test_a_study_that_another_program_writes_is_shown_and_left_alone(
     user.will_press("dialog.confirm", "Begin anew")
     user.click("tune.search")
     user.answered()
+    wait(lambda: control.state.reason == "finished")
+    assert len(read_study(study)[1]) == 2
+
+
+@pytest.mark.usefixtures("made_up_searches")
+def test_a_study_that_is_not_on_show_is_not_replaced_without_a_question(
+    user: User, tmp_path: Path
+) -> None:
+    """Of another project of the same name that was never saved; then one that came there since."""
+    control, program = user.program.search, user.program
+    others = searched(RATE, trials=3, sampler="random", workers=1)
+    place = program.search._folder / "breast-cancer.layerlab-study"
+    place.parent.mkdir(parents=True)
+    named = others.model_copy(update={"name": "breast-cancer"})
+    Study(named, place, raw=load_source(named.data))
+    before = content(place)
+    program.files.show(PROJECT.model_copy(update={"name": "breast-cancer"}))
+    wait(lambda: program.feed.prepared is not None and not program.jobs.busy("files"))
+    assert control.study_path == place
+    assert not control.trials
+    user.click("rail.tune")
+    user.will_press("dialog.confirm", "Cancel")
+    user.click("tune.search")
+    user.answered()
+    assert "with 3 trials" in user.met[-1].text
+    assert place.name in user.met[-1].text
+    assert not control.state.active
+    assert content(place) == before
+
+    path = tmp_path / "own.layerlab"
+    save(user, path)
+    wait(lambda: not program.jobs.busy("files"))
+    assert not control.trials
+    _, made_meanwhile = made(tmp_path, "elsewhere")
+    made_meanwhile.replace(study_path(path))
+    user.will_press("dialog.confirm", "Cancel")
+    user.click("tune.search")
+    user.answered()
+    assert "with 1 trial;" in user.met[-1].text
+    assert len(read_study(study_path(path))[1]) == 1
+
+
+@pytest.mark.usefixtures("made_up_searches")
+def test_a_project_saved_over_another_finds_the_study_that_lies_there(
+    user: User, tmp_path: Path
+) -> None:
+    control, program = user.program.search, user.program
+    path, study = made(tmp_path, "third")
+    program.files.show(PROJECT)
+    wait(lambda: program.feed.prepared is not None and not program.jobs.busy("files"))
+    assert not control.trials
+    program.dialogs.save_file = lambda *_: path  # Qt has asked whether the file may be replaced
+    program.files.save()
+    wait(lambda: control.state.total)
+    assert (control.state.done, control.state.study) == (1, study)
+    user.click("rail.tune")
+    user.click("tune.go_on")
     wait(lambda: control.state.reason == "finished")
     assert len(read_study(study)[1]) == 2
 

@@ -115,18 +115,19 @@ class TunePresenter(QObject):
         if self._setup.refused.get("search") or self.control.why_not() or refused:
             self._choose_view("setup")
             return
-        state = self.control.state
-        before = ""
-        if state.alone:
-            before = "the study of before" if state.before else ""
-        elif state.total:
-            before = f"the study of before, with {counted(state.done, 'trial')}"
-        elif state.failure and not state.reason:
+        self.control.replaced_by_a_search(self._begin)
+
+    def _begin(self, trials: int | None) -> None:
+        """Begin in the place of a study with so many trials, None of one that cannot be read."""
+        before = f"the study of before, with {counted(trials, 'trial')}" if trials else ""
+        if trials is None:
             before = "the study that could not be read"
+        if self.control.why_not():
+            return
         if before and not self._dialogs.confirm(
             "Begin a new search?",
-            f"It takes the place of {before}; its file is kept beside the new one, with a ~ at "
-            "its end, until the next time.",
+            f"It takes the place of {before}; its file, {self.control.study_path.name}, is kept "
+            "beside the new one, with a ~ at its end, until the next time.",
             "Begin anew",
             "Cancel",
         ):
