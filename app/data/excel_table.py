@@ -35,6 +35,7 @@ MOST_PARTS = 5_000
 MOST_CELLS = 30_000_000
 MOST_ROWS = 2**20
 _SMALL = 10 * MEBIBYTE
+_MOST_NAMED = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[object, ...]
 
@@ -68,8 +69,10 @@ def read_workbook(
         names = sheets_of(book)
         note = f"Read from the sheet {found.title:.60}, the first of {len(names)}."
         notes = () if sheet is not None or len(names) == 1 else (note,)
-        rows, numbers = _rows(shown, found, stop, tell, most)
-    return _frame(shown, rows, numbers, header, notes)
+        others = [name for name in names if name != found.title]
+        rows, numbers = _rows(shown, found, others, stop, tell, most)
+        told = f"The sheet {found.title!r:.60} of {shown!r:.120}"
+    return _frame(shown, told, others, rows, numbers, header, notes)
 
 
 def sheet_names(path: str) -> tuple[str, ...]:
@@ -189,7 +192,7 @@ def _sheet(shown: str, book: Any, name: str | None) -> Any:
 
 
 def _rows(
-    shown: str, sheet: Any, stop: Stop, tell: Tell, most: int | None
+    shown: str, sheet: Any, others: list[str], stop: Stop, tell: Tell, most: int | None
 ) -> tuple[list[Row], list[int]]:
     """The rows that hold something, and their numbers."""
     claimed = sheet.max_row or 0
@@ -220,7 +223,7 @@ def _rows(
         raise DataError(
             f"The sheet {sheet.title!r:.60} of {shown!r:.120} is empty.",
             "A row of column names and at least two rows are needed.",
-            "Choose another sheet.",
+            _another_sheet(others) or "Choose another workbook.",
         )
     return rows, numbers
 
@@ -229,9 +232,26 @@ def _values(sheet: Any) -> Iterator[Row]:
     yield from sheet.iter_rows(values_only=True)
 
 
+def _another_sheet(others: list[str]) -> str:
+    """What to do when a sheet cannot be used; "" when it is the only one."""
+    if not others:
+        return ""
+    first = ", ".join(f"{name!r:.60}" for name in others[:_MOST_NAMED])
+    more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+    return f"Choose another sheet: the workbook has also {first}{more}."
+
+
 def _frame(
-    shown: str, rows: list[Row], numbers: list[int], header: bool | None, notes: tuple[str, ...]
+    shown: str,
+    told: str,
+    others: list[str],
+    rows: list[Row],
+    numbers: list[int],
+    header: bool | None,
+    notes: tuple[str, ...],
 ) -> TableFrame:
+    """Of `rows`; `told` is what the sheet is called in messages."""
+
     def empty(value: object) -> bool:
         return value is None or value == ""
 
@@ -240,9 +260,9 @@ def _frame(
     used = [column for column in columns if not all(empty(value) for value in column)]
     if len(used) < 2:
         raise DataError(
-            f"The sheet of {shown!r:.120} has only one column.",
+            f"{told} has only one column.",
             "At least two columns are needed: a feature and a target.",
-            "Choose another sheet, or a table with more columns.",
+            _another_sheet(others) or "Choose a table with more columns.",
         )
     first = [text_of(column[0]) for column in used]
     found = header_of(first, ".", header)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.data.date_texts import iso_of_seconds
+from app.data.errors import DataError
 from app.data.excel_table import read_workbook, sheet_names
 from app.data.parquet_table import describe_parquet
 from app.data.regular_file import open_regular_file, shown_name
@@ -56,10 +57,10 @@ class TableDescription:
         kind: of file.
         shown: name of the file.
         size: bytes of the file.
-        columns: in the order of the file.
+        columns: in the order of the file; none where the sheet of a workbook holds no table.
         rows: the first ones below the header as texts; in a text file that is not read rightly they
             may be of different lengths.
-        header: whether the first row holds the names.
+        header: whether the first row holds the names; None where there is no table.
         separator, decimal, encoding: of a text file, as told or guessed; None for others.
         sheets: names of the sheets of a workbook.
         sheet: which of them this is; None for other files.
@@ -71,7 +72,7 @@ class TableDescription:
     size: int
     columns: tuple[DescribedColumn, ...]
     rows: tuple[tuple[str, ...], ...]
-    header: bool
+    header: bool | None
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
@@ -81,7 +82,8 @@ class TableDescription:
 
 
 def describe_table(path: str, form: TableForm = GUESSED) -> TableDescription:
-    """Look at the beginning of a table; of a large text file a few MiB are read.
+    """Look at the beginning of a table; of a large text file a few MiB are read. A workbook whose
+    sheet holds no table tells its other sheets.
 
     Raises:
         DataError: the file cannot be read at all.
@@ -94,8 +96,15 @@ def describe_table(path: str, form: TableForm = GUESSED) -> TableDescription:
     if kind == "parquet":
         return _of_frame(describe_parquet(path, _ROWS_LOOKED_AT), size)
     sheets = sheet_names(path)
-    frame = read_workbook(path, form.sheet, form.header, most=_ROWS_LOOKED_AT)
-    return _of_frame(frame, size, sheets, form.sheet or sheets[0])
+    sheet = form.sheet or next(iter(sheets), None)
+    try:
+        frame = read_workbook(path, form.sheet, form.header, most=_ROWS_LOOKED_AT)
+    except DataError:
+        if not sheets:
+            raise
+        shown = shown_name(path)
+        return TableDescription(kind, shown, size, (), (), form.header, sheets=sheets, sheet=sheet)
+    return _of_frame(frame, size, sheets, sheet)
 
 
 def _text(path: str, form: TableForm) -> TableDescription:

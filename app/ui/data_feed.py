@@ -333,7 +333,7 @@ def _unused(
     """Names of the columns of a table that the network neither gets nor tells."""
     if not isinstance(source, TableSource):
         return ()
-    if described is None or prepared.summary.reconstructs:
+    if described is None or not described.columns or prepared.summary.reconstructs:
         return tuple(name for name, role in source.roles.items() if role == "ignored")
     used = {column.name for column in prepared.preprocessing.columns}
     used |= set(prepared.summary.target_names)

@@ -40,7 +40,7 @@ def fits(
             there any more.
         path, described: of the other table, read as `source` is; None when it cannot be.
     """
-    if described is None:
+    if described is None or not described.columns:
         return False
     names = {column.name for column in described.columns}
     if known:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QDialog,
     QFileDialog,
     QLineEdit,
@@ -612,3 +613,36 @@ def test_a_table_that_is_guessed_wrongly_can_be_taken_and_mended(
     user.key(Key.Key_Z, CONTROL)
     settled(user)
     assert user.program.document.project == before
+
+
+def test_the_first_sheet_of_a_book_may_be_none(data: User, tmp_path: Path) -> None:
+    import openpyxl
+
+    user, path = data, tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "Read me"
+    book.active.append(["How it was measured"])
+    book.active.append(["By hand"])
+    sheet = book.create_sheet("Beans")
+    for row in (["length", "kind"], *([i / 2, "ab"[i % 2]] for i in range(40))):
+        sheet.append(row)
+    book.save(path)
+    user.will_press("dialog.message", "Set how")
+    drop(user, path)
+    user.answered()
+    assert "The sheet 'Read me' of 'book.xlsx' has only one column." in user.met[-1].text
+    settled(user)
+    assert user.sees("data.trouble")
+    columns = user.find("data.columns_list_of_source", QPushButton)
+    assert not columns.isEnabled()
+    assert "not known" in columns.toolTip()
+    assert user.find("data.sheet", QComboBox).currentText() == "guessed: Read me"
+    user.picture("73_no_table_in_the_first_sheet")
+    user.choose("data.sheet", "Beans")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert summary(user).class_names == ("a", "b")
+    assert summary(user).samples == 40
+    assert columns.isEnabled()
+    assert not columns.toolTip()
+    user.picture("74_the_second_sheet")

@@ -182,7 +182,25 @@ def test_cells_of_a_workbook(tmp_path: Path) -> None:
     assert len(raw) == 9
     assert any("(rows 11, 12)" in note for note in raw.notes)
     workbook(path, {"s": [["x"], [1], [2]]})
-    refused(path, "only one column")
+    refused(path, "The sheet 's' of 't.xlsx' has only one column.* a table with more columns")
+
+
+def test_a_sheet_without_a_table_leads_to_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    notes = [["Read me first"], ["Measured in May"]]
+    workbook(path, {"notes": notes, "data": ROWS, "none": []})
+    refused(path, "The sheet 'notes' of 't.xlsx' has only one column.* also 'data', 'none'\\.")
+    refused(path, "The sheet 'none' of 't.xlsx' is empty.* also 'notes', 'data'\\.", sheet="none")
+    for sheet, told in ((None, "notes"), ("none", "none"), ("gone", "gone")):
+        found = describe_table(str(path), TableForm(sheet=sheet))
+        assert (found.sheets, found.sheet) == (("notes", "data", "none"), told)
+        assert (found.columns, found.rows, found.header) == ((), (), None)
+    assert describe_table(str(path), TableForm(sheet="data")).columns[0].name == "x"
+    many = {f"s{number}": notes for number in range(9)}
+    refused(workbook(path, many), "also 's1', 's2', 's3', 's4', 's5' and 3 more")
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match="cannot be read"):
+        describe_table(str(path))
 
 
 def with_part(path: Path, name: str, content: bytes) -> None:

@@ -128,6 +128,7 @@ class TablePanel(Panel):
     def set_can_list(self, possible: bool) -> None:
         """Whether the columns are known."""
         self._columns.setEnabled(possible)
+        self._columns.setToolTip("" if possible else "Which columns there are is not known yet")
 
     def show_source(self, source: TableSource, guesses: Guesses) -> None:
         """Show how a table is read."""
