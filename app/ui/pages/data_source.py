@@ -118,8 +118,8 @@ class TablePanel(Panel):
         columns.setObjectName("data.columns_list_of_source")
         columns.setAccessibleName("Columns: roles, types and gaps")
         columns.clicked.connect(self.list_requested)
-        columns.setEnabled(False)
         self._columns = columns
+        self.set_can_list(False)
         self.body.addSpacing(px(4))
         self.body.addWidget(columns)
         self._note = Label("", "caption", "muted", wrap=True)
