@@ -16,6 +16,17 @@ def ignore_columns(project: Project, *, names: tuple[str, ...]) -> Project:
     return _with_source(project, source.model_copy(update={"roles": FrozenMap(roles)}))
 
 
+def set_column_role(project: Project, *, name: str, role: str) -> Project:
+    """`project` with this column of its table as one of `data_settings.ROLES`; unchanged where the
+    data are no table.
+    """
+    source = project.data.source
+    if not isinstance(source, TableSource):
+        return project
+    roles = source.roles.set(name, role)
+    return _with_source(project, source.model_copy(update={"roles": roles}))
+
+
 def set_column_type(project: Project, *, name: str, kind: str) -> Project:
     """`project` with this column of its table as one of `data_settings.TYPES`; its gaps are treated
     as they were if the type has such a way. Unchanged where the data are no table.

@@ -228,9 +228,20 @@ def _missing(project: Project, summary: DataSummary, finding: DataFinding) -> It
         "is not possible either.",
         "Fill the gaps with what the training part holds, or ignore a column with many gaps."
         if ways
-        else "Complete the targets, or leave it so.",
+        else f"Complete {_completed(project, summary, finding.columns)}, or leave it so.",
         *((fill,) if fillable else ()),
     )
+
+
+def _completed(project: Project, summary: DataSummary, names: tuple[str, ...]) -> str:
+    """Columns that are no features, and what else may become of them."""
+    source = project.data.source
+    roles = source.roles if isinstance(source, TableSource) else FrozenMap()
+    single = [name for name in names if roles.get(name) in ("weight", "time")]
+    if not single:
+        return "the targets"
+    others = [f"give {name:.40} another role than {roles[name]}" for name in single]
+    return f"{_listed(names)} in the source, {', '.join(others)}"
 
 
 def _outliers(project: Project, summary: DataSummary, finding: DataFinding) -> Iterator[Problem]:
@@ -259,7 +270,11 @@ def _exact(value: float) -> str:
 def _number_texts(
     project: Project, summary: DataSummary, finding: DataFinding
 ) -> Iterator[Problem]:
-    name, text, number = finding.columns[0], finding.values["text"], finding.values["number"]
+    name, text, number = (
+        finding.columns[0],
+        finding.values.get("text"),
+        finding.values.get("number"),
+    )
     source = project.data.source
     if not isinstance(source, TableSource) or name in source.types:
         return

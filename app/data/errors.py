@@ -9,6 +9,7 @@ class DataError(ExplainedError):
     Attributes:
         column: of a table, that causes it, by name; "" when none does.
         types: what this column could be instead, of `core.data_settings.TYPES`.
+        roles: what role this column could have instead, of `core.data_settings.ROLES`.
         decimal: the decimal mark with which it could be read; "" for none.
         details: what only few need to know, such as addresses.
     """
@@ -21,12 +22,14 @@ class DataError(ExplainedError):
         *,
         column: str = "",
         types: tuple[str, ...] = (),
+        roles: tuple[str, ...] = (),
         decimal: str = "",
         details: str = "",
     ) -> None:
         super().__init__(happened, expected, how_to_fix)
         self.column = column
         self.types = types
+        self.roles = roles
         self.decimal = decimal
         self.details = details
 

@@ -76,7 +76,15 @@ def findings_of(
         found += column_findings(table, targets=not (many or prepared.summary.reconstructs))
         if split.by == "time" or (split.own_parts and prepared.summary.own_parts):
             found += _skewed_parts(prepared)
-    order = ("many_classes", "target_copy", "duplicates", "few_samples", "imbalance", "identifier")
+    order = (
+        "number_texts",
+        "many_classes",
+        "target_copy",
+        "duplicates",
+        "few_samples",
+        "imbalance",
+        "identifier",
+    )
     return tuple(
         sorted(found, key=lambda f: order.index(f.kind) if f.kind in order else len(order))
     )

@@ -17,6 +17,7 @@ from app.data.table_files import ReadFrame, form_of, read_frame
 from app.data.table_frame import NumberCells, TableFrame
 from app.data.table_rows import only, side_by_side, united
 from app.data.table_targets import targets_of
+from app.data.weight_and_time import Places, times_of, weights_of
 
 MOST_CATEGORIES = 100
 MOST_FEATURES = 20_000
@@ -260,8 +261,8 @@ def _raw_data(
         parts[len(frame) :] = TEST
         parts = parts if rows is None else parts[rows]
         row_notes += _test_notes(test, parts, targets.y, targets.class_names)
-    where = _Places(frame, test)
-    weights = None if roles.weight is None else _weights(where, roles.weight, rows)
+    where, told = Places(frame, test), frozenset(source.types)
+    weights = None if roles.weight is None else weights_of(where, roles.weight, rows, told)
     return RawData(
         title=frame.shown,
         task=targets.task,
@@ -281,7 +282,7 @@ def _raw_data(
         target_names=tuple(column.name for column in roles.targets),
         notes=(*frame.notes, *roles.notes, *row_notes, *targets.notes),
         weights=weights,
-        times=None if roles.time is None else _times(roles.time, rows),
+        times=None if roles.time is None else times_of(roles.time, rows, told),
         parts=parts,
         row_numbers=lines if rows is None else lines[rows],
         row_word=frame.word,
@@ -291,22 +292,6 @@ def _raw_data(
         ignored=roles.ignored,
         findings=roles.findings,
     )
-
-
-class _Places:
-    """Where a row stands, for messages."""
-
-    def __init__(self, frame: TableFrame, test: TableFrame | None) -> None:
-        self._frame = frame
-        self._test = test
-
-    def __call__(self, row: int) -> str:
-        """Line 12 of a file."""
-        frame = self._frame
-        if self._test is not None and row >= len(frame):
-            row -= len(frame)
-            frame = self._test
-        return f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}"
 
 
 def _complete_rows(
@@ -350,48 +335,6 @@ def _complete_rows(
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _weights(where: _Places, column: TableColumn, rows: np.ndarray | None) -> np.ndarray:
-    if column.type != "number":
-        raise DataError(
-            f"The column {column.name!r:.60} has the role weight, but it holds "
-            f"{'dates' if column.type == 'date' else 'texts'}.",
-            "A weight is a number, 0 or more: how often a sample counts.",
-            "Choose another column, or another role.",
-        )
-    values = column.values
-    negative = values < 0
-    if negative.any():
-        row = int(np.argmax(negative))
-        raise DataError(
-            f"The weight {values[row]:g} in {where(row)} is negative (column {column.name!r:.60}).",
-            "A weight is a number, 0 or more: how often a sample counts.",
-            "Mend this cell, or give the column another role.",
-        )
-    kept = values if rows is None else values[rows]
-    with np.errstate(over="ignore"):
-        weights = kept.astype(np.float32)
-    if not np.isfinite(weights).all() or not weights.any():
-        raise DataError(
-            f"The weights in the column {column.name!r:.60} are "
-            f"{'all 0' if not weights.any() else 'too large for 32 bits'}.",
-            "At least one sample must count, and numbers up to 3.4e38 are possible.",
-            "Give the weights in another unit, or give the column another role.",
-        )
-    return weights
-
-
-def _times(column: TableColumn, rows: np.ndarray | None) -> np.ndarray:
-    if column.type == "category":
-        raise DataError(
-            f"The column {column.name!r:.60} has the role time, but it holds texts such as "
-            f"{column.categories[0]!r:.60}.",
-            "Dates such as 2024-01-31 or 31.01.2024, or numbers, put samples into order.",
-            "Choose another column, or another role.",
-        )
-    values = column.values if rows is None else column.values[rows]
-    return np.array(values, np.float64)
 
 
 def _test_notes(

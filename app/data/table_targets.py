@@ -53,6 +53,7 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
                 "row.",
                 "A target that varies is needed; else there is nothing to learn.",
                 "Choose another column as the target.",
+                column=column.name,
             )
     notes: tuple[str, ...] = ()
     if task is None:
@@ -73,6 +74,8 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
             f"The target {columns[0].name!r:.60} has {len(class_names)} different values.",
             "A binary task needs exactly two classes.",
             "Choose the task multiclass, or another target.",
+            column=columns[0].name,
+            roles=("feature",),
         )
     if len(class_names) > MOST_CLASSES:
         raise DataError(
@@ -80,6 +83,8 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
             f"At most {MOST_CLASSES:,} classes are possible.",
             "Choose another target"
             + ("." if columns[0].categories else ", or the task regression."),
+            column=columns[0].name,
+            roles=("feature",),
         )
     return Targets(task, y, class_names, notes)
 
@@ -113,6 +118,8 @@ def _numbers(columns: list[TableColumn]) -> np.ndarray:
                 f"The target {column.name!r:.60} holds texts such as {column.categories[0]!r:.60}.",
                 "Regression needs numbers.",
                 "Choose another target, or a task with classes.",
+                column=column.name,
+                roles=("feature",),
             )
     with np.errstate(over="ignore"):
         y = np.stack([column.values.astype(np.float32) for column in columns], axis=1)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app.core.data_edits import ignore_columns, set_column_type, set_decimal_mark
+from app.core.data_edits import ignore_columns, set_column_role, set_column_type, set_decimal_mark
 from app.core.data_settings import DataSource, PaintedSource, TableSource
 from app.core.problems import Fix, Problem
 from app.data.errors import DataError
@@ -47,5 +47,9 @@ def remedies(error: BaseException, source: DataSource | None) -> tuple[Fix, ...]
         if source.types.get(name) != kind:
             label = f"Make {short} a {kind}"
             found.append(Fix(label, partial(set_column_type, name=name, kind=kind)))
+    for role in error.roles:
+        if source.roles.get(name) != role:
+            label = f"Make {short} a {role}"
+            found.append(Fix(label, partial(set_column_role, name=name, role=role)))
     found.append(Fix(f"Ignore {short}", partial(ignore_columns, names=(name,))))
     return tuple(found)

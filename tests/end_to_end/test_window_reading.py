@@ -275,3 +275,56 @@ def test_arrays_that_are_guessed_wrongly_are_taken_and_named(user: User, tmp_pat
     assert settings(user).preprocessing == "pixels"
     assert not errors(user)
     assert user.program.document.resolved.can_train
+
+
+# ---------------------------------------------------------------- what a column is taken for
+
+
+def test_prices_with_marks_between_thousands_are_warned_of_and_read_as_numbers(
+    data: User, tmp_path: Path
+) -> None:
+    user, path = data, tmp_path / "prices.csv"
+    rows = "".join(f"{n + 30}.{n:03d},08;{n % 9},5;{'ab'[n % 2]}\n" for n in range(70))
+    path.write_text(f"price;area;kind\n{rows}", encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    warnings = [
+        (n, p)
+        for n, p in enumerate(user.program.data._problems)
+        if p.severity == "warning" and "look like numbers" in p.title
+    ]
+    assert len(warnings) == 1
+    number, problem = warnings[0]
+    assert "price" in problem.title
+    assert "'30.000,08'" in problem.happened
+    counted = [p for p in user.program.data._problems if p.severity != "info"]
+    assert user.program.data._page.warnings._badge.text() == str(len(counted))
+    user.picture("73_prices")
+    user.click(f"data.problem.{number}.action.0")
+    settled(user)
+    assert dict(settings(user).source.types) == {"price": "number"}
+    assert summary(user).input_shape == (2,)
+    prices = np.sort(user.program.feed.prepared.raw[:, 0])
+    np.testing.assert_allclose(prices, [(n + 30) * 1000 + n + 0.08 for n in range(70)])
+    user.picture("73_prices_read")
+
+
+def test_a_role_that_is_refused_is_taken_back_by_a_button(data: User, tmp_path: Path) -> None:
+    user, path = data, tmp_path / "often.csv"
+    rows = "".join(f"{n % 7}.5,{n % 4},{'ab'[n % 2]}\n" for n in range(60))
+    path.write_text(f"x,times,kind\n{rows}", encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    user.program.data.source._choose_type("times", "category")
+    settled(user)
+    user.program.data.source.choose_role("times", "weight")
+    settled(user)
+    assert "it was given the type category" in user.program.feed.problem.happened
+    labels = [user.find(f"data.mend.{n}", QPushButton).text() for n in range(3)]
+    assert labels == ["Make times a number", "Make times a feature", "Ignore times"]
+    user.picture("74_role_refused")
+    user.click("data.mend.1")
+    settled(user)
+    assert user.program.feed.problem is None
+    assert dict(settings(user).source.roles)["times"] == "feature"
+    assert summary(user).input_shape == (1 + 4,)

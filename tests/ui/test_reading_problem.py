@@ -1,7 +1,8 @@
 """Why data could not be read, and the buttons for it; columns before anything was read."""
 
-from app.core.data_settings import BuiltinSource, PaintedSource, TableSource
+from app.core.data_settings import BuiltinSource, DataSettings, PaintedSource, TableSource
 from app.core.frozen import FrozenMap
+from app.core.templates import two_moons
 from app.data.errors import DataError
 from app.data.table_description import DescribedColumn, TableDescription
 from app.ui.column_entries import entries_of
@@ -55,3 +56,14 @@ def test_the_target_of_a_table_that_is_not_read_is_the_one_that_would_be_guessed
     assert roles(roles=FrozenMap({"x": "target"})) == {**others, "x": "target", "kind": "feature"}
     named = dict.fromkeys(("x", "kind", "when", "column 4"), "feature")
     assert roles(roles=FrozenMap(named)) == {**others, "kind": "target"}
+
+
+def test_a_role_can_be_taken_back():
+    source = TableSource(path="t.csv", roles=FrozenMap({"n": "weight"}))
+    told = error(column="n", types=("number",), roles=("feature",))
+    fixes = {fix.label: fix for fix in remedies(told, source)}
+    assert list(fixes) == ["Make n a number", "Make n a feature", "Ignore n"]
+    project = two_moons().model_copy(update={"data": DataSettings(source=source)})
+    assert dict(fixes["Make n a feature"].edit(project).data.source.roles) == {"n": "feature"}
+    feature = source.model_copy(update={"roles": FrozenMap({"n": "feature"})})
+    assert [fix.label for fix in remedies(told, feature)] == ["Make n a number", "Ignore n"]

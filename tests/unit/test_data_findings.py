@@ -333,6 +333,41 @@ def test_rows_left_out_are_told_with_a_remedy() -> None:
     assert dict(mended.data.source.missing) == {"t": "most_frequent", "n": "median"}
 
 
+@pytest.mark.parametrize(
+    ("roles", "gaps", "remedy"),
+    [
+        ({}, ("y",), "Complete the targets, or leave it so."),
+        (
+            {"day": "time"},
+            ("day",),
+            "Complete day in the source, give day another role than time, or leave it so.",
+        ),
+        (
+            {"day": "time", "w": "weight"},
+            ("y", "day", "w"),
+            "Complete y, day and w in the source, give day another role than time, give w another "
+            "role than weight, or leave it so.",
+        ),
+    ],
+)
+def test_only_targets_are_called_so(
+    roles: dict[str, str], gaps: tuple[str, ...], remedy: str
+) -> None:
+    """A time that is missing is no target."""
+    counted = tuple((name, 9) for name in gaps)
+    raw = replace(table(PLAIN, CLASSES), gaps=counted, rows_with_gaps=20)
+    data, _ = found_in(raw)
+    project, _ = on_a_table(data)
+    source = project.data.source
+    assert isinstance(source, TableSource)
+    source = source.model_copy(update={"roles": FrozenMap(roles)})
+    project = project.model_copy(
+        update={"data": project.data.model_copy(update={"source": source})}
+    )
+    (problem,) = finding_problems(project, data.summary)
+    assert problem.how_to_fix == remedy
+
+
 # ---- classes and parts
 def test_a_rare_class_is_found_and_balanced() -> None:
     y = (np.arange(400) % 20 == 0).astype(int)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.data_edits import set_column_type, set_decimal_mark
+from app.core.data_edits import set_column_role, set_column_type, set_decimal_mark
 from app.core.data_settings import DataSettings, TableSource
 from app.core.frozen import FrozenMap
 from app.core.project import Project
@@ -73,3 +73,40 @@ def test_lines_above_the_names_are_spoken_of(tmp_path: Path) -> None:
     rows = "".join(f"{row},{row % 2},1\n" for row in range(9))
     for above in ("A report", "A report,of 2024"):
         assert "lines above" in refused(table(tmp_path, f"{above}\nx,y,z\n{rows}")).how_to_fix
+
+
+# ---------------------------------------------------------------- roles
+
+
+def test_a_type_that_was_chosen_is_blamed_for_itself(tmp_path: Path) -> None:
+    """The numbers 0 to 3 hold no texts: it was told that they are categories."""
+    rows = "".join(f"{row % 7}.5,{row % 4},{row % 2}\n" for row in range(20))
+    source = table(tmp_path, f"x,times,y\n{rows}").model_copy(
+        update={"roles": FrozenMap(times="weight", y="target")}
+    )
+    for role, kind in (("weight", "category"), ("weight", "date"), ("time", "category")):
+        told = {"roles": FrozenMap(times=role, y="target"), "types": FrozenMap(times=kind)}
+        if kind == "date":
+            rows = "".join(f"{row % 7}.5,{2000 + row},{row % 2}\n" for row in range(20))
+            table(tmp_path, f"x,times,y\n{rows}")
+        error = refused(source.model_copy(update=told))
+        assert f"has the role {role}, but it was given the type {kind}" in error.happened
+        assert (error.column, error.types, error.roles) == ("times", ("number",), ("feature",))
+        mended = set_column_type(on(source), name="times", kind="number").data.source
+        assert isinstance(mended, TableSource)
+        assert load_table(mended).weights is not None
+
+
+@pytest.mark.parametrize("role", ["weight", "time", "target"])
+def test_a_role_that_is_refused_can_be_taken_back(tmp_path: Path, role: str) -> None:
+    names = ("red", "green", "blue")
+    rows = "".join(f"{row % 7}.5,{names[row % 3]},{row % 2}\n" for row in range(20))
+    source = table(tmp_path, f"x,colour,y\n{rows}").model_copy(
+        update={"roles": FrozenMap(colour=role), "task": "regression"}
+    )
+    error = refused(source)
+    assert "texts such as 'blue'" in error.happened
+    assert (error.column, error.types, error.roles) == ("colour", (), ("feature",))
+    mended = set_column_role(on(source), name="colour", role="feature").data.source
+    assert isinstance(mended, TableSource)
+    assert [column.name for column in load_table(mended).columns] == ["x", "colour"]

@@ -7,7 +7,11 @@ from app.core.problems import Problem
 from app.data.progress import LoadingProgress
 from app.ui.controls import Button, IconMark, Label, ProgressStrip
 from app.ui.controls.painting import px
+from app.ui.controls.tab_order import order_by_tab
 from app.ui.window.surface import Surface
+
+NARROW = 480
+"""So wide, in pixels, is what is told in the narrowest window."""
 
 
 class ReadingStrip(Surface):
@@ -81,13 +85,11 @@ class ProblemView(QScrollArea):
         source.setObjectName("data.how_read")
         again.clicked.connect(self.again_requested)
         source.clicked.connect(self.source_requested)
-        self._source = source
+        self._again, self._source = again, source
         self._fixes: list[Button] = []
-        buttons = self._buttons = QHBoxLayout()
+        buttons = self._buttons = QVBoxLayout()
         buttons.setSpacing(px(8))
-        buttons.addWidget(again)
-        buttons.addWidget(source)
-        buttons.addStretch(1)
+        self._lay_out()
         words = QVBoxLayout()
         words.setSpacing(px(6))
         for label in (self._title, self._happened, self._expected, self._fix):
@@ -123,7 +125,6 @@ class ProblemView(QScrollArea):
         if [fix.label for fix in problem.fixes] == [button.text() for button in self._fixes]:
             return
         for button in self._fixes:
-            self._buttons.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._fixes = []
@@ -131,5 +132,24 @@ class ProblemView(QScrollArea):
             button = Button(fix.label, small=True)
             button.setObjectName(f"data.mend.{number}")
             button.clicked.connect(lambda _on=False, n=number: self.fix_chosen.emit(n))
-            self._buttons.insertWidget(number, button)
             self._fixes.append(button)
+        self._lay_out()
+        order_by_tab((*self._fixes, self._again, self._source))
+
+    def _lay_out(self) -> None:
+        """The buttons, in as many rows as they need where the window is narrow."""
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (row := item.layout()) is not None:
+                while row.takeAt(0) is not None:
+                    pass
+                row.deleteLater()
+        row, left = None, 0
+        for button in (*self._fixes, self._again, self._source):
+            width = button.sizeHint().width() + px(8)
+            if row is None or width > left:
+                row, left = QHBoxLayout(), px(NARROW)
+                row.setSpacing(px(8))
+                row.addStretch(1)
+                self._buttons.addLayout(row)
+            row.insertWidget(row.count() - 1, button)
+            left -= width
