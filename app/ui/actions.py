@@ -70,7 +70,7 @@ class Command:
         return self.text.replace("&", "")
 
 
-NO_PROJECT = "No project is open."
+NO_PROJECT = "No project is open: choose an example or open a file first."
 NOTHING_TRAINED = "Nothing was trained yet."
 CHOOSE_LAYER = "Choose a layer first; the input does not count."
 SEARCHING = "A search is running: training on the bench waits until it ends."

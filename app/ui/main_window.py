@@ -105,8 +105,7 @@ class MainWindow(QMainWindow):
             action.setEnabled(name not in why_not)
             action.setToolTip(plain_tool_tip(why_not.get(name, "")))
         self.run_bar.show_enabled(why_not, running)
-        pages = {name for name, _, _ in PAGES if f"show_{name}" not in why_not}
-        self.rail.show_enabled(frozenset(pages))
+        self.rail.show_enabled({name: why_not.get(f"show_{name}", "") for name, _, _ in PAGES})
 
     def show_title(self, name: str, modified: bool) -> None:
         self.menu_row.show_title(f"{name}{' •' if modified else ''}")

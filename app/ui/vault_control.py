@@ -215,12 +215,17 @@ class VaultControl(QObject):
         return known[2]
 
 
-def searching_words(search: SearchState) -> str:
-    """Why the vault cannot be opened because of a search; "" where none is under way."""
+LOOK_LATER = "look at the test part once all is chosen."
+
+
+def searching_words(search: SearchState, then: str = LOOK_LATER) -> str:
+    """What cannot be done, like opening the vault, because of a search, and what to do `then`; ""
+    where none is under way.
+    """
     if not search.active:
         return ""
     held = "is on hold" if search.phase == "paused" else "is running"
-    return f"A search {held}: look at the test part once all is chosen."
+    return f"A search {held}: {then}"
 
 
 def warning_of(

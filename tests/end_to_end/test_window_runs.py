@@ -135,6 +135,7 @@ def test_two_trainings_are_kept_compared_noted_brought_back_and_deleted(
     assert set(facts(user)) == {"", "Score", "Epochs"}
     assert {row[0] for row in page(user).plot.table().rows} == {"run 1", "run 2"}
     assert not user.find("runs.bring_back").isEnabled()
+    assert "Choose one run alone" in user.find("runs.bring_back").toolTip()
     user.picture("82_runs_two")
 
     # brought back, as one step that can be undone

@@ -94,6 +94,7 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     look_into_everything(user)
     user.click("rail.evaluate")
     judged(user, "training")
+    assert "this run is a refit" in user.find("evaluate.part.validation").toolTip()
 
     # ---- what else is trained to choose by it
     def watch(_dialog: ComparisonDialog) -> None:

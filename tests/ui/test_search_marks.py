@@ -245,6 +245,10 @@ def test_log_and_step(held) -> None:
     QTest.mouseClick(log, LEFT)
     linear = Dimension(path="p", low=4, high=64)
     assert held.edited == [("subject", linear)]
+    assert "by factors" in log.toolTip()
+    held.show((UNITS,), {"subject": Mark(linear.model_copy(update={"low": 0}))})
+    assert not log.isEnabled()
+    assert "Factors never reach 0" in log.toolTip()
     held.show((UNITS,), {"subject": Mark(linear)})
     assert step.isVisible()
     assert step.text() == ""

@@ -645,6 +645,7 @@ def test_the_best_or_the_chosen_trial_goes_to_the_bench_and_can_be_undone(tuned:
     )
     wait(lambda: not tuned.control.state.active)
     use = tuned.page.vault.buttons["use_best"]
+    assert use.isEnabled()
     assert use.text() == "Use best on the bench"
     QTest.mouseClick(use, Qt.MouseButton.LeftButton)
     assert tuned.document.project.network.layer("dense_1").options["units"] == 64
@@ -659,7 +660,16 @@ def test_the_best_or_the_chosen_trial_goes_to_the_bench_and_can_be_undone(tuned:
 
 def test_a_refit_is_explained_asked_for_and_trained(tuned: Tuned) -> None:
     before = tuned.open()
+    card = tuned.page.vault.buttons
+    for name in ("use_best", "refit"):
+        assert not card[name].isEnabled()
+        assert "Search first" in card[name].toolTip()
     tuned.begun()
+    wait(lambda: "No trial is finished yet" in card["refit"].toolTip())
+    tuned.post(events.TrialChanged(trial(1, 0.5, 0.5)))
+    wait(lambda: "A search is running: refit when it has ended" in card["refit"].toolTip())
+    assert card["use_best"].isEnabled()
+    assert not card["refit"].isEnabled()
     folds = tuple(
         FoldResult(k, "finished", 0.9, epochs=e, best_epoch=e) for k, e in enumerate((10, 30))
     )

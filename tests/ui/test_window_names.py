@@ -136,13 +136,26 @@ def places(
     yield "a table of one's own"
 
 
-def test_every_widget_has_names(user: User, tmp_path: Path) -> None:
+def grey_without_reason(window: QWidget) -> list[str]:
+    """Buttons that are seen, cannot be pressed and do not say why."""
+    return [
+        f"no reason: {button.objectName()}"
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and not (button.isEnabled() or button.toolTip())
+    ]
+
+
+def test_every_widget_has_names_and_what_is_grey_says_why(user: User, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("a,b,c\n" + "".join(f"{i},{i % 5},{'xyz'[i % 3]}\n" for i in range(60)))
     found: dict[str, str] = {}
     for place in places(user, table):
-        for complaint in lacking(user.window):
+        for complaint in (*lacking(user.window), *grey_without_reason(user.window)):
             found.setdefault(complaint, place)
+        if place == "welcome":
+            assert "open a file first" in user.find("rail.data").toolTip()
+        if place == "digits, inside":
+            assert "Press Train first" in user.find("inside.branch").toolTip()
     assert not found, "\n".join(f"{complaint} ({place})" for complaint, place in found.items())
 
 

@@ -36,6 +36,10 @@ class SearchField(TextField):
         self.setReadOnly(False)
 
 
+LOG = "Go through the range by factors: 1, 10, 100, not 1, 2, 3."
+NO_LOG = "Factors never reach 0: let the range begin above it."
+
+
 class RangeField(QWidget):
     """A list of values or a range in one field; below it, of a range, log and step.
 
@@ -67,7 +71,7 @@ class RangeField(QWidget):
         self.values = SearchField(parse=parse, to_text=to_text)
         self.values.value_edited.connect(self.values_edited)
         self.log = CheckBox("log")
-        self.log.setToolTip("Go through the range by factors: 1, 10, 100, not 1, 2, 3.")
+        self.log.setToolTip(LOG)
         self.log.chosen.connect(self.log_chosen)
         self.step = SearchField(parse=parse_step, to_text=step_text)
         self.step.setToolTip("What is between two neighbours, counted from the lower end.")
@@ -122,6 +126,7 @@ class RangeField(QWidget):
         self._range.show()
         self.log.setChecked(log)
         self.log.setEnabled(can_log or log)
+        self.log.setToolTip(LOG if can_log else NO_LOG)
         self.step.setPlaceholderText(usual_step)
         self.step.set_value(step)
         for part in (self.step, self._step_words):

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.ui.controls import EmptyState, Label, SegmentedControl
+from app.ui.controls import EmptyState, Label, SegmentedControl, plain_tool_tip
 from app.ui.controls.painting import px
 from app.ui.controls.scrolling import ClearScroll
 from app.ui.evaluate.curves_view import CurvesView
@@ -15,6 +15,8 @@ from app.ui.evaluate.vault_card import VaultCard
 from app.ui.inside.tab_row import HEIGHT, TabRow
 from app.ui.window.surface import Surface
 
+EMPTY = "The {} part is empty: give it a share on the page Data."
+REFITTED = "The validation part is empty: this run is a refit, which trains on its samples too."
 TABS = (("result", "Result"), ("curves", "Curves"), ("try", "Try it"))
 
 
@@ -129,12 +131,25 @@ class EvaluatePage(Surface):
         self.empty.setAccessibleName(text)
         self.show_view("empty")
 
-    def show_parts(self, current: str, sealed: bool, counts: tuple[int, int, int]) -> None:
-        """Which parts there are, and whether the last one is sealed."""
+    def show_parts(
+        self,
+        current: str,
+        sealed: bool,
+        counts: tuple[int, int, int],
+        *,
+        validation_trains: bool = False,
+    ) -> None:
+        """Which parts there are, whether the last one is sealed, and whether the samples of the
+        validation part were trained on.
+        """
         self.parts.set_current(current)
         self.parts.set_text("test", "Test, sealed" if sealed else "Test")
         for segment, count in zip(self.parts.segments, counts, strict=True):
             segment.setEnabled(count > 0)
+            empty = EMPTY.format(segment.value)
+            if segment.value == "validation" and validation_trains:
+                empty = REFITTED
+            segment.setToolTip(plain_tool_tip("" if count else empty))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

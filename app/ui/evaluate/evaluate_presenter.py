@@ -17,7 +17,6 @@ from app.ui.job_center import JobCenter
 from app.ui.vault_control import VaultControl
 
 JUDGING = "The network is evaluated on the {} part…"
-EMPTY = "The {} part of the data is empty: give it a share on the data page."
 OPENING = "The test part is being judged."
 NO_MODEL = "Press Train: how good the network is appears here when the training has ended."
 
@@ -116,7 +115,13 @@ class EvaluatePresenter(QObject):
             self._part = next(
                 name for name, n in zip(PARTS[1::-1], data.summary.counts[1::-1], strict=True) if n
             )
-        page.show_parts(self._part, state.sealed, data.summary.counts)
+        split = looking.project.data.split if looking.project is not None else None
+        page.show_parts(
+            self._part,
+            state.sealed,
+            data.summary.counts,
+            validation_trains=split is not None and split.validation_trains,
+        )
         page.sentence.setText(self._sentence())
         if self._tab == "try":
             page.show_view("try")

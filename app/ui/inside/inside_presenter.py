@@ -15,6 +15,7 @@ BRANCH_HELP = (
     "Start a new run from this epoch, with its weights and the optimizer's state, and the training "
     "settings as they are now"
 )
+TRAIN_FIRST = "Press Train first; later a new run can begin at an epoch whose weights were kept"
 
 
 class InsidePresenter(QObject):
@@ -84,7 +85,7 @@ class InsidePresenter(QObject):
         if record is None or looking.why_nothing():
             bar.slider.show_moments((), 0, None)
             bar.show_words("No run yet", "")
-            bar.show_branch(False, BRANCH_HELP)
+            bar.show_branch(False, TRAIN_FIRST)
             self.page.show_run("")
             return
         epochs, moment = looking.epochs, looking.moment

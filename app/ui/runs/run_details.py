@@ -32,6 +32,10 @@ MOST_ROWS = 300
 """So many differences are drawn; more are counted."""
 WEIGHTS = "Weights are not kept here: settings and seed give the same numbers again."
 
+_BRING_BACK = {
+    0: "Choose a run to bring its settings back.",
+    1: "Put the settings of this run on the bench; undo takes them back.",
+}
 Row = tuple[str, str]
 
 
@@ -61,13 +65,9 @@ class RunDetails(Panel):
         self.notes.setMaximumHeight(px(72))
         self.bring_back = PrimaryButton("Bring back")
         self.bring_back.setObjectName("runs.bring_back")
-        self.bring_back.setToolTip(
-            "Put the settings of this run on the bench; undo takes them back."
-        )
         self.bring_back.clicked.connect(self.bring_back_pressed)
         self.tensorboard = Button("TensorBoard…")
         self.tensorboard.setObjectName("runs.tensorboard")
-        self.tensorboard.setToolTip("Write the curves as event files that TensorBoard draws.")
         self.tensorboard.clicked.connect(self.tensorboard_pressed)
         self.delete = Button("Delete…", "trash")
         self.delete.setObjectName("runs.delete")
@@ -155,8 +155,15 @@ class RunDetails(Panel):
     # ---- inside
     def _offer(self, count: int) -> None:
         self.bring_back.setEnabled(count == 1)
+        self.bring_back.setToolTip(_BRING_BACK.get(count, "Choose one run alone to bring it back."))
         self.delete.setEnabled(count > 0)
+        self.delete.setToolTip("" if count else "Choose a run to delete it.")
         self.tensorboard.setEnabled(count > 0)
+        self.tensorboard.setToolTip(
+            "Write the curves as event files that TensorBoard draws."
+            if count
+            else "Choose a run to write its curves as event files."
+        )
         self.notes.setVisible(count == 1)
 
     def _head(self, title: str, subtitle: str) -> None:

@@ -26,8 +26,7 @@ class VaultView:
     samples: in the test part; None as long as nobody knows.
     openings: how often its numbers were looked at, with any network; None as long as nobody knows.
     chosen: number of the trial that the buttons mean; None for the best.
-    enabled: names of the buttons that can be pressed.
-    why_not: name of a button to the reason why it cannot be pressed.
+    why_not: name of a button to the reason why it cannot be pressed; the others can.
     kept_apart: whether the test part of the trials is that of the data as they are now.
     refit: how far the refit is; "" before.
     """
@@ -35,7 +34,6 @@ class VaultView:
     samples: int | None
     openings: int | None = None
     chosen: int | None = None
-    enabled: frozenset[str] = frozenset()
     why_not: Mapping[str, str] = field(default_factory=dict)
     kept_apart: bool = True
     refit: str = ""
@@ -112,7 +110,7 @@ class VaultCard(Panel):
             button.setText(text)
             button.setAccessibleName(text)
         for name, each in self.buttons.items():
-            each.setEnabled(name in view.enabled)
+            each.setEnabled(name not in view.why_not)
             each.setToolTip(view.why_not.get(name) or _HELP[name])
 
 
@@ -146,6 +144,6 @@ def vault_words(view: VaultView) -> Sequence[str]:
         return (seen, "Each further look makes its numbers less honest.")
     if view.refit:
         return (seen, view.refit)
-    if "use_best" not in view.enabled:
+    if "use_best" in view.why_not:
         return (seen, "Choose first, by a search or by hand; then open it once.")
     return (seen, "Refit the chosen trial, then open it once.")

@@ -13,9 +13,12 @@ from app.ui.failures import failure_of
 from app.ui.project_document import ProjectDocument, is_known
 from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
+from app.ui.search_state import SearchState
 from app.ui.tune.search_words import refit_state_words, refit_words
 from app.ui.tune.vault_card import VaultCard, VaultView
 from app.ui.vault_control import VaultState, searching_words
+
+REFIT_LATER = "refit when it has ended."
 
 
 class WinnerPresenter(QObject):
@@ -51,7 +54,7 @@ class WinnerPresenter(QObject):
         self._vault_why_not = "Nothing was trained yet."
         orders = {
             "use_best": self.use_best,
-            "refit": self._refit,
+            "refit": self.refit,
             "open_vault": lambda: self.command.emit("open_vault"),
         }
         card.pressed.connect(lambda name: orders[name]())
@@ -74,7 +77,13 @@ class WinnerPresenter(QObject):
         self.message.emit(f"The settings of trial {trial.number} are on the bench; Ctrl+Z undoes")
         self.page_requested.emit("bench")
 
-    def _refit(self) -> None:
+    def why_no_refit(self) -> str:
+        """Why no trial can be refitted now, as a sentence; "" when one can."""
+        state = self._control.state
+        nothing = "" if self._trial() is not None else _nothing_chosen(state)
+        return nothing or searching_words(state, REFIT_LATER) or self._training_words()
+
+    def refit(self) -> None:
         """Train the trial on the training and the validation part together."""
         project, trial = self._document.project, self._trial()
         if project is None or trial is None or self._control.state.active:
@@ -111,22 +120,25 @@ class WinnerPresenter(QObject):
             resolved.summary.counts[2] if resolved is not None and is_known(resolved) else None
         )
         sealed = searching_words(state) or self._vault_why_not
-        enabled = set() if sealed else {"open_vault"}
-        if self._trial() is not None:
-            enabled.add("use_best")
-            if not state.active and not self._run.state.active:
-                enabled.add("refit")
+        nothing = "" if self._trial() is not None else _nothing_chosen(state)
+        why_not = {
+            "use_best": nothing,
+            "refit": self.why_no_refit(),
+            "open_vault": sealed,
+        }
         self._card.show_vault(
             VaultView(
                 samples,
                 vault.opened,
                 self.chosen,
-                frozenset(enabled),
-                {"open_vault": sealed},
+                {name: why for name, why in why_not.items() if why},
                 kept_apart=self._same_test_part(),
                 refit=self._refit_words(),
             )
         )
+
+    def _training_words(self) -> str:
+        return "The bench is training: refit when that has ended." if self._run.state.active else ""
 
     def _refit_words(self) -> str:
         run = self._run
@@ -144,3 +156,10 @@ class WinnerPresenter(QObject):
         """The chosen trial, else the best one."""
         number = self._control.state.best if self.chosen is None else self.chosen
         return self._control.trials.get(number) if number is not None else None
+
+
+def _nothing_chosen(state: SearchState) -> str:
+    """Why there is no trial to use."""
+    if state.active:
+        return "No trial is finished yet."
+    return "No trial is finished." if state.total else "Search first: there is no trial yet."

@@ -1,5 +1,7 @@
 """The rail at the left: one button a page."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
@@ -46,6 +48,9 @@ class Rail(Surface):
             button.setChecked(each == name)
         self._group.setExclusive(True)
 
-    def show_enabled(self, pages: frozenset[str]) -> None:
+    def show_enabled(self, why_not: Mapping[str, str]) -> None:
+        """Let all pages be chosen but those of which `why_not` tells, by id, what is in the way."""
         for name, button in self._buttons.items():
-            button.setEnabled(name in pages)
+            why = why_not.get(name, "")
+            button.setEnabled(not why)
+            button.setToolTip(why)
