@@ -1,6 +1,6 @@
 """The columns of a table of the user's own as they are read now: role, type, gaps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.core.data_settings import TableSource
@@ -19,6 +19,8 @@ class ColumnEntry:
         role, type, missing: as in `TableSource`.
         guessed: the type that was guessed for it; None when nobody knows.
         gaps: how many values are missing; None when nobody counted.
+        left_out: whether it could be a feature but is none: it holds dates, nothing, or too many
+            texts. Nobody counts its gaps.
     """
 
     name: str
@@ -27,6 +29,7 @@ class ColumnEntry:
     guessed: str | None = None
     missing: str = "drop"
     gaps: int | None = None
+    left_out: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -61,6 +64,7 @@ def entries_of(
     described: TableDescription,
     summary: DataSummary | None = None,
     gaps: Mapping[str, int] | None = None,
+    unused: Collection[str] = (),
 ) -> ColumnEntries:
     """The columns of a table of the user's own.
 
@@ -69,15 +73,27 @@ def entries_of(
         summary: of the data that were read from it; None as long as they are not: then the target
             is the one that would be guessed.
         gaps: missing values by column, as far as there are any; None when nobody has counted.
+        unused: columns that were read and that nobody gets.
     """
     targets: tuple[str, ...] = ()
     if summary is None:
         targets = _guessed_targets(source, described)
     elif not summary.reconstructs:
         targets = summary.target_names
+    if summary is None:
+        unused = [
+            column.name
+            for column in described.columns
+            if column.name not in source.roles and _type(column, source) == "date"
+        ]
+    left_out = set(unused) - set(targets)
     return ColumnEntries(
-        tuple(_entry(column, source, targets, gaps) for column in described.columns)
+        tuple(_entry(column, source, targets, gaps, left_out) for column in described.columns)
     )
+
+
+def _type(column: DescribedColumn, source: TableSource) -> str:
+    return str(source.types.get(column.name, column.type))
 
 
 def _guessed_targets(source: TableSource, described: TableDescription) -> tuple[str, ...]:
@@ -90,7 +106,7 @@ def _guessed_targets(source: TableSource, described: TableDescription) -> tuple[
         c for c in columns if roles[c.name] == "feature"
     ]
     free = [c for c in free if not c.empty] or free
-    free = [c for c in free if source.types.get(c.name, c.type) != "date"] or free
+    free = [c for c in free if _type(c, source) != "date"] or free
     return tuple(c.name for c in free[-1:])
 
 
@@ -99,17 +115,19 @@ def _entry(
     source: TableSource,
     targets: tuple[str, ...],
     gaps: Mapping[str, int] | None,
+    left_out: Collection[str],
 ) -> ColumnEntry:
     name = column.name
     role = str(source.roles.get(name, "feature"))
     if name in targets and role == "feature":
         role = "target"
-    ignored = role == "ignored"
+    lost = role == "feature" and name in left_out
     return ColumnEntry(
         name=name,
         role=role,
-        type=str(source.types.get(name, column.type)),
+        type=_type(column, source),
         guessed=column.type,
         missing=str(source.missing.get(name, "drop")),
-        gaps=None if gaps is None or ignored else gaps.get(name, 0),
+        gaps=None if gaps is None or lost or role == "ignored" else gaps.get(name, 0),
+        left_out=lost,
     )

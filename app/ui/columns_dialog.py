@@ -24,7 +24,7 @@ from app.core.number_words import counted
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls import Button, ComboBox, Label, LineEdit, PrimaryButton
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_columns import MISSING_WORDS, ROLE_WORDS, TYPE_WORDS
+from app.ui.pages.data_columns import LEFT_OUT, MISSING_WORDS, ROLE_WORDS, TYPE_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -72,16 +72,17 @@ class _Columns(QAbstractTableModel):
         if column == 0:
             return entry.name
         if column == 1:
-            return entry.role
+            return LEFT_OUT if entry.left_out else entry.role
         if column == 2:
             words = TYPE_WORDS[entry.type]
             return words if entry.name in self.given else f"{words} (guessed)"
         if column == 3:
             return "–" if entry.gaps is None else f"{entry.gaps:,}"
-        return MISSING_WORDS[entry.missing] if entry.gaps or entry.gaps is None else ""
+        unasked = entry.left_out or entry.gaps == 0
+        return "" if unasked else MISSING_WORDS[entry.missing]
 
     def _ink(self, entry: ColumnEntry, column: int) -> QColor:
-        if entry.role == "ignored":
+        if entry.role == "ignored" or entry.left_out:
             return color("control_border")
         if entry.role != "feature" and column == 1:
             return color("accent")
@@ -260,7 +261,7 @@ class ColumnsDialog(QDialog):
             box.setEnabled(count > 0)
 
     def _set_role(self, role: str) -> None:
-        self._model.change(self._rows(), lambda entry: replace(entry, role=role))
+        self._model.change(self._rows(), lambda entry: replace(entry, role=role, left_out=False))
 
     def _set_type(self, kind: str) -> None:
         rows = self._rows()
@@ -283,7 +284,7 @@ class ColumnsDialog(QDialog):
         self._model.change(self._rows(), edit)
 
     def _check(self) -> None:
-        roles = [entry.role for entry in self._model.entries]
+        roles = [entry.role for entry in self._model.entries if not entry.left_out]
         trouble = ""
         if "target" not in roles:
             trouble = "No column is a target: make at least one."

@@ -318,7 +318,7 @@ def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
             return None
         if described is not None and isinstance(source, TableSource) and room.raw is not None:
             gaps = dict(gaps_of(room.raw).gaps)
-            report(entries_of(source, described, prepared.summary, gaps))
+            report(entries_of(source, described, prepared.summary, gaps, room.raw.ignored))
         unused = _unused(prepared, source, described)
         report(preview_of(prepared, unused, room.beside, room.raw))
         report(distributions_of(prepared))

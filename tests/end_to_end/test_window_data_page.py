@@ -449,6 +449,64 @@ def test_gaps_are_filled_for_one_column_and_for_all(data: User, tmp_path: Path) 
 # ---------------------------------------------------------------- split and weights
 
 
+def set_role(user: User, column: str, role: str, shown: list[list[str]]) -> None:
+    """Give a column a role in the list of all columns; `shown` gets what stands there before."""
+
+    def act(dialog: QDialog) -> None:
+        model = dialog.findChild(QTableView, "columns.table").model()
+        places = range(model.columnCount())
+        shown.extend(
+            [model.index(row, place).data() for place in places] for row in range(model.rowCount())
+        )
+        user.picture(f"75_columns_{len(shown)}", dialog)
+        user.click(dialog.findChild(QLineEdit, "columns.search"))
+        user.retype(column)
+        user.click(dialog.findChild(QPushButton, "columns.all"))
+        user.choose("columns.role", role)
+        user.click(dialog.findChild(QPushButton, "columns.ok"))
+
+    user.will("dialog.columns", act)
+    user.click("data.columns_list")
+    user.answered()
+    settled(user)
+
+
+def test_the_list_of_columns_tells_of_dates_what_the_table_tells(
+    data: User, tmp_path: Path
+) -> None:
+    user, path = data, tmp_path / "sales.csv"
+    rows = (
+        f"{'' if i % 12 == 5 else f'2026-03-{i % 28 + 1:02}'},{i},{i % 7},{i % 5}"
+        for i in range(60)
+    )
+    path.write_text("\n".join(("when,price,rooms,rent", *rows)))
+    drop(user, path)
+    settled(user)
+    shown: list[list[str]] = []
+    set_role(user, "rooms", "ignored", shown)
+    assert shown[0] == ["when", "left out", "date (guessed)", "–", ""]
+    assert [row[1] for row in shown[1:]] == ["feature", "feature", "target"]
+    assert summary(user).feature_names == ("price",)  # what was left out still is
+    assert summary(user).samples == 60
+    user.click("data.view.statistics")
+    model = user.find("data.statistics", QTableView).model()
+    last = [[model.index(row, c).data() for c in (0, 1, 2)] for row in range(model.rowCount())][-2:]
+    assert last == [["when", "left out", "–"], ["rooms", "ignored", "–"]]
+    user.click("data.view.table")
+
+    shown.clear()
+    set_role(user, "when", "feature", shown)
+    assert shown[0][1] == "left out"
+    assert summary(user).feature_names == ("when", "price")
+    assert summary(user).samples == 55  # without the five rows whose date is missing
+
+    shown.clear()
+    set_role(user, "when", "time", shown)
+    assert shown[0] == ["when", "feature", "date (guessed)", "5", "leave the row out"]
+    assert summary(user).timed
+    assert summary(user).feature_names == ("price",)
+
+
 def test_the_split_goes_by_time(beans: User) -> None:
     user = beans
     user.click("data.split_by.time")

@@ -229,6 +229,19 @@ def test_many_columns_are_set_at_once_and_nonsense_is_not_taken(qtbot):
     assert "target" in dialog._trouble.text()
 
 
+def test_what_is_left_out_is_no_feature_until_it_is_made_one(qtbot):
+    entries = [entry("y", "target"), entry("when", type="date", gaps=None, left_out=True)]
+    dialog = ColumnsDialog("dates", entries, ())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "feature" in dialog._trouble.text()
+    dialog.choose(["when"])
+    dialog._set_role("feature")
+    dialog._check()
+    assert not dialog._trouble.text()
+    assert (dialog.entries()[1].role, dialog.entries()[1].left_out) == ("feature", False)
+
+
 def test_gaps_of_all_columns_are_told(qtbot):
     panel = GapsPanel()
     qtbot.addWidget(panel)
@@ -239,7 +252,9 @@ def test_gaps_of_all_columns_are_told(qtbot):
     panel.show_gaps([entry("x", gaps=3)])
     words = [label.text() for label in panel.findChildren(QLabel)]
     assert "3 gaps in 1 column: x. Their rows are left out." in words
-    panel.show_gaps([entry("x"), entry("y", "ignored", gaps=None)])
+    panel.show_gaps(
+        [entry("x"), entry("y", "ignored", gaps=None), entry("z", gaps=None, left_out=True)]
+    )
     words = [label.text() for label in panel.findChildren(QLabel)]
     assert "Nothing is missing in the columns that are used." in words
     panel.show_gaps([entry("x", gaps=None)])

@@ -58,6 +58,20 @@ def test_the_target_of_a_table_that_is_not_read_is_the_one_that_would_be_guessed
     assert roles(roles=FrozenMap(named)) == {**others, "kind": "target"}
 
 
+def test_dates_without_a_role_are_left_out_also_before_they_are_read():
+    columns = (DescribedColumn("when", "date"), DescribedColumn("y", "number"))
+    described = TableDescription("text", "t.csv", 1, columns, (), True)
+
+    def left_out(**what) -> list[str]:
+        source = TableSource(path="t.csv", **what)
+        return [e.name for e in entries_of(source, described).entries if e.left_out]
+
+    assert left_out() == ["when"]
+    assert left_out(roles=FrozenMap({"when": "feature"})) == []
+    assert left_out(roles=FrozenMap({"when": "time"})) == []
+    assert left_out(types=FrozenMap({"when": "category"})) == []
+
+
 def test_a_role_can_be_taken_back():
     source = TableSource(path="t.csv", roles=FrozenMap({"n": "weight"}))
     told = error(column="n", types=("number",), roles=("feature",))

@@ -15,6 +15,8 @@ ROLE_WORDS = {
     "time": ("time", "Puts the rows into order where the split goes by time."),
     "ignored": ("ignored", "Not used at all."),
 }
+LEFT_OUT = "left out"
+"""What is said of a column that could not be used."""
 ALSO = "also"
 """The choice "target, too": a target beside those that there are."""
 TYPE_WORDS = {"number": "number", "category": "category", "date": "date"}
@@ -61,7 +63,8 @@ class ColumnMenu(QObject):
         roles = [(role, words[0]) for role, words in ROLE_WORDS.items()]
         if several and entry.role != "target":
             roles.insert(2, (ALSO, "target, too"))
-        self._add(menu, "Role", roles, entry.role, self.role_chosen, entry.name)
+        role = "" if entry.left_out else entry.role
+        self._add(menu, "Role", roles, role, self.role_chosen, entry.name)
         types = [("", type_text(entry)), *TYPE_WORDS.items()]
         self._add(menu, "Type", types, given_type or "", self.type_chosen, entry.name)
         ways = [(way, MISSING_WORDS[way]) for way in entry.choices]

@@ -84,7 +84,7 @@ class GapsPanel(Panel):
 
     def show_gaps(self, entries: Sequence[ColumnEntry]) -> None:
         """Show what becomes of gaps; without any the panel says so."""
-        used = [entry for entry in entries if entry.role != "ignored"]
+        used = [entry for entry in entries if entry.role != "ignored" and not entry.left_out]
         with_gaps = [entry for entry in used if entry.gaps]
         self.setVisible(bool(entries))
         subject = with_gaps or used

@@ -343,7 +343,8 @@ class DataSourcePresenter(QObject):
         source = self.source
         if not isinstance(source, TableSource):
             return
-        gaps = [e for e in self.entries if e.gaps != 0 and e.role in ("feature", "target")]
+        used = [e for e in self.entries if e.role in ("feature", "target") and not e.left_out]
+        gaps = [e for e in used if e.gaps != 0]
         fitting = {e.name: way for e in gaps if way in e.choices and _can_fill(e, way)}
         changed = source.model_copy(
             update={"missing": FrozenMap({**dict(source.missing), **fitting})}
@@ -380,11 +381,15 @@ class DataSourcePresenter(QObject):
             return
         entries, typed = answer
         before = {e.name: e for e in self.entries}
-        roles = {e.name: e.role for e in entries}
-        if all(before[name].role == role for name, role in roles.items() if name in before):
-            kept_roles = now.roles
-        else:
-            kept_roles = FrozenMap(roles)
+        same = all(
+            (before[e.name].role, before[e.name].left_out) == (e.role, e.left_out)
+            for e in entries
+            if e.name in before
+        )
+        # A column that is left out was given no role, or one that could not be had.
+        roles = {e.name: now.roles.get(e.name) if e.left_out else e.role for e in entries}
+        told = FrozenMap({name: role for name, role in roles.items() if role is not None})
+        kept_roles = now.roles if same else told
         changed = now.model_copy(
             update={
                 "roles": kept_roles,

@@ -11,6 +11,7 @@ from app.core.data_summary import DataSummary
 from app.data.preview import Preview
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls.painting import px
+from app.ui.pages.data_columns import LEFT_OUT
 from app.ui.pages.data_numbers import number_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -114,9 +115,10 @@ def _rows(
         source = item.name if item.name in names else item.name.partition(" = ")[0]
         yield (item.name, "feature", *facts(source), *_tidy(item.before), *_tidy(item.after))
     for entry in entries.values():
-        if entry.role in ("ignored", "weight", "time"):
+        if entry.left_out or entry.role in ("ignored", "weight", "time"):
             gaps = NONE if entry.gaps is None else f"{entry.gaps:,}"
-            yield (entry.name, entry.role, gaps, *(NONE,) * 9)
+            role = LEFT_OUT if entry.left_out else entry.role
+            yield (entry.name, role, gaps, *(NONE,) * 9)
 
 
 def _facts(

@@ -29,7 +29,7 @@ from app.data.raw_data import PART_NAMES
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls import ComboBox, IconButton, plain_tool_tip
 from app.ui.controls.painting import color, px
-from app.ui.pages.data_columns import ALSO, ROLE_WORDS
+from app.ui.pages.data_columns import ALSO, LEFT_OUT, ROLE_WORDS
 from app.ui.pages.data_numbers import class_color, number_text, range_text
 from app.ui.plots.markers import paint_marker, series_style
 from app.ui.theme import current_theme
@@ -37,8 +37,6 @@ from app.ui.theme import current_theme
 HEADER_HEIGHT = 146
 UNUSED = {"ignored": "not used", "weight": "weight of the row", "time": "time of the row"}
 """What is said of a column that the network does not get, by its role."""
-LEFT_OUT = "left out"
-"""What is said of one that could not be used."""
 GAPS_HEIGHT = 16
 """One line more, where a column has gaps."""
 
@@ -167,12 +165,12 @@ class _Head:
         self.more.setObjectName(f"data.more.{slot}")
         self.column: int | None = None
 
-    def show(self, number: int, entry: ColumnEntry, several: bool, left_out: bool) -> None:
+    def show(self, number: int, entry: ColumnEntry, several: bool) -> None:
         choices = [(role, words[0]) for role, words in ROLE_WORDS.items()]
         if several and entry.role != "target":
             choices.insert(2, (ALSO, "target, too"))
         self.role.set_options(choices)
-        self.role.set_current(*(("", LEFT_OUT) if left_out else (entry.role,)))
+        self.role.set_current(*(("", LEFT_OUT) if entry.left_out else (entry.role,)))
         self.role.set_accented(entry.role == "target")
         self.role.setAccessibleName(f"Role of {entry.name}")
         for role, words in ROLE_WORDS.items():
@@ -259,17 +257,11 @@ class DistributionHeader(QHeaderView):
             if head is None:
                 head = free.pop() if free else self._new_head()
                 entry = self._entries[self._columns[number].name]
-                head.show(number, entry, self._has_target, self._is_left_out(number))
+                head.show(number, entry, self._has_target)
             head.place(self.sectionViewportPosition(number), self.sectionSize(number))
         for head in free:
             head.column = None
             head.hide()
-
-    def _is_left_out(self, number: int) -> bool:
-        """Whether nobody ignores it, but it could not be used."""
-        column = self._columns[number]
-        role = self._entries[column.name].role
-        return column.role == "ignored" and role not in UNUSED
 
     def _new_head(self) -> _Head:
         head = _Head(len(self._heads), self)
