@@ -37,6 +37,8 @@ class WindowFacts:
     """Why the test vault cannot be opened; "" when the test part is sealed and there is a network
     to judge on it.
     """
+    go_on_why_not: str = "There is no search to go on with."
+    refit_why_not: str = "There is no trial to refit: search first."
     searching: bool = False
     """Whether a search runs: training on the bench waits until it ends."""
     searched: int = 0
@@ -122,14 +124,20 @@ def _can_go_on(facts: WindowFacts) -> str:
     return "" if facts.phase == "paused" else _can_begin(facts)
 
 
+def _no_training(facts: WindowFacts) -> str:
+    if facts.searching:
+        return "A search is running: it is paused and cancelled on the page Tune."
+    return "No training is running."
+
+
 def _can_pause(facts: WindowFacts) -> str:
-    return "" if facts.phase in ("running", "paused") else "No training is running."
+    return "" if facts.phase in ("running", "paused") else _no_training(facts)
 
 
 def _can_stop(facts: WindowFacts) -> str:
     if facts.phase == "stopping":
         return _rests(facts)
-    return "" if facts.phase in _UNDER_WAY else "No training is running."
+    return "" if facts.phase in _UNDER_WAY else _no_training(facts)
 
 
 def _known(facts: WindowFacts) -> str:
@@ -335,7 +343,9 @@ COMMANDS: tuple[Command, ...] = (
         1,
     ),
     Command("search", "&Train", "Sea&rch", "", _can_search, 1),
+    Command("go_on", "&Train", "&Go on with the search", "", lambda f: f.go_on_why_not, 1),
     Command("cross_validate", "&Train", "Cross-val&idate the network", "", _can_begin, 1),
+    Command("refit", "&Train", "Refit the chosen tri&al…", "", lambda f: f.refit_why_not, 1),
     Command("keep_weights", "&Train", "&Keep the trained weights", "", _trained, 2),
     Command(
         "forget_weights",

@@ -197,7 +197,9 @@ class Workbench(QObject):
             "find_rate": self._find_rate,
             "compare_scaling": self._compare_scaling,
             "search": lambda: self._tune_by(self._tune.search),
+            "go_on": lambda: self._tune_by(self._tune.go_on),
             "cross_validate": lambda: self._tune_by(self._tune.control.cross_validate),
+            "refit": lambda: self._tune_by(self._tune.winner.refit),
             "backbone": self._backbones.ask,
             "keep_weights": self._transfer.keep_trained,
             "forget_weights": self._transfer.forget_all,
@@ -328,7 +330,7 @@ class Workbench(QObject):
         self._theme.set_scheme(scheme)
 
     def _find_command(self) -> None:
-        palette = CommandPalette(enabled_commands(self._facts()), self._window)
+        palette = CommandPalette(refused_commands(self._facts()), self._window)
         palette.chosen.connect(self.give)
         corner = self._window.menu_row.find_button
         place = corner.mapToGlobal(corner.rect().bottomRight())
@@ -480,6 +482,8 @@ class Workbench(QObject):
             own_table=bool(self._data.source.entries),
             data_known=resolved is None or resolved.summary.known,
             can_branch=self._inside.can_branch,
+            go_on_why_not=self._tune.why_no_going_on(),
+            refit_why_not=self._tune.winner.why_no_refit(),
             searching=self._tune.control.state.active,
             searched=0 if resolved is None else len(resolved.project.search.space),
             vault_why_not=self._evaluate.vault.why_not(),

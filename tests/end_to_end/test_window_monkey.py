@@ -22,6 +22,7 @@ ASKING = {
     "save_model",
     "backbone",
     "continue",
+    "refit",
     "shortcuts",
     "find_rate",
     "templates",
@@ -33,7 +34,7 @@ ASKING = {
     "data_columns",
 }
 LEAVING = {"quit", "about"}
-TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over"}
+TRAINING = {"train", "pause", "step", "step_epoch", "stop", "start_over", "go_on"}
 """Commands by what they do: open a dialog, leave the window or end it, train."""
 
 OPENING = (

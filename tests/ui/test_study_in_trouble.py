@@ -233,10 +233,14 @@ def test_a_project_saved_over_another_finds_the_study_that_lies_there(
     program.files.save()
     wait(lambda: control.state.total)
     assert (control.state.done, control.state.study) == (1, study)
-    user.click("rail.tune")
-    user.click("tune.go_on")
+    user.menu("Train", "Go on with the search")
+    assert user.window.page == "tune"
     wait(lambda: control.state.reason == "finished")
     assert len(read_study(study)[1]) == 2
+    user.will_press("dialog.confirm", "Cancel")
+    user.menu("Train", "Refit the chosen trial")
+    user.answered()
+    assert user.met[-1].title == f"Refit trial {control.state.best}?"
 
 
 def test_a_file_that_sqlite_may_not_write_makes_room_all_the_same(

@@ -23,6 +23,7 @@ from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
 from app.ui.tune.fold_table import fold_summary
 from app.ui.tune.search_words import (
+    HeaderView,
     count_words,
     flattered_words,
     header_view,
@@ -81,6 +82,7 @@ class TunePresenter(QObject):
         self.winner = winner
         self._options: dict[str, Option] = {}
         self._titles: dict[str, str] = {}
+        self._view = HeaderView("")
         self._alike = ""
         """How many trials are as good as the best."""
         self._views = QTimer(self)
@@ -136,6 +138,14 @@ class TunePresenter(QObject):
 
     def go_on(self) -> None:
         self.control.start(resume=True)
+
+    def why_no_going_on(self) -> str:
+        """Why the search on show cannot go on now, as a sentence; "" when it can."""
+        if self.control.state.active:
+            return "A search is running."
+        if "go_on" not in self._view.buttons:
+            return "There is no search to go on with."
+        return self._view.disabled or self._view.refused.get("go_on", "")
 
     def may_leave(self) -> bool:
         """Whether the search that runs, if one does, may end because the project is left."""
@@ -328,6 +338,7 @@ class TunePresenter(QObject):
             first = next(iter(self._setup.refused.values()))
             view = replace(view, refused=self._setup.refused, note=view.note or first)
         there = bool(self.control.trials) or state.active
+        self._view = view
         self.page.header.show_view(view, self.page.view if there else None)
         self.page.leaderboard.show_counts(count_words(state) or " ")
         self.page.folds.show_note(flattered_words(control.project))
