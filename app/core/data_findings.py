@@ -21,6 +21,7 @@ FindingKind = Literal[
     "outliers",
     "skewed_parts",
     "number_texts",
+    "weightless",
 ]
 """What there is to find, with its evidence. Lists hold the first 20 at most; "columns", "classes"
 and "features" count all.
@@ -50,6 +51,7 @@ and "features" count all.
 - number_texts: a column of texts that look like numbers; texts: how many different ones; text: one
   of them, row: where the first stands, line: whether in a file; number: what `text` is with marks
   between thousands, None when not all of them can be read so; decimal: the decimal mark.
+- weightless: samples of the training part whose own weight is 0; samples: how many; of: all of it.
 """
 
 

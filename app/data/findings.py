@@ -70,7 +70,7 @@ def findings_of(
     """
     many = tuple(_many_classes(prepared.summary))
     found = [*(many or _class_findings(prepared.summary)), *_duplicates(prepared, stop)]
-    found += prepared.raw.findings
+    found += [*prepared.raw.findings, *_weightless(prepared)]
     if prepared.columns:
         table = training_table(prepared.raw, prepared.columns, prepared.parts[0], prepared.moments)
         found += column_findings(table, targets=not (many or prepared.summary.reconstructs))
@@ -96,6 +96,13 @@ def _many_classes(summary: DataSummary) -> Iterator[DataFinding]:
         numbers = all(number_of(name) is not None for name in summary.class_names)
         values = FrozenMap(classes=classes, samples=summary.samples, numbers=numbers)
         yield DataFinding("many_classes", summary.target_names[:1], values)
+
+
+def _weightless(prepared: Prepared) -> Iterator[DataFinding]:
+    weights, rows = prepared.raw.weights, prepared.parts[0]
+    samples = 0 if weights is None else int(np.count_nonzero(weights[rows] == 0))
+    if samples:
+        yield DataFinding("weightless", (), FrozenMap(samples=samples, of=len(rows)))
 
 
 def _class_findings(summary: DataSummary) -> Iterator[DataFinding]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 from app.core.data_edits import set_class_weighting
-from app.core.data_settings import DataSettings
-from app.core.finding_problems import weight_problems
+from app.core.data_settings import DataSettings, TableSource
+from app.core.finding_problems import finding_problems, weight_problems
 from app.core.frozen import FrozenMap
 from app.core.resolve import resolve
 from app.core.templates import start_from
@@ -54,6 +54,43 @@ def test_balanced_weights_are_scikit_learns(sizes: list[int], weighted: bool, se
     if data.summary.class_weights:  # each class counts as much as any other
         sums = np.bincount(trained, each / (own[data.training.rows] if weighted else 1))
         np.testing.assert_allclose(sums, sums[0])
+
+
+def test_samples_that_count_nothing_are_told() -> None:
+    y = np.arange(200) % 2
+    for nothing, severity in ((1, "info"), (100, "warning")):
+        own = np.ones(200, np.float32)
+        own[:nothing] = 0
+        data = prepare(source(y, own), settings())
+        count = int(np.sum(data.training.rows < nothing))
+        found = [f for f in data.summary.findings if f.kind == "weightless"]
+        if not count:
+            assert not found
+            continue
+        assert dict(found[0].values) == {"samples": count, "of": 140}
+        table_source = TableSource(path="t.csv", roles=FrozenMap(often="weight"))
+        project = start_from("iris", "mlp").model_copy(
+            update={"data": DataSettings(source=table_source)}
+        )
+        (problem,) = (p for p in finding_problems(project, data.summary) if "nothing" in p.title)
+        assert problem.severity == severity
+        assert f"{count:,}" in problem.happened
+        assert " in often:" in problem.happened
+        mended = problem.fixes[0].edit(project).data.source
+        assert isinstance(mended, TableSource)
+        assert dict(mended.roles) == {"often": "ignored"}
+
+
+def test_a_class_that_counts_nothing_is_told() -> None:
+    y = np.arange(200) % 2
+    project = start_from("iris", "mlp").model_copy(update={"data": chosen(a=0.0, b=2.0)})
+    summary = prepare(source(y), project.data).summary
+    (problem,) = weight_problems(project, summary)
+    assert (problem.severity, problem.title) == ("warning", "Class a counts nothing")
+    assert f"with {np.sum(summary.class_counts[0][0])} training samples is 0" in problem.happened
+    project = problem.fixes[0].edit(project)
+    assert dict(project.data.class_weights) == {"b": 2.0}
+    assert list(weight_problems(project, summary)) == []
 
 
 def test_weights_that_are_all_1_are_none() -> None:
