@@ -78,7 +78,7 @@ class _Columns(QAbstractTableModel):
             return words if entry.name in self.given else f"{words} (guessed)"
         if column == 3:
             return "–" if entry.gaps is None else f"{entry.gaps:,}"
-        unasked = entry.left_out or entry.gaps == 0
+        unasked = entry.left_out or entry.gaps == 0 or entry.role == "ignored"
         return "" if unasked else MISSING_WORDS[entry.missing]
 
     def _ink(self, entry: ColumnEntry, column: int) -> QColor:

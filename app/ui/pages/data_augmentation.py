@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.augmentation import AUGMENTATIONS, Augmentation
-from app.ui.controls import Button, CheckBox, ComboBox, FloatField, Label, plain_tool_tip
+from app.ui.controls import Button, CheckBox, ComboBox, FloatField, Label
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.pixel_images import pixel_images
 from app.ui.theme import current_theme
@@ -158,7 +158,7 @@ class AugmentationView(QWidget):
     def _add_row(self, grid: QGridLayout, row: int, entry: Augmentation) -> None:
         box = CheckBox(entry.label)
         box.setObjectName(f"augmentation.{entry.kind}")
-        box.setToolTip(plain_tool_tip(entry.help))
+        box.setToolTip(entry.help)
         box.clicked.connect(lambda on, k=entry.kind: self.switched.emit(k, bool(on)))
         self._boxes[entry.kind] = box
         grid.addWidget(box, row, 0)
