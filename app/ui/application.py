@@ -229,6 +229,7 @@ class Program(QObject):
             self,
         )
         self.vault.changed.connect(self.winner.show)
+        self.winner.figures_requested.connect(self.vault.show_figures)
         self.vault.recorded.connect(self.search.note_look)
         self.search.changed.connect(self.vault.search_changed)
         runs_page = RunsPage()
@@ -313,8 +314,10 @@ def _qt_message(kind: QtMsgType, _context: object, text: str) -> None:
     logging.getLogger("qt").log(level, "%s", text)
 
 
-def _quit_on_signal(application: QApplication, window: MainWindow) -> QSocketNotifier | None:
-    """Let Ctrl+C and a polite kill close the window like its own button."""
+def _quit_on_signal(application: QApplication, program: Program) -> QSocketNotifier | None:
+    """Let Ctrl+C close the window like its own button; a polite kill, behind which nobody sits who
+    could be asked, ends the program and leaves the copy of what is unsaved.
+    """
     if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         return None
@@ -326,8 +329,10 @@ def _quit_on_signal(application: QApplication, window: MainWindow) -> QSocketNot
     notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read, application)
 
     def close(*_args: object) -> None:
-        os.read(reading, 64)
-        window.close()
+        if signal.SIGTERM in os.read(reading, 64):
+            program.workbench.end()
+        else:
+            program.window.close()
 
     notifier.activated.connect(close)
     return notifier
@@ -351,7 +356,7 @@ def run(arguments: list[str]) -> int:
     errors = UncaughtErrors(program)
     errors.caught.connect(program.tell, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    notifier = _quit_on_signal(application, program.window)
+    notifier = _quit_on_signal(application, program)
     # Importing TensorFlow takes half of the interpreter's time: not before the window is seen.
     program.window.painted.connect(program.run.load_tensorflow, Qt.ConnectionType.QueuedConnection)
     # The engine's thread gives way after 1 ms instead of 5: the window answers more evenly.

@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from app.core.data_settings import DataSettings
+from app.core.frozen import FrozenMap
 from app.core.number_words import counted, day
 from app.core.vault_openings import (
     Looks,
@@ -43,6 +44,7 @@ class VaultState:
             and the journal know; None until it is known, or which samples these are.
         last: when for the last time, ISO 8601; "" for never.
         others: how often another test part of the same data was looked at.
+        metrics: what was seen of it the last time with the weights of now; empty while sealed.
     """
 
     sealed: bool = True
@@ -50,6 +52,7 @@ class VaultState:
     opened: int | None = None
     last: str = ""
     others: int = 0
+    metrics: FrozenMap = FrozenMap()
 
 
 class VaultControl(QObject):
@@ -57,7 +60,7 @@ class VaultControl(QObject):
 
     Signals:
         changed(): `state` may be another value, or `why_not`.
-        opened(): the test part has been judged and may be shown.
+        opened(): the test part has been judged and is to be shown.
         recorded(date): it was looked at then, ISO 8601.
     """
 
@@ -96,8 +99,10 @@ class VaultControl(QObject):
         record = self._looking.record
         now = () if record is None else under_one_name(record.openings, key, older)
         sealed = not key or not times_opened(now, key)
+        mine = [opening for opening in now if key and opening.vault == key]
+        metrics = mine[-1].metrics if mine else FrozenMap()
         if self._told is None or not key or self._told[0] != key:
-            return VaultState(sealed, samples)
+            return VaultState(sealed, samples, metrics=metrics)
         looks = looks_at(self._openings(), key, self._told[1])
         return VaultState(
             sealed=sealed,
@@ -105,7 +110,13 @@ class VaultControl(QObject):
             opened=looks.times,
             last=looks.last,
             others=looks.others,
+            metrics=metrics,
         )
+
+    def show_figures(self) -> None:
+        """Show again what was seen with the weights of now."""
+        if not self.state.sealed:
+            self.opened.emit()
 
     def why_not(self) -> str:
         """Why the vault cannot be opened now; "" when it can."""

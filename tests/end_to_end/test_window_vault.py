@@ -143,6 +143,18 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     accuracy = metrics.accuracy_score(truth, found.verdicts.classes)
     assert opening.metrics["accuracy"] == pytest.approx(accuracy)
 
+    # ---- the card tells it, and the way back to all figures
+    user.click("evaluate.part.training")
+    judged(user, "training")
+    user.click("rail.tune")
+    wait(lambda: program.vault.state.opened == 1)
+    title = program.tune.page.vault.title.text()
+    assert title == f"Test vault: accuracy {accuracy:.3f}, opened 1 time"
+    assert not user.sees("tune.open_vault")
+    user.picture("vault_opened")
+    user.click("tune.figures")
+    assert judged(user, "test") is found
+
 
 def test_while_a_search_has_trials_left_the_vault_is_no_innocent_matter(
     user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -242,6 +254,7 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
 
     # ---- of data that no training of is at hand the count is known, or nothing is said
     card = program.tune.page.vault
+    opened = f"Test vault: accuracy {first.openings[0].metrics['accuracy']:.3f}, opened 1 time"
     shown = []
     for edit in (
         lambda: program.document.edit(
@@ -254,8 +267,8 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
         wait(lambda: program.feed.prepared is not None and not program.feed.reading)
         wait(lambda: program.vault.state.opened is not None)
         assert program.vault.state.opened == 1
-        assert card.title.text() == "Test vault: opened 1 time"
-    assert set(shown) <= {"Test vault", "Test vault: opened 1 time"}
+        assert card.title.text() == opened
+    assert set(shown) <= {"Test vault", opened}
 
     # ---- trained on: sealed again, and still told of in the journal
 
@@ -286,6 +299,7 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
     user.click("rail.evaluate")
     user.click("evaluate.part.test")
     wait(lambda: program.vault.state.opened == 1)
+    assert card.title.text() == "Test vault: opened 1 time, by another run"
     assert "Opened once" in user.find("evaluate.vault.words").text()
     assert "looked at once before" in open_vault(user)
     judged(user, "test")

@@ -654,6 +654,8 @@ def test_the_best_or_the_chosen_trial_goes_to_the_bench_and_can_be_undone(tuned:
     assert tuned.document.project == before
     tuned.page.leaderboard.table.selectRow(1)
     assert use.text() == "Use trial 0 on the bench"
+    assert "settings of trial 0" in use.toolTip()
+    assert "network of trial 0" in tuned.page.vault.buttons["refit"].toolTip()
     QTest.mouseClick(use, Qt.MouseButton.LeftButton)
     assert tuned.document.project.network.layer("dense_1").options["units"] == 8
 
@@ -705,7 +707,18 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     assert tuned.commands == ["open_vault"]
     tuned.vault_state = VaultState(samples=60, opened=2)
     tuned.winner.show()
-    assert vault.title.text() == "Test vault: opened 2 times"
+    assert vault.title.text() == "Test vault: opened 2 times, by other runs"
+    assert vault.lock.icon == "lock"
+    seen = FrozenMap(loss=0.25, accuracy=0.95349)
+    tuned.vault_state = VaultState(sealed=False, samples=60, opened=1, metrics=seen)
+    tuned.winner.show()
+    assert vault.lock.icon == "lock-open"
+    assert vault.title.text() == "Test vault: loss 0.250, opened 1 time"  # there was no search
+    assert not vault.buttons["open_vault"].isVisible()
+    asked: list[bool] = []
+    tuned.winner.figures_requested.connect(lambda: asked.append(True))
+    QTest.mouseClick(vault.buttons["figures"], Qt.MouseButton.LeftButton)
+    assert asked == [True]
     tuned.vault_state = VaultState(samples=60)  # nobody has counted yet
     tuned.winner.show()
     assert vault.title.text() == "Test vault"

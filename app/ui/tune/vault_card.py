@@ -14,9 +14,10 @@ from app.ui.icons import paint_icon
 
 NARROW = 640
 BUTTONS = (
-    ("use_best", "Use best on the bench", "Put the settings of the best trial into the project"),
-    ("refit", "Refit…", "Train them on the training and the validation part together"),
+    ("use_best", "Use best on the bench", "Put the settings of {} into the project"),
+    ("refit", "Refit…", "Train the network of {} on the training and the validation part together"),
     ("open_vault", "Open vault…", "Measure the trained model on the test part"),
+    ("figures", "See the figures", "What the network says of the test samples: the page Evaluate"),
 )
 
 
@@ -29,6 +30,8 @@ class VaultView:
     why_not: name of a button to the reason why it cannot be pressed; the others can.
     kept_apart: whether the test part of the trials is that of the data as they are now.
     refit: how far the refit is; "" before.
+    sealed: whether the network on the bench was not measured on the test part.
+    figure: what it came to there, "accuracy 0.953".
     """
 
     samples: int | None
@@ -37,12 +40,19 @@ class VaultView:
     why_not: Mapping[str, str] = field(default_factory=dict)
     kept_apart: bool = True
     refit: str = ""
+    sealed: bool = True
+    figure: str = ""
 
 
 class _Lock(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.icon = "lock"
+
+    def show_sealed(self, sealed: bool) -> None:
+        self.icon = "lock" if sealed else "lock-open"
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(px(48), px(48))
@@ -52,14 +62,14 @@ class _Lock(QWidget):
             paint_box(painter, QRectF(self.rect()), px(6), fill=color("window"))
             size = px(20)
             place = (self.width() - size) // 2
-            paint_icon(painter, "lock", place, (self.height() - size) // 2, color("text"), size)
+            paint_icon(painter, self.icon, place, (self.height() - size) // 2, color("text"), size)
 
 
 class VaultCard(Panel):
     """Passive.
 
     Signals:
-        pressed(str): "use_best", "refit" or "open_vault".
+        pressed(str): "use_best", "refit", "open_vault" or "figures".
     """
 
     pressed = Signal(str)
@@ -77,7 +87,8 @@ class VaultCard(Panel):
         self.buttons: dict[str, Button] = {}
         beside = QHBoxLayout()
         beside.setSpacing(px(16))
-        beside.addWidget(_Lock())
+        self.lock = _Lock()
+        beside.addWidget(self.lock)
         beside.addLayout(words, 1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(px(12))
@@ -87,7 +98,7 @@ class VaultCard(Panel):
         for name, text, help_text in BUTTONS:
             button = Button(text)
             button.setObjectName(f"tune.{name}")
-            button.setToolTip(help_text)
+            button.setToolTip(help_text.format("the best trial"))
             button.clicked.connect(lambda _=False, n=name: self.pressed.emit(n))
             self.buttons[name] = button
             strip.addWidget(button)
@@ -103,7 +114,11 @@ class VaultCard(Panel):
     def show_vault(self, view: VaultView) -> None:
         self.title.setText(vault_title(view))
         self.text.setText("\n".join(vault_words(view)))
+        self.lock.show_sealed(view.sealed)
+        self.buttons["open_vault"].setVisible(view.sealed)
+        self.buttons["figures"].setVisible(not view.sealed)
         word = "best" if view.chosen is None else f"trial {view.chosen:,}"
+        whose = "the best trial" if view.chosen is None else word
         button = self.buttons["use_best"]
         text = f"Use {word} on the bench"
         if button.text() != text:
@@ -111,18 +126,22 @@ class VaultCard(Panel):
             button.setAccessibleName(text)
         for name, each in self.buttons.items():
             each.setEnabled(name not in view.why_not)
-            each.setToolTip(view.why_not.get(name) or _HELP[name])
+            each.setToolTip(view.why_not.get(name) or _HELP[name].format(whose))
 
 
 _HELP = {name: help_text for name, _, help_text in BUTTONS}
 
 
 def vault_title(view: VaultView) -> str:
-    """How often it was opened, once that is known."""
+    """How often it was opened, once that is known, and by whom or to what."""
     if view.openings is None:
         return "Test vault"
     opened = f"opened {counted(view.openings, 'time')}"
-    return f"Test vault: {opened if view.openings else f'sealed, {opened}'}"
+    if not view.openings:
+        return f"Test vault: sealed, {opened}"
+    if view.sealed:
+        return f"Test vault: {opened}, by {'another run' if view.openings == 1 else 'other runs'}"
+    return f"Test vault: {view.figure}, {opened}" if view.figure else f"Test vault: {opened}"
 
 
 def vault_words(view: VaultView) -> Sequence[str]:

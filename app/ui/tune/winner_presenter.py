@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.core.explained_error import ExplainedError
+from app.core.frozen import FrozenMap
+from app.core.search_options import score_label
 from app.core.search_results import Trial
 from app.core.search_winner import refit, winner_on_bench
 from app.core.vault_openings import same_test_part
@@ -15,6 +17,7 @@ from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
 from app.ui.search_state import SearchState
 from app.ui.tune.search_words import refit_state_words, refit_words
+from app.ui.tune.value_words import mean_text
 from app.ui.tune.vault_card import VaultCard, VaultView
 from app.ui.vault_control import VaultState, searching_words
 
@@ -27,6 +30,7 @@ class WinnerPresenter(QObject):
     Signals:
         command(str): id of a command of the window that a button gives.
         page_requested(str): another page is to be seen.
+        figures_requested(): what was seen of the test part is to be shown.
         message(str): one line for the status row.
 
     Attributes:
@@ -35,6 +39,7 @@ class WinnerPresenter(QObject):
 
     command = Signal(str)
     page_requested = Signal(str)
+    figures_requested = Signal()
     message = Signal(str)
 
     def __init__(
@@ -56,6 +61,7 @@ class WinnerPresenter(QObject):
             "use_best": self.use_best,
             "refit": self.refit,
             "open_vault": lambda: self.command.emit("open_vault"),
+            "figures": self.figures_requested.emit,
         }
         card.pressed.connect(lambda name: orders[name]())
 
@@ -133,9 +139,22 @@ class WinnerPresenter(QObject):
                 self.chosen,
                 {name: why for name, why in why_not.items() if why},
                 kept_apart=self._same_test_part(),
+                sealed=vault.sealed,
+                figure=self._figure(vault.metrics),
                 refit=self._refit_words(),
             )
         )
+
+    def _figure(self, metrics: FrozenMap) -> str:
+        """ "accuracy 0.953": of what decides in the search, else of the run's first metric."""
+        run = self._run.record
+        of_run = () if run is None else run.project.training.metrics
+        of_search = (self._control.state.score,) if self._control.trials else ()
+        for name in (*of_search, *of_run, "loss"):
+            value = metrics.get(name)
+            if isinstance(value, int | float):
+                return f"{score_label(name).lower()} {mean_text(value)}"
+        return ""
 
     def _training_words(self) -> str:
         return "The bench is training: refit when that has ended." if self._run.state.active else ""
