@@ -142,15 +142,18 @@ def _class_findings(summary: DataSummary) -> Iterator[DataFinding]:
 
 def _duplicates(prepared: Prepared, stop: Stop) -> Iterator[DataFinding]:
     """Samples of a later part that stand in an earlier one too, with whatever target; those with
-    gaps left aside, as nobody knows whether they are equal.
+    gaps left aside, as nobody knows whether they are equal. Of a table the source is compared:
+    categories that the training part does not hold are all alike to the network.
     """
     training_rows, validation_rows, test_rows = prepared.parts
     if not len(validation_rows) and not len(test_rows):
         return
-    features, training = prepared.features, prepared.training_keys
+    samples, training = prepared.features, prepared.training_keys
+    if prepared.columns:
+        samples, training = prepared.raw.x, None
     if training is None:
-        training = keys_of_rows(features, np.sort(training_rows), stop)
-    validation, test = (keys_of_rows(features, rows, stop) for rows in (validation_rows, test_rows))
+        training = keys_of_rows(samples, np.sort(training_rows), stop)
+    validation, test = (keys_of_rows(samples, rows, stop) for rows in (validation_rows, test_rows))
     if any(column.missing != "drop" for column in prepared.columns):
         whole = ~np.isnan(in_memory(prepared.raw.x)).any(axis=1)
         training = training[whole[np.sort(training_rows)]]

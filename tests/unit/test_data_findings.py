@@ -146,6 +146,21 @@ def test_samples_with_gaps_are_not_called_equal() -> None:
     assert found["duplicates"].values["training_test"] == count
 
 
+def test_rows_that_differ_in_categories_that_nobody_trains_on_are_not_called_equal() -> None:
+    x = np.stack([np.arange(400.0), np.arange(400) % 3], axis=1)  # each its own category
+    columns = (Column("name", tuple(f"n{place}" for place in range(400))), Column("m"))
+    data, found = found_in(table(x, CLASSES, columns))
+    encoded = np.asarray(data.raw)[data.test.rows]
+    assert len(np.unique(encoded, axis=0)) == 3  # to the network most of them are alike
+    assert "duplicates" not in found
+    x = x.copy()
+    x[data.test.rows[:5]] = x[data.validation.rows[:5]]
+    _, found = found_in(table(x, CLASSES, columns))
+    values = found["duplicates"].values
+    assert (values["training_validation"], values["training_test"]) == (0, 0)
+    assert values["validation_test"] == 5
+
+
 def test_zero_has_no_sign() -> None:
     assert len(np.unique(keys_of(np.array([[0.0, 1.0], [-0.0, 1.0]])))) == 1
 
