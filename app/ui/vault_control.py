@@ -1,7 +1,7 @@
 """The test vault: closed while one chooses, opened by one deliberate act, which the run records."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
@@ -52,7 +52,7 @@ class VaultState:
     opened: int | None = None
     last: str = ""
     others: int = 0
-    metrics: FrozenMap = FrozenMap()
+    metrics: FrozenMap = field(default_factory=FrozenMap)
 
 
 class VaultControl(QObject):
