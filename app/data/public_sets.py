@@ -168,7 +168,7 @@ def _not_fetched(kind: DatasetKind, files: tuple[PublicFile, ...], reason: str) 
     size = sum(file.size for file in files) / _MEGABYTE
     return DataError(
         f"{kind.label} is not on this computer, and it could not be fetched: {reason:.200}.",
-        f"It has to be fetched once, {size:,.1f} MB from {hosts}.",
+        f"It has to be fetched once, {max(size, 1.0):,.0f} MB from {hosts}.",
         "Connect to the internet and try again. Or run 'layerlab fetch "
         f"{kind.name}' on another computer, and copy what it fetches to {datasets_folder()}.",
         details="\n".join(f"{file.address}\nbelongs into {file.name}" for file in files),

@@ -444,6 +444,13 @@ def test_gaps_are_filled_for_one_column_and_for_all(data: User, tmp_path: Path) 
     assert summary(user).samples == 60
     assert dict(settings(user).source.missing) == {"x": "mean", "y": "mean"}
     user.picture("69_gaps")
+    user.program.data.source._choose_type("x", "category")
+    settled(user)
+    assert dict(settings(user).source.missing) == {"y": "mean"}
+    said = user.window.status_row._message.text()
+    assert said == (
+        "The gaps of x can no longer be filled with the mean: rows with gaps there are left out"
+    )
 
 
 # ---------------------------------------------------------------- split and weights

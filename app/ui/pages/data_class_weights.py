@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.short_names import shortened
 from app.ui.controls.fields import LineEdit
 from app.ui.controls.number_fields import parse_float
 from app.ui.controls.painting import color, paint_box, px
@@ -33,6 +34,7 @@ WEIGHT = 2
 class _Weights(QAbstractTableModel):
     TITLES = ("class", "samples", "weight")
     edited = Signal(str, float)
+    refused = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,7 +97,9 @@ class _Weights(QAbstractTableModel):
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         try:
             weight = parse_weight(str(value))
-        except ValueError:
+        except ValueError as error:
+            name = shortened(self.names[index.row()], 40)
+            self.refused.emit(f"The weight of {name} stays {self.data(index)}: {error}")
             return False
         self.edited.emit(self.names[index.row()], weight)
         return True
@@ -167,9 +171,11 @@ class WeightsTable(QTableView):
 
     Signals:
         weight_edited(str, float): a class and its weight.
+        refused(str): what was typed for one is none, in a sentence.
     """
 
     weight_edited = Signal(str, float)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,6 +183,7 @@ class WeightsTable(QTableView):
         self.setAccessibleName("Weight of each class")
         self._model = _Weights(self)
         self._model.edited.connect(self.weight_edited)
+        self._model.refused.connect(self.refused)
         self.setModel(self._model)
         self.setItemDelegate(_Field(self))
         self.setShowGrid(False)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.core.data_settings import DataSource, TableSource
+from app.core.short_names import shortened
 from app.ui.column_entries import ColumnEntry
 
 ROLE_WORDS = {
@@ -28,6 +30,25 @@ MISSING_WORDS = {
     "category": "a category of its own",
 }
 """What becomes of a gap."""
+_FILLED = {
+    "mean": "filled with the mean",
+    "median": "filled with the median",
+    "most_frequent": "filled with the most frequent",
+    "category": "a category of their own",
+}
+
+
+def lost_fills(before: DataSource | None, after: DataSource) -> str:
+    """What is told when gaps are no longer filled because a column has another type; or ""."""
+    if not isinstance(before, TableSource) or not isinstance(after, TableSource):
+        return ""
+    lost = [
+        f"The gaps of {shortened(name, 40)} can no longer be {_FILLED[str(way)]}"
+        for name, way in before.missing.items()
+        if way != "drop" and name not in after.missing
+        if before.types.get(name) != after.types.get(name)
+    ]
+    return f"{', '.join(lost)}: rows with gaps there are left out" if lost else ""
 
 
 def type_text(entry: ColumnEntry) -> str:

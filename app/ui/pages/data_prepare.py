@@ -119,10 +119,12 @@ class WeightsPanel(Panel):
 
     Signals:
         weighting_chosen(str), weight_edited(str, float): a class and its weight.
+        refused(str): what was typed for a weight is none, in a sentence.
     """
 
     weighting_chosen = Signal(str)
     weight_edited = Signal(str, float)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("Class weights")
@@ -134,6 +136,7 @@ class WeightsPanel(Panel):
         self._kind.chosen.connect(lambda kind: self.weighting_chosen.emit(str(kind)))
         self._table = WeightsTable()
         self._table.weight_edited.connect(self.weight_edited)
+        self._table.refused.connect(self.refused)
         self._text = Label("", "caption", "muted", wrap=True)
         self.body.addWidget(self._kind)
         self.body.addWidget(self._table)

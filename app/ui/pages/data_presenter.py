@@ -90,6 +90,7 @@ class DataPresenter(QObject):
         page.preprocessing.preprocessing_chosen.connect(self._choose_preprocessing)
         page.weights.weighting_chosen.connect(self._choose_weighting)
         page.weights.weight_edited.connect(self._edit_weight)
+        page.weights.refused.connect(self.message)
         page.memory.memory_edited.connect(self._edit_memory)
         page.warnings.fix_chosen.connect(self._fix)
         page.warnings.look_chosen.connect(self._look)

@@ -36,7 +36,7 @@ from app.ui.data_files import (
 )
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
-from app.ui.pages.data_columns import ALSO, ColumnMenu
+from app.ui.pages.data_columns import ALSO, ColumnMenu, lost_fills
 from app.ui.pages.data_page import DataPage
 from app.ui.project_document import ProjectDocument
 from app.ui.table_again import chosen_again, dropped_words, file_name, fits
@@ -239,6 +239,8 @@ class DataSourcePresenter(QObject):
                 if is_of_unread(now):
                     data = suited(data, prepared.summary)
                 self._choice.take(text, data, prepared.summary)
+                if lost := lost_fills(now.data.source, source):
+                    self._choice.message.emit(lost)
             elif refusal and error is not None:
                 self._choice.declined.emit()
                 self._dialogs.tell(refusal, failure_of(error, text))

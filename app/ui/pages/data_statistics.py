@@ -1,5 +1,6 @@
 """The statistics of each column as a table."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -7,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from app.core.data_summary import DataSummary
+from app.core.data_summary import DataSummary, FeatureStatistics
 from app.data.preview import Preview
 from app.ui.column_entries import ColumnEntry
 from app.ui.controls.painting import px
@@ -18,6 +19,8 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 NONE = "–"
 
+Measures = tuple[float, float, float, float]
+"""Mean, deviation, minimum, maximum."""
 Row = tuple[str | float, ...]
 """What stands in a row: texts, and numbers that are put into words when they are seen."""
 
@@ -113,7 +116,7 @@ def _rows(
             yield (item.name, "target", *facts(item.name), *_tidy(item.before), *(NONE,) * 4)
     for item in summary.statistics:
         source = item.name if item.name in names else item.name.partition(" = ")[0]
-        yield (item.name, "feature", *facts(source), *_tidy(item.before), *_tidy(item.after))
+        yield (item.name, "feature", *facts(source), *_tidy(item.before), *_tidy(_after(item)))
     for entry in entries.values():
         if entry.left_out or entry.role in ("ignored", "weight", "time"):
             gaps = NONE if entry.gaps is None else f"{entry.gaps:,}"
@@ -133,7 +136,17 @@ def _facts(
     )
 
 
-def _tidy(measures: tuple[float, float, float, float]) -> tuple[float, ...]:
+def _after(item: FeatureStatistics) -> Measures:
+    """What the network gets. It has less digits: where nothing was done but to leave some out, the
+    numbers are the same.
+    """
+    slack = 1e-6 * item.before[1]
+    pairs = zip(item.before, item.after, strict=True)
+    same = all(math.isclose(a, b, rel_tol=1e-6, abs_tol=slack) for a, b in pairs)
+    return item.before if same else item.after
+
+
+def _tidy(measures: Measures) -> tuple[float, ...]:
     """A mean that is 0 but for rounding as 0."""
     mean, deviation, low, high = measures
     return (0.0 if abs(mean) < 1e-6 * deviation else mean, deviation, low, high)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.controls.focus_ring import KeyboardFocus
+from app.ui.controls.labels import plain_tool_tip
 from app.ui.controls.painting import box_painter, color, paint_box, px
 from app.ui.icons import paint_icon
 from app.ui.theme import current_theme
@@ -35,7 +36,7 @@ class SplitBar(KeyboardFocus, QWidget):
     """Training, validation and test shares of all samples; the handles are dragged or moved with
     the arrow keys.
 
-    Tab and the up and down keys choose the handle. A part that the source itself gives has a lock
+    The up and down keys choose the handle. A part that the source itself gives has a lock
     in place of a handle; shares are then of the other samples. Passive: it shows what it is told.
 
     Signals:
@@ -96,7 +97,23 @@ class SplitBar(KeyboardFocus, QWidget):
             fixed = " and ".join(("validation", "test")[n] for n in sorted(self._locked))
             words.append(f"{fixed} given by the source")
         self.setAccessibleDescription(", ".join(words))
+        self.setToolTip(plain_tool_tip(self._help()))
         self.update()
+
+    def _help(self) -> str:
+        """How the handles are moved."""
+        if not self._locked:
+            return (
+                "Drag a handle, or move it with the keys Left and Right. "
+                "Up and Down change to the other handle."
+            )
+        names = [("validation", "test")[handle] for handle in sorted(self._locked)]
+        if len(names) == 2:
+            return "Validation and test part are given by the source."
+        return (
+            f"Drag the handle, or move it with the keys Left and Right. The {names[0]} part is "
+            "given by the source."
+        )
 
     def handle_position(self, handle: int) -> QPoint:
         """Where handle 0 (training | validation) or 1 (validation | test) stands, in px of the

@@ -1,0 +1,22 @@
+"""Names and texts of any length, as they stand in sentences."""
+
+
+def shortened(text: object, most: int) -> str:
+    """`text` in at most `most` characters, with an ellipsis where something is left out."""
+    whole = str(text)
+    return whole if len(whole) <= most else f"{whole[: most - 1]}…"
+
+
+def quoted(value: object, most: int) -> str:
+    """As `repr` shows `value`, in at most `most` characters; an ellipsis for what is left out of a
+    text stands within its quotes.
+    """
+    if not isinstance(value, str):
+        return shortened(repr(value), most)
+    shown, kept = repr(value[: most + 1]), min(len(value), most)
+    if len(value) <= most and len(shown) <= most:
+        return shown
+    while len(shown) >= most and kept:  # what is escaped is longer
+        kept -= 1
+        shown = repr(value[:kept])
+    return f"{shown[:-1]}…{shown[-1]}"
