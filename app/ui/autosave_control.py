@@ -1,5 +1,6 @@
 """Keeps a copy of the open project that survives a crash, and offers it at the next start."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class AutosaveControl(QObject):
         self._autosave = Autosave(folder)
         self._recovered: Recoverable | None = None
         self._writing = False
+        self._after: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.write)
@@ -125,6 +127,16 @@ class AutosaveControl(QObject):
         self._autosave.discard()
         self._drop_recovered()
 
+    def keep(self, then: Callable[[], None]) -> None:
+        """Call `then` once all that is unsaved stands in the copy."""
+        if not self._document.modified:
+            then()
+        elif self._writing:
+            self._after = lambda: self.keep(then)
+        else:
+            self._after = then
+            self.write()
+
     def write(self) -> None:
         """Write the copy now; when one is being written, a moment after it is done."""
         project = self._document.project
@@ -168,6 +180,9 @@ class AutosaveControl(QObject):
             failure_of(error, "Writing the recovery copy")
         else:
             self._drop_recovered()
+        after, self._after = self._after, None
+        if after is not None:
+            after()
 
     def _drop_recovered(self) -> None:
         if self._recovered is not None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, SignalInstance
+from PySide6.QtCore import QObject, QPoint, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app import __version__
@@ -53,6 +53,8 @@ from app.ui.window.run_bar import rate_note, run_bar_view
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 2.5
+COPY_SECONDS, END_SECONDS = 1.0, 1.5
+"""The same where the system wants an end: for the copy of what is unsaved, then for the threads."""
 
 
 class Workbench(QObject):
@@ -108,7 +110,7 @@ class Workbench(QObject):
         self._preferences = preferences
         self._theme = theme
         self._leave = leave
-        self._closing = False
+        self._closing = self._ending = False
         welcome = window.pages["welcome"]
         assert isinstance(welcome, WelcomePage)
         self._welcome = welcome
@@ -535,7 +537,20 @@ class Workbench(QObject):
         if not self._closing:
             self._files.leave(self._shut_down)
 
-    def _shut_down(self) -> None:
+    def end(self) -> None:
+        """Leave without a question, as the system asks for; what is unsaved stays in its copy."""
+        if self._closing or self._ending:
+            return
+        self._ending = True
+        self._window.setEnabled(False)
+        QTimer.singleShot(int(COPY_SECONDS * 1000), self, self._leave_the_copy)
+        self._autosave.keep(self._leave_the_copy)
+
+    def _leave_the_copy(self) -> None:
+        if not self._closing:
+            self._shut_down(END_SECONDS, keeps_copy=self._document.modified)
+
+    def _shut_down(self, seconds: float = CLOSE_SECONDS, *, keeps_copy: bool = False) -> None:
         """Stop what runs, wait for the chunk to end, then leave; never through a thread inside
         TensorFlow.
         """
@@ -545,15 +560,16 @@ class Workbench(QObject):
         self._preferences.set_state("window", self._window.saveGeometry())
         self._preferences.write()
         self._document.close()
-        ended = self._jobs.close(CLOSE_SECONDS)
-        self._autosave.discard()
+        ended = self._jobs.close(seconds)
+        if not keeps_copy:
+            self._autosave.discard()
         self._files.close()
         self._window.closing_allowed = True
         self._window.close()
         if ended:
             QApplication.quit()
         else:
-            logger.warning("a thread did not end within %.1f s; leaving without it", CLOSE_SECONDS)
+            logger.warning("a thread did not end within %.1f s; leaving without it", seconds)
             self._leave(0)
 
     def show_failure(self, title: str, failure: Failure) -> None:

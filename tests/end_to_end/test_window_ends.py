@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.core.autosave import find_recoverable
 from app.core.project_file import SavedProject, open_project, save_project
 from app.journal.journal import Journal
 from app.search.study_file import read_study
@@ -178,8 +179,14 @@ def test_the_window_is_closed_while_tensorflow_loads_and_by_a_polite_signal(
     assert "Traceback" not in child.errors.read_text()
 
     child = begin(children, "wait_for_a_polite_end", home)
-    os.kill(child.hears("ready")["pid"], signal.SIGTERM)
-    assert child.ends() == 0
+    asked = child.hears("ready")
+    began = time.time()
+    os.kill(asked["pid"], signal.SIGTERM)
+    assert child.ends() == 0  # nobody is there who could answer a question
+    assert time.time() - began < 5
+    (copy,) = home.glob("**/autosave-*.layerlab")
+    (found,) = find_recoverable(copy.parent)
+    assert found.open().project.training.epochs == 7
     assert child.alone()
     assert "Traceback" not in child.errors.read_text()
 

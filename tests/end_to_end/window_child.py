@@ -192,7 +192,11 @@ def made_up_searches(slow_after: int = 1_000_000) -> None:
 
 
 def wait_for_a_polite_end(user: User) -> None:
+    """Something is unsaved, and a moment ago not in the copy."""
     user.click("welcome.open.digits")
+    wait(lambda: user.program.feed.prepared is not None)
+    set_epochs(user, 7)
+    assert user.program.document.modified
     tell("ready", pid=os.getpid())
 
 
