@@ -1,10 +1,11 @@
 """The columns of a table of the user's own as they are read now: role, type, gaps."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.data_settings import TableSource
 from app.core.data_summary import DataSummary
+from app.core.frozen import FrozenMap
 from app.data.table_description import DescribedColumn, TableDescription
 
 OF_NUMBERS = ("drop", "mean", "median", "most_frequent")
@@ -131,3 +132,34 @@ def _entry(
         gaps=None if gaps is None or lost or role == "ignored" else gaps.get(name, 0),
         left_out=lost,
     )
+
+
+def with_columns(
+    source: TableSource,
+    before: Sequence[ColumnEntry],
+    after: Sequence[ColumnEntry],
+    typed: Collection[str],
+) -> TableSource:
+    """`source` with its columns read as `after`, which were `before`.
+
+    Args:
+        typed: names of the columns whose type is given, not guessed.
+    """
+    known = {entry.name: (entry.role, entry.left_out) for entry in before}
+    roles = source.roles
+    if any(known.get(e.name, (e.role, e.left_out)) != (e.role, e.left_out) for e in after):
+        # A column that is left out was given no role, or one that it could not have.
+        told = {e.name: source.roles.get(e.name) if e.left_out else e.role for e in after}
+        roles = FrozenMap({name: role for name, role in told.items() if role is not None})
+    changes: dict[str, object] = {
+        "roles": roles,
+        "types": FrozenMap({e.name: e.type for e in after if e.name in typed}),
+        "missing": FrozenMap({e.name: e.missing for e in after if e.missing != "drop"}),
+    }
+    if _targets(before) != _targets(after):
+        changes["task"] = None
+    return source.model_copy(update=changes)
+
+
+def _targets(entries: Sequence[ColumnEntry]) -> set[tuple[str, str]]:
+    return {(e.name, e.type) for e in entries if e.role == "target"}

@@ -19,7 +19,7 @@ from app.core.project import Project
 from app.core.project_edits import dataset_settings
 from app.data.prepared import PreparedData
 from app.data.table_description import TableDescription
-from app.ui.column_entries import ColumnEntry
+from app.ui.column_entries import ColumnEntry, with_columns
 from app.ui.data_choice import DataChoice
 from app.ui.data_feed import DataFeed
 from app.ui.data_files import (
@@ -382,25 +382,7 @@ class DataSourcePresenter(QObject):
         if answer is None or not isinstance(now, TableSource) or now.path != source.path:
             return
         entries, typed = answer
-        before = {e.name: e for e in self.entries}
-        same = all(
-            (before[e.name].role, before[e.name].left_out) == (e.role, e.left_out)
-            for e in entries
-            if e.name in before
-        )
-        # A column that is left out was given no role, or one that could not be had.
-        roles = {e.name: now.roles.get(e.name) if e.left_out else e.role for e in entries}
-        told = FrozenMap({name: role for name, role in roles.items() if role is not None})
-        kept_roles = now.roles if same else told
-        changed = now.model_copy(
-            update={
-                "roles": kept_roles,
-                "types": FrozenMap({e.name: e.type for e in entries if e.name in typed}),
-                "missing": FrozenMap({e.name: e.missing for e in entries if e.missing != "drop"}),
-            }
-        )
-        if _targets(entries) != _targets(self.entries):
-            changed = changed.model_copy(update={"task": None})
+        changed = with_columns(now, self.entries, entries, typed)
         self.read_as("Set the columns", changed)
 
 
@@ -408,10 +390,6 @@ def _shared_out(data: DataSettings, project: Project) -> DataSettings:
     """`data` in the shares that `project` has by now; in the order that was meant for them."""
     split = project.data.split.model_copy(update={"by": data.split.by})
     return data.model_copy(update={"split": split})
-
-
-def _targets(entries: tuple[ColumnEntry, ...]) -> set[tuple[str, str]]:
-    return {(e.name, e.type) for e in entries if e.role == "target"}
 
 
 def _can_fill(entry: ColumnEntry, way: str) -> bool:
