@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableView
 
 from app.core.data_settings import PaintedSource, PictureSource, TableSource
 from app.core.data_summary import DataSummary, FeatureStatistics, LeftOut
@@ -22,6 +22,7 @@ from app.ui.controls.fields import LineEdit
 from app.ui.data_files import no_data, settings_for, source_at, suited
 from app.ui.data_sets_dialog import DataSetsDialog
 from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
+from app.ui.pages.data_augmentation import ChangedPictures
 from app.ui.pages.data_balance import BalancePanel
 from app.ui.pages.data_class_weights import WeightsTable, parse_weight
 from app.ui.pages.data_page import DataPage
@@ -30,7 +31,7 @@ from app.ui.pages.data_pictures import PictureGrid
 from app.ui.pages.data_prepare import GapsPanel
 from app.ui.pages.data_preview import DataPreview, PreviewView
 from app.ui.pages.data_scatter import ScatterView
-from app.ui.pages.data_source import Guesses, TablePanel
+from app.ui.pages.data_source import Guesses, PicturesPanel, TablePanel
 from app.ui.pages.data_statistics import StatisticsTable
 from app.ui.pages.data_table import SampleTable
 from app.ui.pages.data_warnings import WarningsPanel
@@ -598,3 +599,45 @@ def test_no_column_is_drawn_against_itself_when_others_come(qtbot):
     others = (ColumnView("price", "target", **number), ColumnView("size", "feature", **number))
     scatter.show_preview(preview(others))
     assert set(scatter.table().headers[1:3]) == {"price", "size"}
+
+
+# ---------------------------------------------------------------- pictures that are no squares
+
+
+def painted_box(widget, near: QPoint, ink: QColor) -> tuple[int, int]:
+    """(height, width) of the run of pixels of this colour through a place."""
+    image = widget.grab().toImage()
+
+    def run(dx: int, dy: int) -> int:
+        count, place = 0, QPoint(near)
+        while image.pixelColor(place) == ink:
+            count, place = count + 1, place + QPoint(dx, dy)
+        return count
+
+    return run(0, 1) + run(0, -1) - 1, run(1, 0) + run(-1, 0) - 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 48), (48, 32), (20, 20)])
+def test_pictures_keep_their_shape(qtbot, height, width):
+    white = np.ones((1, height, width, 3))
+    white[0, 0, 0] = 0.0  # else there is no scale
+    grid, augmented = PictureGrid(), ChangedPictures()
+    for widget in (grid, augmented):
+        qtbot.addWidget(widget)
+        widget.resize(700, 300)
+    grid.show_pictures(white, ["a"])
+    augmented.show_pictures(white, white[:, None])
+    inside = (grid, QPoint(16 + 28, 12 + 28)), (augmented, QPoint(1 + 48, 20 + 48))
+    for widget, middle in inside:
+        found = painted_box(widget, middle, QColor("white"))
+        assert found[0] / found[1] == pytest.approx(height / width, rel=0.06)
+        assert max(found) > 50
+
+
+def test_it_is_said_which_side_is_the_height(qtbot):
+    panel = PicturesPanel()
+    qtbot.addWidget(panel)
+    fields = [panel.findChild(QLineEdit, f"data.picture_size.{n}") for n in range(2)]
+    assert ["Height" in field.toolTip() for field in fields] == [True, False]
+    assert ["Width" in field.toolTip() for field in fields] == [False, True]
+    assert [field.accessibleName().split()[0] for field in fields] == ["Height", "Width"]

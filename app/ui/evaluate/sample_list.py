@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
+from app.ui.plots.pixel_images import fitted
 from app.ui.plots.scrolled_drawing import ScrolledDrawing
 from app.ui.theme import current_theme
 
@@ -175,10 +176,9 @@ class SampleList(ScrolledDrawing):
         box = QRectF(rect.left() + 2, rect.top() + 2, px(TILE) - 4, px(TILE) - 4)
         image = self._image(place)
         if image is not None:
-            scale = min(box.width() / image.width(), box.height() / image.height())
-            shown = QRectF(0, 0, image.width() * scale, image.height() * scale)
-            shown.moveCenter(box.center())
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+            shown = fitted(box, image)
+            smaller = shown.width() < image.width()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
             painter.drawImage(shown, image)
             box = shown
         chosen = number == self.current

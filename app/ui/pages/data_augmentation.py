@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from app.core.augmentation import AUGMENTATIONS, Augmentation
 from app.ui.controls import Button, CheckBox, ComboBox, FloatField, Label
 from app.ui.controls.painting import box_painter, color, px
-from app.ui.plots.pixel_images import pixel_images
+from app.ui.plots.pixel_images import fitted, pixel_images
 from app.ui.theme import current_theme
 
 COPIES = 6
@@ -95,7 +95,8 @@ class ChangedPictures(QWidget):
         for row, images in enumerate(self._rows):
             for column, image in enumerate(images):
                 left = 1 + column * (side + gap) + (px(8) if column else 0)  # 1 for the line
-                box = QRectF(left, px(self.HEAD) + row * (side + gap), side, side)
+                room = QRectF(left, px(self.HEAD) + row * (side + gap), side, side)
+                box = fitted(room, image)
                 painter.fillRect(box.adjusted(-1, -1, 1, 1), color("border"))
                 painter.drawImage(box, image)
 

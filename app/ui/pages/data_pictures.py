@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.number_words import counted
 from app.ui.controls.painting import box_painter, color, px
-from app.ui.plots.pixel_images import pixel_images
+from app.ui.plots.pixel_images import fitted, pixel_images
 from app.ui.theme import current_theme
 
 MOST_TOLD = 20
@@ -59,10 +59,9 @@ class PictureGrid(QWidget):
             for number, (image, label) in enumerate(zip(self._images, self._labels, strict=True)):
                 x = px(16) + number % columns * px(self.SIDE + self.GAP)
                 y = px(12) + number // columns * px(self.SIDE + self.LABEL + self.GAP)
-                painter.fillRect(
-                    QRectF(x - 1, y - 1, px(self.SIDE) + 2, px(self.SIDE) + 2), color("border")
-                )
-                painter.drawImage(QRectF(x, y, px(self.SIDE), px(self.SIDE)), image)
+                box = fitted(QRectF(x, y, px(self.SIDE), px(self.SIDE)), image)
+                painter.fillRect(box.adjusted(-1, -1, 1, 1), color("border"))
+                painter.drawImage(box, image)
                 painter.setPen(color("muted"))
                 painter.drawText(
                     QRectF(x - px(4), y + px(self.SIDE), px(self.SIDE) + px(8), px(self.LABEL)),

@@ -179,6 +179,9 @@ class PicturesPanel(Panel):
         self._size = PairField((64, 64), minimum=1, maximum=4096)
         self._size.setObjectName("data.picture_size")
         self._size.setAccessibleName("Height and width")
+        for field, side in zip(self._size.fields, ("Height", "Width"), strict=True):
+            field.setToolTip(f"{side} in pixels")
+            field.setAccessibleName(f"{side} of the pictures")
         self._size.value_edited.connect(self.size_edited)
         self._guess = CheckBox("as guessed")
         self._guess.setObjectName("data.picture_size_guessed")
@@ -192,7 +195,7 @@ class PicturesPanel(Panel):
         self._fit.setAccessibleName("Other shapes")
         self._fit.chosen.connect(lambda value: self.edited.emit("fit", value))
         rows = Rows()
-        rows.add("Size", self._size)
+        rows.add("Height, width", self._size)
         rows.add("", self._guess)
         rows.add("Colour", self._color)
         rows.add("Other shapes", self._fit)

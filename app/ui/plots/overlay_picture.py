@@ -28,7 +28,7 @@ from app.ui.controls.focus_ring import KeyboardFocus
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.pens import make_pen
 from app.ui.plots.filter_grid import round_up
-from app.ui.plots.pixel_images import pixel_images
+from app.ui.plots.pixel_images import fitted, pixel_images
 from app.ui.plots.plane import refined
 from app.ui.plots.plot_menu import Plot
 from app.ui.plots.plot_table import PlotTable
@@ -151,11 +151,7 @@ class OverlayPicture(KeyboardFocus, Plot):
     def picture_rect(self) -> QRectF:
         """Where the picture lies."""
         room = QRectF(self.rect()).adjusted(px(2), px(2), -px(_SCALE_ROOM), -px(_CAPTION))
-        size = self._picture.size()
-        scale = min(room.width() / max(1, size.width()), room.height() / max(1, size.height()))
-        box = QRectF(0, 0, size.width() * scale, size.height() * scale)
-        box.moveCenter(room.center())
-        return box
+        return fitted(room, self._picture)
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a value of the map lies."""

@@ -1,6 +1,7 @@
 """Arrays of pictures as images to be painted."""
 
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 
@@ -13,6 +14,14 @@ def pixel_images(pictures: np.ndarray, low: float, high: float) -> list[QImage]:
     scaled = np.clip((pictures.astype(np.float64) - low) / spread * 255, 0, 255)
     bytes_ = np.rint(scaled).astype(np.uint8)
     return [_image(picture) for picture in bytes_]
+
+
+def fitted(room: QRectF, image: QImage) -> QRectF:
+    """The largest box in the middle of `room` in which `image` keeps its shape."""
+    scale = min(room.width() / max(1, image.width()), room.height() / max(1, image.height()))
+    box = QRectF(0, 0, image.width() * scale, image.height() * scale)
+    box.moveCenter(room.center())
+    return box
 
 
 def _image(picture: np.ndarray) -> QImage:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.controls.scrolling import ClearScroll
 from app.ui.pens import make_pen
-from app.ui.plots.pixel_images import pixel_images
+from app.ui.plots.pixel_images import fitted, pixel_images
 from app.ui.theme import current_theme
 
 LINE = 24
@@ -40,13 +40,10 @@ class SamplePicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is None:
             return
-        room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        size = self._image.size()
-        scale = min(room.width() / size.width(), room.height() / size.height())
-        box = QRectF(0, 0, size.width() * scale, size.height() * scale)
-        box.moveCenter(room.center())
+        box = fitted(QRectF(self.rect()).adjusted(1, 1, -1, -1), self._image)
+        smaller = box.width() < self._image.width()
         with box_painter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
             painter.drawImage(box, self._image)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(make_pen(color("border"), 1))
