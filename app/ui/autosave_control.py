@@ -200,7 +200,7 @@ def recovery_words(found: Recoverable) -> str:
         f"{made:%Y-%m-%d, %H:%M}.\n\n{where}"
     )
     if path is not None and _saved_later(path, found.saved_at):
-        words += "\nThe file was saved again after this copy was made."
+        words += "\nThe file was saved again since: the copy comes back without a file."
     return words
 
 

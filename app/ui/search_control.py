@@ -50,6 +50,7 @@ class SearchControl(QObject):
             together.
         curves_changed(number): a fold of this trial has ended.
         ended(): the search is over.
+        message(str): one line for the status row.
     """
 
     changed = Signal()
@@ -57,6 +58,7 @@ class SearchControl(QObject):
     trials_changed = Signal(object)
     curves_changed = Signal(int)
     ended = Signal()
+    message = Signal(str)
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class SearchControl(QObject):
         search: Search,
         look: Look,
         read_curves: ReadCurves,
-        take_along: Callable[[Path, Path, bool], None],
+        take_along: Callable[[Path, Path, bool], str],
         keep_look: Callable[[Path, StudyLook], None],
         parent: QObject | None = None,
         *,
@@ -79,7 +81,7 @@ class SearchControl(QObject):
         search: does one, in the thread for searches.
         look, read_curves: read a study, and the curves of one of its trials.
         take_along: brings a study to where its project was saved; told whether the old one stays,
-            too.
+            too; says what one that lay there is called now.
         keep_look: writes into a study that the test part was looked at.
         """
         super().__init__(parent)
@@ -451,8 +453,10 @@ class SearchControl(QObject):
             return
         assert study is not None
 
-        def ended(_result: object, error: BaseException | None) -> None:
+        def ended(aside: object, error: BaseException | None) -> None:
             self._moves = False
+            if aside:
+                self.message.emit(f"The search that lay there is kept as {aside}")
             if turn == self._turn and error is not None:
                 failure = failure_of(error, "Saving the search beside the project")
                 self._change(failure=failure)

@@ -76,17 +76,28 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def set_aside(path: Path) -> None:
+def set_aside(path: Path) -> str:
     """Make room for a new study: the one in the file gets a ~ at the end of its name, in place of
     the one that has it. What cannot be read, perhaps of a newer version, is never replaced: then
-    the name ends in ~2, and so on.
+    the name ends in ~2, and so on. The name that it got, "" where there was nothing.
 
     Raises:
         StudyError: another program works with it, or the file cannot be replaced.
     """
-    if path.exists():
-        _close_log(path)
-        _move(path, next(place for place in _places_beside(path) if _replaceable(place)))
+    if not path.exists():
+        return ""
+    _close_log(path)
+    place = next(place for place in _places_beside(path) if _replaceable(place))
+    _move(path, place)
+    return place.name
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        found = look(path)
+    except ExplainedError:
+        return True
+    return found is not None and bool(found.trials)
 
 
 def _places_beside(path: Path) -> Iterator[Path]:
@@ -107,8 +118,9 @@ def _replaceable(place: Path) -> bool:
     return True
 
 
-def take_along(study: Path, place: Path, stays: bool) -> None:
-    """Bring a study to `place`, where its project was saved; one that is there makes room.
+def take_along(study: Path, place: Path, stays: bool) -> str:
+    """Bring a study to `place`, where its project was saved; one that is there makes room, and
+    this is what it is called now, "" where it held no trial.
 
     Args:
         stays: whether the old one stays where it is, too.
@@ -116,12 +128,14 @@ def take_along(study: Path, place: Path, stays: bool) -> None:
     Raises:
         StudyError: another program works with one of them, or a file cannot be written.
     """
-    set_aside(place)
+    worth_telling = _holds_something(place)
+    aside = set_aside(place)
     if stays:
         _copy(study, place)
     else:
         _close_log(study)
         _move(study, place)
+    return aside if worth_telling else ""
 
 
 def _close_log(path: Path) -> None:

@@ -127,6 +127,7 @@ class Workbench(QObject):
             templates.message,
             data.message,
             tune.message,
+            tune.control.message,
             evaluate.message,
             SavingNews(window).said,
         )

@@ -383,7 +383,7 @@ def test_recovered_work_whose_file_cannot_be_gone_on_with_says_so(
     save_project(path, SavedProject(moons()))
     trouble(path)
     found = Copy(SavedProject(moons(epochs=7)), path)
-    assert ("saved again" in recovery_words(found)) == (trouble is later)
+    assert ("saved again since" in recovery_words(found)) == (trouble is later)
     assert autosave._recover(found)
     (failure,) = program.dialogs.told
     assert words in failure.happened

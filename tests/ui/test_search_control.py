@@ -358,15 +358,18 @@ def test_saved_under_another_name_each_file_has_its_study(
     project = searched.open()
     study, other = (tmp_path / f"{name}.layerlab-study" for name in ("one", "other"))
     begin_study(study, project, trial(0, 0.7, 0.8), trial(1, state="waiting"))
-    begin_study(other, project)
+    begin_study(other, project, trial(0, 0.1, 0.2))
     searched.document.mark_saved(tmp_path / "one.layerlab", project)
     searched.begun()
     assert searched.control.state.study == study
     searched.post(events.SearchEnded("finished", "."))
     wait(lambda: not searched.control.state.active)
+    said: list[str] = []
+    searched.control.message.connect(said.append)
     searched.document.mark_saved(tmp_path / "other.layerlab", project)
     wait(lambda: not searched.jobs.busy("files"))
     assert searched.control.state.failure is None
+    assert said == ["The search that lay there is kept as other.layerlab-study~"]
     assert searched.control.state.study == other
     with StudyFile.open(study) as old, StudyFile.open(other) as new:
         assert len(old.trials()) == 2
@@ -374,7 +377,7 @@ def test_saved_under_another_name_each_file_has_its_study(
         assert old.identity()[0] != new.identity()[0]  # each goes its way in the journal
         assert (old.elsewhere(), new.elsewhere()) == (frozenset(), {0})
     with StudyFile.open(tmp_path / "other.layerlab-study~") as replaced:
-        assert replaced.trials() == ()
+        assert replaced.trials() == (trial(0, 0.1, 0.2),)
 
 
 def test_a_study_that_cannot_be_copied_is_told_and_stays(
