@@ -1,5 +1,6 @@
 """The table of metrics: what each measures, and with which class of Keras for which targets."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,6 +67,10 @@ _classes: tuple[Task, ...] = ("binary", "multiclass")
 _regression: tuple[Task, ...] = ("regression",)
 _probabilities: tuple[Reading, ...] = ("probability", "logit")
 _one_unit: tuple[Reading, ...] = ("probability", "logit", "sign")
+
+
+_AREAS = frozenset(("auc", "auc_pr"))
+"""Below a curve in a square of side 1."""
 
 
 def _top(k: int) -> MetricKind:
@@ -457,6 +462,14 @@ def history_names(metrics: tuple[str, ...], validated: bool) -> tuple[str, ...]:
     """
     names = ("loss", *metrics)
     return (*names, *(f"val_{name}" for name in names)) if validated else names
+
+
+def limits_of(name: str) -> tuple[float, float]:
+    """Between what "val_accuracy", "loss" and so on can lie at all, as far as it is known."""
+    name = name.removeprefix("val_")
+    kind = METRICS_BY_NAME.get(name)
+    is_share = name in _AREAS or (kind is not None and kind.percent)
+    return (0.0, 1.0) if is_share else (-math.inf, math.inf)
 
 
 def direction_of(name: str) -> Literal["max", "min"]:

@@ -116,12 +116,6 @@ def score_label(score: str) -> str:
     return kind.label if kind else score
 
 
-def score_limits(score: str) -> tuple[float, float]:
-    """Between what the score can lie at all."""
-    kind = METRICS_BY_NAME.get(score)
-    return (0.0, 1.0) if kind is not None and kind.percent else (-math.inf, math.inf)
-
-
 def study_table(
     trials: Iterable[Trial],
     space: Sequence[Dimension],
@@ -198,11 +192,21 @@ def value_words(value: OptionValue) -> str:
     return " × ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
+_UNSCORED = {
+    "pruned": "pruned",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "running": "begun",
+    "waiting": "waiting",
+}
+"""A trial that is begun may be on hold."""
+
+
 def left_out_words(table: StudyTable) -> str:
     """Which trials have no score: "9 pruned and 2 failed have none"; "" where all have one."""
     told = [
-        f"{table.left_out[state]:,} {state}"
-        for state in ("pruned", "failed", "cancelled", "running", "waiting")
+        f"{table.left_out[state]:,} {_UNSCORED[state]}"
+        for state in _UNSCORED
         if table.left_out.get(state)
     ]
     if not told:

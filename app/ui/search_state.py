@@ -66,6 +66,14 @@ class SearchState:
         return self.phase != "idle"
 
     @property
+    def standing(self) -> str:
+        """ "search is running", "cross-validation is paused"; "" where none is under way."""
+        if not self.active:
+            return ""
+        does = {"paused": "paused", "stopping": "ending"}.get(self.phase, "running")
+        return f"{'cross-validation' if self.alone else 'search'} is {does}"
+
+    @property
     def done(self) -> int:
         """How many trials are over, however they ended, but for those that were cancelled: they
         are done when the search goes on.

@@ -233,10 +233,7 @@ def searching_words(search: SearchState, then: str = LOOK_LATER) -> str:
     """What cannot be done, like opening the vault, because of a search, and what to do `then`; ""
     where none is under way.
     """
-    if not search.active:
-        return ""
-    held = "is on hold" if search.phase == "paused" else "is running"
-    return f"A search {held}: {then}"
+    return f"A {search.standing}: {then}" if search.active else ""
 
 
 def warning_of(

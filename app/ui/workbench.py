@@ -515,7 +515,8 @@ class Workbench(QObject):
         self._bench.show_commands(why_not)
         self._tune.winner.show_commands(why_not)
         self._window.status_row.show_memory(resident_memory())
-        view = run_bar_view(resolved, state, record, self._feed.problem, searching=facts.searching)
+        searching = self._tune.control.state.standing
+        view = run_bar_view(resolved, state, record, self._feed.problem, searching=searching)
         self._window.run_bar.show_view(view)
         if resolved is None:
             self._window.show_title("LayerLab", modified=False)

@@ -199,9 +199,9 @@ def test_while_a_search_has_trials_left_the_vault_is_no_innocent_matter(
     wait(lambda: control.state.phase == "paused")
     assert can_be_opened() == {False}
     user.click("rail.evaluate")
-    assert "A search is on hold" in user.find("evaluate.vault.why").text()
+    assert "A search is paused" in user.find("evaluate.vault.why").text()
     user.click("rail.tune")
-    assert "A search is on hold" in user.find("tune.open_vault").toolTip()
+    assert "A search is paused" in user.find("tune.open_vault").toolTip()
     program.workbench.give("open_vault")  # whoever gives the command all the same
     assert program.run.record.openings == ()
     user.click("tune.cancel")

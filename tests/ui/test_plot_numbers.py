@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app.core.frozen import FrozenMap
+from app.core.metric_catalog import limits_of
 from app.core.run_record import EpochRow
 from app.ui.plots.axis import (
     epoch_ticks,
@@ -70,6 +71,16 @@ def test_log_ranges_hold_what_they_must(a, b):
     assert top >= math.log10(max(a, b)) - 1e-9
     assert top > bottom
     assert 1 <= len(log_ticks(bottom, top)) <= 6
+
+
+def test_a_share_has_no_axis_beyond_one():
+    assert nice_range(0.55, 0.998)[1] == 1.0
+    assert nice_range(0.2, 1.0, limits=limits_of("val_accuracy")) == nice_range(0.2, 1.0)
+    assert nice_range(1.0, 1.0)[1] > 1.0
+    for name in ("accuracy", "val_auc", "f1_score"):
+        assert nice_range(1.0, 1.0, limits=limits_of(name))[1] == 1.0
+        assert nice_range(0.88, 0.9999, limits=limits_of(name))[1] == 1.0
+    assert nice_range(0.88, 1.02, limits=limits_of("loss"))[1] > 1.0
 
 
 @given(st.lists(st.floats(-500, 500), max_size=8))

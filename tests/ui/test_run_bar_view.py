@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from app.core.dataset_catalog import summary_of
 from app.core.frozen import FrozenMap
 from app.core.number_words import bytes_text, counted
@@ -13,6 +15,7 @@ from app.core.templates import handwritten_digits, start_from
 from app.ui.failures import Failure
 from app.ui.number_text import duration, rate
 from app.ui.run_state import RunState
+from app.ui.search_state import SearchState
 from app.ui.window.run_bar import rate_note, run_bar_view
 
 
@@ -218,3 +221,21 @@ def test_of_a_run_that_is_over_the_epochs_are_those_that_it_planned():
     before = record.model_copy(update={"planned": 0})
     epochs = project.training.epochs
     assert run_bar_view(resolved, RunState(), before).detail.startswith(f"7 of {epochs} epochs")
+
+
+@pytest.mark.parametrize(
+    ("search", "title"),
+    [
+        (SearchState(phase="preparing"), "Search is running"),
+        (SearchState(phase="paused"), "Search is paused"),
+        (SearchState(phase="stopping"), "Search is ending"),
+        (SearchState(phase="running", alone=True), "Cross-validation is running"),
+        (SearchState(phase="paused", alone=True), "Cross-validation is paused"),
+    ],
+)
+def test_what_training_waits_for_is_called_what_it_is(search, title):
+    view = run_bar_view(resolved_digits(), RunState(), searching=search.standing)
+    assert (view.title, view.detail) == (title, "training on the bench waits until it ends")
+    assert run_bar_view(resolved_digits(), RunState(), searching=SearchState().standing).title == (
+        "Ready"
+    )

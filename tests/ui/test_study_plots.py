@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea
 
+from app.core.metric_catalog import limits_of
 from app.core.search_settings import Dimension
-from app.search.study_table import score_limits, study_table
+from app.search.study_table import study_table
 from app.ui.plots.line_density import density_image, line_density, line_pairs
 from app.ui.plots.parallel_coordinates import MOST_LINES, ParallelCoordinates
 from app.ui.plots.picture_files import svg_bytes
@@ -72,8 +73,8 @@ def is_near(ink, token, reach=40):
 def test_the_best_score_is_up_whichever_direction_is_better():
     scores = [0.2, 0.5, 0.9]
     trials = [trial(n, score) for n, score in enumerate(scores)]
-    up = ScoreScale(table_of(trials, ()), score_limits("accuracy"))
-    down = ScoreScale(table_of(trials, (), "loss", False), score_limits("loss"))
+    up = ScoreScale(table_of(trials, ()), limits_of("accuracy"))
+    down = ScoreScale(table_of(trials, (), "loss", False), limits_of("loss"))
     assert np.all(np.diff(up.places(np.array(scores))) > 0)
     assert np.all(np.diff(down.places(np.array(scores))) < 0)
     assert {text: place for place, text in up.ticks(5)}["1.0"] == pytest.approx(1)
@@ -83,7 +84,7 @@ def test_the_best_score_is_up_whichever_direction_is_better():
 def test_losses_of_many_sizes_are_on_a_logarithmic_scale():
     trials = [trial(n, 0.0) for n in range(2)]
     table = table_of([*(trial(n, v) for n, v in enumerate((0.01, 0.1, 10.0)))], (), "loss", False)
-    scale = ScoreScale(table, score_limits("loss"))
+    scale = ScoreScale(table, limits_of("loss"))
     assert scale.logarithmic
     places = scale.places(np.array([0.01, 0.1, 10.0]))
     assert places[0] - places[1] == pytest.approx((places[1] - places[2]) / 2)

@@ -1,6 +1,7 @@
 """Curves of a trial fold by fold, and importances as bars."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from app.core.frozen import FrozenMap
 from app.core.search_results import FitCurves, Trial
 from app.search.importance import Importance, Importances
 from app.ui.plots.importance_bars import TOGETHER, ImportanceBars
-from app.ui.plots.trial_curves import NONE_YET, TrialCurves
+from app.ui.plots.trial_curves import LEFT_OUT, NONE_YET, TrialCurves
 from app.ui.theme import apply_theme
 from app.ui.tokens import DARK, LIGHT
 from tests.studies import curves, trial
@@ -54,6 +55,23 @@ def test_mean_and_sd_go_as_far_as_all_folds(plot):
     assert rows[5][:3] == (6, pytest.approx(mean[5]), pytest.approx(sd[5]))
     assert rows[7] == (8, None, None, values(told, 0)[7], None, values(told, 2)[7])
     assert "mean ± sd of 3 folds, as far as all went (epoch 6)" in plot.sentence()
+    assert "over the validation part" in plot.sentence()
+    plot.show_curves(DONE, told, "accuracy", part=LEFT_OUT)
+    assert "over the left-out fold" in plot.sentence()
+
+
+def test_perfect_folds_have_an_axis_that_ends_at_one(plot):
+    whole = tuple(
+        replace(
+            one,
+            rows=tuple(
+                row.model_copy(update={"metrics": FrozenMap(val_accuracy=1.0)}) for row in one.rows
+            ),
+        )
+        for one in curves({0: 4, 1: 4})
+    )
+    plot.show_curves(DONE, whole, "accuracy")
+    assert plot.y_range[1] == 1.0
 
 
 def test_folds_of_a_network_alone_are_not_called_a_trial(plot):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.frozen import FrozenMap
+from app.core.metric_catalog import limits_of
 from app.core.options import Choice, ChoiceOption, FloatOption, IntegerOption
 from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
@@ -115,6 +116,16 @@ def test_a_round_range_holds_what_it_is_made_for(low, width):
 def test_the_range_of_a_share_ends_at_one():
     assert round_range(0.953, 0.998) == (0.95, 1.0)
     assert round_range(0.9, 1.0) == (0.9, 1.0)
+
+
+def test_the_axis_of_the_bands_of_a_share_ends_at_one_though_a_band_does_not():
+    share, any_score = TrialRows(3, limits=limits_of("accuracy")), TrialRows(3)
+    for each in (trial(0, (0.94, 1.0, 1.0)), trial(1, (0.92, 0.94, 0.96))):  # 0.98 ± 0.028
+        share.put(each)
+        any_score.put(each)
+    assert any_score.spread()[1] > 1
+    assert share.spread()[1] == 1.0
+    assert share.spread()[0] == any_score.spread()[0]
 
 
 def test_the_axis_of_the_bands_holds_all_trials_while_they_are_few():

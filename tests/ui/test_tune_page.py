@@ -558,6 +558,15 @@ def test_it_is_said_once_that_the_scores_flatter_a_little(tuned: Tuned) -> None:
     stops = tuned.document.project.training.early_stopping
     assert note.isVisible() == (stops.enabled and stops.restore_best_weights)
     assert bool(note.text()) == note.isVisible()
+    assert not note.toolTip()
+    tuned.begun()
+    tuned.post(
+        events.TrialChanged(trial(0, 0.7, 0.8)),
+        events.TrialChanged(trial(1, 0.72, 0.76)),  # 0.74; the best is 0.75 ± 0.05
+        events.SearchEnded("finished", "."),
+    )
+    wait(lambda: "1 more trial lies within one standard error (0.050)" in note.text())
+    assert "√(K − 1)" in note.toolTip()
     assert "K, not K − 1" in tuned.page.folds.note.text()
     assert "K, not K − 1" in tuned.page.leaderboard.model.headerData(
         2, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole

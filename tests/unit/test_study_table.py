@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from app.core.frozen import OptionValue
+from app.core.metric_catalog import limits_of
 from app.core.search_settings import Dimension
 from app.search.study_table import (
     StudyColumn,
     StudyTable,
     left_out_words,
     score_label,
-    score_limits,
     short_names,
     study_table,
     value_words,
@@ -46,7 +46,7 @@ def test_only_finished_trials_with_a_finite_score_count() -> None:
     assert [one.number for one in table.trials] == [0, 4]
     assert table.scores == pytest.approx([0.9, 0.95])
     assert table.left_out == {"pruned": 1, "failed": 1, "finished": 1, "running": 1}
-    assert left_out_words(table) == "1 pruned, 1 failed and 1 running have no score"
+    assert left_out_words(table) == "1 pruned, 1 failed and 1 begun have no score"
     assert left_out_words(study_table(trials[:2], (), "accuracy", True)) == "1 pruned has no score"
     assert left_out_words(study_table(trials[:1], (), "accuracy", True)) == ""
 
@@ -154,8 +154,8 @@ def test_scores_have_names_and_limits() -> None:
         "Loss",
         "mine",
     )
-    assert score_limits("accuracy") == (0, 1)
-    assert score_limits("loss") == (-math.inf, math.inf)
+    assert limits_of("accuracy") == (0, 1)
+    assert limits_of("loss") == (-math.inf, math.inf)
 
 
 def test_nothing_searched_and_nothing_done() -> None:

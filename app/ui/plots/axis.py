@@ -20,13 +20,18 @@ def nice_step(span: float, count: int, factors: Sequence[float] = FACTORS) -> fl
     return 10 * power
 
 
-def nice_range(low: float, high: float, count: int = 4) -> tuple[float, float]:
-    """The range that holds `low` and `high` and ends at round numbers."""
+def nice_range(
+    low: float, high: float, count: int = 4, limits: tuple[float, float] = (-math.inf, math.inf)
+) -> tuple[float, float]:
+    """The range that holds `low` and `high`, which lie within `limits`, and ends at round numbers
+    there.
+    """
     if high - low < 1e-12 * max(1.0, abs(low), abs(high)):
         margin = max(abs(low) * 0.1, 1e-6)
         low, high = low - margin, high + margin
     step = nice_step(high - low, count)
-    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    bottom, top = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    return max(bottom, limits[0]), min(top, limits[1])
 
 
 def linear_ticks(low: float, high: float, count: int = 4) -> list[Tick]:

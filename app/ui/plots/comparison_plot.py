@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.comparison import Axis, places
 from app.core.frozen import OptionValue
-from app.core.metric_catalog import METRICS_BY_NAME, direction_of
+from app.core.metric_catalog import METRICS_BY_NAME, direction_of, limits_of
 from app.core.run_record import RunRecord
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
@@ -352,7 +352,7 @@ class ComparisonPlot(FramedPlot):
             return (0.0, 1.0)
         if self._logarithmic:
             return log_range(min(values), max(values))
-        return nice_range(min(values), max(values))
+        return nice_range(min(values), max(values), limits=limits_of(self._name))
 
     def _spoken(self) -> str:
         if not self._lines:

@@ -1,5 +1,6 @@
 """Curves over epochs: a view box of pyqtgraph with the frame of the drawing around it."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,6 +77,9 @@ class CurvePlot:
 
     Args:
         cut_start: whether the first steep epochs may lie outside of a linear axis.
+
+    Attributes:
+        limits: what the values cannot leave, nor a linear axis.
     """
 
     def __init__(self, *, cut_start: bool = False) -> None:
@@ -83,6 +87,7 @@ class CurvePlot:
         self.beside_head = 0.0
         self.cut_start = cut_start
         self.log_scale = False
+        self.limits = (-math.inf, math.inf)
         self.rect = QRectF()
         self.marks = PlotMarks()
         self.curves: list[Curve] = []
@@ -156,7 +161,8 @@ class CurvePlot:
             bottom, top = log_range(10.0**low, 10.0**high)
             # A single value near zero must not flatten everything else.
             return max(bottom, top - 12), top
-        return nice_range(*(_without_start(parts, low, high) if self.cut_start else (low, high)))
+        ends = _without_start(parts, low, high) if self.cut_start else (low, high)
+        return nice_range(*ends, limits=self.limits)
 
     def ticks(self) -> list[Tick]:
         """Places and texts of the vertical axis as it is shown now."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QTimer
 from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.core.metric_catalog import METRICS_BY_NAME
+from app.core.metric_catalog import METRICS_BY_NAME, limits_of
 from app.core.range_test import short
 from app.core.run_record import RateChange, RunRecord
 from app.ui.controls import ComboBox, IconButton, PanelHeader
@@ -217,6 +217,7 @@ class LearningCurves(Plot):
         loss.title, loss.log_scale = "Loss", self._log_scale
         several = len(metrics) > 1
         metric.title = "" if several else metric_label(self._metric)
+        metric.limits = limits_of(self._metric)
         loss.set_curves([] if empty else self._curves("loss"))
         metric.set_curves(self._curves(self._metric) if self._metric else [])
         self._set_marks()

@@ -11,12 +11,12 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from app.core.metric_catalog import limits_of
 from app.search.study_table import (
     StudyColumn,
     StudyTable,
     Words,
     left_out_words,
-    score_limits,
     trials_words,
 )
 from app.ui.controls.painting import color, px
@@ -55,7 +55,7 @@ class ParallelCoordinates(StudyPlot):
 
     def show_study(self, study: StudyTable, words: Words | None = None) -> None:
         if len(study):
-            self._scale = ScoreScale(study, score_limits(study.score))
+            self._scale = ScoreScale(study, limits_of(study.score))
             self._places = np.column_stack(
                 [*(column.places for column in study.columns), self._scale.places(study.scores)]
             )

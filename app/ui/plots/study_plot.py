@@ -54,8 +54,7 @@ class ScoreScale:
         if self.logarithmic:
             self._low, self._high = log_range(low, high)
         else:
-            low, high = nice_range(low, high)
-            self._low, self._high = max(low, limits[0]), min(high, limits[1])
+            self._low, self._high = nice_range(low, high, limits=limits)
         self._up = table.greater_is_better
 
     def places(self, scores: np.ndarray | float) -> np.ndarray:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from app.core.metric_catalog import direction_of
+from app.core.metric_catalog import direction_of, limits_of
 from app.core.number_words import counted
 from app.core.search_results import FitCurves, Trial
 from app.search.study_table import score_label
@@ -42,6 +42,7 @@ LOG_FROM = 20.0
 """From this ratio of the largest to the smallest value the axis is logarithmic."""
 LONG, START = 12, 25
 """Of so many epochs or more the first so many per cent may lie off the axis."""
+VALIDATION, LEFT_OUT = "the validation part", "the left-out fold"
 NONE_YET = "The curves of a trial appear when one of its folds has ended."
 
 
@@ -59,6 +60,7 @@ class TrialCurves(FramedPlot):
         self.values = np.zeros((0, 0))
         self.trained = np.zeros((0, 0))
         self.monitor = ""
+        self.part = VALIDATION
         self.logarithmic = False
         self.across = "epoch"
         self.key_step = 1.0
@@ -69,6 +71,7 @@ class TrialCurves(FramedPlot):
         curves: Sequence[FitCurves],
         metric: str = "loss",
         monitor: str = "",
+        part: str = VALIDATION,
     ) -> None:
         """Show `metric` ("accuracy") over the validation part of each fold; where the training part
         alone was measured, over that.
@@ -76,8 +79,9 @@ class TrialCurves(FramedPlot):
         Args:
             monitor: by which the best epoch of a fold is told ("val_loss"); "" where it is not
                 known.
+            part: what that part is called.
         """
-        self.trial, self.measure, self.monitor = trial, metric, monitor
+        self.trial, self.measure, self.monitor, self.part = trial, metric, monitor, part
         known = sorted((one for one in curves if one.rows), key=lambda one: one.fold)
         self.folds = tuple(one.fold for one in known)
         last = max((row.epoch for one in known for row in one.rows), default=0)
@@ -89,7 +93,11 @@ class TrialCurves(FramedPlot):
         low, high = self._reach()
         falling = direction_of(metric) == "min"
         self.logarithmic = falling and low > 0 and high > LOG_FROM * low
-        self.y_range = log_range(low, high) if self.logarithmic else nice_range(low, high)
+        self.y_range = (
+            log_range(low, high)
+            if self.logarithmic
+            else nice_range(low, high, limits=limits_of(metric))
+        )
         self.x_range = (1.0, float(max(2, last)))
         self.title = score_label(metric) + (", log scale" if self.logarithmic else "")
         self.setAccessibleName(f"Curves of {self._whose()}")
@@ -139,7 +147,7 @@ class TrialCurves(FramedPlot):
         """What one sees."""
         if self.trial is None or self.is_empty:
             return NONE_YET
-        part = "the training part" if self.values is self.trained else "the validation part"
+        part = "the training part" if self.values is self.trained else self.part
         which = f"{score_label(self.measure)} over {part}"
         if len(self.folds) == 1:
             also = "" if self.values is self.trained else " (grey: the training part)"

@@ -8,8 +8,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.core.metric_catalog import limits_of
 from app.core.number_words import counted
-from app.search.study_table import StudyTable, Words, left_out_words, score_limits
+from app.search.study_table import StudyTable, Words, left_out_words
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
 from app.ui.plots.axis import Tick, value_text
@@ -109,7 +110,7 @@ class TwoParameterMap(StudyPlot):
         study = self.study
         assert study is not None
         if path == SCORE:
-            scale = ScoreScale(study, score_limits(study.score))
+            scale = ScoreScale(study, limits_of(study.score))
             places = scale.places(study.scores)
             return MapAxis(study.score_label, places, 0, tuple(scale.ticks(4)))
         column = next(column for column in study.columns if column.path == path)
@@ -141,7 +142,10 @@ class TwoParameterMap(StudyPlot):
         best = study.trials[int(study.order[0])].number
         each = "Each cell: the mean of its trials" if self.is_grid else "Each point: a trial"
         marked, of = ("Framed", "that of ") if self.is_grid else ("Ringed", "")
-        told = [f"{each}; the stronger, the better. {marked}: {of}the best, trial {best}."]
+        told = [
+            f"{each}; coloured by rank, the stronger the better. {marked}: {of}the best, "
+            f"trial {best}."
+        ]
         if self.chosen_row is not None:
             told.append(f"{marked} in colour: {of}the chosen one, trial {self.selected}.")
         if not self.is_grid and any(axis.cells for axis in self.axes):
@@ -377,7 +381,7 @@ class TwoParameterMap(StudyPlot):
         painter.drawText(QPointF(left, y + metrics.capHeight() / 2), shown)
 
     def _paint_key(self, painter: QPainter) -> None:
-        """The colours with the poorest, the middle and the best score."""
+        """The colours, which go by rank, with the poorest, the median and the best score."""
         study, theme = self.study, current_theme()
         assert study is not None
         bar = QRectF(self.width() - px(RIGHT) - px(150), px(2), px(150), px(6))

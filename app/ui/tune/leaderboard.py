@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.controls import Label, LineEdit, Panel
+from app.ui.controls import Label, LineEdit, Panel, plain_tool_tip
 from app.ui.controls.numbered_rows import Index
 from app.ui.controls.painting import color, paint_box, px
 from app.ui.controls.sort_menu import SortKey, SortMenu
@@ -199,9 +199,10 @@ class Leaderboard(Panel):
         self.remark.setText(text)
         self.remark.setVisible(bool(text))
 
-    def show_note(self, text: str) -> None:
+    def show_note(self, text: str, help_text: str = "") -> None:
         """What holds for all scores of the table."""
         self.note.setText(text)
+        self.note.setToolTip(plain_tool_tip(help_text))
         self.note.setVisible(bool(text))
 
     @property

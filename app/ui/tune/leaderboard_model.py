@@ -1,5 +1,6 @@
 """The trials of a study as a table model: any number of them costs a view nothing."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt
@@ -42,11 +43,14 @@ class LeaderboardModel(NumberedRows):
         value_text: ValueText,
         trials: Iterable[Trial] = (),
         running: Mapping[int, tuple[FoldRunning, ...]] | None = None,
+        limits: tuple[float, float] = (-math.inf, math.inf),
     ) -> None:
-        """Show other trials. `titles`: path to title, in the order of the columns."""
+        """Show other trials. `titles`: path to title, in the order of the columns; `limits`: what
+        a score cannot leave.
+        """
         self.beginResetModel()
         self.score = score
-        self.rows = TrialRows(folds, greater_is_better, titles, value_text)
+        self.rows = TrialRows(folds, greater_is_better, titles, value_text, limits)
         self._paths, self._titles, self._numbers = tuple(titles), titles, set()
         for trial in trials:
             self._put(trial, (running or {}).get(trial.number, ()))

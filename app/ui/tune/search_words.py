@@ -21,6 +21,10 @@ MOST_GRID = 1_000_000
 MOST_NAMED = 4
 _ASKED_FOR = ("trials", "workers", "cluster")
 """Of a search that goes on these may be others."""
+STANDARD_ERROR = (
+    "One standard error says how far the mean itself may be off: the best trial's standard "
+    "deviation over its K folds, which ± shows, divided by √(K − 1)."
+)
 _STOPPING = "training.early_stopping"
 
 

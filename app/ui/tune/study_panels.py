@@ -17,7 +17,7 @@ from app.ui.controls.scrolling import ClearScroll
 from app.ui.plots.importance_bars import ImportanceBars
 from app.ui.plots.parallel_coordinates import ParallelCoordinates
 from app.ui.plots.plot_panel import PlotPanel
-from app.ui.plots.trial_curves import TrialCurves
+from app.ui.plots.trial_curves import LEFT_OUT, VALIDATION, TrialCurves
 from app.ui.plots.two_parameter_map import SCORE, TwoParameterMap
 
 Upper = Literal["lines", "map"]
@@ -53,7 +53,7 @@ class StudyPanels(QWidget):
         self.study: StudyTable | None = None
         self._space: tuple[Dimension, ...] = ()
         self._words: Words | None = None
-        self._monitor = ""
+        self._monitor, self._part = "", VALIDATION
         self._given: tuple[tuple[Trial, ...], str, bool, Mapping[str, str] | None] | None = None
         self._selected: int | None = None
         self._under_way = False
@@ -93,6 +93,7 @@ class StudyPanels(QWidget):
         names: Mapping[str, str] | None = None,
         words: Words | None = None,
         monitor: str = "",
+        in_folds: bool = False,
     ) -> None:
         """Show these trials, all of them, in whatever state they are; while nobody sees the panels
         it costs nothing.
@@ -101,10 +102,12 @@ class StudyPanels(QWidget):
             names: of paths, for axes and bars; the others are named by their last part.
             words: write the values of options.
             monitor: by which the best epoch of a training is told; "" where it is not known.
+            in_folds: whether folds score them, and not the validation part.
         """
         if tuple(space) != self._space:
             self._judged, self._axes_chosen = 0, False
         self._space, self._words, self._monitor = tuple(space), words, monitor
+        self._part = LEFT_OUT if in_folds else VALIDATION
         self._given = (tuple(trials), score, greater_is_better, names)
         if self.isVisible() and not self._later.isActive():
             self._take()
@@ -364,7 +367,7 @@ class StudyPanels(QWidget):
         score = self.study.score if self.study is not None else ""
         metric = score if score and self.measure.current() == "score" else "loss"
         monitor = str(trial.settings.get(MONITOR, self._monitor))
-        self.curves.show_curves(trial, curves, metric, monitor)
+        self.curves.show_curves(trial, curves, metric, monitor, self._part)
         self._curves_words()
         self._title_lower()
 

@@ -80,6 +80,7 @@ class TrialRows:
         greater_is_better: of the score.
         titles: path to the title of its column, in the order of the columns.
         value_text: the words of a value.
+        limits: what a score cannot leave.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class TrialRows:
         greater_is_better: bool = True,
         titles: Mapping[str, str] | None = None,
         value_text: ValueText = lambda _path, value: str(value),
+        limits: tuple[float, float] = (-math.inf, math.inf),
     ) -> None:
         self.folds = folds
         self.greater_is_better = greater_is_better
         self.titles = dict(titles or {})
         self._value_text = value_text
+        self._limits = limits
         self.rows: dict[int, TrialRow] = {}
         self._ranking: list[int] | None = None
         self._ranks: dict[int, int] = {}
@@ -204,7 +207,8 @@ class TrialRows:
             rows = [self.rows[number] for number in better]
             low = min((row.mean or 0.0) - (row.sd or 0.0) for row in rows)
             high = max((row.mean or 0.0) + (row.sd or 0.0) for row in rows)
-            self._spread = round_range(low, high)
+            least, most = self._limits
+            self._spread = round_range(max(low, least), min(high, most))
         return self._spread
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.frozen import OptionValue
+from app.core.metric_catalog import limits_of
 from app.core.number_words import counted
 from app.core.options import Option
 from app.core.resolved_project import ResolvedProject
@@ -23,6 +24,7 @@ from app.ui.run_control import RunControl
 from app.ui.search_control import SearchControl
 from app.ui.tune.fold_table import fold_summary
 from app.ui.tune.search_words import (
+    STANDARD_ERROR,
     HeaderView,
     count_words,
     flattered_words,
@@ -213,6 +215,7 @@ class TunePresenter(QObject):
             self._value_text,
             control.trials.values(),
             control.running,
+            limits_of(state.score),
         )
         self._show_remark()
         self.page.show_alone(state.alone)
@@ -301,6 +304,7 @@ class TunePresenter(QObject):
             names=self._titles,
             words=self._value_text,
             monitor=control.project.training.early_stopping.monitor if control.project else "",
+            in_folds=state.folds > 1,
         )
         self._panels.show_selected(self.winner.chosen)
 
@@ -352,7 +356,8 @@ class TunePresenter(QObject):
             self._alike,
             flattered_words(self.control.project),
         )
-        self.page.leaderboard.show_note(" ".join(filter(None, told)))
+        about = STANDARD_ERROR if self._alike else ""
+        self.page.leaderboard.show_note(" ".join(filter(None, told)), about)
 
     def _options_of(self, paths: tuple[str, ...]) -> dict[str, Option]:
         """The option of each path, from the project with which the search was begun."""

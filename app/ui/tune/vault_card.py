@@ -77,7 +77,7 @@ class VaultCard(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setObjectName("tune.vault")
-        self.title = Label("", "title", elide=True)
+        self.title = Label("", "title", wrap=True)
         self.text = Label("", "body", "muted", wrap=True)
         self.text.setObjectName("tune.vault.text")
         words = QVBoxLayout()

@@ -125,17 +125,17 @@ def run_bar_view(
     record: RunRecord | None = None,
     unreadable: Problem | None = None,
     *,
-    searching: bool = False,
+    searching: str = "",
 ) -> RunBarView:
     """What the run bar shows of a project, its training, and the record of the last run.
 
-    `unreadable`: why its data could not be read; `searching`: whether a search runs.
+    `unreadable`: why its data could not be read; `searching`: "search is running", "" for none.
     """
     if resolved is None:
         return RunBarView(detail="Choose an example or data to begin.")
     if searching and not state.active:
         return RunBarView(
-            title="Search is running",
+            title=f"{searching[:1].upper()}{searching[1:]}",
             detail="training on the bench waits until it ends",
             seed=resolved.project.training.seed,
         )
