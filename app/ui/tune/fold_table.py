@@ -2,8 +2,22 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from app.core.search_results import FoldResult, Trial
 from app.search.events import FoldRunning
@@ -15,6 +29,7 @@ from app.ui.tune.value_words import mean_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+BETWEEN = 10
 _ROLE = Qt.ItemDataRole
 SPREAD = "±: the standard deviation over the folds, divided by their number (K, not K − 1)."
 TITLES = ("Fold", "Score", "Loss", "Epochs", "Figures of", "Seconds", "How it ended")
@@ -101,6 +116,14 @@ class FoldModel(QAbstractTableModel):
         return None
 
 
+class _Roomy(QStyledItemDelegate):
+    """Sentences of several lines stand apart from those of the next row."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), hint.height() + px(BETWEEN))
+
+
 class FoldTable(Panel):
     """Passive."""
 
@@ -113,6 +136,7 @@ class FoldTable(Panel):
         table.setAccessibleName("Folds")
         table.setModel(self.model)
         table.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
+        table.setItemDelegate(_Roomy(table))
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
