@@ -420,8 +420,8 @@ class SearchControl(QObject):
 
         def ended(found: object, error: BaseException | None) -> None:
             if turn == self._turn and place == self.study_path:
-                there = isinstance(found, FoundStudy) and found.path == place
-                then(found if there else None, error)
+                there = found if isinstance(found, FoundStudy) and found.path == place else None
+                then(there, error)
 
         self._jobs.start(
             "files", lambda report, control: self._look(place, project), _ignore, ended

@@ -1,7 +1,5 @@
 """The command palette: typed into at once, finds by other words too, says why something is grey."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -16,12 +14,12 @@ def of(facts: WindowFacts) -> CommandPalette:
 
 
 @pytest.fixture
-def palette(qtbot) -> Iterator[CommandPalette]:
+def palette(qtbot) -> CommandPalette:
     """Of a project that was just opened."""
     made = of(WindowFacts(project_open=True, can_train=True, page="bench"))
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(made)
-    yield made
+    return made
 
 
 def shown(palette: CommandPalette) -> list[tuple[str, str]]:
