@@ -52,7 +52,8 @@ def test_a_tab_shows_nothing_of_the_run_before(program, monkeypatch):
     program.document.edit("Other units", project(6))
     train(program)
     assert program.run.run_number == 2
-    monkeypatch.setattr(program.run.questions, "ask", lambda *_args, **_named: None)  # no answer comes
+    # no answer comes
+    monkeypatch.setattr(program.run.questions, "ask", lambda *_args, **_named: None)
     program.workbench.give("show_inside")
     for name in TABS:
         inside.show_tab(name)
