@@ -39,11 +39,17 @@ def journal(tmp_path: Path):  # type: ignore[no-untyped-def]
     journal.close()
 
 
-def keep_trial(journal: Journal, number: int, key: str = "search1", study: str = "/s.study") -> int:
+def keep_trial(
+    journal: Journal,
+    number: int,
+    key: str = "search1",
+    study: str = "/s.study",
+    project: Project | None = None,
+) -> int:
     trial = some_trial(number)
     return journal.keep_trial(
         trial,
-        some_project(batch_size=32),
+        project or some_project(batch_size=32),
         curves_of(trial),
         study=study,
         key=key,
@@ -122,6 +128,19 @@ def test_a_trial_with_its_folds(journal: Journal) -> None:
     labels = [label for label, _ in kept.records()]
     assert labels == ["fold 1", "fold 2", "fold 3"]
     assert [record.rows for _, record in kept.records()] == [one.rows for one in kept.curves]
+
+
+def test_a_trial_of_before_has_a_best_epoch_only_where_its_weights_came_back(
+    journal: Journal,
+) -> None:
+    stopping = EarlyStoppingSettings(enabled=False)
+    for number, project, best in (
+        (0, some_project(), 3),
+        (1, some_project(early_stopping=stopping), 0),
+    ):
+        kept = journal.run(keep_trial(journal, number, project=project))
+        assert {fold.best_epoch for fold in kept.trial.folds} == {best}
+        assert {record.best_epoch for _, record in kept.records()} == {best}
 
 
 def test_a_trial_is_kept_once_and_its_search_is_found_again(journal: Journal) -> None:
