@@ -41,7 +41,8 @@ class TableSource(Frozen):
         sheet: of a workbook; None: the first one.
         roles: column name to one of `ROLES`; a column that it does not name is a feature, and
             without any target the last column is one.
-        types: column name to one of `TYPES`; guessed for a column that it does not name.
+        types: column name to one of `TYPES`; guessed for a column that it does not name. Numbers of
+            a column that is told to hold such may have marks between their thousands.
         missing: column name to one of `MISSING`; "drop" for a column that it does not name.
     """
 
