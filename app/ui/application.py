@@ -64,6 +64,7 @@ from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
 from app.ui.search_studies import left_behind, search_here, take_along
+from app.ui.studies import Studies
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
 from app.ui.transfer_control import TransferControl
@@ -191,17 +192,22 @@ class Program(QObject):
         self.evaluate = EvaluatePresenter(
             looking, judging, self.vault, self.jobs, room, self.dialogs, self
         )
+        studies = state_folder / "studies"
         self.search = SearchControl(
             self.document,
             self.feed,
             self.jobs,
             self.run,
-            state_folder / "studies",
             keeping_trials(search_here, journal, None, self.journal.log_not_kept),
-            partial(left_behind, state_folder / "studies"),
-            read_curves,
-            take_along,
-            note_look,
+            Studies(
+                self.document,
+                self.jobs,
+                studies,
+                partial(left_behind, studies),
+                read_curves,
+                take_along,
+                note_look,
+            ),
             self,
         )
         space_list, panels = SpaceList(), StudyPanels()

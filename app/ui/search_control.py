@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.core.project import Project
-from app.core.search_results import DONE, FitCurves, Trial
+from app.core.search_results import DONE, Trial
 from app.core.search_settings import Dimension
 from app.core.vault_openings import StudyLook, same_test_part
 from app.data.raw_data import RawData
@@ -19,20 +19,19 @@ from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
-from app.search.study_file import searched_alike, study_path
+from app.search.study_file import searched_alike
 from app.search.study_opening import greater_is_better, score_of
 from app.ui.data_feed import DataFeed
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
-from app.ui.search_state import FoundStudy, Look, Progress, SearchState
+from app.ui.search_state import FoundStudy, Progress, SearchState
+from app.ui.studies import Curves, Studies
 from app.ui.trials_on_show import TrialsOnShow
 
 Search = Callable[[SearchRequest, Report, JobControl], object]
 """Does a search in the thread that calls it; reports the values of `app.search.events`."""
-Curves = tuple[FitCurves, ...]
-ReadCurves = Callable[[Path, int], Curves]
 
 
 class SearchControl(QObject):
@@ -66,35 +65,23 @@ class SearchControl(QObject):
         feed: DataFeed,
         jobs: JobCenter,
         run: RunControl,
-        folder: Path,
         search: Search,
-        look: Look,
-        read_curves: ReadCurves,
-        take_along: Callable[[Path, Path, bool], str],
-        keep_look: Callable[[Path, StudyLook], None],
+        studies: Studies,
         parent: QObject | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args:
-        folder: for the studies of projects that are in no file.
         search: does one, in the thread for searches.
-        look, read_curves: read a study, and the curves of one of its trials.
-        take_along: brings a study to where its project was saved; told whether the old one stays,
-            too; says what one that lay there is called now.
-        keep_look: writes into a study that the test part was looked at.
+        studies: of the project.
         """
         super().__init__(parent)
         self._document = document
         self._feed = feed
         self._jobs = jobs
         self._run = run
-        self._folder = folder
         self._search = search
-        self._look = look
-        self._read_curves = read_curves
-        self._take_along = take_along
-        self._keep_look = keep_look
+        self.studies = studies
         self._clock = clock
         self._control: JobControl | None = None
         self._number = 0
@@ -162,16 +149,6 @@ class SearchControl(QObject):
         search = own.search.model_copy(update=asked)
         return own.model_copy(update={"name": now.name, "search": search})
 
-    @property
-    def study_path(self) -> Path:
-        """The file in which the trials of the project at hand are kept: beside its own."""
-        path, project = self._document.path, self._document.project
-        if path is not None:
-            return study_path(path)
-        name = project.name[:60] if project is not None else "project"
-        plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-        return study_path(self._folder / plain)
-
     # ---- orders
     def start(self, *, resume: bool = False, trials: int | None = None) -> None:
         """Search with the settings of the project: anew; or, with `gone_on_with`, on with the
@@ -182,7 +159,7 @@ class SearchControl(QObject):
         """
         project = self.gone_on_with if resume else self._document.project
         if project is not None and not self.why_not():
-            study = self.state.study if resume and self.state.study else self.study_path
+            study = self.state.study if resume and self.state.study else self.studies.path
             self._begin(project, study, resume, trials, alone=False)
 
     def replaced_by_a_search(self, then: Callable[[int | None], None]) -> None:
@@ -192,11 +169,11 @@ class SearchControl(QObject):
         open, before that is known.
         """
         self._questions += 1
-        question = self._questions
+        question, turn = self._questions, self._turn
         shown = 0 if self.state.alone else self.state.done or self.state.total
 
         def looked(found: FoundStudy | None, error: BaseException | None) -> None:
-            if question != self._questions:
+            if (question, turn) != (self._questions, self._turn):
                 return
             if error is not None:
                 then(None)
@@ -206,8 +183,8 @@ class SearchControl(QObject):
             else:
                 then(shown)
 
-        if self.study_path.exists():
-            self._look_there(looked)
+        if self.studies.path.exists():
+            self.studies.find_in_its_file(looked)
         else:
             then(shown)
 
@@ -226,7 +203,7 @@ class SearchControl(QObject):
             }
         )
         project = project.model_copy(update={"search": settings})
-        study = study_path(self._folder / f"{self.study_path.stem}-folds")
+        study = self.studies.path_of_folds
         self._begin(project, study, False, None, alone=True)
 
     def pause(self) -> None:
@@ -259,16 +236,8 @@ class SearchControl(QObject):
         """
         self._forget()
         self._show((), None, SearchState())
-        project = self._document.project
-        if project is not None:
-            turn, path = self._turn, self.study_path
-            self._looked_at = path
-            self._jobs.start(
-                "files",
-                lambda report, control: self._look(path, project),
-                _ignore,
-                lambda found, error: self._found(turn, found, error),
-            )
+        turn, self._looked_at = self._turn, self.studies.path
+        self.studies.find(lambda found, error: self._found(turn, found, error))
         self._tell()
 
     def note_look(self, date: str) -> None:
@@ -291,9 +260,7 @@ class SearchControl(QObject):
                 self._change(failure=failure_of(error, "Noting the look at the test part"))
                 self._tell()
 
-        self._jobs.start(
-            "files", lambda report, control: self._keep_look(study, look), _ignore, ended
-        )
+        self.studies.keep_look(study, look, ended)
 
     def curves_of(self, number: int, then: Callable[[Curves], None]) -> None:
         """Call `then` with the curves of the folds of a trial that have ended: now, or when they
@@ -306,13 +273,11 @@ class SearchControl(QObject):
             return
         turn = self._turn
 
-        def ended(curves: object, error: BaseException | None) -> None:
+        def read(curves: Curves) -> None:
             if turn == self._turn:
-                then(curves if isinstance(curves, tuple) else ())
+                then(curves)
 
-        self._jobs.start(
-            "files", lambda report, control: self._read_curves(study, number), _ignore, ended
-        )
+        self.studies.curves_of(study, number, read)
 
     # ---- starting
     def _begin(
@@ -365,14 +330,14 @@ class SearchControl(QObject):
     def _has_study(self) -> bool:
         """Whether there is a search of this project that a new one would take the place of."""
         shown = self.state.before or (self.state.total > 0 and not self.state.alone)
-        return self.study_path.exists() and (shown or self._document.path is not None)
+        return self.studies.path.exists() and (shown or self._document.path is not None)
 
-    def _found(self, turn: int, found: object, error: BaseException | None) -> None:
+    def _found(self, turn: int, found: FoundStudy | None, error: BaseException | None) -> None:
         if turn != self._turn:
             return
         if error is not None:
             self._change(failure=failure_of(error, "Reading the study beside the project"))
-        elif isinstance(found, FoundStudy) and self._belongs(found):
+        elif found is not None:
             self._show_found(found)
             reason = "interrupted" if self.state.done < found.planned else "finished"
             self._change(reason=reason)
@@ -392,57 +357,32 @@ class SearchControl(QObject):
 
     def _look_after_failure(self) -> None:
         """A search that could not begin has left the study of before where it was: show it."""
-        turn, path, project = self._turn, self.study_path, self._document.project
-        if project is None:
-            return
+        turn = self._turn
 
-        def ended(found: object, _error: BaseException | None) -> None:
-            if turn == self._turn and isinstance(found, FoundStudy) and self._belongs(found):
+        def ended(found: FoundStudy | None, _error: BaseException | None) -> None:
+            if turn == self._turn and found is not None:
                 failure = self.state.failure
                 self._show_found(found)
                 self._change(failure=failure, reason="failed")
                 self._tell()
 
-        self._jobs.start("files", lambda report, control: self._look(path, project), _ignore, ended)
-
-    def _belongs(self, found: FoundStudy) -> bool:
-        """A study in the folder for projects without a file is told from others by its settings."""
-        project = self._document.project
-        return project is not None and (
-            found.path.parent != self._folder or searched_alike(found.project, project)
-        )
-
-    def _look_there(self, then: Callable[[FoundStudy | None, BaseException | None], None]) -> None:
-        """Call `then` with the study in the very file in which a search of the project is kept."""
-        turn, place, project = self._turn, self.study_path, self._document.project
-        if project is None:
-            return
-
-        def ended(found: object, error: BaseException | None) -> None:
-            if turn == self._turn and place == self.study_path:
-                there = found if isinstance(found, FoundStudy) and found.path == place else None
-                then(there, error)
-
-        self._jobs.start(
-            "files", lambda report, control: self._look(place, project), _ignore, ended
-        )
+        self.studies.find(ended)
 
     def _saved(self) -> None:
         """Where there was no study, one may lie beside the file that the project is in now."""
-        if self.state.study is None and self.study_path != self._looked_at:
-            self._looked_at = self.study_path
-            self._look_there(self._found_there)
+        if self.state.study is None and self.studies.path != self._looked_at:
+            turn, self._looked_at = self._turn, self.studies.path
+
+            def ended(found: FoundStudy | None, error: BaseException | None) -> None:
+                if self.state.study is None and (found is not None or error is not None):
+                    self._found(turn, found, error)
+
+            self.studies.find_in_its_file(ended)
         self._follow_the_project()
 
-    def _found_there(self, found: FoundStudy | None, error: BaseException | None) -> None:
-        if self.state.study is None and (found is not None or error is not None):
-            self._found(self._turn, found, error)
-
     def _follow_the_project(self) -> None:
-        """The project was saved: its study comes beside it. That of a project which was in a file
-        already stays there, too, as the file does.
-        """
-        study, place, turn = self.state.study, self.study_path, self._turn
+        """The project was saved: its study comes beside it."""
+        study, place, turn = self.state.study, self.studies.path, self._turn
         if (
             study in (None, place)
             or self._document.path is None
@@ -466,10 +406,7 @@ class SearchControl(QObject):
             self._tell()
 
         self._moves = self._untold = True
-        stays = study.parent != self._folder
-        self._jobs.start(
-            "files", lambda report, control: self._take_along(study, place, stays), _ignore, ended
-        )
+        self.studies.take_along(study, place, ended)
         self._tell()
 
     def _forget(self) -> None:
@@ -610,7 +547,3 @@ class SearchControl(QObject):
         with_curves, shown.with_curves = shown.with_curves, set()
         for number in with_curves:
             self.curves_changed.emit(number)
-
-
-def _ignore(_event: object) -> None:
-    pass

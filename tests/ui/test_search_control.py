@@ -28,6 +28,7 @@ from app.search.study_file import KIND, StudyFile, StudyHead, searched_alike, st
 from app.ui.search_control import SearchControl
 from app.ui.search_state import FoundStudy, Progress
 from app.ui.search_studies import left_behind, look, set_aside, take_along
+from app.ui.studies import Studies
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import Scripted, ended
 
@@ -80,12 +81,16 @@ class Searched(Scripted):
             self.feed,
             self.jobs,
             self.run,
-            home / "studies",
             self.search,
-            lambda _path, _project: self.found,
-            lambda _path, number: (self.read.append(number), ())[1],
-            take_along,
-            lambda _study, look: self.looks.append(look),
+            Studies(
+                self.document,
+                self.jobs,
+                home / "studies",
+                lambda _path, _project: self.found,
+                lambda _path, number: (self.read.append(number), ())[1],
+                take_along,
+                lambda _study, look: self.looks.append(look),
+            ),
             self.root,
             clock=self.clock,
         )
@@ -309,7 +314,7 @@ def test_of_a_project_without_a_file_only_its_own_study_is_shown(searched: Searc
         update={"training": project.training.model_copy(update={"epochs": 3})}
     )
     searched.found = FoundStudy(
-        searched.control.study_path, other, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
+        searched.control.studies.path, other, 4, 2, "accuracy", True, (trial(0, 0.7, 0.8),)
     )
     searched.control.project_opened()
     wait(lambda: not searched.jobs.busy("files"))
@@ -467,7 +472,7 @@ def test_a_study_that_cannot_be_read_is_told_in_words(searched: Searched) -> Non
     def broken(_path: Path, _project: Project) -> FoundStudy | None:
         raise ExplainedError("The study is damaged.", "A whole file.", "Move it away.")
 
-    searched.control._look = broken
+    searched.control.studies.look = broken
     searched.control.project_opened()
     wait(lambda: searched.control.state.failure is not None)
     assert searched.control.state.failure.happened == "The study is damaged."
@@ -526,7 +531,7 @@ def test_a_search_and_a_training_do_not_meet(searched: Searched) -> None:
 
 def test_cross_validation_searches_nothing_and_leaves_the_study_alone(searched: Searched) -> None:
     searched.open(sampler="grid", pruner="median", scored_by="validation")
-    study = searched.control.study_path
+    study = searched.control.studies.path
     searched.control.cross_validate()
     wait(lambda: searched.search.requests)
     (request,) = searched.search.requests

@@ -189,14 +189,14 @@ def test_a_study_that_is_not_on_show_is_not_replaced_without_a_question(
     """Of another project of the same name that was never saved; then one that came there since."""
     control, program = user.program.search, user.program
     others = searched(RATE, trials=3, sampler="random", workers=1)
-    place = program.search._folder / "breast-cancer.layerlab-study"
+    place = program.search.studies.folder / "breast-cancer.layerlab-study"
     place.parent.mkdir(parents=True)
     named = others.model_copy(update={"name": "breast-cancer"})
     Study(named, place, raw=load_source(named.data))
     before = content(place)
     program.files.show(PROJECT.model_copy(update={"name": "breast-cancer"}))
     wait(lambda: program.feed.prepared is not None and not program.jobs.busy("files"))
-    assert control.study_path == place
+    assert control.studies.path == place
     assert not control.trials
     user.click("rail.tune")
     user.will_press("dialog.confirm", "Cancel")

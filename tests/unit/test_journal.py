@@ -139,6 +139,7 @@ def test_a_trial_of_before_has_a_best_epoch_only_where_its_weights_came_back(
         (1, some_project(early_stopping=stopping), 0),
     ):
         kept = journal.run(keep_trial(journal, number, project=project))
+        assert kept.trial is not None
         assert {fold.best_epoch for fold in kept.trial.folds} == {best}
         assert {record.best_epoch for _, record in kept.records()} == {best}
 

@@ -130,7 +130,7 @@ class TunePresenter(QObject):
             return
         if before and not self._dialogs.confirm(
             "Begin a new search?",
-            f"It takes the place of {before}; its file, {self.control.study_path.name}, is kept "
+            f"It takes the place of {before}; its file, {self.control.studies.path.name}, is kept "
             "beside the new one, with a ~ at its end, until the next time.",
             "Begin anew",
             "Cancel",
