@@ -148,8 +148,9 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     judged(user, "training")
     user.click("rail.tune")
     wait(lambda: program.vault.state.opened == 1)
-    title = program.tune.page.vault.title.text()
-    assert title == f"Test vault: accuracy {accuracy:.3f}, opened 1 time"
+    card = program.tune.page.vault
+    assert card.title.text() == f"Test vault: accuracy {accuracy:.3f}"
+    assert "Opened 1 time;" in card.text.text()
     assert not user.sees("tune.open_vault")
     user.picture("vault_opened")
     user.click("tune.figures")
@@ -254,7 +255,7 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
 
     # ---- of data that no training of is at hand the count is known, or nothing is said
     card = program.tune.page.vault
-    opened = f"Test vault: accuracy {first.openings[0].metrics['accuracy']:.3f}, opened 1 time"
+    opened = f"Test vault: accuracy {first.openings[0].metrics['accuracy']:.3f}"
     shown = []
     for edit in (
         lambda: program.document.edit(
@@ -299,7 +300,8 @@ def test_openings_are_counted_beyond_one_project(user: User, tmp_path: Path) -> 
     user.click("rail.evaluate")
     user.click("evaluate.part.test")
     wait(lambda: program.vault.state.opened == 1)
-    assert card.title.text() == "Test vault: opened 1 time, by another run"
+    assert card.title.text() == "Test vault: sealed"
+    assert "Opened 1 time, by another run;" in card.text.text()
     assert "Opened once" in user.find("evaluate.vault.words").text()
     assert "looked at once before" in open_vault(user)
     judged(user, "test")

@@ -716,13 +716,18 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     assert tuned.commands == ["open_vault"]
     tuned.vault_state = VaultState(samples=60, opened=2)
     tuned.winner.show()
-    assert vault.title.text() == "Test vault: opened 2 times, by other runs"
+    assert vault.title.text() == "Test vault: sealed"
+    assert vault.text.text().splitlines() == [
+        "60 samples no trial has seen.",
+        "Opened 2 times, by other runs; more looks are less honest.",
+    ]
     assert vault.lock.icon == "lock"
     seen = FrozenMap(loss=0.25, accuracy=0.95349)
     tuned.vault_state = VaultState(sealed=False, samples=60, opened=1, metrics=seen)
     tuned.winner.show()
     assert vault.lock.icon == "lock-open"
-    assert vault.title.text() == "Test vault: loss 0.250, opened 1 time"  # there was no search
+    assert vault.title.text() == "Test vault: loss 0.250"  # there was no search
+    assert vault.text.text().endswith("Opened 1 time; more looks are less honest.")
     assert not vault.buttons["open_vault"].isVisible()
     asked: list[bool] = []
     tuned.winner.figures_requested.connect(lambda: asked.append(True))

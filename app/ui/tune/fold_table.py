@@ -96,7 +96,7 @@ class FoldModel(QAbstractTableModel):
             2: f"{loss:.4f}" if isinstance(loss, (int, float)) else "",
             3: f"{done.epochs:,}",
             4: _epoch_of(done),
-            5: f"{done.seconds:.1f}",
+            5: f"{done.seconds:.1f}" if done.seconds >= 0.05 else "< 0.1",
         }.get(column, done.sentence or done.state)
 
     def headerData(

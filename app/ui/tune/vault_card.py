@@ -133,15 +133,12 @@ _HELP = {name: help_text for name, _, help_text in BUTTONS}
 
 
 def vault_title(view: VaultView) -> str:
-    """How often it was opened, once that is known, and by whom or to what."""
+    """What it holds, or whether it is sealed, once it is known how often it was opened."""
     if view.openings is None:
         return "Test vault"
-    opened = f"opened {counted(view.openings, 'time')}"
-    if not view.openings:
-        return f"Test vault: sealed, {opened}"
-    if view.sealed:
-        return f"Test vault: {opened}, by {'another run' if view.openings == 1 else 'other runs'}"
-    return f"Test vault: {view.figure}, {opened}" if view.figure else f"Test vault: {opened}"
+    if not view.sealed:
+        return f"Test vault: {view.figure or 'open'}"
+    return "Test vault: sealed" if view.openings else "Test vault: sealed, opened 0 times"
 
 
 def vault_words(view: VaultView) -> Sequence[str]:
@@ -160,7 +157,9 @@ def vault_words(view: VaultView) -> Sequence[str]:
             "seen some."
         )
     if view.openings:
-        return (seen, "Each further look makes its numbers less honest.")
+        others = ", by another run" if view.openings == 1 else ", by other runs"
+        opened = f"Opened {counted(view.openings, 'time')}{others if view.sealed else ''}"
+        return (seen, f"{opened}; more looks are less honest.")
     if view.refit:
         return (seen, view.refit)
     if "use_best" in view.why_not:
