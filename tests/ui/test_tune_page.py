@@ -719,7 +719,7 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     assert vault.title.text() == "Test vault: sealed"
     assert vault.text.text().splitlines() == [
         "60 samples no trial has seen.",
-        "Opened 2 times, by other runs; more looks are less honest.",
+        "Opened 2 times, by other runs; more looks count less.",
     ]
     assert vault.lock.icon == "lock"
     seen = FrozenMap(loss=0.25, accuracy=0.95349)
@@ -727,7 +727,7 @@ def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:
     tuned.winner.show()
     assert vault.lock.icon == "lock-open"
     assert vault.title.text() == "Test vault: loss 0.250"  # there was no search
-    assert vault.text.text().endswith("Opened 1 time; more looks are less honest.")
+    assert vault.text.text().endswith("Opened 1 time; more looks count less.")
     assert not vault.buttons["open_vault"].isVisible()
     asked: list[bool] = []
     tuned.winner.figures_requested.connect(lambda: asked.append(True))

@@ -159,7 +159,7 @@ def vault_words(view: VaultView) -> Sequence[str]:
     if view.openings:
         others = ", by another run" if view.openings == 1 else ", by other runs"
         opened = f"Opened {counted(view.openings, 'time')}{others if view.sealed else ''}"
-        return (seen, f"{opened}; more looks are less honest.")
+        return (seen, f"{opened}; more looks count less.")
     if view.refit:
         return (seen, view.refit)
     if "use_best" in view.why_not:
