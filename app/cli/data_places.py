@@ -7,6 +7,7 @@ from app.core.data_settings import ArraySource, DataSettings, PictureSource, Tab
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.explained_error import ExplainedError
 from app.core.near_names import nearest
+from app.core.short_names import quoted
 from app.core.templates import builtin_data
 
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -28,7 +29,7 @@ def data_settings(name: str) -> DataSettings:
     if not path.suffix and path.name == name and not there:
         near = nearest(name, DATASETS_BY_NAME)
         raise ExplainedError(
-            f"There is no built-in data set {name!r:.60}, and no file of this name here.",
+            f"There is no built-in data set {quoted(name)}, and no file of this name here.",
             f"Built-in data sets: {', '.join(DATASETS_BY_NAME)}.",
             f"Did you mean {' or '.join(near)}?"
             if near
@@ -43,7 +44,7 @@ def data_settings(name: str) -> DataSettings:
         return DataSettings(source=TableSource(path=where), preprocessing="standardize")
     except ValueError:
         raise ExplainedError(
-            f"{name!r:.60} cannot be the path of a file: it has {len(name):,} characters.",
+            f"{quoted(name)} cannot be the path of a file: it has {len(name):,} characters.",
             "A path has 1 to 4,096 characters.",
             "Name a built-in data set, a table, a file of arrays or a folder of pictures.",
         ) from None

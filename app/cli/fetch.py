@@ -7,15 +7,16 @@ from app.cli.loading_progress import loading
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.explained_error import ExplainedError
 from app.core.public_datasets import PUBLIC_FILES, datasets_folder
+from app.core.short_names import quoted
 
 
 def run(arguments: argparse.Namespace) -> int:
     name: str = arguments.name
     if name not in PUBLIC_FILES:
         raise ExplainedError(
-            f"{name!r:.60} is made on this computer, and need not be fetched."
+            f"{quoted(name)} is made on this computer, and need not be fetched."
             if name in DATASETS_BY_NAME
-            else f"There is no public data set {name!r:.60}.",
+            else f"There is no public data set {quoted(name)}.",
             f"Public data sets: {', '.join(PUBLIC_FILES)}.",
             "Choose one of these.",
         )

@@ -11,6 +11,7 @@ from app.cli.console import complain, explain, settle_streams
 from app.cli.interruption import EXIT_INTERRUPTED
 from app.cli.parser import build_parser
 from app.core.explained_error import ExplainedError
+from app.core.short_names import shortened
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
             logger.exception("%s failed", arguments.command)
             explain(
                 f"layerlab {arguments.command} met an error that was not foreseen: "
-                f"{type(error).__name__}: {error!s:.300}",
+                f"{type(error).__name__}: {shortened(error, 300)}",
                 "None was expected here; files that were there are unharmed.",
                 f"Please report it with the end of {log}." if log else "Please report it.",
             )

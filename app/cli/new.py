@@ -18,6 +18,7 @@ from app.core.project import Project
 from app.core.project_file import SavedProject, save_project
 from app.core.project_paths import set_path
 from app.core.resolve import resolve
+from app.core.short_names import shortened
 from app.core.template_offers import offers
 from app.core.templates import (
     TEMPLATES_BY_NAME,
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     project, summary = new_project(arguments.data, arguments.template, arguments.set)
     if not any(name == "name" for name, _ in arguments.set):
-        project = project.model_copy(update={"name": path.stem[:120] or project.name})
+        project = project.model_copy(update={"name": shortened(path.stem, 120) or project.name})
     require_data_kept(project.data, out=path)
     save_project(path, SavedProject(project))
     resolved = resolve(project, summary)

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from app import __version__
 from app.cli.console import plain
+from app.core.short_names import quoted
 
 LARGEST_SEED = 2**31 - 1
 MOST_EPOCHS = 1_000_000
@@ -400,7 +401,7 @@ def _whole(text: str, least: int, most: int) -> int:
     value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
     if not least <= value <= most:
         raise argparse.ArgumentTypeError(
-            f"a whole number from {least} to {most:,} is needed, received {text!r:.40}"
+            f"a whole number from {least} to {most:,} is needed, received {quoted(text, 40)}"
         )
     return value
 
@@ -410,6 +411,6 @@ def assignment(text: str) -> tuple[str, str]:
     path, sign, value = text.partition("=")
     if not sign or not path.strip():
         raise argparse.ArgumentTypeError(
-            f"PATH=VALUE is needed, such as training.epochs=50, received {text!r:.60}"
+            f"PATH=VALUE is needed, such as training.epochs=50, received {quoted(text)}"
         )
     return path.strip(), value.strip()

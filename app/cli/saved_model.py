@@ -13,6 +13,7 @@ from app.core.explained_error import ExplainedError
 from app.core.loss_catalog import LOSSES_BY_NAME, Reading, output_reading, units_needed
 from app.core.metric_catalog import history_names
 from app.core.project import Project
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.prepared import Part, PreparedData
 from app.data.samples import Samples
@@ -41,8 +42,8 @@ class SavedModel:
     ) -> None:
         if not exists(path):  # worth saying before TensorFlow is loaded
             raise DataError(
-                f"The model file {path.name!r:.120} does not exist.",
-                f"It was expected at {str(path.absolute())!s:.300}.",
+                f"The model file {quoted(path.name, 120)} does not exist.",
+                f"It was expected at {shortened(str(path.absolute()), 300)}.",
                 "Train the project with --model first, or name another file.",
             )
         self._project = project
@@ -120,7 +121,7 @@ def _refuse_other_shapes(name: str, model: Any, project: Project, summary: DataS
     loss = LOSSES_BY_NAME.get(project.training.loss)
     if loss is None:
         raise ExplainedError(
-            f"The project's loss {project.training.loss!r:.60} is not known.",
+            f"The project's loss {quoted(project.training.loss)} is not known.",
             f"Known losses: {', '.join(LOSSES_BY_NAME)}.",
             "Choose one of these; layerlab check says what else is wrong.",
         )
@@ -129,8 +130,8 @@ def _refuse_other_shapes(name: str, model: Any, project: Project, summary: DataS
     for end, words in (("input", "takes samples of the shape"), ("output", "puts out the shape")):
         if found[end] != wanted[end]:
             raise ExplainedError(
-                f"The model in {name!r:.120} {words} {_words(found[end])}.",
-                f"The data of {project.name!r:.80} ({summary.title}) with the loss "
+                f"The model in {quoted(name, 120)} {words} {_words(found[end])}.",
+                f"The data of {quoted(project.name, 80)} ({summary.title}) with the loss "
                 f"{project.training.loss} need {_words(wanted[end])}.",
                 "Name the model that was trained for this project, or the project it was "
                 "trained for.",

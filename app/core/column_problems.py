@@ -21,6 +21,7 @@ from app.core.frozen import FrozenMap
 from app.core.number_words import counted
 from app.core.problems import Fix, Problem
 from app.core.project import Project
+from app.core.short_names import quoted, shortened
 
 WEIGHTLESS = 0.1
 """From this share of the training part on, samples that count nothing are warned of."""
@@ -31,7 +32,9 @@ def _constant(project: Project, summary: DataSummary, finding: DataFinding) -> I
     one = count == 1
     yield from problem(
         "warning",
-        f"{finding.columns[0]:.40} never changes" if one else f"{count:,} columns never change",
+        f"{shortened(finding.columns[0], 40)} never changes"
+        if one
+        else f"{count:,} columns never change",
         f"{listed(finding.columns, count)} {'has' if one else 'have'} the same value in all "
         f"{summary.counts[0]:,} training samples.",
         "A column that never changes tells the network nothing.",
@@ -46,11 +49,12 @@ def _target_copy(project: Project, summary: DataSummary, finding: DataFinding) -
     how = "is equal to" if finding.values.get("equal") else "tells exactly"
     yield from problem(
         "warning",
-        f"{feature:.40} {how} {target:.40}",
-        f"In all training samples the feature {feature:.60} and the target {target:.60} "
+        f"{shortened(feature, 40)} {how} {shortened(target, 40)}",
+        f"In all training samples the feature {shortened(feature)} and the target "
+        f"{shortened(target)} "
         + ("are equal." if finding.values.get("equal") else "determine each other."),
         "What is to be predicted must not be known before: the network would learn to copy.",
-        f"Ignore {feature:.60}, unless it is known when a prediction is made.",
+        f"Ignore {shortened(feature)}, unless it is known when a prediction is made.",
         *ignoring(project, (feature,)),
         option=feature,
     )
@@ -61,7 +65,9 @@ def _identifier(project: Project, summary: DataSummary, finding: DataFinding) ->
     one = count == 1
     yield from problem(
         "warning",
-        f"{finding.columns[0]:.40} counts the rows" if one else f"{count:,} columns count the rows",
+        f"{shortened(finding.columns[0], 40)} counts the rows"
+        if one
+        else f"{count:,} columns count the rows",
         f"{listed(finding.columns, count)} {'goes' if one else 'go'} on by a whole number from "
         "row to row.",
         "The number of a row is no property of a sample; what is learned from it fails on others.",
@@ -86,7 +92,7 @@ def _correlated(project: Project, summary: DataSummary, finding: DataFinding) ->
         f"{shown}{sampled}.",
         "Features that tell something new; with several that tell the same, no single weight has "
         "a meaning.",
-        f"Keep {finding.columns[0]:.60} alone, or leave it so: predictions hardly suffer.",
+        f"Keep {shortened(finding.columns[0])} alone, or leave it so: predictions hardly suffer.",
         *ignoring(project, others),
     )
 
@@ -95,13 +101,15 @@ def _missing(project: Project, summary: DataSummary, finding: DataFinding) -> It
     left_out, count = whole(finding, "left_out"), whole(finding, "columns")
     gaps = wholes(finding, "gaps")
     shown = ", ".join(
-        f"{name:.40} {number:,}"
+        f"{shortened(name, 40)} {number:,}"
         for name, number in zip(finding.columns[:MOST_NAMED], gaps, strict=False)
     ) + (f" and {counted(count - MOST_NAMED, 'more column')}" if count > MOST_NAMED else "")
     if not left_out:
         yield from problem(
             "info",
-            f"Gaps in {finding.columns[0]:.40}" if count == 1 else f"Gaps in {count:,} columns",
+            f"Gaps in {shortened(finding.columns[0], 40)}"
+            if count == 1
+            else f"Gaps in {count:,} columns",
             f"So many of {whole(finding, 'of'):,} training samples lack a value: {shown}.",
             "Gaps are filled with what the training part holds, which hides that nothing is known.",
             "Leave it so, or ignore a column with too many gaps.",
@@ -139,7 +147,7 @@ def _completed(project: Project, summary: DataSummary, names: tuple[str, ...]) -
     single = [name for name in names if roles.get(name) in ("weight", "time")]
     if not single:
         return "the targets"
-    others = [f"give {name:.40} another role than {roles[name]}" for name in single]
+    others = [f"give {shortened(name, 40)} another role than {roles[name]}" for name in single]
     return f"{listed(names)} in the source, {', '.join(others)}"
 
 
@@ -150,9 +158,9 @@ def _outliers(project: Project, summary: DataSummary, finding: DataFinding) -> I
     more = f" and {count - 1:,} more" if count > 1 else ""
     yield from problem(
         "warning",
-        f"{name:.40} is {value} in {place}",
-        f"{name:.60} is {value} in {place}{more}: {real(finding, 'distance'):,.0f} deviations "
-        "from the median, the deviation taken from the quartiles.",
+        f"{shortened(name, 40)} is {value} in {place}",
+        f"{shortened(name)} is {value} in {place}{more}: {real(finding, 'distance'):,.0f} "
+        "deviations from the median, the deviation taken from the quartiles.",
         "A value so far out is often a slip or stands for an unknown one, and a single one can "
         "outweigh all others in a step.",
         "Look at it; mend it, empty it when the value is unknown, or leave it when it is true.",
@@ -185,12 +193,12 @@ def _number_texts(
     if isinstance(number, float):
         as_numbers = partial(set_column_type, name=name, kind="number")
         fixes.insert(0, Fix("Read them as numbers", as_numbers))
-        remedy = f"Read them as numbers: then {text!r:.40} is {number:,.15g}."
+        remedy = f"Read them as numbers: then {quoted(text, 40)} is {number:,.15g}."
     yield from problem(
         "warning",
-        f"{name:.40} holds texts that look like numbers",
-        f"{counted(whole(finding, 'texts'), 'text')} such as {text!r:.40} in {place}: numbers are "
-        "read without marks between thousands, percent signs and units.",
+        f"{shortened(name, 40)} holds texts that look like numbers",
+        f"{counted(whole(finding, 'texts'), 'text')} such as {quoted(text, 40)} in {place}: "
+        "numbers are read without marks between thousands, percent signs and units.",
         "Each text is a category of its own, and nothing tells the network which is larger.",
         remedy,
         *fixes,
@@ -203,7 +211,7 @@ def _weightless(project: Project, summary: DataSummary, finding: DataFinding) ->
     source = project.data.source
     roles = source.roles if isinstance(source, TableSource) else FrozenMap()
     names = tuple(name for name, role in roles.items() if role == "weight")
-    column = f" in {names[0]:.60}" if names else ""
+    column = f" in {shortened(names[0])}" if names else ""
     yield from problem(
         "warning" if samples >= WEIGHTLESS * of else "info",
         f"{counted(samples, 'training sample')} {'counts' if samples == 1 else 'count'} nothing",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from app.core.frozen import Frozen, FrozenMap, Name, Seed
+from app.core.short_names import quoted
 
 Share = Annotated[float, Field(ge=0.0, le=0.9, strict=False)]
 Path = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -187,7 +188,7 @@ class DataSettings(Frozen):
     def _weights_are_numbers(self) -> "DataSettings":
         for name, weight in self.class_weights.items():
             if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-                raise ValueError(f"expected a number as the weight of {name!r:.60}")
+                raise ValueError(f"expected a number as the weight of {quoted(name)}")
             if not 0 <= weight <= 1e6:
-                raise ValueError(f"the weight of {name!r:.60} must be from 0 to 1,000,000")
+                raise ValueError(f"the weight of {quoted(name)} must be from 0 to 1,000,000")
         return self

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.core.data_findings import DataFinding
+from app.core.short_names import shortened
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -22,7 +23,9 @@ class LeftOut:
 
 def left_out_sentences(left_out: Sequence[LeftOut], most: int = 20) -> list[str]:
     """A sentence for each of the first ones, and one with the number of the others."""
-    sentences = [f"{entry.what:.200} was left out: {entry.why}." for entry in left_out[:most]]
+    sentences = [
+        f"{shortened(entry.what, 200)} was left out: {entry.why}." for entry in left_out[:most]
+    ]
     if len(left_out) > most:
         sentences.append(f"{len(left_out) - most:,} more were left out.")
     return sentences

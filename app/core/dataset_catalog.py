@@ -13,6 +13,7 @@ from app.core.dataset_kind import DatasetKind, number_of
 from app.core.frozen import FrozenMap
 from app.core.options import FloatOption, IntegerOption, complete, errors_in
 from app.core.public_datasets import PUBLIC_DATASETS
+from app.core.short_names import quoted
 
 __all__ = [
     "DATASETS",
@@ -368,7 +369,7 @@ def source_errors(source: BuiltinSource) -> dict[str, str]:
     kind = DATASETS_BY_NAME.get(source.name)
     if kind is None:
         known = ", ".join(DATASETS_BY_NAME)
-        return {"": f"There is no built-in data set {source.name!r:.60}. Known: {known}."}
+        return {"": f"There is no built-in data set {quoted(source.name)}. Known: {known}."}
     return errors_in(kind.options, source.options)
 
 

@@ -24,6 +24,7 @@ from app.core.search_paths import (
 )
 from app.core.search_settings import MOST_VALUES, Dimension
 from app.core.search_values import NumberRange, choices_of, is_range
+from app.core.short_names import quoted
 
 _TABLES: dict[str, tuple[OptimizerKind | LossKind | ScheduleKind, ...]] = {
     "optimizer": OPTIMIZERS,
@@ -130,7 +131,7 @@ def _refused(project: Project, dimension: Dimension, place: Place) -> Problem | 
         dimension,
         "error",
         "A value that is not allowed",
-        f"{words_of(project, dimension.path)} can't be {value!r:.60}.",
+        f"{words_of(project, dimension.path)} can't be {quoted(value)}.",
         text,
         "Choose other values, or another range.",
         *fixes,

@@ -14,6 +14,7 @@ from app.core.number_words import counted
 from app.core.problems import Fix, Problem
 from app.core.project import Project
 from app.core.project_edits import set_split
+from app.core.short_names import quoted, shortened
 
 MOST_SAID = 3
 """Of one kind so many findings are put into words."""
@@ -55,10 +56,10 @@ def weight_problems(project: Project, summary: DataSummary) -> Iterator[Problem]
                 where="data",
                 option="class_weights",
                 severity="error",
-                title=f"No class {name!r:.40}",
-                happened=f"A weight is set for the class {name!r:.60}, and there is none of this "
+                title=f"No class {quoted(name, 40)}",
+                happened=f"A weight is set for the class {quoted(name)}, and there is none of this "
                 "name.",
-                expected=f"The classes are: {', '.join(summary.class_names):.300}.",
+                expected=f"The classes are: {shortened(', '.join(summary.class_names), 300)}.",
                 how_to_fix=f"Did you mean {near[0]}?" if near else "Remove this weight.",
                 fixes=(
                     Fix("Remove the weight", partial(set_class_weight, name=name, weight=None)),
@@ -77,7 +78,9 @@ def _weightless_classes(project: Project, summary: DataSummary) -> Iterator[Prob
     one = len(found) == 1
     yield from problem(
         "warning",
-        f"Class {found[0]:.40} counts nothing" if one else f"{len(found):,} classes count nothing",
+        f"Class {shortened(found[0], 40)} counts nothing"
+        if one
+        else f"{len(found):,} classes count nothing",
         f"The weight of {listed(found)}{of} is 0: the network learns nothing from "
         f"{'it' if one else 'them'}.",
         "Only what has a weight above 0 is learned.",
@@ -104,9 +107,9 @@ def _imbalance(project: Project, summary: DataSummary, finding: DataFinding) -> 
     balanced = Fix("Balance the classes", partial(set_class_weighting, weighting="balanced"))
     yield from problem(
         "warning" if many >= VERY_UNEVEN * few else "info",
-        f"Only {few:,} of class {rarest:.40}",
-        f"The training part holds {counted(few, 'sample')} of the class {rarest:.60} and {many:,} "
-        f"of the class {most:.60}.",
+        f"Only {few:,} of class {shortened(rarest, 40)}",
+        f"The training part holds {counted(few, 'sample')} of the class {shortened(rarest)} and "
+        f"{many:,} of the class {shortened(most)}.",
         "Classes of about the same size; otherwise a network that always says the frequent class "
         f"looks good: here {many / summary.counts[0]:.0%} accuracy.",
         "Let rare classes count more, and look at the confusion matrix instead of the accuracy.",
@@ -132,9 +135,9 @@ def _uneven_weights(project: Project, summary: DataSummary) -> Iterator[Problem]
         return
     yield from problem(
         "warning" if ratio >= VERY_UNEVEN else "info",
-        f"Class {light:.40} counts little",
-        f"Samples times weight, the class {heavy:.60} counts {ratio:.3g} times as much as the "
-        f"class {light:.60} in the training part.",
+        f"Class {shortened(light, 40)} counts little",
+        f"Samples times weight, the class {shortened(heavy)} counts {ratio:.3g} times as much as "
+        f"the class {shortened(light)} in the training part.",
         "Classes that count about the same; otherwise the network learns the heavy one first.",
         "Choose balanced weights, or leave it so when this is meant.",
         Fix("Balance the classes", partial(set_class_weighting, weighting="balanced")),
@@ -155,9 +158,9 @@ def _many_classes(
     )
     yield from problem(
         "warning",
-        f"{whole(finding, 'classes'):,} classes of {target:.40}",
-        f"The target {target:.60} has {whole(finding, 'classes'):,} classes, and there are only "
-        f"{whole(finding, 'samples'):,} samples: {remedy}.",
+        f"{whole(finding, 'classes'):,} classes of {shortened(target, 40)}",
+        f"The target {shortened(target)} has {whole(finding, 'classes'):,} classes, and there are "
+        f"only {whole(finding, 'samples'):,} samples: {remedy}.",
         "Each class needs several samples; of one that occurs once nothing general can be learned.",
         "A target with few classes, or a number, can be learned.",
         *fixes,
@@ -169,7 +172,8 @@ def _few_samples(project: Project, summary: DataSummary, finding: DataFinding) -
     classes = whole(finding, "classes")
     counts = [wholes(finding, part) for part in ("training", "validation", "test")]
     shown = "; ".join(
-        f"{name:.40}: {training:,} to train, {validation:,} to validate, {test:,} to test"
+        f"{shortened(name, 40)}: {training:,} to train, {validation:,} to validate, {test:,} to "
+        "test"
         for name, training, validation, test in zip(finding.columns[:3], *counts, strict=False)
     )
     split = project.data.split
@@ -179,7 +183,7 @@ def _few_samples(project: Project, summary: DataSummary, finding: DataFinding) -
     more = f"; and {counted(classes - 3, 'more class', 'more classes')}" if classes > 3 else ""
     yield from problem(
         "warning",
-        f"Few samples of {finding.columns[0]:.40}"
+        f"Few samples of {shortened(finding.columns[0], 40)}"
         if classes == 1
         else f"Few samples of {classes:,} classes",
         f"{shown}{more}.",
@@ -238,11 +242,11 @@ def _skewed_parts(
         fixes.append(Fix("Share all out anew", partial(set_split, own_parts=False)))
     yield from problem(
         "warning",
-        f"{name:.40} differs between parts"
+        f"{shortened(name, 40)} differs between parts"
         if count == 1
         else f"{count:,} features differ between parts",
         f"{listed(finding.columns, count)} {'is' if count == 1 else 'are'} distributed otherwise "
-        f"in the validation part: {name:.60} is {abs(shift):.1f} deviations {direction} on "
+        f"in the validation part: {shortened(name)} is {abs(shift):.1f} deviations {direction} on "
         "average.",
         "Validation samples that are like the training samples, unless the change with time is "
         "what is to be foretold.",

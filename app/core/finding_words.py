@@ -9,6 +9,7 @@ from app.core.data_settings import TableSource
 from app.core.data_summary import DataSummary
 from app.core.problems import Fix, Problem, Severity
 from app.core.project import Project
+from app.core.short_names import shortened
 
 MOST_NAMED = 6
 
@@ -41,13 +42,15 @@ def ignoring(project: Project, names: tuple[str, ...]) -> tuple[Fix, ...]:
     """The remedy of leaving these columns of a table out."""
     if not isinstance(project.data.source, TableSource) or not names:
         return ()
-    label = f"Ignore {names[0]:.30}" if len(names) == 1 else f"Ignore {len(names)} columns"
+    label = (
+        f"Ignore {shortened(names[0], 30)}" if len(names) == 1 else f"Ignore {len(names)} columns"
+    )
     return (Fix(label, partial(ignore_columns, names=names)),)
 
 
 def listed(names: tuple[str, ...], count: int | None = None) -> str:
     """Some names, and how many more there are."""
-    shown = [f"{name:.40}" for name in names[:MOST_NAMED]]
+    shown = [shortened(name, 40) for name in names[:MOST_NAMED]]
     more = (len(names) if count is None else count) - len(shown)
     if more > 0:
         return f"{', '.join(shown)} and {more:,} more"

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from app.core.short_names import quoted
+
 type_names = "a number, a text, true, false, null, or a list of numbers and texts"
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -45,7 +47,7 @@ def plain_value(value: object) -> OptionValue:
         items = tuple(plain_value(item) for item in value)
         if all(isinstance(item, (int, float, str)) for item in items):
             return items  # type: ignore[return-value]
-    raise ValueError(f"expected {type_names}, received {value!r:.80}")
+    raise ValueError(f"expected {type_names}, received {quoted(value, 80)}")
 
 
 class FrozenMap(Mapping[str, OptionValue]):
@@ -60,7 +62,7 @@ class FrozenMap(Mapping[str, OptionValue]):
         merged = {**(items or {}), **named}
         for name in merged:
             if not isinstance(name, str):
-                raise ValueError(f"expected names that are texts, received {name!r:.80}")
+                raise ValueError(f"expected names that are texts, received {quoted(name, 80)}")
         self._items: dict[str, OptionValue] = {k: plain_value(v) for k, v in merged.items()}
 
     def __getitem__(self, name: str) -> OptionValue:
@@ -104,7 +106,7 @@ class FrozenMap(Mapping[str, OptionValue]):
                 return value
             if isinstance(value, Mapping):
                 return cls(value)
-            raise ValueError(f"expected names with values, received {value!r:.80}")
+            raise ValueError(f"expected names with values, received {quoted(value, 80)}")
 
         return core_schema.no_info_plain_validator_function(
             validate,

@@ -9,6 +9,7 @@ from app.core.network import Layer
 from app.core.network_fixes import drop_layer_option, fix, fix_for, remove_layer, set_layer_options
 from app.core.options import FloatOption, IntegerOption, Option, ShapeOption
 from app.core.problems import Problem
+from app.core.short_names import quoted
 
 
 def shape_problem(layer: Layer, error: ShapeError) -> Problem:
@@ -64,7 +65,8 @@ def unknown_kind(layer: Layer) -> Problem:
         where=layer.id,
         severity="error",
         title="Unknown kind of layer",
-        happened=f"The layer {layer.id} is a {layer.kind!r:.40}, which is not in the catalog.",
+        happened=f"The layer {layer.id} is a {quoted(layer.kind, 40)}, which is not in the "
+        "catalog.",
         expected=f"One of the {len(LAYER_KINDS)} kinds of the catalog, such as Dense or Conv2D.",
         how_to_fix="Remove the layer, or put a known one in its place.",
         fixes=(fix("Remove the layer", remove_layer, layer_id=layer.id),),
@@ -78,10 +80,10 @@ def option_problem(layer: Layer, kind: LayerKind, name: str, error: str) -> Prob
         return Problem(
             where=layer.id,
             severity="error",
-            title=f"Unknown option {name!r:.20}",
+            title=f"Unknown option {quoted(name, 20)}",
             happened=error,
             expected=f"Only options that {kind.label} has.",
-            how_to_fix=f"Remove the option {name!r:.40}.",
+            how_to_fix=f"Remove the option {quoted(name, 40)}.",
             option=name,
             fixes=(fix("Remove the option", drop_layer_option, layer_id=layer.id, name=name),),
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.project import FORMAT_VERSION
+from app.core.short_names import quoted
 
 Document = dict[str, Any]
 Step = Callable[[Document], Document]
@@ -55,7 +56,7 @@ def migrate(
     """
     version = document.get("format_version")
     if isinstance(version, bool) or not isinstance(version, int):
-        raise UnknownVersionError(f"format_version is {version!r:.40}, not a whole number")
+        raise UnknownVersionError(f"format_version is {quoted(version, 40)}, not a whole number")
     if version > current:
         raise NewerVersionError(version, current)
     while version < current:

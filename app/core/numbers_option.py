@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.frozen import OptionValue
 from app.core.options import Option, as_float
+from app.core.short_names import quoted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class NumbersOption(Option):
         if not isinstance(value, tuple) or not all(
             isinstance(v, (int, float)) and not isinstance(v, bool) for v in value
         ):
-            return f"{self.label}: numbers are needed, received {value!r:.40}."
+            return f"{self.label}: numbers are needed, received {quoted(value, 40)}."
         numbers = [as_float(number) for number in value]
         if self.length is not None and len(numbers) != self.length:
             return f"{self.label}: {self.length} numbers are needed, received {len(numbers)}."
@@ -52,7 +53,7 @@ class NumbersOption(Option):
             numbers = ()
         if not numbers:
             raise ValueError(
-                f"{self.label}: numbers such as 0.1, 0.2 are needed, received {text!r:.40}."
+                f"{self.label}: numbers such as 0.1, 0.2 are needed, received {quoted(text, 40)}."
             )
         if len(numbers) == 1 and self.length == 2:
             # As in Keras: one number is a range around 0, or from the least number allowed.

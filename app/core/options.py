@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from app.core.frozen import FrozenMap, OptionValue
+from app.core.short_names import quoted
 
 MORE = "More"
 """The group of options that few need; forms keep it closed until it is asked for."""
@@ -135,12 +136,14 @@ class IntegerOption(Option):
 
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
-            return f"{self.label}: a whole number is needed, received {value!r:.40}."
+            return f"{self.label}: a whole number is needed, received {quoted(value, 40)}."
         return _range_error(self.label, value, self.minimum, self.maximum)
 
     def _parse(self, text: str) -> OptionValue:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-            raise ValueError(f"{self.label}: a whole number is needed, received {text!r:.40}.")
+            raise ValueError(
+                f"{self.label}: a whole number is needed, received {quoted(text, 40)}."
+            )
         return int(text)
 
 
@@ -169,7 +172,7 @@ class FloatOption(Option):
 
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return f"{self.label}: a number is needed, received {value!r:.40}."
+            return f"{self.label}: a number is needed, received {quoted(value, 40)}."
         value = as_float(value)
         if not math.isfinite(value):
             return f"{self.label}: a finite number is needed, received {value}."
@@ -184,7 +187,8 @@ class FloatOption(Option):
             return float(text)
         except ValueError:
             raise ValueError(
-                f"{self.label}: a number such as 0.01 or 1e-2 is needed, received {text!r:.40}."
+                f"{self.label}: a number such as 0.01 or 1e-2 is needed, received "
+                f"{quoted(text, 40)}."
             ) from None
 
     def _format(self, value: OptionValue) -> str:
@@ -221,7 +225,8 @@ class ChoiceOption(Option):
     def _check(self, value: OptionValue) -> str | None:
         if value in self.values:
             return None
-        return f"{self.label}: one of {', '.join(self.values)} is needed, received {value!r:.40}."
+        known = ", ".join(self.values)
+        return f"{self.label}: one of {known} is needed, received {quoted(value, 40)}."
 
     def _parse(self, text: str) -> OptionValue:
         by_label = {choice.label.lower(): choice.value for choice in self.choices}
@@ -235,12 +240,12 @@ class FlagOption(Option):
     def _check(self, value: OptionValue) -> str | None:
         if isinstance(value, bool):
             return None
-        return f"{self.label}: true or false is needed, received {value!r:.40}."
+        return f"{self.label}: true or false is needed, received {quoted(value, 40)}."
 
     def _parse(self, text: str) -> OptionValue:
         known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if text.lower() not in known:
-            raise ValueError(f"{self.label}: true or false is needed, received {text!r:.40}.")
+            raise ValueError(f"{self.label}: true or false is needed, received {quoted(text, 40)}.")
         return known[text.lower()]
 
     def _format(self, value: OptionValue) -> str:
@@ -266,7 +271,7 @@ class ShapeOption(Option):
         if not isinstance(value, tuple) or any(
             isinstance(v, bool) or not isinstance(v, int) for v in value
         ):
-            return f"{self.label}: whole numbers are needed, received {value!r:.40}."
+            return f"{self.label}: whole numbers are needed, received {quoted(value, 40)}."
         if self.length is not None and len(value) != self.length:
             return f"{self.label}: {self.length} numbers are needed, received {len(value)}."
         if self.length is None and not 1 <= len(value) <= 6:
@@ -282,7 +287,7 @@ class ShapeOption(Option):
         if not parts or not all(re.fullmatch(r"[+-]?[0-9]{1,18}", part) for part in parts):
             raise ValueError(
                 f"{self.label}: whole numbers such as 3{self.between}3 are needed, received "
-                f"{text!r:.40}."
+                f"{quoted(text, 40)}."
             )
         if len(parts) == 1 and self.length is not None:
             parts = parts * self.length
@@ -300,7 +305,7 @@ class TextOption(Option):
 
     def _check(self, value: OptionValue) -> str | None:
         if not isinstance(value, str) or "\n" in value or not value.isprintable():
-            return f"{self.label}: a text on one line is needed, received {value!r:.40}."
+            return f"{self.label}: a text on one line is needed, received {quoted(value, 40)}."
         if len(value) > self.maximum_length:
             return f"{self.label}: at most {self.maximum_length} characters, received {len(value)}."
         return None
@@ -350,7 +355,7 @@ def errors_in(options: tuple[Option, ...], given: FrozenMap) -> dict[str, str]:
         known = ", ".join(option.name for option in options) or "none"
         for name in full:
             if name not in table:
-                found[name] = f"There is no option {name!r:.40} here. Known: {known}."
+                found[name] = f"There is no option {quoted(name, 40)} here. Known: {known}."
     return found
 
 

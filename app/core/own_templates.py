@@ -24,6 +24,7 @@ from app.core.network import INPUT_KIND
 from app.core.project import Project
 from app.core.project_file import SUFFIX, ProjectFileError, SavedProject, backup_of, open_project
 from app.core.project_file import save_project as write_project
+from app.core.short_names import quoted
 
 LONGEST_NAME = 60
 MOST = 500
@@ -85,7 +86,9 @@ class OwnTemplates:
         trouble = name_trouble(name)
         if trouble:
             raise OwnTemplateError(
-                f"{name!r:.80} cannot be the name of a template.", trouble, "Choose another name."
+                f"{quoted(name, 80)} cannot be the name of a template.",
+                trouble,
+                "Choose another name.",
             )
         return self.folder / f"{name}{SUFFIX}"
 
@@ -130,7 +133,7 @@ class OwnTemplates:
             return
         if target.exists() and not (source.exists() and source.samefile(target)):
             raise OwnTemplateError(
-                f"There is a template {new!r:.80} already.",
+                f"There is a template {quoted(new, 80)} already.",
                 "Each template has a name of its own.",
                 "Choose another name, or delete that one.",
             )

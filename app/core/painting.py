@@ -15,6 +15,7 @@ from app.core.data_settings import (
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import part_counts
 from app.core.explained_error import ExplainedError
+from app.core.short_names import quoted
 
 FEWEST_POINTS = 4
 REACH = 3.0
@@ -59,7 +60,7 @@ def why_not_ready(source: PaintedSource) -> PaintingError | None:
     elif used == 1:
         name = source.class_names[source.classes[0]]
         points = "The only point" if len(source.x) == 1 else f"All {len(source.x):,} points"
-        happened = f"{points} painted {'is' if len(source.x) == 1 else 'are'} of {name!r:.60}."
+        happened = f"{points} painted {'is' if len(source.x) == 1 else 'are'} of {quoted(name)}."
     else:
         happened = f"Only {len(source.x)} points are painted."
     return PaintingError(
@@ -197,7 +198,7 @@ def remove_class(source: PaintedSource, number: int) -> PaintedSource:
     if len(source.class_names) <= 2:
         raise PaintingError(
             "A painted set has at least 2 classes.",
-            f"They are {source.class_names[0]!r:.60} and {source.class_names[1]!r:.60}.",
+            f"They are {quoted(source.class_names[0])} and {quoted(source.class_names[1])}.",
             "Add another class first, or rename this one.",
         )
     left = clear(source, number)
@@ -246,13 +247,13 @@ def from_points(
 def _require_name(taken: Iterable[str], name: str) -> None:
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise PaintingError(
-            f"{name!r:.80} cannot be the name of a class.",
+            f"{quoted(name, 80)} cannot be the name of a class.",
             f"A name has 1 to {LONGEST_NAME} characters.",
             "Choose another name.",
         )
     if name in taken:
         raise PaintingError(
-            f"There is a class {name!r:.60} already.",
+            f"There is a class {quoted(name)} already.",
             "Each class has a name of its own.",
             "Choose another name.",
         )

@@ -8,6 +8,7 @@ from app.core.data_settings import DataSettings
 from app.core.frozen import Frozen, FrozenMap, Name, Seed
 from app.core.network import Network
 from app.core.search_settings import SearchSettings
+from app.core.short_names import quoted
 
 FORMAT_VERSION = 3
 
@@ -77,5 +78,5 @@ class Project(Frozen):
                 or len(place) != 2
                 or not all(isinstance(v, (int, float)) and abs(v) <= 1e6 for v in place)
             ):
-                raise ValueError(f"expected two numbers as the place of {name!r:.80}")
+                raise ValueError(f"expected two numbers as the place of {quoted(name, 80)}")
         return self

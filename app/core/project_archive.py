@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from app.core.explained_error import ExplainedError
+from app.core.short_names import quoted
 
 MEBIBYTE = 2**20
 LARGEST_FILE = 2**31 - 1
@@ -171,9 +172,9 @@ def _check_members(
         )
     for name in names:
         if name not in limits:
-            raise _foreign(path, f"it holds {name!r:.60}, which no project has")
+            raise _foreign(path, f"it holds {quoted(name)}, which no project has")
         if names.count(name) > 1:
-            raise _foreign(path, f"it holds {name!r:.60} twice")
+            raise _foreign(path, f"it holds {quoted(name)} twice")
     if needed not in names:
         raise _foreign(path, f"{needed} is missing in it")
     end = 0

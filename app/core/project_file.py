@@ -29,6 +29,7 @@ from app.core.project_archive import (
     write_archive,
 )
 from app.core.run_record import RunRecord
+from app.core.short_names import quoted, shortened
 from app.core.validation_words import plain_errors
 
 _Value = TypeVar("_Value", bound=Frozen)
@@ -193,7 +194,7 @@ def _parsed(name: str, member: str, members: dict[str, bytes]) -> dict[str, Any]
         )
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _invalid(name, member, [f"{reason:.200}"]) from error
+        raise _invalid(name, member, [shortened(reason, 200)]) from error
     if not isinstance(document, dict):
         raise _invalid(name, member, ["names with values are needed"])
     if _too_deep(document):
@@ -210,7 +211,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice!r:.60} stands there twice")
+        raise ValueError(f"the name {quoted(twice)} stands there twice")
     return document
 
 

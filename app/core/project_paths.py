@@ -31,6 +31,7 @@ from app.core.project_edits import (
     set_optimizer_option,
     set_training,
 )
+from app.core.short_names import quoted
 from app.core.training_options import training_options, training_values, with_training_value
 from app.core.validation_words import plain_errors
 
@@ -63,7 +64,7 @@ def set_path(project: Project, path: str, text: str) -> Project:
     except ValueError as error:
         reason = str(error)
     raise ProjectPathError(
-        f"{path} can't be set to {text!r:.60}.", _sentence(reason), f"{entry.option.help}"
+        f"{path} can't be set to {quoted(text)}.", _sentence(reason), f"{entry.option.help}"
     )
 
 
@@ -95,7 +96,7 @@ def _unknown_path(path: str, paths: dict[str, PathEntry]) -> ProjectPathError:
     shown = near or below[:8] or sorted({known.split(".")[0] for known in paths})
     how = "Did you mean" if near else "Below it there are" if below else "Paths begin with"
     return ProjectPathError(
-        f"This project has nothing called {path!r:.80}.",
+        f"This project has nothing called {quoted(path, 80)}.",
         "A path names a thing that is there, such as training.batch_size.",
         f"{how} {', '.join(shown)}?" if near else f"{how} {', '.join(shown)}.",
     )
@@ -194,7 +195,7 @@ def _set_metrics(project: Project, value: OptionValue) -> Project:
     for name in names:
         if name not in METRICS_BY_NAME:
             near = ", ".join(nearest(name, METRICS_BY_NAME) or METRICS_BY_NAME)
-            raise ValueError(f"There is no metric {name!r:.40}; known are {near}.")
+            raise ValueError(f"There is no metric {quoted(name, 40)}; known are {near}.")
     return set_training(project, metrics=names)
 
 

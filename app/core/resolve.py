@@ -38,6 +38,7 @@ from app.core.project_edits import (
 from app.core.resolved_project import ResolvedProject
 from app.core.schedule_problems import schedule_problems
 from app.core.shape_inference import infer_network
+from app.core.short_names import quoted
 from app.core.training_memory import FLOAT_BYTES, too_large, training_bytes_of
 
 _SEVERITIES = ("error", "warning", "info")
@@ -398,7 +399,7 @@ def _unknown(
         option=option or (name if what == "metric" else what),
         severity="error",
         title=f"Unknown {what}",
-        happened=f"There is no {what} {name!r:.60}.",
+        happened=f"There is no {what} {quoted(name)}.",
         expected=f"Known: {', '.join(known)}.",
         how_to_fix=f"Did you mean {near[0]}?" if near else "Choose one of these.",
         fixes=() if fix is None else (fix,),
@@ -420,7 +421,9 @@ def _option_problems(
             where=where,
             option=name,
             severity="error",
-            title=f"Wrong {option.label.lower()}" if option else f"Unknown option {name!r:.40}",
+            title=f"Wrong {option.label.lower()}"
+            if option
+            else f"Unknown option {quoted(name, 40)}",
             happened=text,
             expected=f"{label}: {option.help}" if option else f"An option of {label}.",
             how_to_fix=f"Use {default}." if default else "Remove it.",

@@ -18,6 +18,7 @@ from app.core.project_edits import (
     set_training,
 )
 from app.core.schedule_catalog import PLATEAU, SCHEDULES_BY_NAME, ScheduleKind, share_of_a_run
+from app.core.short_names import quoted
 
 WHERE = "training.schedule"
 
@@ -33,7 +34,7 @@ def schedule_problems(project: Project, summary: DataSummary) -> Iterator[Proble
             option="schedule",
             severity="error",
             title="Unknown schedule",
-            happened=f"There is no learning-rate schedule {settings.kind!r:.60}.",
+            happened=f"There is no learning-rate schedule {quoted(settings.kind)}.",
             expected=f"Known: {', '.join(SCHEDULES_BY_NAME)}.",
             how_to_fix=f"Did you mean {near[0]}?" if near else "Choose one of these.",
             fixes=(Fix("Use a constant rate", partial(set_schedule, kind="constant")),),
@@ -58,7 +59,9 @@ def _option_problems(kind: ScheduleKind, settings: ScheduleSettings) -> Iterator
             where=WHERE,
             option=f"schedule.{name}",
             severity="error",
-            title=f"Wrong {option.label.lower()}" if option else f"Unknown option {name!r:.40}",
+            title=f"Wrong {option.label.lower()}"
+            if option
+            else f"Unknown option {quoted(name, 40)}",
             happened=text,
             expected=f"{kind.label}: {option.help}" if option else f"An option of {kind.label}.",
             how_to_fix=f"{remedy}.",

@@ -20,6 +20,7 @@ from app.core.path_entry import PathEntry
 from app.core.project import Project, TrainingSettings
 from app.core.project_paths import layer_setter, training_setter
 from app.core.remembered import Remembered
+from app.core.short_names import quoted
 from app.core.training_options import training_options, training_values
 
 COPIES = IntegerOption(
@@ -228,7 +229,7 @@ def _copies_place(project: Project, layer_id: str) -> Place | None:
 
     def change(project: Project, value: OptionValue) -> Project:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"Copies: a whole number is needed, received {value!r:.40}.")
+            raise ValueError(f"Copies: a whole number is needed, received {quoted(value, 40)}.")
         network = with_copies(project.network, layer_id, value)
         return project.model_copy(update={"network": network})
 

@@ -18,6 +18,7 @@ from app.core.search_edits import unmarked, with_search
 from app.core.search_grid import grid_size, space_size
 from app.core.search_options import score_label
 from app.core.search_paths import words_of
+from app.core.short_names import quoted, shortened
 from app.core.trial_problems import trial_problems
 
 LARGE_GRID, LARGEST_GRID = 10_000, 1_000_000
@@ -105,7 +106,7 @@ def _score_problems(project: Project) -> Iterator[Problem]:
             where="search.score",
             severity="error",
             title="Not measured",
-            happened=f"Trials are to be scored by {_score_words(score):.60}, which is not "
+            happened=f"Trials are to be scored by {shortened(_score_words(score))}, which is not "
             "measured.",
             expected=f"One of {', '.join(map(_score_words, known))}.",
             how_to_fix=f"Did you mean {_score_words(near[0])}?"
@@ -201,7 +202,7 @@ def _fold_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
     fewest, name = min(rare)
     several = f" and {len(rare) - 1} more" if len(rare) > 1 else ""
     happened = (
-        f"The class {name!r:.60}{several} has {fewest:,} of the {samples:,} samples that are "
+        f"The class {quoted(name)}{several} has {fewest:,} of the {samples:,} samples that are "
         f"shared out among {folds} folds."
     )
     hopeless = project.search.stratified and max(counts) < folds

@@ -11,6 +11,7 @@ from app.core.project import Project
 from app.core.project_paths import ProjectPathError
 from app.core.search_paths import near_paths, place_anywhere
 from app.core.search_settings import MOST_VALUES, Dimension
+from app.core.short_names import quoted, shortened
 
 _EXPECTED = "A dimension is PATH=low..high, PATH=low..high:log or PATH=a,b,c."
 _ALL_COPIES = "[*]"
@@ -31,7 +32,7 @@ def parse_space(project: Project, text: str) -> Dimension:
     path = path.replace(_ALL_COPIES, "")
     if not equals or not path:
         raise ProjectPathError(
-            f"{text!r:.80} is not a dimension of a search.",
+            f"{quoted(text, 80)} is not a dimension of a search.",
             _EXPECTED,
             "For example training.batch_size=16,32,64.",
         )
@@ -60,19 +61,19 @@ def _range(path: str, option: Option, text: str) -> tuple[float, float, bool]:
     match = re.fullmatch(r"(.+?)\.\.([^:]+)(:\s*log)?", text)
     if match is None:
         raise ProjectPathError(
-            f"{path}={text!s:.60} is not a range.", _EXPECTED, f"For example {path}=1..10:log."
+            f"{path}={shortened(text)} is not a range.", _EXPECTED, f"For example {path}=1..10:log."
         )
     low, high = (_value(path, option, part) for part in match.group(1, 2))
     log = match[3] is not None
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         raise ProjectPathError(
-            f"{path}={text!s:.60} is not a range.",
+            f"{path}={shortened(text)} is not a range.",
             "Both ends of a range are numbers.",
             "Give values with commas between them to try none as well.",
         )
     if low > high:
         raise ProjectPathError(
-            f"The range of {path} is upside down: {text!s:.60}.",
+            f"The range of {path} is upside down: {shortened(text)}.",
             "The smaller number comes first.",
             f"Write {path}={option.format(high)}..{option.format(low)}{':log' if log else ''}.",
         )
@@ -90,14 +91,14 @@ def _value(path: str, option: Option, text: str) -> OptionValue:
         return option.parse(text)
     except ValueError as error:
         raise ProjectPathError(
-            f"{path} can't be {text.strip()!r:.60}.", _sentence(str(error)), option.help
+            f"{path} can't be {quoted(text.strip())}.", _sentence(str(error)), option.help
         ) from None
 
 
 def _unknown(project: Project, path: str) -> ProjectPathError:
     near = near_paths(project, path)
     return ProjectPathError(
-        f"Nothing called {path!r:.80} can be searched in this project.",
+        f"Nothing called {quoted(path, 80)} can be searched in this project.",
         "A path names an option of a layer or a setting of the training that is there.",
         f"Did you mean {', '.join(near)}?"
         if near

@@ -25,6 +25,7 @@ from app.core.search_paths import (
     place_of,
 )
 from app.core.search_settings import Dimension, Values
+from app.core.short_names import quoted, shortened
 from app.core.validation_words import plain_errors
 
 Choose = Callable[[str, Dimension, Option], OptionValue]
@@ -161,16 +162,17 @@ def with_values(project: Project, values: Mapping[str, OptionValue]) -> Project:
 def _not_there(project: Project, path: str) -> ProjectPathError:
     head, _, rest = path.partition(".")
     layer, _, name = rest.rpartition(".")
-    layer, has = layer.partition("[")[0], f"the option {name.replace('_', ' ')!r:.40}"
+    layer, has = layer.partition("[")[0], f"the option {quoted(name.replace('_', ' '), 40)}"
     if head != "network":
         gone = "The settings no longer have an option that this trial searched."
     elif not project.network.has(layer):
-        gone = f"The network no longer has the layer {layer:.60} that this trial searched."
+        gone = f"The network no longer has the layer {shortened(layer)} that this trial searched."
     else:
-        gone = f"The layer {layer:.60} no longer has {has} that this trial searched."
+        gone = f"The layer {shortened(layer)} no longer has {has} that this trial searched."
     return ProjectPathError(
         gone,
-        f"The trial sets {path:.80}; its values belong to the network and settings of its search.",
+        f"The trial sets {shortened(path, 80)}; its values belong to the network and settings of "
+        "its search.",
         "Undo until it is back, or search again with the project as it is now.",
     )
 
@@ -196,7 +198,7 @@ def set_searched(
         except ValueError as error:
             refusal = str(error)
     raise ProjectPathError(
-        f"{path} can't be {place.option.format(value)!s:.60}.",
+        f"{path} can't be {shortened(place.option.format(value))}.",
         refusal if refusal.endswith(".") else f"{refusal}.",
         "Choose another value in the search space.",
     )

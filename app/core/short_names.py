@@ -1,13 +1,13 @@
 """Names and texts of any length, as they stand in sentences."""
 
 
-def shortened(text: object, most: int) -> str:
+def shortened(text: object, most: int = 60) -> str:
     """`text` in at most `most` characters, with an ellipsis where something is left out."""
     whole = str(text)
     return whole if len(whole) <= most else f"{whole[: most - 1]}…"
 
 
-def quoted(value: object, most: int) -> str:
+def quoted(value: object, most: int = 60) -> str:
     """As `repr` shows `value`, in at most `most` characters; an ellipsis for what is left out of a
     text stands within its quotes.
     """

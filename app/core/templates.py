@@ -20,6 +20,7 @@ from app.core.project import (
     Project,
     TrainingSettings,
 )
+from app.core.short_names import quoted
 from app.core.template_networks import (
     Hidden,
     Spec,
@@ -260,7 +261,7 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
     template = TEMPLATES_BY_NAME.get(name)
     if template is None:
         raise TemplateError(
-            f"There is no template {name!r:.60}.",
+            f"There is no template {quoted(name)}.",
             f"Known templates: {', '.join(TEMPLATES_BY_NAME)}.",
             "Choose one of these.",
         )
@@ -321,7 +322,7 @@ def builtin_data(name: str, **options: object) -> DataSettings:
     kind = DATASETS_BY_NAME.get(name)
     if kind is None:
         raise TemplateError(
-            f"There is no built-in data set {name!r:.60}.",
+            f"There is no built-in data set {quoted(name)}.",
             f"Known data sets: {', '.join(DATASETS_BY_NAME)}.",
             "Choose one of these, or open a file.",
         )

@@ -14,6 +14,7 @@ from app.core.search_paths import Place, place_of, words_of
 from app.core.search_settings import Dimension
 from app.core.search_values import NumberRange, choices_of
 from app.core.search_walk import with_values
+from app.core.short_names import shortened
 
 MOST_TRIED = 60
 """Values that are looked at, over all dimensions; each takes some microseconds a layer."""
@@ -83,7 +84,7 @@ def _problem(
         severity="warning",
         title="Trials that can't be trained",
         happened=f"{words_of(project, dimension.path)} at "
-        f"{place.option.format(value)!s:.60}{more}: {error.where}: {error.happened}",
+        f"{shortened(place.option.format(value))}{more}: {error.where}: {error.happened}",
         expected=error.expected,
         how_to_fix="Such trials fail and the others go on; leave the value out to save them.",
         fixes=tuple(fixes),

@@ -3,6 +3,8 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.core.short_names import quoted, shortened
+
 _TAGS = ("builtin", "table", "pictures", "arrays", "painted")
 """Names that pydantic puts into a path for the kind of data source; the file has none of them."""
 _KINDS = f"{', '.join(_TAGS[:-1])} or {_TAGS[-1]}"
@@ -57,7 +59,7 @@ def path_text(location: tuple[str | int, ...]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part!s:.60}" if text else f"{part!s:.60}"
+            text += f".{shortened(part)}" if text else shortened(part)
     return _printable(text) or "the whole"
 
 
@@ -76,7 +78,7 @@ def _received(value: object) -> str:
         return f"{len(value)} names with values"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}"
-    return f"{value!r:.60}"
+    return quoted(value)
 
 
 def _printable(text: str) -> str:

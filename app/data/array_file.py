@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.regular_file import MEBIBYTE
 
@@ -117,7 +118,7 @@ def heads_of(file: IO[bytes], path: str) -> tuple[ArrayHead, ...]:
         return (_head(file, shown),)
     if not start.startswith(ZIP_MAGIC):
         raise DataError(
-            f"{shown!r:.120} is neither an .npy nor an .npz file.",
+            f"{quoted(shown, 120)} is neither an .npy nor an .npz file.",
             _WANTED,
             "Choose another file, or open this one as a table.",
         )
@@ -148,7 +149,7 @@ def _read_head(stream: IO[bytes], shown: str, name: str = "") -> tuple[ArrayHead
         shape, fortran_order, dtype = read_header(stream)
     except _BAD_HEADER as error:
         raise DataError(
-            f"{_which(name)} in {shown!r:.120} cannot be read: {error!s:.200}.",
+            f"{_which(name)} in {quoted(shown, 120)} cannot be read: {shortened(error, 200)}.",
             _WANTED,
             "Save the array again.",
         ) from None
@@ -165,8 +166,8 @@ def _head(stream: IO[bytes], shown: str, name: str = "") -> ArrayHead:
 def _refusal(head: ArrayHead, shown: str, texts: bool) -> DataError | None:
     if head.dtype.hasobject:
         return DataError(
-            f"{_which(head.name)} in {shown!r:.120} holds Python objects, which could run code "
-            "when read.",
+            f"{_which(head.name)} in {quoted(shown, 120)} holds Python objects, which could run "
+            "code when read.",
             _WANTED,
             "Save an array of numbers (with allow_pickle=False).",
         )
@@ -177,8 +178,8 @@ def _refusal(head: ArrayHead, shown: str, texts: bool) -> DataError | None:
     )
     if not (numbers or text):
         return DataError(
-            f"{_which(head.name)} in {shown!r:.120} holds {head.dtype!s:.60}, not numbers of at "
-            "most 64 bits.",
+            f"{_which(head.name)} in {quoted(shown, 120)} holds {shortened(head.dtype)}, not "
+            "numbers of at most 64 bits.",
             _WANTED,
             "Convert it to float32 first.",
         )
@@ -196,7 +197,7 @@ def _array(data: bytes, shown: str, texts: bool = False, name: str = "") -> np.n
     held = len(data) - start
     if any(side < 0 for side in shape) or math.prod(shape) * dtype.itemsize != held:
         raise DataError(
-            f"{_which(name)} in {shown!r:.120} claims the shape {_shape_text(shape)}, "
+            f"{_which(name)} in {quoted(shown, 120)} claims the shape {_shape_text(shape)}, "
             f"but {held:,} bytes follow its header.",
             f"An array of this shape and type ({dtype}) needs "
             f"{max(0, math.prod(shape)) * dtype.itemsize:.4g} bytes.",
@@ -209,11 +210,11 @@ def _array(data: bytes, shown: str, texts: bool = False, name: str = "") -> np.n
 
 
 def _which(name: str) -> str:
-    return f"The array {name!r:.60}" if name else "The array"
+    return f"The array {quoted(name)}" if name else "The array"
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:
-    return f"{' × '.join(str(side) for side in shape) or 'of a single number':.120}"
+    return shortened(" × ".join(str(side) for side in shape) or "of a single number", 120)
 
 
 # ---------------------------------------------------------------- archives
@@ -227,7 +228,7 @@ def _entries(archive: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]
         if name == entry.filename:
             continue
         if name in found:
-            raise ValueError(f"it holds the array {name!r:.60} twice")
+            raise ValueError(f"it holds the array {quoted(name)} twice")
         if len(found) == MOST_ARRAYS:
             raise ValueError(f"it holds more than {MOST_ARRAYS:,} arrays")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -242,8 +243,8 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str, large
         content = member.read(largest + 1)
     if len(content) > largest:
         raise DataError(
-            f"{_which(entry.filename.removesuffix(_ENDING))} in {shown!r:.120} is larger than "
-            f"{largest // MEBIBYTE:,} MiB.",
+            f"{_which(entry.filename.removesuffix(_ENDING))} in {quoted(shown, 120)} is larger "
+            f"than {largest // MEBIBYTE:,} MiB.",
             f"At most {largest // MEBIBYTE:,} MiB can be read at a time.",
             "Use a part of the samples at a time.",
         )
@@ -258,7 +259,8 @@ def _only_member(data: bytes, shown: str) -> bytes:
             if len(chosen) != 1:
                 names = ", ".join(f"{name}{_ENDING}" for name in entries) or "none"
                 raise DataError(
-                    f"The archive {shown!r:.120} holds {len(entries)} arrays ({names:.200}).",
+                    f"The archive {quoted(shown, 120)} holds {len(entries)} arrays "
+                    f"({shortened(names, 200)}).",
                     "One array is needed, or one called x.",
                     "Save the inputs alone, or under the name x: numpy.savez(file, x=inputs).",
                 )
@@ -269,7 +271,7 @@ def _only_member(data: bytes, shown: str) -> bytes:
 
 def _unreadable(shown: str, error: Exception) -> DataError:
     return DataError(
-        f"The archive {shown!r:.120} cannot be read: {error!s:.200}.",
+        f"The archive {quoted(shown, 120)} cannot be read: {shortened(error, 200)}.",
         _WANTED,
         "Save the array again.",
     )

@@ -11,6 +11,7 @@ import numpy as np
 from app.core.data_settings import ArraySource
 from app.core.memory_size import memory_limit
 from app.core.number_words import bytes_text, counted
+from app.core.short_names import quoted, shortened
 from app.data.array_file import (
     LARGEST_SOURCE,
     ZIP_MAGIC,
@@ -114,8 +115,8 @@ def load_arrays(source: ArraySource, stop: Stop = never, tell: Tell = silent) ->
     tell(LoadingProgress(f"Preparing {shown}"))
     x, columns, form_notes = _samples(x, pairs[0].inputs, shown)
     called = "target" if target_name == _LAST_COLUMN else read_name(target_name).base or "target"
-    told = f"The array {target_name!r:.60}" if target_name != _LAST_COLUMN else "The last column"
-    wanted = read_targets(y, source.task, f"{told} of {shown!r:.120}")
+    told = f"The array {quoted(target_name)}" if target_name != _LAST_COLUMN else "The last column"
+    wanted = read_targets(y, source.task, f"{told} of {quoted(shown, 120)}")
     many = 1 if wanted.class_names else wanted.y.shape[1]
     return RawData(
         title=shown,
@@ -152,8 +153,8 @@ def _pairs(source: ArraySource, described: ArrayDescription, shown: str) -> tupl
     for chosen in (source.inputs, None if source.target_path else source.targets):
         if chosen is not None and chosen not in known:
             raise DataError(
-                f"The archive {shown!r:.120} has no array {chosen!r:.60}.",
-                f"Its arrays are: {', '.join(known) or 'none'!s:.400}.",
+                f"The archive {quoted(shown, 120)} has no array {quoted(chosen)}.",
+                f"Its arrays are: {shortened(', '.join(known) or 'none', 400)}.",
                 "Choose one of these.",
             )
     if source.target_path is not None:
@@ -164,7 +165,7 @@ def _pairs(source: ArraySource, described: ArrayDescription, shown: str) -> tupl
     pairs = guess_pairs(described.arrays, source.inputs, source.targets)
     if not pairs:
         raise DataError(
-            f"It cannot be told which arrays of {shown!r:.120} are inputs and which targets.",
+            f"It cannot be told which arrays of {quoted(shown, 120)} are inputs and which targets.",
             f"Its arrays are: {_list(described.arrays)}; usual names are x and y.",
             "Choose inputs and targets by name.",
         )
@@ -177,7 +178,7 @@ def _only_inputs(described: ArrayDescription, shown: str) -> str:
     if len(described.arrays) == 1:
         return described.arrays[0].name
     raise DataError(
-        f"It cannot be told which array of {shown!r:.120} holds the inputs.",
+        f"It cannot be told which array of {quoted(shown, 120)} holds the inputs.",
         f"Its arrays are: {_list(described.arrays)}.",
         "Choose the inputs by name.",
     )
@@ -186,15 +187,15 @@ def _only_inputs(described: ArrayDescription, shown: str) -> str:
 def _list(heads: Sequence[ArrayHead]) -> str:
     words = (
         f"{head.name} {_shape(head.shape)}"
-        + (f" of {head.dtype!s:.40}, which cannot be used" if head.obstacle else "")
+        + (f" of {shortened(head.dtype, 40)}, which cannot be used" if head.obstacle else "")
         for head in heads
     )
-    return f"{', '.join(words) or 'none'!s:.400}"
+    return shortened(", ".join(words) or "none", 400)
 
 
 def _pairs_note(pairs: tuple[ArrayPair, ...]) -> str:
     names = "; ".join(f"{pair.inputs} with {pair.targets}" for pair in pairs)
-    return f"Inputs and targets were guessed from the names of the arrays: {names:.300}."
+    return f"Inputs and targets were guessed from the names of the arrays: {shortened(names, 300)}."
 
 
 def _refuse_too_large(described: ArrayDescription, inputs: set[str], shown: str) -> None:
@@ -204,7 +205,8 @@ def _refuse_too_large(described: ArrayDescription, inputs: set[str], shown: str)
     needed = sum(count * (8 if axes <= 2 else 4) for count, axes in counts)
     if needed > memory_limit():
         raise DataError(
-            f"The inputs of {shown!r:.120} need {bytes_text(needed)} of memory: {_list(heads)}.",
+            f"The inputs of {quoted(shown, 120)} need {bytes_text(needed)} of memory: "
+            f"{_list(heads)}.",
             f"At most {bytes_text(memory_limit())} can be used on this computer.",
             "Save a part of the samples.",
         )
@@ -225,8 +227,8 @@ def _targets_of(source: ArraySource, path: str) -> tuple[np.ndarray, str]:
     name = source.targets or (known[0] if len(known) == 1 else None)
     if name is None or name not in known:
         raise DataError(
-            f"The archive {shown!r:.120} has "
-            + (f"no array {name!r:.60}." if name else "several arrays."),
+            f"The archive {quoted(shown, 120)} has "
+            + (f"no array {quoted(name)}." if name else "several arrays."),
             f"Its arrays are: {_list(described.arrays)}.",
             "Choose the targets by name.",
         )
@@ -236,8 +238,8 @@ def _targets_of(source: ArraySource, path: str) -> tuple[np.ndarray, str]:
 def _last_column(array: np.ndarray, shown: str) -> tuple[np.ndarray, np.ndarray]:
     if array.ndim != 2 or array.shape[1] < 2:
         raise DataError(
-            f"The array in {shown!r:.120} has the shape {_shape(array.shape)}, and no targets "
-            "come with it.",
+            f"The array in {quoted(shown, 120)} has the shape {_shape(array.shape)}, and no "
+            "targets come with it.",
             "An array without targets is a table of at least two columns, of which the last is "
             "the target.",
             "Choose a second file with the targets, or save both with numpy.savez(file, x=..., "
@@ -260,7 +262,7 @@ def _together(
     for (_, x, y), pair in zip(pieces, pairs, strict=True):
         if x.dtype.kind not in "biuf" or x.ndim == 0:
             raise DataError(
-                f"The inputs {pair.inputs!r:.60} of {shown!r:.120} are "
+                f"The inputs {quoted(pair.inputs)} of {quoted(shown, 120)} are "
                 f"{'texts' if x.ndim else 'a single value'}.",
                 "Inputs are arrays of numbers, one row for each sample.",
                 "Choose another array, or open a table with categories as a text file.",
@@ -268,7 +270,8 @@ def _together(
         if y.ndim == 0 or len(x) != len(y):
             raise DataError(
                 f"There are {len(x):,} inputs, but {len(y) if y.ndim else 1:,} targets in "
-                f"{shown!r:.120}{f' ({pair.inputs}, {pair.targets})' if pair.inputs else ''}.",
+                f"{quoted(shown, 120)}"
+                f"{f' ({pair.inputs}, {pair.targets})' if pair.inputs else ''}.",
                 "Each sample needs a target.",
                 "Choose arrays that belong together.",
             )
@@ -276,7 +279,7 @@ def _together(
     for (_, x, y), pair in zip(pieces, pairs, strict=True):
         if x.shape[1:] != first_x.shape[1:] or y.shape[1:] != first_y.shape[1:]:
             raise DataError(
-                f"The arrays of {shown!r:.120} differ in shape: {pairs[0].inputs} "
+                f"The arrays of {quoted(shown, 120)} differ in shape: {pairs[0].inputs} "
                 f"{_shape(first_x.shape)} and {pair.inputs} {_shape(x.shape)}, "
                 f"{pairs[0].targets} {_shape(first_y.shape)} and {pair.targets} {_shape(y.shape)}.",
                 "Samples of all parts have the same shape.",
@@ -286,7 +289,7 @@ def _together(
     y = first_y if len(pieces) == 1 else np.concatenate([piece[2] for piece in pieces])
     if len(x) < FEWEST_SAMPLES:
         raise DataError(
-            f"There {'is 1 sample' if len(x) else 'are no samples'} in {shown!r:.120}.",
+            f"There {'is 1 sample' if len(x) else 'are no samples'} in {quoted(shown, 120)}.",
             f"At least {FEWEST_SAMPLES} samples are needed.",
             "Choose a file with more samples.",
         )
@@ -301,7 +304,7 @@ def _samples(
     """(samples as `RawData.x`, columns of a table, notes)."""
     if 0 in x.shape or x.ndim - 1 > MOST_SIDES:
         raise DataError(
-            f"The inputs of {shown!r:.120} have the shape {_shape(x.shape)}.",
+            f"The inputs of {quoted(shown, 120)} have the shape {_shape(x.shape)}.",
             "Tables are (samples, columns), pictures (samples, height, width, channels), sequences "
             "(samples, steps, features).",
             "Reshape the array, or choose another one.",
@@ -310,7 +313,7 @@ def _samples(
         table = x.reshape(len(x), -1)
         if table.shape[1] > MOST_FEATURES:
             raise DataError(
-                f"The inputs of {shown!r:.120} have {table.shape[1]:,} columns.",
+                f"The inputs of {quoted(shown, 120)} have {table.shape[1]:,} columns.",
                 f"At most {MOST_FEATURES:,} features are possible.",
                 "Leave columns out, or save pictures as (samples, height, width).",
             )
@@ -362,7 +365,7 @@ def _require_finite(values: np.ndarray, given: np.ndarray, shown: str) -> None:
     count = int(bad.sum())
     what = "too large for 32 bits" if too_large else "missing or infinite"
     raise DataError(
-        f"{counted(count, 'value')} among the inputs of {shown!r:.120} "
+        f"{counted(count, 'value')} among the inputs of {quoted(shown, 120)} "
         f"{'is' if count == 1 else 'are'} {what}, first in sample {row + 1}.",
         "Finite numbers are needed.",
         "Mend these samples or leave them out; the gaps of a text table can be filled here.",

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.core.data_summary import Task
 from app.core.number_words import counted
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.table_columns import number_text
 
@@ -103,7 +104,7 @@ def _of_texts(values: np.ndarray, task: Task | None, shown: str) -> ArrayTargets
         )
     if task == "regression":
         raise DataError(
-            f"{shown} holds texts such as {str(values[0])!r:.60}.",
+            f"{shown} holds texts such as {quoted(str(values[0]))}.",
             "Regression needs numbers.",
             "Choose another target, or a task with classes.",
         )

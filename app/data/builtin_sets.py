@@ -12,6 +12,7 @@ from app.core.dataset_catalog import (
     filled_options,
     source_errors,
 )
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.generated_sets import GENERATORS
 from app.data.raw_data import Column, RawData
@@ -53,7 +54,7 @@ def require_known(source: BuiltinSource) -> None:
     """Raises DataError when the set is unknown, or one of its options is out of range."""
     for error in source_errors(source).values():
         raise DataError(
-            f"The data set {source.name!r:.60} cannot be made with these options. {error}",
+            f"The data set {quoted(source.name)} cannot be made with these options. {error}",
             "A data set of the catalog is needed, with options in their ranges.",
             "Choose another data set or value.",
         )

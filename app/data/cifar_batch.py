@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from app.core.short_names import shortened
+
 SIDE = 32
 CHANNELS = 3
 _ROW = SIDE * SIDE * CHANNELS
@@ -72,6 +74,8 @@ class _Noted:
 class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Callable[..., _Noted]:
         if (module, name) not in _NEEDED:
-            raise BatchError(f"it names {module:.60}.{name:.60}, which no batch needs")
+            raise BatchError(
+                f"it names {shortened(module)}.{shortened(name)}, which no batch needs"
+            )
         # Not the class itself, on which a pickle could set attributes.
         return lambda *given: _Noted(*given)  # noqa: PLW0108

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.raw_data import Column, RawData
 from app.data.sample_places import place_of
@@ -103,7 +104,7 @@ def _absent_notes(column: Column, absent: list[str]) -> list[str]:
             f"{column.name} = {absent[0]} does not occur in the training part; "
             "where it occurs, all categories of this column are 0."
         ]
-    named = ", ".join(f"{name:.40}" for name in absent[:5]) + (", ..." if absent[5:] else "")
+    named = ", ".join(shortened(name, 40) for name in absent[:5]) + (", ..." if absent[5:] else "")
     return [
         f"{len(absent)} categories of {column.name} ({named}) do not occur in the training part; "
         "where they occur, all categories of this column are 0."
@@ -152,7 +153,7 @@ def _fill_note(column: Column, value: float | None) -> str:
 def _refuse(raw: RawData, column: Column, values: np.ndarray) -> None:
     row = int(np.argmax(np.isnan(values)))
     raise DataError(
-        f"{place_of(raw, row)} lacks a value in the column {column.name!r:.60}.",
+        f"{place_of(raw, row)} lacks a value in the column {quoted(column.name)}.",
         "Each sample needs a value in each column whose gaps are not filled.",
         "Choose how gaps of this column are filled, or leave the sample out.",
     )
@@ -160,7 +161,7 @@ def _refuse(raw: RawData, column: Column, values: np.ndarray) -> None:
 
 def _empty(column: Column) -> DataError:
     return DataError(
-        f"The column {column.name!r:.60} has no value in the training part.",
+        f"The column {quoted(column.name)} has no value in the training part.",
         f"To fill its gaps with the {_HOW.get(column.missing, 'value')}, at least one is needed.",
         "Ignore this column, or make the training part larger.",
     )
@@ -168,7 +169,7 @@ def _empty(column: Column) -> DataError:
 
 def _wrong_way(column: Column, holds: str, ways: str) -> DataError:
     return DataError(
-        f"The column {column.name!r:.60} holds {holds}, and its gaps are to become: "
+        f"The column {quoted(column.name)} holds {holds}, and its gaps are to become: "
         f"{column.missing}.",
         f"Gaps among {holds} can become: {ways}.",
         "Choose one of these, or another type of the column.",

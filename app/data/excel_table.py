@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
@@ -67,11 +68,11 @@ def read_workbook(
     with _workbook(path) as book:
         found = _sheet(shown, book, sheet)
         names = sheets_of(book)
-        note = f"Read from the sheet {found.title:.60}, the first of {len(names)}."
+        note = f"Read from the sheet {shortened(found.title)}, the first of {len(names)}."
         notes = () if sheet is not None or len(names) == 1 else (note,)
         others = [name for name in names if name != found.title]
         rows, numbers = _rows(shown, found, others, stop, tell, most)
-        told = f"The sheet {found.title!r:.60} of {shown!r:.120}"
+        told = f"The sheet {quoted(found.title)} of {quoted(shown, 120)}"
     return _frame(shown, told, others, rows, numbers, header, notes)
 
 
@@ -117,7 +118,8 @@ class _workbook:  # noqa: N801 - a context manager, used as a function
         if isinstance(error, _UNREADABLE):
             reason = " ".join(str(error).split()) or type(error).__name__
             told = DataError(
-                f"The workbook {self._shown!r:.120} cannot be read: {reason:.200}.",
+                f"The workbook {quoted(self._shown, 120)} cannot be read: "
+                f"{shortened(reason, 200)}.",
                 "An undamaged workbook in the format .xlsx is needed.",
                 "Open it in a spreadsheet program and save it again, or export the sheet as CSV.",
             )
@@ -138,8 +140,8 @@ def _imported(shown: str) -> Any:
         import openpyxl
     except ImportError:
         raise DataError(
-            f"The file {shown!r:.120} is an Excel workbook, and the package that reads them is not "
-            "installed.",
+            f"The file {quoted(shown, 120)} is an Excel workbook, and the package that reads them "
+            "is not installed.",
             "The package openpyxl is needed.",
             "Install it with: pip install layerlab[excel] - or export the sheet as CSV.",
         ) from None
@@ -158,7 +160,7 @@ def _refuse_unfit(shown: str, stream: Any) -> None:
         bomb = unpacked > _SMALL and unpacked > MOST_TIMES_PACKED * max(packed, 1)
         if len(parts) > MOST_PARTS or unpacked > LARGEST_UNPACKED or bomb:
             raise DataError(
-                f"The workbook {shown!r:.120} unpacks to {unpacked / MEBIBYTE:,.0f} MiB in "
+                f"The workbook {quoted(shown, 120)} unpacks to {unpacked / MEBIBYTE:,.0f} MiB in "
                 f"{len(parts):,} parts.",
                 f"At most {LARGEST_UNPACKED // MEBIBYTE:,} MiB in {MOST_PARTS:,} parts can be "
                 f"read, and {MOST_TIMES_PACKED} times the size of the file.",
@@ -166,7 +168,7 @@ def _refuse_unfit(shown: str, stream: Any) -> None:
             )
         if len(names) < len(parts) or "xl/workbook.xml" not in names:
             raise DataError(
-                f"The file {shown!r:.120} is a zip archive, but no Excel workbook.",
+                f"The file {quoted(shown, 120)} is a zip archive, but no Excel workbook.",
                 "A workbook in the format .xlsx is needed, or a text file.",
                 "Unpack the archive, or open the file in the program that it belongs to and export "
                 "it as CSV.",
@@ -178,14 +180,14 @@ def _sheet(shown: str, book: Any, name: str | None) -> Any:
     names = sheets_of(book)
     if not names:
         raise DataError(
-            f"The workbook {shown!r:.120} has no sheet with cells.",
+            f"The workbook {quoted(shown, 120)} has no sheet with cells.",
             "A sheet with a table is needed.",
             "Choose another workbook.",
         )
     if name is not None and name not in names:
         raise DataError(
-            f"The workbook {shown!r:.120} has no sheet {name!r:.60}.",
-            f"Its sheets are: {', '.join(names):.400}.",
+            f"The workbook {quoted(shown, 120)} has no sheet {quoted(name)}.",
+            f"Its sheets are: {shortened(', '.join(names), 400)}.",
             "Choose one of these.",
         )
     return book.worksheets[0 if name is None else names.index(name)]
@@ -209,7 +211,8 @@ def _rows(
             tell(LoadingProgress(f"Reading the sheet, {number:,} rows", share))
         if len(row) > MOST_COLUMNS or cells > MOST_CELLS or number > MOST_ROWS:
             raise DataError(
-                f"The sheet {sheet.title!r:.60} of {shown!r:.120} is too large (row {number:,}).",
+                f"The sheet {quoted(sheet.title)} of {quoted(shown, 120)} is too large (row "
+                f"{number:,}).",
                 f"At most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and {MOST_CELLS:,} cells "
                 "can be read from a workbook.",
                 "Delete what lies far away from the table, or export the sheet as CSV.",
@@ -221,7 +224,7 @@ def _rows(
                 break
     if not rows:
         raise DataError(
-            f"The sheet {sheet.title!r:.60} of {shown!r:.120} is empty.",
+            f"The sheet {quoted(sheet.title)} of {quoted(shown, 120)} is empty.",
             "A row of column names and at least two rows are needed.",
             _another_sheet(others) or "Choose another workbook.",
         )
@@ -236,7 +239,7 @@ def _another_sheet(others: list[str]) -> str:
     """What to do when a sheet cannot be used; "" when it is the only one."""
     if not others:
         return ""
-    first = ", ".join(f"{name!r:.60}" for name in others[:_MOST_NAMED])
+    first = ", ".join(quoted(name) for name in others[:_MOST_NAMED])
     more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
     return f"Choose another sheet: the workbook has also {first}{more}."
 

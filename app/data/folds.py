@@ -13,6 +13,7 @@ import numpy as np
 from app.core.data_settings import DataSettings, SplitSettings
 from app.core.data_summary import DataSummary
 from app.core.number_words import counted
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.preparation import prepare_shared
 from app.data.prepared import PreparedData
@@ -216,7 +217,7 @@ def lacking_classes(summary: DataSummary, name: str) -> tuple[str, ...]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"{name!r:.40}" for name in names[:3])
+    shown = ", ".join(quoted(name, 40) for name in names[:3])
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"{'class' if len(names) == 1 else 'the classes'} {shown}{more}"
 

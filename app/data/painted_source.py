@@ -4,6 +4,7 @@ import numpy as np
 
 from app.core.data_settings import PaintedSource
 from app.core.painting import PaintingError, from_points, why_not_ready
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.raw_data import Column, RawData
 
@@ -29,7 +30,7 @@ def load_painted(source: PaintedSource) -> RawData:
         columns=(Column("x"), Column("y")),
         class_names=tuple(source.class_names[i] for i in used),
         target_names=("class",),
-        notes=tuple(f"No point of {name!r:.60} is painted; it is left out." for name in left_out),
+        notes=tuple(f"No point of {quoted(name)} is painted; it is left out." for name in left_out),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
@@ -65,8 +66,8 @@ def imported(shown: str) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise DataError(
-            f"The file {shown!r:.120} is a Parquet file, and the package that reads them is not "
-            "installed.",
+            f"The file {quoted(shown, 120)} is a Parquet file, and the package that reads them is "
+            "not installed.",
             "The package pyarrow is needed.",
             "Install it with: pip install layerlab[parquet] - or export the table as CSV.",
         ) from None
@@ -76,7 +77,7 @@ def imported(shown: str) -> Any:
 def _damaged(shown: str, error: Exception) -> DataError:
     reason = " ".join(str(error).split())
     return DataError(
-        f"The Parquet file {shown!r:.120} cannot be read: {reason:.200}.",
+        f"The Parquet file {quoted(shown, 120)} cannot be read: {shortened(reason, 200)}.",
         "An undamaged Parquet file is needed that is not encrypted.",
         "Write the file again, or export the table as CSV.",
     )
@@ -110,7 +111,7 @@ def _read(shown: str, file: Any, stop: Stop, tell: Tell, most: int | None = None
     wanted = [schema[place].name for place in usable]
     if len(set(schema.names)) < len(schema):
         raise DataError(
-            f"The Parquet file {shown!r:.120} has several columns of the same name.",
+            f"The Parquet file {quoted(shown, 120)} has several columns of the same name.",
             "Each column needs a name of its own.",
             "Rename them, or export the table as CSV.",
         )
@@ -132,7 +133,7 @@ def _read(shown: str, file: Any, stop: Stop, tell: Tell, most: int | None = None
     ]
     notes = header.notes
     if odd:
-        named = ", ".join(f"{name:.60}" for name in odd[:5]) + (", ..." if len(odd) > 5 else "")
+        named = ", ".join(shortened(name) for name in odd[:5]) + (", ..." if len(odd) > 5 else "")
         told = (
             "The column was left out, since it holds"
             if len(odd) == 1
@@ -154,7 +155,7 @@ def _refuse_unfit(shown: str, file: Any, columns: int) -> None:
     metadata = file.metadata
     if columns > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown!r:.120} has {columns:,} columns.",
+            f"The file {quoted(shown, 120)} has {columns:,} columns.",
             f"At most {MOST_COLUMNS:,} columns can be read.",
             "Leave columns out.",
         )
@@ -169,7 +170,7 @@ def _refuse_unfit(shown: str, file: Any, columns: int) -> None:
         )
     if size > largest_file():
         raise DataError(
-            f"The file {shown!r:.120} unpacks to {size / MEBIBYTE:,.0f} MiB.",
+            f"The file {quoted(shown, 120)} unpacks to {size / MEBIBYTE:,.0f} MiB.",
             f"At most {largest_file() / MEBIBYTE:,.0f} MiB can be used on this computer.",
             "Use a part of the file.",
         )
@@ -177,7 +178,7 @@ def _refuse_unfit(shown: str, file: Any, columns: int) -> None:
 
 def _too_many_rows(shown: str) -> DataError:
     return DataError(
-        f"The file {shown!r:.120} has more than {MOST_ROWS:,} rows.",
+        f"The file {quoted(shown, 120)} has more than {MOST_ROWS:,} rows.",
         f"At most {MOST_ROWS:,} rows can be read.",
         "Use a part of the file.",
     )

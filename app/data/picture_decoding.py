@@ -30,6 +30,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from app.core.short_names import shortened
 from app.data.picture_form import PictureForm
 from app.data.regular_file import MEBIBYTE
 
@@ -202,7 +203,7 @@ def _told_in_words() -> Iterator[None]:
         raise UnusableError("there is not enough memory for it") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises anything for damaged files
         words = str(error) if isinstance(error, OSError) else ""  # the others are for programmers
-        detail = f": {words:.100}" if words and words.isprintable() else ""
+        detail = f": {shortened(words, 100)}" if words and words.isprintable() else ""
         raise UnusableError(f"it is cut off or damaged{detail}") from None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.core.data_summary import LeftOut
 from app.core.number_words import counted
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.picture_walk import (
     WANTED,
@@ -124,11 +125,11 @@ def _by_parts(walk: Walk) -> bool:
 
 
 def _refuse_unfit(walk: Walk, beside: int, class_names: list[str], placed: list[_Placed]) -> None:
-    title = f"The folder {shown(Path(walk.root).name)!r:.120}"
+    title = f"The folder {quoted(shown(Path(walk.root).name), 120)}"
     if not walk.pictures:
         held = "".join(f" {note}" for note in others_notes(walk.others))
         if walk.left_out:
-            held += f" Of {walk.left_out[0].what:.120}: {walk.left_out[0].why}."
+            held += f" Of {shortened(walk.left_out[0].what, 120)}: {walk.left_out[0].why}."
         raise DataError(
             f"{title} holds no pictures.{held}", WANTED, "Choose the folder with the pictures."
         )
@@ -148,9 +149,9 @@ def _refuse_unfit(walk: Walk, beside: int, class_names: list[str], placed: list[
         (only,) = class_names
         inside = {entry.names[1] for entry in placed if len(entry.names) > 2}
         raise DataError(
-            f"{title} has one class only, {shown(only)!r:.120}.",
+            f"{title} has one class only, {quoted(shown(only), 120)}.",
             "At least two are needed; each sub-folder is a class.",
-            f"Choose the folder {shown(only)!r:.120} inside it, whose sub-folders may be the "
+            f"Choose the folder {quoted(shown(only), 120)} inside it, whose sub-folders may be the "
             "classes."
             if len(inside) > 1
             else "Add a sub-folder with the pictures of another class.",
@@ -165,7 +166,7 @@ def _refuse_unfit(walk: Walk, beside: int, class_names: list[str], placed: list[
 
 def _beside_notes(beside: int, unused: Counter[str]) -> list[str]:
     notes = [
-        f"{counted(count, 'picture')} in {shown(name)!r:.120} {_was(count)} not used: "
+        f"{counted(count, 'picture')} in {quoted(shown(name), 120)} {_was(count)} not used: "
         "it is neither train, validation nor test."
         for name, count in sorted(unused.items())
     ]
@@ -197,7 +198,7 @@ def _empty_notes(walk: Walk, by_parts: bool) -> list[str]:
         return []
     listed = ", ".join(shown("/".join(names)) for names in empty[:5])
     more = f" and {len(empty) - 5:,} more" if len(empty) > 5 else ""
-    return [f"No pictures are in {listed:.300}{more}."]
+    return [f"No pictures are in {shortened(listed, 300)}{more}."]
 
 
 def _lacking_notes(class_names: list[str], placed: list[_Placed]) -> list[str]:
@@ -212,6 +213,7 @@ def _lacking_notes(class_names: list[str], placed: list[_Placed]) -> list[str]:
             said = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
             notes.append(
                 f"The {PART_NAMES[part]} part lacks {counted(len(missing), 'class', 'classes')} "
-                f"({said:.300})" + ("; nothing of it can be learned." if part == 0 else ".")
+                f"({shortened(said, 300)})"
+                + ("; nothing of it can be learned." if part == 0 else ".")
             )
     return notes

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.data_summary import LeftOut, left_out_sentences
 from app.core.number_words import bytes_text
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.picture_decoding import quiet_pillow
 from app.data.picture_form import PictureForm
@@ -62,7 +63,7 @@ def read_pictures(
     title = shown(Path(path).name or path)
     if not files:
         raise DataError(
-            f"The folder {title!r:.120} holds no pictures.",
+            f"The folder {quoted(title, 120)} holds no pictures.",
             "A picture is needed, or a folder of pictures.",
             "Choose another folder.",
         )
@@ -86,8 +87,8 @@ def read_pictures(
     left_out = [*left_out, *left_out_of(facts_of(files), findings)]
     if not count:
         raise DataError(
-            f"No picture of {title!r:.120} can be used: of {left_out[-1].what:.120}, "
-            f"{left_out[-1].why}.",
+            f"No picture of {quoted(title, 120)} can be used: of "
+            f"{shortened(left_out[-1].what, 120)}, {left_out[-1].why}.",
             "Pictures are needed as PNG, JPEG, BMP, GIF, TIFF, WebP or PPM files.",
             "Convert the pictures, or choose others.",
         )
@@ -111,13 +112,13 @@ def _single(path: str) -> PictureFile:
         status = os.stat(real)  # noqa: PTH116
     except (OSError, ValueError) as error:  # such as a NUL character
         raise DataError(
-            f"The picture {shown(name)!r:.120} cannot be read: {error_words(error)}.",
+            f"The picture {quoted(shown(name), 120)} cannot be read: {error_words(error)}.",
             "A picture is needed, or a folder of pictures.",
             "Check the path, or choose another file.",
         ) from None
     if not stat.S_ISREG(status.st_mode):
         raise DataError(
-            f"{shown(name)!r:.120} is not an ordinary file.",
+            f"{quoted(shown(name), 120)} is not an ordinary file.",
             "A picture is needed, or a folder of pictures.",
             "Choose another file.",
         )

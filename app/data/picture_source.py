@@ -11,6 +11,7 @@ import numpy as np
 from app.core.data_settings import PictureSource
 from app.core.data_summary import LeftOut
 from app.core.number_words import counted
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.picture_decoding import (
     Header,
@@ -152,9 +153,9 @@ def _with(plan: Manifest, findings: Sequence[Finding]) -> Manifest:
         (why, count), *_ = Counter(finding.why for finding in findings).most_common(1)
         first = next(f for f, found in zip(plan.files, findings, strict=True) if found.why == why)
         raise DataError(
-            f"None of the {len(findings):,} pictures in {shown(Path(plan.root).name)!r:.120} can "
-            f"be used. {counted(count, 'time')} the reason was: {why:.150} "
-            f"({shown(first[0]):.150}).",
+            f"None of the {len(findings):,} pictures in {quoted(shown(Path(plan.root).name), 120)} "
+            f"can be used. {counted(count, 'time')} the reason was: {shortened(why, 150)} "
+            f"({shortened(shown(first[0]), 150)}).",
             "Pictures are needed as PNG, JPEG, BMP, GIF, TIFF, WebP or PPM files.",
             "Convert the pictures, or choose another folder.",
         )
@@ -231,15 +232,16 @@ def _raw(folder: PictureFolder, x: Samples, manifest: Manifest) -> RawData:
     lost = [n for place, n in enumerate(folder.class_names) if place not in set(present.tolist())]
     if len(present) < 2:
         raise DataError(
-            f"No picture of {', '.join(lost):.300} can be used, which leaves one class only.",
+            f"No picture of {shortened(', '.join(lost), 300)} can be used, which leaves one class "
+            "only.",
             "Pictures of at least two classes are needed.",
             "Convert these pictures to PNG files.",
         )
     notes = [*folder.notes, *manifest.notes, *trait_notes(manifest.findings, manifest.form)]
     if lost:
         notes.append(
-            f"No picture of {counted(len(lost), 'class', 'classes')} ({', '.join(lost):.300}) can "
-            "be used."
+            f"No picture of {counted(len(lost), 'class', 'classes')} "
+            f"({shortened(', '.join(lost), 300)}) can be used."
         )
     return RawData(
         title=shown(Path(folder.root).name) or folder.root,

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from app.core.number_words import bytes_text
+from app.core.short_names import shortened
 from app.data.errors import DataError
 from app.data.picture_manifest import Manifest, root_key
 from app.data.samples import Rows
@@ -287,13 +288,13 @@ def _unwritable(error: OSError, needed: int) -> DataError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DataError(
             f"The disk has no room for the decoded pictures: {needed:,} bytes "
-            f"({bytes_text(needed)}) are needed in {stores_folder()!s:.300}.",
+            f"({bytes_text(needed)}) are needed in {shortened(stores_folder(), 300)}.",
             "Pictures that do not fit into the memory set aside are kept there.",
             "Delete something on this disk, choose a smaller size of the pictures, or set more "
             "memory aside.",
         )
     return DataError(
-        f"The decoded pictures cannot be written to {stores_folder()!s:.300}: "
+        f"The decoded pictures cannot be written to {shortened(stores_folder(), 300)}: "
         f"{error.strerror or error}.",
         "A folder is needed in which files may be made.",
         "Change its rights, name another folder in the environment variable LAYERLAB_CACHE, or set "

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.core.data_summary import LeftOut
 from app.core.number_words import counted
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, seldom, silent
 
@@ -105,7 +106,7 @@ def walk_folder(path: str, stop: Stop = never, tell: Tell = silent) -> Walk:
                 seen += 1
                 if seen > MOST_ENTRIES:
                     raise DataError(
-                        f"The folder {shown(Path(walk.root).name)!r:.120} holds more than "
+                        f"The folder {quoted(shown(Path(walk.root).name), 120)} holds more than "
                         f"{MOST_ENTRIES:,} files.",
                         WANTED,
                         "Choose a folder that holds the pictures alone.",
@@ -206,7 +207,7 @@ def _no_folder(path: str, error: OSError | ValueError) -> DataError:
     }
     unknown = f"cannot be read: {error_words(error)}", "Choose another folder."
     happened, fix = known.get(type(error), unknown)
-    return DataError(f"The folder {name!r:.120} {happened}.", WANTED, fix)
+    return DataError(f"The folder {quoted(name, 120)} {happened}.", WANTED, fix)
 
 
 def others_notes(others: "Counter[str]") -> list[str]:
@@ -218,6 +219,6 @@ def others_notes(others: "Counter[str]") -> list[str]:
     kinds = ", ".join(shown(suffix) or "without an ending" for suffix in common)
     return [
         f"{counted(count, 'file')} {'is no picture' if count == 1 else 'are no pictures'} and "
-        f"{'was' if count == 1 else 'were'} not used ({kinds:.100}"
+        f"{'was' if count == 1 else 'were'} not used ({shortened(kinds, 100)}"
         f"{', ...' if len(others) > 4 else ''})."
     ]

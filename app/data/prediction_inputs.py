@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.core.number_words import counted
+from app.core.short_names import quoted, shortened
 from app.data.array_file import LARGEST_ARRAY, NPY_MAGIC, ZIP_MAGIC, array_from
 from app.data.errors import DataError
 from app.data.excel_table import sheet_names
@@ -81,7 +82,7 @@ def read_prediction_inputs(
         raw, notes = _from_table(table, preprocessing)
     if len(raw) == 0:
         raise DataError(
-            f"The file {Path(path).name!r:.120} holds no samples.",
+            f"The file {quoted(Path(path).name, 120)} holds no samples.",
             "At least one sample is needed.",
             "Choose a file with samples.",
         )
@@ -90,8 +91,8 @@ def read_prediction_inputs(
     bad = ~np.isfinite(x.reshape(len(x), -1)).all(axis=1)
     if bad.any():
         raise DataError(
-            f"Sample {int(np.argmax(bad)) + 1} of {Path(path).name!r:.120} holds a value that is "
-            "missing, infinite or too large.",
+            f"Sample {int(np.argmax(bad)) + 1} of {quoted(Path(path).name, 120)} holds a value "
+            "that is missing, infinite or too large.",
             "Finite numbers are needed that fit into 32 bits.",
             "Mend or remove this sample.",
         )
@@ -104,7 +105,7 @@ def _from_pictures(path: str, preprocessing: FittedPreprocessing, stop: Stop) ->
     shape, maximum = preprocessing.input_shape, preprocessing.maximum
     if len(shape) != 3 or shape[2] not in (1, 3) or maximum is None:
         raise DataError(
-            f"{Path(path).name!r:.120} is a picture or a folder.",
+            f"{quoted(Path(path).name, 120)} is a picture or a folder.",
             "The network was trained on arrays of which nothing says how they look as pictures."
             if len(shape) == 3
             else "The network was not trained on pictures.",
@@ -148,8 +149,8 @@ def _fitting(array: np.ndarray, preprocessing: FittedPreprocessing, shown: str) 
     else:
         wanted = " × ".join(("samples", *(str(side) for side in shape)))
         raise DataError(
-            f"The array in {shown!r:.120} has the shape "
-            f"{' × '.join(str(side) for side in array.shape) or '()':.120}.",
+            f"The array in {quoted(shown, 120)} has the shape "
+            f"{shortened(' × '.join(str(side) for side in array.shape) or '()', 120)}.",
             f"The shape {wanted} is needed.",
             "Reshape the array, or choose the file that belongs to this network.",
         )
@@ -169,10 +170,10 @@ def _from_table(
     missing = [name for name in wanted if name not in table.names]
     if missing:
         raise DataError(
-            f"The file {table.shown!r:.120} lacks "
+            f"The file {quoted(table.shown, 120)} lacks "
             f"{'the column' if len(missing) == 1 else f'{len(missing)} columns:'} "
-            f"{', '.join(missing):.300}.",
-            f"The network was trained on: {', '.join(wanted):.400}.",
+            f"{shortened(', '.join(missing), 300)}.",
+            f"The network was trained on: {shortened(', '.join(wanted), 400)}.",
             "Add what is missing, or name the columns as in the training data.",
         )
     types: dict[str, ColumnType] = {
@@ -198,15 +199,15 @@ def _from_table(
             places, unknown = _places(found, column.categories)
             if unknown:
                 notes.append(
-                    f"{column.name}: {', '.join(unknown):.200} did not occur in the training part; "
-                    "there all categories of this column are 0."
+                    f"{column.name}: {shortened(', '.join(unknown), 200)} did not occur in the "
+                    "training part; there all categories of this column are 0."
                 )
             values.append(places)
         else:
             values.append(_as_numbers(table, found).values)
     unused = [name for name in table.names if name not in wanted]
     if unused:
-        notes.append(f"Not used: {', '.join(unused):.300}.")
+        notes.append(f"Not used: {shortened(', '.join(unused), 300)}.")
     return preprocessing.encode(np.stack(values, axis=1)), tuple(notes)
 
 
@@ -218,8 +219,8 @@ def _as_numbers(table: TableFrame, column: TableColumn) -> TableColumn:
         return read_column(table, table.names.index(column.name), "number")
     except DataError:
         raise DataError(
-            f"The column {column.name!r:.60} of {table.shown!r:.120} holds texts such as "
-            f"{column.categories[0]!r:.60}.",
+            f"The column {quoted(column.name)} of {quoted(table.shown, 120)} holds texts such as "
+            f"{quoted(column.categories[0])}.",
             "The network was trained on numbers in this column.",
             "Mend the column, or choose another decimal mark.",
         ) from None
@@ -231,7 +232,7 @@ def _pictures(
     pixels = math.prod(preprocessing.input_shape)
     if len(table.names) != pixels:
         raise DataError(
-            f"The file {table.shown!r:.120} has {len(table.names):,} columns.",
+            f"The file {quoted(table.shown, 120)} has {len(table.names):,} columns.",
             f"A picture of {' × '.join(str(s) for s in preprocessing.input_shape)} needs "
             f"{pixels:,} columns, one a pixel, row by row.",
             "Remove other columns, or save the pictures as an array with numpy.save.",
@@ -241,8 +242,8 @@ def _pictures(
         _refuse_missing(table, column)
         if column.categories:
             raise DataError(
-                f"The column {column.name!r:.60} of {table.shown!r:.120} holds texts such as "
-                f"{column.categories[0]!r:.60}.",
+                f"The column {quoted(column.name)} of {quoted(table.shown, 120)} holds texts such "
+                f"as {quoted(column.categories[0])}.",
                 "Pixels are numbers.",
                 "Mend the column.",
             )
@@ -253,8 +254,8 @@ def _pictures(
 def _refuse_missing(table: TableFrame, column: TableColumn) -> None:
     if column.gaps:
         raise DataError(
-            f"The column {column.name!r:.60} lacks a value in {table.word} "
-            f"{table.lines[int(np.argmax(column.missing))]} of {table.shown!r:.120}.",
+            f"The column {quoted(column.name)} lacks a value in {table.word} "
+            f"{table.lines[int(np.argmax(column.missing))]} of {quoted(table.shown, 120)}.",
             "Each sample needs a value in each column that the network was trained on.",
             f"Fill the gap or remove the {table.word}.",
         )

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.moments import Moments, block_step, in_blocks
 from app.data.picture_form import Fit
@@ -99,7 +100,7 @@ class FittedPreprocessing:
             return _checked(plain)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(
-                f"The saved preprocessing cannot be read: {error!s:.200}.",
+                f"The saved preprocessing cannot be read: {shortened(error, 200)}.",
                 "A description is needed as the program writes it.",
                 "Train the network again, or open an undamaged copy of the file.",
             ) from None
@@ -111,10 +112,10 @@ def _checked(plain: Any) -> FittedPreprocessing:
     if not isinstance(plain, dict) or set(plain) | newer != known:
         raise ValueError("its fields are not the known ones")
     if plain["kind"] not in ("none", "standardize", "min_max", "pixels"):
-        raise ValueError(f"the kind {plain['kind']!r:.40} is unknown")
+        raise ValueError(f"the kind {quoted(plain['kind'], 40)} is unknown")
     shape = tuple(plain["input_shape"])
     if not 1 <= len(shape) <= 4 or any(type(n) is not int or not 1 <= n <= 10**6 for n in shape):
-        raise ValueError(f"the shape {shape!r:.40} is none")
+        raise ValueError(f"the shape {quoted(shape, 40)} is none")
     columns = tuple(
         Column(
             c["name"],

@@ -23,6 +23,7 @@ from app.core.public_datasets import (
     missing_files,
     unpacked_cifar,
 )
+from app.core.short_names import shortened
 from app.data.array_file import arrays_of
 from app.data.builtin_sets import require_known
 from app.data.cifar_batch import BatchError, read_batch
@@ -167,7 +168,8 @@ def _not_fetched(kind: DatasetKind, files: tuple[PublicFile, ...], reason: str) 
     hosts = " and ".join(sorted({_host(file) for file in files}))
     size = sum(file.size for file in files) / _MEGABYTE
     return DataError(
-        f"{kind.label} is not on this computer, and it could not be fetched: {reason:.200}.",
+        f"{kind.label} is not on this computer, and it could not be fetched: "
+        f"{shortened(reason, 200)}.",
         f"It has to be fetched once, {max(size, 1.0):,.0f} MB from {hosts}.",
         "Connect to the internet and try again. Or run 'layerlab fetch "
         f"{kind.name}' on another computer, and copy what it fetches to {datasets_folder()}.",

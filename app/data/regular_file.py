@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 
 MEBIBYTE = 2**20
@@ -73,13 +74,13 @@ def open_regular_file(
         handle = os.open(path, flags)
     except FileNotFoundError:
         raise DataError(
-            f"The file {shown!r:.120} does not exist.",
-            f"It was expected at {os.fspath(path)!s:.300}.",
+            f"The file {quoted(shown, 120)} does not exist.",
+            f"It was expected at {shortened(os.fspath(path), 300)}.",
             "Choose the file again, or put it back in its place.",
         ) from None
     except PermissionError:
         raise DataError(
-            f"The file {shown!r:.120} may not be read.",
+            f"The file {quoted(shown, 120)} may not be read.",
             "A file is needed that you have the right to read.",
             "Change its rights, or copy it to a folder of your own.",
         ) from None
@@ -113,7 +114,7 @@ def _stamp(status: os.stat_result) -> FileStamp:
 def _refuse_changed(shown: str, before: FileStamp, after: FileStamp) -> None:
     if before != after:
         raise DataError(
-            f"The file {shown!r:.120} was changed while it was read.",
+            f"The file {quoted(shown, 120)} was changed while it was read.",
             "A file is needed that stays as it is until it is read.",
             "Wait until the program that writes it is done, then read it again.",
         )
@@ -122,7 +123,7 @@ def _refuse_changed(shown: str, before: FileStamp, after: FileStamp) -> None:
 def _unreadable(shown: str, error: Exception) -> DataError:
     reason = getattr(error, "strerror", None) or str(error)
     return DataError(
-        f"The file {shown!r:.120} could not be read: {reason}.",
+        f"The file {quoted(shown, 120)} could not be read: {reason}.",
         "A readable file is needed.",
         "Check the path and the disk, or choose another file.",
     )
@@ -132,7 +133,7 @@ def _refuse_unfit(shown: str, status: os.stat_result, largest: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
         raise DataError(
-            f"{shown!r:.120} is {kind}, not an ordinary file.",
+            f"{quoted(shown, 120)} is {kind}, not an ordinary file.",
             "An ordinary file is needed.",
             "Choose another file.",
         )
@@ -142,7 +143,7 @@ def _refuse_unfit(shown: str, status: os.stat_result, largest: int) -> None:
 
 def _too_large(shown: str, size: int, largest: int) -> DataError:
     return DataError(
-        f"The file {shown!r:.120} is too large: {size / MEBIBYTE:,.1f} MiB or more.",
+        f"The file {quoted(shown, 120)} is too large: {size / MEBIBYTE:,.1f} MiB or more.",
         f"At most {largest / MEBIBYTE:,.0f} MiB can be read.",
         "Use a part of the file.",
     )

@@ -1,5 +1,6 @@
 """How a sample is called in a message."""
 
+from app.core.short_names import quoted
 from app.data.raw_data import TEST, RawData
 
 
@@ -11,5 +12,5 @@ def place_of(raw: RawData, row: int) -> str:
         return f"Sample {row + 1}"
     place = f"{raw.row_word.capitalize()} {int(raw.row_numbers[row])}"
     if raw.test_file and raw.parts is not None and raw.parts[row] == TEST:
-        return f"{place} of {raw.test_file!r:.120}"
+        return f"{place} of {quoted(raw.test_file, 120)}"
     return place

@@ -4,6 +4,7 @@ import numpy as np
 
 from app.core.data_settings import DataSettings
 from app.core.near_names import nearest
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.raw_data import RawData
 from app.data.sample_places import place_of
@@ -94,7 +95,7 @@ def _number(settings: DataSettings, name: str) -> float:
 def _unknown(name: str, known: tuple[str, ...]) -> DataError:
     near = nearest(name, list(known))
     return DataError(
-        f"A weight is set for the class {name!r:.60}, and there is none of this name.",
-        f"The classes are: {', '.join(known):.300}.",
+        f"A weight is set for the class {quoted(name)}, and there is none of this name.",
+        f"The classes are: {shortened(', '.join(known), 300)}.",
         f"Did you mean {near[0]}?" if near else "Remove this weight.",
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.raw_data import PART_NAMES, RawData
 from app.data.sample_places import place_of
@@ -290,10 +291,10 @@ def _small_joined(
     if len(small) == 1:
         samples = "only 1 sample" if sizes[small[0]] == 1 else f"only {sizes[small[0]]} samples"
         return joined, [
-            f"The class {names[0]!r:.60} has {samples}, too few for {parts} parts; "
+            f"The class {quoted(names[0])} has {samples}, too few for {parts} parts; "
             "it is in some of them only."
         ]
-    listed = ", ".join(repr(name)[:60] for name in names[:5]) + (", ..." if names[5:] else "")
+    listed = ", ".join(quoted(name) for name in names[:5]) + (", ..." if names[5:] else "")
     return joined, [
         f"{len(small)} classes ({listed}) have fewer samples than there are parts ({parts}); "
         "each is in some of them only."

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.core.data_findings import DataFinding
 from app.core.frozen import FrozenMap
+from app.core.short_names import quoted
 from app.data.date_texts import (
     DateTexts,
     date_seconds,
@@ -178,8 +179,8 @@ def _numbers(
         others = int(wrong[cells.places].sum()) - 1
         more = f" (and {others:,} more such cells)" if others else ""
         raise DataError(
-            f"Column {name!r:.60} holds numbers, but {cells.texts[cells.places[row]]!r:.60} in "
-            f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}{more}.",
+            f"Column {quoted(name)} holds numbers, but {quoted(cells.texts[cells.places[row]])} in "
+            f"{frame.word} {frame.lines[row]} of {quoted(frame.shown, 120)}{more}.",
             f"Each cell of a column of numbers needs a number with {frame.decimal!r} as decimal "
             "mark, or nothing.",
             _way_out(frame, marked),
@@ -194,8 +195,8 @@ def _numbers(
 def _way_out(frame: TableFrame, marked: GroupedNumbers | None) -> str:
     if marked is not None:
         return (
-            f"Give the column the type number, and {marked.text!r:.40} is {marked.value:.15g}; "
-            "or give it the type category, or ignore it."
+            f"Give the column the type number, and {quoted(marked.text, 40)} is "
+            f"{marked.value:.15g}; or give it the type category, or ignore it."
         )
     return (
         f"Mend or empty this cell, {'choose another decimal mark, ' * (frame.kind == 'text')}"
@@ -206,8 +207,8 @@ def _way_out(frame: TableFrame, marked: GroupedNumbers | None) -> str:
 
 def _with_marks(name: str, marked: GroupedNumbers) -> TableColumn:
     note = (
-        f"The column {name!r:.60} was read with marks between thousands: {marked.text!r:.40} is "
-        f"{marked.value:.15g}."
+        f"The column {quoted(name)} was read with marks between thousands: "
+        f"{quoted(marked.text, 40)} is {marked.value:.15g}."
     )
     gaps = int(np.isnan(marked.values).sum())
     return TableColumn(name, "number", marked.values, gaps, grouped=marked.decimal, note=note)
@@ -218,8 +219,9 @@ def _refuse_marks(frame: TableFrame, name: str, values: np.ndarray, grouped: str
     if frame.kind != "text" or not (values != np.rint(values))[~np.isnan(values)].any():
         return
     raise DataError(
-        f"The numbers of the column {name!r:.60} were read with {frame.decimal!r} as decimal mark "
-        f"in {frame.shown!r:.120}; in the training data this mark stands between thousands.",
+        f"The numbers of the column {quoted(name)} were read with {frame.decimal!r} as decimal "
+        f"mark in {quoted(frame.shown, 120)}; in the training data this mark stands between "
+        "thousands.",
         f"The decimal mark {grouped!r} is needed, as in the training data.",
         f"Choose {grouped!r} as decimal mark, or write the numbers without marks between "
         "thousands in both files.",
@@ -239,16 +241,16 @@ def _dates(frame: TableFrame, name: str, cells: TextCells, day_first: bool | Non
             raise _no_dates(frame, name, "its dates are written in different ways")
         row = int(np.argmax(wrong))
         text = cells.texts[cells.places[row]]
-        raise _no_dates(frame, name, f"{text!r:.60} in {frame.word} {frame.lines[row]} is none")
+        raise _no_dates(frame, name, f"{quoted(text)} in {frame.word} {frame.lines[row]} is none")
     values = np.append(found.seconds, np.nan)[cells.places]
-    note = f"The column {name!r:.60} holds dates. {found.note}" if found.note else ""
+    note = f"The column {quoted(name)} holds dates. {found.note}" if found.note else ""
     gaps = int(np.isnan(values).sum())
     return TableColumn(name, "date", values, gaps, day_first=found.day_first, note=note)
 
 
 def _no_dates(frame: TableFrame, name: str, why: str) -> DataError:
     return DataError(
-        f"The column {name!r:.60} of {frame.shown!r:.120} cannot be read as dates: {why}.",
+        f"The column {quoted(name)} of {quoted(frame.shown, 120)} cannot be read as dates: {why}.",
         "Dates such as 2024-01-31, 2024-01-31 13:45:00, 31.01.2024 or 01/31/2024 are needed, all "
         "written in the same way.",
         "Mend the column, or give it another type.",
@@ -307,8 +309,8 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
     commas = [text for text in cells.texts if "," in text and number_of(text, other) is not None]
     if commas and all(map(is_grouped, commas)):
         raise DataError(
-            f"Column {name!r:.60} holds numbers such as {commas[0]!r:.60} in "
-            f"{frame.shown!r:.120}, in which the comma may part thousands.",
+            f"Column {quoted(name)} holds numbers such as {quoted(commas[0])} in "
+            f"{quoted(frame.shown, 120)}, in which the comma may part thousands.",
             "It must be known whether the comma parts thousands or is the decimal mark.",
             "Give the column the type number if it parts thousands, choose ',' as decimal mark if "
             "it is one, give the column the type category, or ignore it.",
@@ -317,9 +319,9 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
             decimal=other,
         )
     raise DataError(
-        f"Column {name!r:.60} holds numbers with {other!r} as decimal mark ({frame.word} "
-        f"{frame.lines[int(np.argmax(shown))]} of {frame.shown!r:.120}), but {frame.decimal!r} is "
-        "set.",
+        f"Column {quoted(name)} holds numbers with {other!r} as decimal mark ({frame.word} "
+        f"{frame.lines[int(np.argmax(shown))]} of {quoted(frame.shown, 120)}), but "
+        f"{frame.decimal!r} is set.",
         "All numbers of a table need the same decimal mark.",
         f"Choose {other!r} as decimal mark, give the column the type category, or ignore it.",
         column=name,
@@ -330,8 +332,8 @@ def _refuse_other_decimal(frame: TableFrame, name: str, cells: TextCells) -> Non
 
 def _infinite(frame: TableFrame, name: str, row: int) -> DataError:
     return DataError(
-        f"Column {name!r:.60} holds an infinite value in {frame.word} {frame.lines[row]} of "
-        f"{frame.shown!r:.120}.",
+        f"Column {quoted(name)} holds an infinite value in {frame.word} {frame.lines[row]} of "
+        f"{quoted(frame.shown, 120)}.",
         "Finite numbers are needed.",
         "Mend or empty this cell, or ignore the column.",
         column=name,

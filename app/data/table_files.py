@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from app.core.data_settings import TableSource
 from app.core.memory_size import memory_limit
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.progress import Stop, Tell, never, silent
 from app.data.regular_file import FileStamp, open_regular_file, shown_name, stamp_of
@@ -50,8 +51,8 @@ def kind_of_file(path: str) -> FileKind:
         beginning = file.read(8)
     if beginning.startswith(_OLD_WORKBOOK):
         raise DataError(
-            f"The file {shown_name(path)!r:.120} is a workbook in the format of old Excel versions "
-            "(.xls), or one that is protected by a password.",
+            f"The file {quoted(shown_name(path), 120)} is a workbook in the format of old Excel "
+            "versions (.xls), or one that is protected by a password.",
             "A workbook in the format .xlsx without a password is needed, or a text file.",
             "Open it in a spreadsheet program and save it as .xlsx or as CSV.",
         )

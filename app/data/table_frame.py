@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from app.core.short_names import quoted
+
 MISSING = (
     "", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>", "#NA",
 )  # fmt: skip
@@ -144,7 +146,7 @@ def header_of(first: list[str], decimal: str, present: bool | None) -> Header:
             copy = 2
             while f"{name} ({copy})" in taken:
                 copy += 1
-            notes.append(f"There are two columns {name!r:.60}; the later one is called ({copy}).")
+            notes.append(f"There are two columns {quoted(name)}; the later one is called ({copy}).")
             name = f"{name} ({copy})"
         taken.add(name)
         names[name] = None

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.table_columns import ColumnType, TableColumn, read_column
 from app.data.table_frame import TableFrame
@@ -26,10 +27,10 @@ def united(
     missing = [column.name for column in columns if column.name not in places]
     if missing:
         raise DataError(
-            f"The file {other.shown!r:.120} lacks "
+            f"The file {quoted(other.shown, 120)} lacks "
             f"{'the column' if len(missing) == 1 else f'{len(missing)} columns:'} "
-            f"{', '.join(missing):.300}.",
-            f"The same columns are needed as in {frame.shown!r:.120}.",
+            f"{shortened(', '.join(missing), 300)}.",
+            f"The same columns are needed as in {quoted(frame.shown, 120)}.",
             "Add what is missing, name the columns alike, or choose another test file.",
         )
     found = [_alike(frame, column, other, places[column.name]) for column in columns]
@@ -42,7 +43,7 @@ def _alike(frame: TableFrame, column: TableColumn, other: TableFrame, place: int
         return read_column(other, place, told, column.day_first, column.grouped)
     except DataError as error:
         raise DataError(
-            f"{error.happened} In {frame.shown!r:.120} this column holds "
+            f"{error.happened} In {quoted(frame.shown, 120)} this column holds "
             f"{'categories' if told == 'category' else f'{told}s'}.",
             error.expected,
             error.how_to_fix,

@@ -9,6 +9,7 @@ import numpy as np
 from app.core.data_findings import DataFinding
 from app.core.data_settings import MISSING, ROLES, TYPES, TableSource
 from app.core.frozen import FrozenMap
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import Stop, Tell, never, silent
 from app.data.raw_data import TEST, Column, Missing, RawData
@@ -91,14 +92,14 @@ def _refuse_unknown(frame: TableFrame, source: TableSource) -> None:
         for name, value in chosen.items():
             if name not in frame.names:
                 raise DataError(
-                    f"The file {frame.shown!r:.120} has no column {name!r:.60}, "
+                    f"The file {quoted(frame.shown, 120)} has no column {quoted(name)}, "
                     f"but it was given a {what}.",
-                    f"Its columns are: {', '.join(frame.names):.400}.",
+                    f"Its columns are: {shortened(', '.join(frame.names), 400)}.",
                     f"Take the {what} away, or choose the file that has this column.",
                 )
             if value not in known:
                 raise DataError(
-                    f"The column {name!r:.60} has the {what} {value!r:.40}.",
+                    f"The column {quoted(name)} has the {what} {quoted(value, 40)}.",
                     f"A {what} is one of {', '.join(known)}.",
                     "Choose one of these.",
                 )
@@ -106,7 +107,8 @@ def _refuse_unknown(frame: TableFrame, source: TableSource) -> None:
         columns = [name for name in frame.names if source.roles.get(name) == role]
         if len(columns) > 1:
             raise DataError(
-                f"{len(columns)} columns have the role {role}: {', '.join(columns):.300}.",
+                f"{len(columns)} columns have the role {role}: "
+                f"{shortened(', '.join(columns), 300)}.",
                 f"At most one column can be the {role}.",
                 "Give the others another role.",
             )
@@ -115,7 +117,7 @@ def _refuse_unknown(frame: TableFrame, source: TableSource) -> None:
 def _refuse_few_rows(frame: TableFrame) -> None:
     if len(frame) < FEWEST_SAMPLES:
         raise DataError(
-            f"The file {frame.shown!r:.120} has {_rows(len(frame))} below its header.",
+            f"The file {quoted(frame.shown, 120)} has {_rows(len(frame))} below its header.",
             f"At least {FEWEST_SAMPLES} samples are needed.",
             "Choose a table with more rows.",
         )
@@ -147,7 +149,8 @@ def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
     candidates = [c for c in rest if chosen.get(c.name, "feature") == "feature"]
     if not targets or not candidates:
         raise DataError(
-            f"The columns of {frame.shown!r:.120} leave no {'feature' if targets else 'target'}.",
+            f"The columns of {quoted(frame.shown, 120)} leave no "
+            f"{'feature' if targets else 'target'}.",
             "At least one feature and one target are needed.",
             "Change the role of a column.",
         )
@@ -156,7 +159,7 @@ def _sorted(frame: TableFrame, source: TableSource, stop: Stop) -> _Roles:
     notes += [column.note for column in (*targets, *features, *single.values()) if column.note]
     if not features:
         raise DataError(
-            f"The file {frame.shown!r:.120} has no column that can serve as a feature.",
+            f"The file {quoted(frame.shown, 120)} has no column that can serve as a feature.",
             "At least one column of numbers or categories is needed besides the target.",
             "Give another column the role feature.",
         )
@@ -176,7 +179,7 @@ def _refuse_numbers_as_dates(
             continue
         if isinstance(frame.cells[frame.names.index(column.name)], NumberCells):
             raise DataError(
-                f"The column {column.name!r:.60} holds numbers that are to be dates, and is a "
+                f"The column {quoted(column.name)} holds numbers that are to be dates, and is a "
                 "feature.",
                 "Numbers are dates only in the column that orders the samples.",
                 "Give the column the type number, or the role time.",
@@ -194,20 +197,22 @@ def _usable(
             empty.append(column.name)
         elif len(column.categories) > MOST_CATEGORIES:
             notes.append(
-                f"The column {column.name!r:.60} was left out: it holds {len(column.categories):,} "
-                f"different texts, and at most {MOST_CATEGORIES} can serve as categories."
+                f"The column {quoted(column.name)} was left out: it holds "
+                f"{len(column.categories):,} different texts, and at most {MOST_CATEGORIES} can "
+                "serve as categories."
             )
         elif column.type == "date" and column.name not in told:
             notes.append(
-                f"The column {column.name!r:.60} holds dates and was left out; with the role time "
-                "it orders the samples, with the role feature it is a number, seconds since 1970."
+                f"The column {quoted(column.name)} holds dates and was left out; with the role "
+                "time it orders the samples, with the role feature it is a number, seconds since "
+                "1970."
             )
         else:
             kept.append(column)
     if len(empty) == 1:
-        notes.append(f"The column {empty[0]!r:.60} is empty and was left out.")
+        notes.append(f"The column {quoted(empty[0])} is empty and was left out.")
     elif empty:
-        named = ", ".join(repr(name)[:60] for name in empty[:5])
+        named = ", ".join(quoted(name) for name in empty[:5])
         more = ", ..." if len(empty) > 5 else ""
         notes.append(f"{len(empty)} columns are empty and were left out ({named}{more}).")
     width = sum(max(1, len(column.categories)) for column in kept)
@@ -229,7 +234,7 @@ def _with_test(frame: TableFrame, roles: _Roles, test: TableFrame, stop: Stop) -
 
     if not len(test):
         raise DataError(
-            f"The test file {test.shown!r:.120} has no rows below its header.",
+            f"The test file {quoted(test.shown, 120)} has no rows below its header.",
             "At least one sample is needed.",
             "Choose another test file.",
         )
@@ -311,8 +316,8 @@ def _complete_rows(
     if left < FEWEST_SAMPLES:
         worst = max(needed, key=lambda column: column.gaps)
         raise DataError(
-            f"Of {_rows(len(missing))} in {frame.shown!r:.120} only {left} are complete; "
-            f"most values are missing in the column {worst.name!r:.60}.",
+            f"Of {_rows(len(missing))} in {quoted(frame.shown, 120)} only {left} are complete; "
+            f"most values are missing in the column {quoted(worst.name)}.",
             f"At least {FEWEST_SAMPLES} rows without missing values are needed.",
             "Ignore this column, or fill its gaps.",
             column=worst.name,
@@ -325,7 +330,7 @@ def _complete_rows(
             lines = table.lines[lacking]
             named = ", ".join(str(line) for line in lines[:5]) + (", ..." if count > 5 else "")
             word = table.word if count == 1 else f"{table.word}s"
-            of_test = "" if table is frame else f" of {table.shown:.60}"
+            of_test = "" if table is frame else f" of {shortened(table.shown)}"
             notes.append(
                 f"{_rows(count)}{of_test} with missing values "
                 f"{'was' if count == 1 else 'were'} left out ({word} {named})."
@@ -340,13 +345,15 @@ def _rows(count: int) -> str:
 def _test_notes(
     test: TableFrame, parts: np.ndarray, y: np.ndarray, class_names: tuple[str, ...]
 ) -> list[str]:
-    notes = [f"{_rows(int((parts == TEST).sum()))} of {test.shown:.120} are the test part."]
+    notes = [
+        f"{_rows(int((parts == TEST).sum()))} of {shortened(test.shown, 120)} are the test part."
+    ]
     if class_names:
         counts = Counter(y[parts != TEST].tolist())
         only_there = [name for number, name in enumerate(class_names) if not counts[number]]
         if only_there:
             notes.append(
                 "The test file holds classes that the other does not: "
-                f"{', '.join(only_there):.300}."
+                f"{shortened(', '.join(only_there), 300)}."
             )
     return notes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.data_summary import Task
+from app.core.short_names import quoted, shortened
 from app.data.errors import DataError
 from app.data.table_columns import TableColumn, number_text
 
@@ -49,8 +50,8 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
         first = column.values[0]  # of most columns a few tell already
         if np.all(column.values[:_FEW] == first) and np.all(column.values == first):
             raise DataError(
-                f"The target {column.name!r:.60} of {shown!r:.120} has the same value in every "
-                "row.",
+                f"The target {quoted(column.name)} of {quoted(shown, 120)} has the same value in "
+                "every row.",
                 "A target that varies is needed; else there is nothing to learn.",
                 "Choose another column as the target.",
                 column=column.name,
@@ -64,14 +65,15 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
     if len(columns) > 1:
         names = ", ".join(column.name for column in columns)
         raise DataError(
-            f"{len(columns)} columns are targets ({names:.200}), but the task is classification.",
+            f"{len(columns)} columns are targets ({shortened(names, 200)}), but the task is "
+            "classification.",
             "Classification needs one target column.",
             "Give the other columns another role, or choose regression.",
         )
     y, class_names = _classes(columns[0])
     if task == "binary" and len(class_names) != 2:
         raise DataError(
-            f"The target {columns[0].name!r:.60} has {len(class_names)} different values.",
+            f"The target {quoted(columns[0].name)} has {len(class_names)} different values.",
             "A binary task needs exactly two classes.",
             "Choose the task multiclass, or another target.",
             column=columns[0].name,
@@ -79,7 +81,7 @@ def targets_of(shown: str, task: Task | None, columns: list[TableColumn]) -> Tar
         )
     if len(class_names) > MOST_CLASSES:
         raise DataError(
-            f"The target {columns[0].name!r:.60} has {len(class_names):,} different values.",
+            f"The target {quoted(columns[0].name)} has {len(class_names):,} different values.",
             f"At most {MOST_CLASSES:,} classes are possible.",
             "Choose another target"
             + ("." if columns[0].categories else ", or the task regression."),
@@ -115,7 +117,8 @@ def _numbers(columns: list[TableColumn]) -> np.ndarray:
     for column in columns:
         if column.categories:
             raise DataError(
-                f"The target {column.name!r:.60} holds texts such as {column.categories[0]!r:.60}.",
+                f"The target {quoted(column.name)} holds texts such as "
+                f"{quoted(column.categories[0])}.",
                 "Regression needs numbers.",
                 "Choose another target, or a task with classes.",
                 column=column.name,

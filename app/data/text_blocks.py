@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.regular_file import MEBIBYTE
 from app.data.text_format import cells_of, csv_rows, is_blank
@@ -118,7 +119,7 @@ class TextBlocks:
         text = self._pending.tobytes().decode("utf-8", "ignore")  # may end within a character
         if self._end and not text.strip():
             raise DataError(
-                f"The file {self._shown!r:.120} is empty.",
+                f"The file {quoted(self._shown, 120)} is empty.",
                 "A line of column names and at least two rows are needed.",
                 "Choose another file.",
             )
@@ -219,7 +220,7 @@ class TextBlocks:
             line += raw[:start].count(b"\n")
             if not self._guessed or self._encoding not in GUESSES[:2]:
                 raise DataError(
-                    f"The file {self._shown!r:.120} is not encoded in {self._encoding}: "
+                    f"The file {quoted(self._shown, 120)} is not encoded in {self._encoding}: "
                     f"line {line} cannot be read.",
                     f"Bytes that mean something in {self._encoding} are needed.",
                     "Choose another encoding, for example latin-1, or save the file as UTF-8.",
@@ -259,7 +260,8 @@ class TextBlocks:
     def _mixed(self, other: int | None, utf8: int) -> DataError:
         where = f"line {other} is not" if other is not None else "others are not"
         return DataError(
-            f"The file {self._shown!r:.120} mixes two encodings: line {utf8} is in UTF-8, {where}.",
+            f"The file {quoted(self._shown, 120)} mixes two encodings: line {utf8} is in UTF-8, "
+            f"{where}.",
             "All lines of a file need the same encoding.",
             "Mend these lines and save the file as UTF-8, or choose an encoding, in which all "
             "lines are then read.",
@@ -339,8 +341,8 @@ class TextBlocks:
         line = self._line + _line_ends(content[: found.start()])
         what = "a NUL byte" if found.group() == b"\0" else "a control character"
         raise DataError(
-            f"The file {self._shown!r:.120} holds {what} in line {line}: it is damaged or no text "
-            "file.",
+            f"The file {quoted(self._shown, 120)} holds {what} in line {line}: it is damaged or no "
+            "text file.",
             "A text file is needed with one row a line and separated columns.",
             "Export the table again as CSV, or choose another encoding.",
         )
@@ -352,7 +354,7 @@ class TextBlocks:
 
 def long_line(shown: str, line: int) -> DataError:
     return DataError(
-        f"Line {line} of {shown!r:.120} is more than {LONGEST_LINE // MEBIBYTE} MiB long.",
+        f"Line {line} of {quoted(shown, 120)} is more than {LONGEST_LINE // MEBIBYTE} MiB long.",
         f"A line may have {LONGEST_LINE // MEBIBYTE} MiB: one row of the table.",
         "Check that the file has line breaks, and that it is a table at all.",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.core.short_names import quoted
 from app.data.block_parsers import BlockParsers, can_parse_blocks
 from app.data.errors import DataError
 from app.data.table_frame import MISSING, TextCells, numbers_of, texts_of
@@ -260,7 +261,7 @@ class CellReader:
     def _ragged(self, line: int, cells: int) -> DataError:
         has = "1 cell" if cells == 1 else f"{cells:,} cells"
         return DataError(
-            f"Line {line} of {self.shown!r:.120} has {has}, the first row has {self.width}.",
+            f"Line {line} of {quoted(self.shown, 120)} has {has}, the first row has {self.width}.",
             "Each row needs the same number of cells.",
             "Mend this line (a missing or surplus separator, or a text with the separator in it "
             "that lacks quotes), or choose another separator. If lines above the names of the "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.core.short_names import quoted
 from app.data.errors import DataError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def refuse_other_formats(shown: str, beginning: bytes) -> None:
     for mark, what in _OTHER_FORMATS:
         if beginning.startswith(mark):
             raise DataError(
-                f"The file {shown!r:.120} is {what}, not a table in a text file.",
+                f"The file {quoted(shown, 120)} is {what}, not a table in a text file.",
                 "A text file is needed with one row a line and separated columns (CSV or TSV).",
                 "Open it in the program that it belongs to and export it as CSV.",
             )
@@ -85,7 +86,7 @@ def known_encoding(encoding: str) -> str:
         if known.replace("_", "-") == spelled:
             return known
     raise DataError(
-        f"The encoding {encoding!r:.60} is not known.",
+        f"The encoding {quoted(encoding)} is not known.",
         f"One of these is needed: {', '.join(ENCODINGS)}.",
         "Choose another encoding, or none, so that it is guessed.",
     )
@@ -135,7 +136,7 @@ def table_format(
         separator = _guess_separator(sample)
     elif separator.isalnum() or separator in "\"'\r\n\0.+-" or len(separator) != 1:
         raise DataError(
-            f"{separator!r:.20} cannot separate columns.",
+            f"{quoted(separator, 20)} cannot separate columns.",
             "One character is needed that is no letter, digit, quote, sign or point.",
             "Choose a comma, a semicolon or a tab.",
         )

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.text_format import cells_of, csv_rows
 
@@ -27,7 +28,7 @@ def numbered_rows(
             return
         except csv.Error as error:
             raise DataError(
-                f"The row that starts in line {line} of {shown!r:.120} cannot be read: "
+                f"The row that starts in line {line} of {quoted(shown, 120)} cannot be read: "
                 f"{_csv_reason(error)}.",
                 "A quote opens a text and another one closes it; a quote inside is written twice.",
                 "Close or remove the quote in this line.",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.memory_size import memory_limit
+from app.core.short_names import quoted
 from app.data.errors import DataError, LoadingStopped
 from app.data.in_turn import in_turn, threads_at_hand
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
@@ -170,7 +171,7 @@ def refuse_size(shown: str, rows: int, columns: int) -> None:
     needed = rows * columns * 8
     if needed > memory_limit():
         raise DataError(
-            f"The table {shown!r:.120} is too large: its numbers take about "
+            f"The table {quoted(shown, 120)} is too large: its numbers take about "
             f"{needed / MEBIBYTE:,.0f} MiB.",
             f"At most {memory_limit() / MEBIBYTE:,.0f} MiB can be used on this computer.",
             "Use a part of the file.",
@@ -195,14 +196,16 @@ def refuse_width(shown: str, width: int, form: TableFormat, fewest: int) -> None
     separator = SEPARATORS.get(form.separator, repr(form.separator))
     if width < fewest:
         raise DataError(
-            f"The file {shown!r:.120} has only one column when it is separated by {separator}.",
+            f"The file {quoted(shown, 120)} has only one column when it is separated by "
+            f"{separator}.",
             "At least two columns are needed: a feature and a target.",
             "Choose another separator, or a table with more columns. If lines above the names of "
             "the columns are no part of the table, delete them in the file.",
         )
     if width > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown!r:.120} has {width:,} columns when it is separated by {separator}.",
+            f"The file {quoted(shown, 120)} has {width:,} columns when it is separated by "
+            f"{separator}.",
             f"At most {MOST_COLUMNS:,} columns can be read.",
             "Leave columns out, or choose another separator.",
         )
@@ -255,7 +258,7 @@ class _Gathered:
         end = self.rows + len(part.lines)
         if end > MOST_ROWS:
             raise DataError(
-                f"The file {self._reader.shown!r:.120} has more than {MOST_ROWS:,} rows.",
+                f"The file {quoted(self._reader.shown, 120)} has more than {MOST_ROWS:,} rows.",
                 f"At most {MOST_ROWS:,} rows can be read.",
                 "Use a part of the file.",
             )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.table_columns import TableColumn
 from app.data.table_frame import TableFrame
@@ -20,7 +21,7 @@ class Places:
         if self._test is not None and row >= len(frame):
             row -= len(frame)
             frame = self._test
-        return f"{frame.word} {frame.lines[row]} of {frame.shown!r:.120}"
+        return f"{frame.word} {frame.lines[row]} of {quoted(frame.shown, 120)}"
 
 
 def weights_of(
@@ -46,7 +47,8 @@ def weights_of(
     if negative.any():
         row = int(np.argmax(negative))
         raise DataError(
-            f"The weight {values[row]:g} in {where(row)} is negative (column {column.name!r:.60}).",
+            f"The weight {values[row]:g} in {where(row)} is negative (column "
+            f"{quoted(column.name)}).",
             "A weight is a number, 0 or more: how often a sample counts.",
             "Mend this cell, or give the column another role.",
             column=column.name,
@@ -57,7 +59,7 @@ def weights_of(
         weights = kept.astype(np.float32)
     if not np.isfinite(weights).all() or not weights.any():
         raise DataError(
-            f"The weights in the column {column.name!r:.60} are "
+            f"The weights in the column {quoted(column.name)} are "
             f"{'all 0' if not weights.any() else 'too large for 32 bits'}.",
             "At least one sample must count, and numbers up to 3.4e38 are possible.",
             "Give the weights in another unit, or give the column another role.",
@@ -84,9 +86,9 @@ def _refused(column: TableColumn, role: str, expected: str, told: frozenset[str]
     elif column.type == "date":
         why = "it holds dates"
     else:
-        why = f"it holds texts such as {column.categories[0]!r:.60}"
+        why = f"it holds texts such as {quoted(column.categories[0])}"
     return DataError(
-        f"The column {column.name!r:.60} has the role {role}, but {why}.",
+        f"The column {quoted(column.name)} has the role {role}, but {why}.",
         expected,
         "Give it the type number, or another role."
         if chosen

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.backbone_catalog import Backbone, cache_path
+from app.core.short_names import shortened
 from app.data.download import bring
 from app.jobs.process_runner import ChildError, ChildStoppedError
 from app.modeling.errors import ModelFileError, first_line
@@ -67,7 +68,7 @@ def download_weights(
 
 def _failed(backbone: Backbone, reason: str) -> ModelFileError:
     return ModelFileError(
-        f"The weights of {backbone.name} could not be downloaded: {reason:.300}",
+        f"The weights of {backbone.name} could not be downloaded: {shortened(reason, 300)}",
         "A connection to the site that Keras takes them from, and room in its cache.",
         f"Get {backbone.file_name} on another computer, and choose it as a file.",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 
 from app.core.backbone_catalog import Backbone
+from app.core.short_names import quoted
 from app.modeling.build import settle_keras
 from app.modeling.errors import ModelFileError, ModelingError, first_line
 from app.modeling.given_weights import give_weights
@@ -61,7 +62,7 @@ def _take_by_name(model: keras.Model, whole: keras.Model, name: str) -> None:
         wanted = [tuple(w.shape) for w in layer.weights]
         if source is None or [tuple(w.shape) for w in source.weights] != wanted:
             raise ModelFileError(
-                f"The weights in {name!r:.120} do not fit: {layer.name} is "
+                f"The weights in {quoted(name, 120)} do not fit: {layer.name} is "
                 f"{'missing' if source is None else 'of another shape'}.",
                 "Weights of the very same network.",
                 "Choose the file of this network, or another network.",

@@ -13,6 +13,7 @@ from app.core.layer_kinds.closed import CLOSED_KIND
 from app.core.network import Layer, Network
 from app.core.resolved_project import ResolvedLayer
 from app.core.shape_inference import infer_network
+from app.core.short_names import quoted
 from app.modeling.closed_box import build_closed, call_closed
 from app.modeling.errors import ModelingError, first_line
 from app.modeling.keras_objects import arguments_from_options
@@ -49,7 +50,7 @@ def keras_layer(layer: Layer) -> keras.layers.Layer:
     """
     if layer.kind not in LAYER_KINDS:
         raise ModelingError(
-            f"There is no kind of layer called {layer.kind!r:.60}.",
+            f"There is no kind of layer called {quoted(layer.kind)}.",
             "A network consists of the kinds in the list of layers.",
             f"Replace the layer {layer.id}.",
         )

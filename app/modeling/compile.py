@@ -10,6 +10,7 @@ from app.core.metric_catalog import keras_metric
 from app.core.optimizer_catalog import OPTIMIZERS_BY_NAME
 from app.core.optimizer_catalog import keras_arguments as optimizer_arguments
 from app.core.project import OptimizerSettings, TrainingSettings
+from app.core.short_names import quoted
 from app.modeling.errors import ModelingError, first_line
 
 
@@ -120,7 +121,7 @@ def encode_targets(y: np.ndarray, loss: str, task: Task, class_count: int) -> np
 
 def _unknown(what: str, name: str) -> ModelingError:
     return ModelingError(
-        f"There is no {what} called {name!r:.60}.",
+        f"There is no {what} called {quoted(name)}.",
         f"A project names a {what} of the list.",
         f"Choose another {what}.",
     )

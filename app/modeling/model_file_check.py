@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.core.short_names import quoted
 from app.jobs.process_runner import (
     ChildDiedError,
     ChildStoppedError,
@@ -67,7 +68,7 @@ def form_of(beginning: bytes, name: str) -> Form:
             return form
     what = "is empty" if not beginning else "is not a model file, whatever its name says"
     raise ModelFileError(
-        f"{name!r:.120} {what}.",
+        f"{quoted(name, 120)} {what}.",
         "A model saved by Keras: a .keras file, or an .h5 file of older versions.",
         "Choose another file, or save the model again.",
     )
@@ -150,7 +151,7 @@ def check_weights_file(path: Path, name: str) -> CheckReport:
 def refusal_of(name: str, why: str) -> ModelFileError:
     """The refusal of the file that messages call `name`."""
     return ModelFileError(
-        f"{name!r:.120} was not opened: {why}.",
+        f"{quoted(name, 120)} was not opened: {why}.",
         "A whole and harmless model, saved by Keras 3.",
         "Open only files from people you trust; ask for the file anew if it may be damaged.",
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.layer_catalog import LAYER_KINDS
 from app.core.optimizer_catalog import OPTIMIZERS
+from app.core.short_names import quoted
 from app.modeling.errors import Refusal
 
 Config = Mapping[str, Any]
@@ -30,7 +31,7 @@ def words(text: str) -> frozenset[str]:
 def _integer(config: Config, name: str, default: int | None = None) -> int:
     value = config.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Refusal(f"{name} of a layer is {value!r:.40}, not a whole number from 0 on")
+        raise Refusal(f"{name} of a layer is {quoted(value, 40)}, not a whole number from 0 on")
     return value
 
 
@@ -39,7 +40,7 @@ def _window(config: Config) -> int:
     size = config.get("kernel_size")
     sizes = size if isinstance(size, list) else [size]
     if not all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in sizes):
-        raise Refusal(f"kernel_size of a layer is {size!r:.40}, not whole numbers")
+        raise Refusal(f"kernel_size of a layer is {quoted(size, 40)}, not whole numbers")
     return math.prod(sizes)
 
 

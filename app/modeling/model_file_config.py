@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from app.core.short_names import quoted
 from app.modeling.errors import Refusal
 from app.modeling.model_file_classes import (
     APPLICATION_LAYERS,
@@ -253,20 +254,20 @@ def _check_text(key: str, text: str) -> None:
     if not _PLAIN.fullmatch(text):
         raise Refusal(f"a text in its configuration has odd characters: {text!a:.60}")
     if key in _FILE_KEYS:
-        raise Refusal(f"its configuration names a file: {text!r:.60}")
+        raise Refusal(f"its configuration names a file: {quoted(text)}")
     allowed = (key == "equation" and _EQUATION.fullmatch(text)) or (
         key in ("registered_name", "class_name") and text in _OWN_NAMES
     )
     if _FORBIDDEN.search(text) and not allowed:
-        raise Refusal(f"a text in its configuration is a path or markup: {text!r:.60}")
+        raise Refusal(f"a text in its configuration is a path or markup: {quoted(text)}")
 
 
 def _check_number(key: str, value: int | float) -> None:
     if isinstance(value, float):
         if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
-            raise Refusal(f"{key!r:.40} in its configuration is {value:g}, out of bounds")
+            raise Refusal(f"{quoted(key, 40)} in its configuration is {value:g}, out of bounds")
     elif abs(value) > LARGEST_INTEGER and (key not in _FREE_INTEGERS or abs(value) > 2**63):
-        raise Refusal(f"{key!r:.40} in its configuration is {value:,}, out of bounds")
+        raise Refusal(f"{quoted(key, 40)} in its configuration is {value:,}, out of bounds")
 
 
 class _Walk:
@@ -288,7 +289,7 @@ class _Walk:
         """
         unknown = node.keys() - _NODE_KEYS
         if unknown:
-            raise Refusal(f"an object in it has the unknown part {min(unknown)!r:.60}")
+            raise Refusal(f"an object in it has the unknown part {quoted(min(unknown))}")
         module, name = node.get("module"), node.get("class_name")
         if not isinstance(name, str):
             raise Refusal("an object in it has no class")
@@ -301,7 +302,7 @@ class _Walk:
         elif name == "__keras_tensor__":
             self._values(node.get("config"), compiled)
         elif not isinstance(module, str):
-            raise Refusal(f"the object {name!r:.60} in it does not say where its class is from")
+            raise Refusal(f"the object {quoted(name)} in it does not say where its class is from")
         elif self._is_layer(module, name, node.get("registered_name")):
             self._layer(node, name)
         elif self._is_plain_operation(node):
@@ -352,7 +353,7 @@ class _Walk:
         ):
             raise Refusal(f"it names the function {module}.{name}"[:160])
         if node.get("registered_name") not in (None, "function", name):
-            raise Refusal(f"it names the function {node['registered_name']!r:.80}")
+            raise Refusal(f"it names the function {quoted(node['registered_name'], 80)}")
 
     def _layer(self, node: dict[str, Any], name: str, counted: bool = True) -> None:
         self.layers += 1
@@ -383,7 +384,7 @@ class _Walk:
 
     def _part(self, node: dict[str, Any], module: str, name: str, compiled: bool) -> None:
         if node.get("registered_name") not in (None, name):
-            raise Refusal(f"it names the foreign class {node['registered_name']!r:.80}")
+            raise Refusal(f"it names the foreign class {quoted(node['registered_name'], 80)}")
         if node.keys() & {"build_config", "compile_config", "inbound_nodes"}:
             raise Refusal(f"the {name} in it pretends to be a layer")
         config = node.get("config")
@@ -425,7 +426,7 @@ def _check_index(node: dict[str, Any]) -> None:
     name, config = node.get("class_name"), node.get("config")
     parts = _INDICES.get(name) if isinstance(name, str) else None
     if parts is None:
-        raise Refusal(f"its call names {name!r:.60}")
+        raise Refusal(f"its call names {quoted(name)}")
     plain = isinstance(config, dict) and config.keys() == parts
     numbers = config.values() if isinstance(config, dict) else ()
     if (

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from app.core.short_names import quoted
 from app.modeling.errors import Refusal
 
 
@@ -24,14 +25,16 @@ def check_graph(config: dict[str, Any]) -> None:
     for node in nodes:
         name = _name(node)
         if name in feeding:
-            raise Refusal(f"it has two layers called {name!r:.60}")
+            raise Refusal(f"it has two layers called {quoted(name)}")
         inbound = node.get("inbound_nodes")
         calls[name] = len(inbound) if isinstance(inbound, list) else 0
         feeding[name] = set(sources(inbound))
     for name, some in feeding.items():
         strange = some - feeding.keys()
         if strange:
-            raise Refusal(f"its layer {name!r:.60} is fed by {min(strange)!r:.60}, not one of it")
+            raise Refusal(
+                f"its layer {quoted(name)} is fed by {quoted(min(strange))}, not one of it"
+            )
     # A layer that is used twice may rightly feed itself over another one.
     once = {name for name, count in calls.items() if count <= 1}
     _check_order({name: some & once for name, some in feeding.items() if name in once})
@@ -81,4 +84,4 @@ def _check_order(feeding: dict[str, set[str]]) -> None:
                 ready.append(target)
     if done < len(feeding):
         circular = min(name for name, count in waiting.items() if count)
-        raise Refusal(f"its layer {circular!r:.60} is fed by itself, in a circle")
+        raise Refusal(f"its layer {quoted(circular)} is fed by itself, in a circle")

@@ -14,6 +14,7 @@ import numpy as np
 from h5py import h5d, h5g, h5o, h5t, h5z
 
 from app.core.memory_size import memory_limit
+from app.core.short_names import quoted, shortened
 from app.modeling.errors import Refusal
 from app.modeling.model_file_config import ConfigFacts
 
@@ -83,7 +84,9 @@ def _distrust() -> Iterator[None]:
     except (Refusal, MemoryError, RecursionError):
         raise
     except Exception as error:  # noqa: BLE001 - h5py's errors on odd files are of many kinds
-        raise Refusal(f"its weights are damaged ({ascii(str(error))[1:-1]:.100})") from None
+        raise Refusal(
+            f"its weights are damaged ({shortened(ascii(str(error))[1:-1], 100)})"
+        ) from None
 
 
 class _Walk:
@@ -142,9 +145,9 @@ class _Walk:
     def _array(self, array: h5d.DatasetID, path: str) -> None:
         kind = array.get_type()
         if not any(kind.equal(known) for known in _NUMBERS):
-            raise Refusal(f"the array {path!r:.80} in it does not hold plain numbers")
+            raise Refusal(f"the array {quoted(path, 80)} in it does not hold plain numbers")
         if len(array.shape) > MOST_AXES:
-            raise Refusal(f"the array {path!r:.80} in it has too many axes")
+            raise Refusal(f"the array {quoted(path, 80)} in it has too many axes")
         size = math.prod(array.shape)
         wanted = size * kind.get_size()
         self._check_storage(array, path, wanted)
@@ -161,23 +164,25 @@ class _Walk:
         plan = array.get_create_plist()
         layout = plan.get_layout()
         if layout not in _LAYOUTS or (layout == h5d.CONTIGUOUS and plan.get_external_count()):
-            raise Refusal(f"the array {path!r:.80} in it lies in another file")
+            raise Refusal(f"the array {quoted(path, 80)} in it lies in another file")
         filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
         if any(code not in _FILTERS for code in filters):
-            raise Refusal(f"the array {path!r:.80} in it is packed in an unusual way")
+            raise Refusal(f"the array {quoted(path, 80)} in it is packed in an unusual way")
         stored = array.get_storage_size()
         if layout == h5d.CHUNKED:
             piece = math.prod(plan.get_chunk()) * array.get_type().get_size()
             if piece > max(wanted, 2**16):
-                raise Refusal(f"the array {path!r:.80} in it is cut into pieces larger than itself")
+                raise Refusal(
+                    f"the array {quoted(path, 80)} in it is cut into pieces larger than itself"
+                )
         if wanted > (LARGEST_EXPANSION if filters else 1) * stored:
             raise Refusal(
-                f"the array {path!r:.80} in it claims {wanted:,} bytes and holds {stored:,}"
+                f"the array {quoted(path, 80)} in it claims {wanted:,} bytes and holds {stored:,}"
             )
         self._bytes_on_disk += stored
         start = array.get_offset() if layout == h5d.CONTIGUOUS and stored else 0
         if (start or 0) + stored > self._file_size or self._bytes_on_disk > self._file_size:
-            raise Refusal(f"the array {path!r:.80} in it is larger than the file")
+            raise Refusal(f"the array {quoted(path, 80)} in it is larger than the file")
 
 
 def _check_attributes(owner: Any) -> None:

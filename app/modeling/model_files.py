@@ -22,6 +22,7 @@ from keras.src.legacy.saving import saving_utils
 
 import app.modeling.layers  # noqa: F401 - registers our own layers, so that files may name them
 from app.core.atomic_file import SaveError, replace_file
+from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.regular_file import read_regular_file
 from app.modeling.build import settle_keras
@@ -240,7 +241,7 @@ def read_weights_file(
             give_weights(model, before)
             reason = first_line(error).replace(str(copy), name)
             raise ModelFileError(
-                f"The weights in {name!r:.120} are not of this network: {reason}",
+                f"The weights in {quoted(name, 120)} are not of this network: {reason}",
                 "Weights saved from a network of the same layers in the same order.",
                 "Open the model that they were saved with, or another file.",
             ) from error
@@ -254,7 +255,7 @@ def _is_old(checked: Path) -> bool:
 
 def _not_only_weights(name: str) -> ModelFileError:
     return ModelFileError(
-        f"{name!r:.120} holds a whole model.",
+        f"{quoted(name, 120)} holds a whole model.",
         "A .weights.h5 file, which holds weights only.",
         "Open it as a model.",
     )
@@ -326,7 +327,7 @@ def _load(copy: Path, name: str, compiled: bool, report: CheckReport) -> keras.M
     except Exception as error:  # whatever Keras stumbles over, the file is not a model
         reason = first_line(error).replace(str(copy), name)
         raise ModelFileError(
-            f"Keras cannot open {name!r:.120}: {reason}",
+            f"Keras cannot open {quoted(name, 120)}: {reason}",
             f"A model that Keras {keras.__version__} can open.",
             "Save the model again with a newer version of Keras, or open another file.",
         ) from error
@@ -334,7 +335,7 @@ def _load(copy: Path, name: str, compiled: bool, report: CheckReport) -> keras.M
         settle_keras()
     if not isinstance(model, keras.Model):
         raise ModelFileError(
-            f"{name!r:.120} holds a {type(model).__name__}, not a model.",
+            f"{quoted(name, 120)} holds a {type(model).__name__}, not a model.",
             "A Sequential or functional Keras model.",
             "Open another file.",
         )

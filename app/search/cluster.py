@@ -25,6 +25,7 @@ from app import __version__
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
 from app.core.search_results import FitCurves, FoldResult, FoldState
+from app.core.short_names import shortened
 from app.search import cluster_worker as there
 from app.search.cluster_address import (
     ClusterError,
@@ -297,7 +298,7 @@ class ClusterWorkers:
 
     def _gone(self, why: str) -> ClusterError:
         return ClusterError(
-            f"The scheduler {self._address} is gone: {why:.300}.",
+            f"The scheduler {self._address} is gone: {shortened(why, 300)}.",
             "It has to be there until the search ends.",
             "Start it again, and its workers, and go on with the search; its study is kept.",
         )

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.core.explained_error import ExplainedError
+from app.core.short_names import quoted, shortened
 
 SCHEDULER_PORT = 8786
 """That of a Dask scheduler where nothing else is said."""
@@ -53,21 +54,21 @@ def checked_address(text: str, tls: TlsFiles) -> str:
     odd = parts.path or parts.query or parts.fragment or parts.username
     if parts.scheme not in ("tcp", "tls") or not host or odd or not bare.isprintable():
         raise ClusterError(
-            f"{text!r:.100} is not the address of a scheduler.",
+            f"{quoted(text, 100)} is not the address of a scheduler.",
             f"tcp://HOST:PORT, or tls://HOST:PORT; the port is {SCHEDULER_PORT} where none is "
             "given.",
             "Take the address that `dask scheduler` shows when it starts.",
         )
     if tls and parts.scheme != "tls":
         raise ClusterError(
-            f"TLS was asked for, but {text:.100} is not encrypted.",
+            f"TLS was asked for, but {shortened(text, 100)} is not encrypted.",
             "An address that begins with tls://, of a scheduler that was started with TLS.",
             f"Write tls://{host}:{port}, or leave the TLS options out.",
         )
     for path in (tls.ca, tls.certificate, tls.key):
         if path is not None and not path.is_file():
             raise ClusterError(
-                f"There is no file {path!s:.300}.",
+                f"There is no file {shortened(path, 300)}.",
                 "A PEM file for TLS.",
                 "Correct its name.",
             )
@@ -145,4 +146,4 @@ def first_line(error: BaseException) -> str:
     """What an error says, without the objects at which it happened, and without a full stop."""
     said = (str(error).splitlines() or [""])[0]
     words = re.sub(r"^in <.*>: ", "", said).rstrip(". ")
-    return f"{words or type(error).__name__:.300}"
+    return shortened(words or type(error).__name__, 300)

@@ -16,6 +16,7 @@ from typing import Literal
 from app.core.explained_error import ExplainedError
 from app.core.number_words import counted
 from app.core.search_results import FitCurves, FoldResult, Trial, TrialState
+from app.core.short_names import shortened
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.data_reference import DataReference
@@ -395,7 +396,7 @@ class _Search:
         except Exception as error:
             logger.info("a fit was lost", exc_info=True)
             raise StudyError(
-                f"The workers are gone: {type(error).__name__}: {error!s:.200}.",
+                f"The workers are gone: {type(error).__name__}: {shortened(error, 200)}.",
                 "Workers that do the fits.",
                 "Go on with the search once they are there again; its study is kept.",
             ) from error

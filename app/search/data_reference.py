@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.explained_error import ExplainedError
+from app.core.short_names import shortened
 from app.data.errors import DataError
 from app.data.kept_weights import Arrays, KeptArrays
 from app.data.raw_data import RawData
@@ -63,7 +64,7 @@ def write_data(data: DataReference, path: Path) -> None:
             file.write(_TAIL.pack(start, len(head)))
     except OSError as error:
         raise DataPlaceError(
-            f"The data of the search cannot be written to {path.parent!s:.300}: "
+            f"The data of the search cannot be written to {shortened(path.parent, 300)}: "
             f"{error.strerror or error}.",
             "Its worker processes read them there.",
             "Make room on this disk, or name another folder for temporary files in the "
@@ -88,7 +89,8 @@ def read_data(path: Path) -> DataReference:
         key, raw, kept = pickle.loads(body, buffers=arrays)  # noqa: S301 - our own file
     except (OSError, ValueError, struct.error, pickle.UnpicklingError, EOFError) as error:
         raise DataPlaceError(
-            f"The data of the search cannot be read from {path!s:.300}: {error!s:.200}.",
+            f"The data of the search cannot be read from {shortened(path, 300)}: "
+            f"{shortened(error, 200)}.",
             "They stay there until the search ends.",
             "Start the search again.",
         ) from None

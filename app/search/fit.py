@@ -20,6 +20,7 @@ from app.core.explained_error import ExplainedError
 from app.core.project import Project
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult
+from app.core.short_names import quoted
 from app.core.transfer import forget_weights
 from app.data.errors import LoadingStopped
 from app.data.folds import (
@@ -123,7 +124,7 @@ class FitRoom:
         project = _seeded(request.project, request.seed)
         if request.score not in ("loss", *project.training.metrics):
             raise TrainingError(
-                f"The score {request.score!r:.60} is not measured.",
+                f"The score {quoted(request.score)} is not measured.",
                 f"One of {', '.join(('loss', *project.training.metrics))}.",
                 "Add it to the metrics of the project, or score by another one.",
             )

@@ -6,6 +6,7 @@ import sys
 import warnings
 from typing import Any
 
+from app.core.short_names import shortened
 from app.search.cluster_address import ClusterError
 
 _DRAWING = ("dask", "distributed", "tornado")
@@ -25,7 +26,7 @@ def distributed() -> Any:
             import distributed.comm
     except ImportError as error:
         raise ClusterError(
-            f"What talks to a cluster is not installed: {error!s:.200}.",
+            f"What talks to a cluster is not installed: {shortened(error, 200)}.",
             "The package distributed, of Dask.",
             "Install it by `pip install 'layerlab[cluster]'`, or let this computer do the trials.",
         ) from None

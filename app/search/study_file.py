@@ -35,6 +35,7 @@ from app.core.search_results import (
 )
 from app.core.search_settings import Dimension
 from app.core.search_walk import walk
+from app.core.short_names import quoted, shortened
 from app.core.vault_openings import StudyLook
 
 SUFFIX = ".layerlab-study"
@@ -289,7 +290,7 @@ class StudyFile:
         try:
             return made(*parts)
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
-            raise self._damaged(f"{error!s:.200}") from error
+            raise self._damaged(f"{shortened(error, 200)}") from error
 
     def _damaged(self, reason: str) -> StudyError:
         return _not_a_study(self._database.path, reason)
@@ -349,7 +350,7 @@ def _head_of(path: Path, found: Mapping[str, str]) -> StudyHead:
             raise ValueError("its head is of another kind")
         return StudyHead(project, found["score"], greater, folds, found["data"])
     except (ValidationError, ValueError, TypeError, LookupError, RecursionError) as error:
-        raise _not_a_study(path, f"{error!s:.200}") from error
+        raise _not_a_study(path, f"{shortened(error, 200)}") from error
 
 
 def _looks_of(text: str) -> tuple[StudyLook, ...]:
@@ -359,7 +360,7 @@ def _looks_of(text: str) -> tuple[StudyLook, ...]:
 def _trial_of(row: tuple[Any, ...], folds: list[FoldResult]) -> Trial:
     number, state, settings, sentence = row
     if state not in get_args(TrialState) or not isinstance(number, int):
-        raise ValueError(f"a trial is {state!r:.40}")
+        raise ValueError(f"a trial is {quoted(state, 40)}")
     if state == "running":
         state = "waiting"
     seconds = sum(fold.seconds for fold in folds)
@@ -370,7 +371,7 @@ def _trial_of(row: tuple[Any, ...], folds: list[FoldResult]) -> Trial:
 def _fold_of(values: list[Any]) -> FoldResult:
     fold, state, score, metrics, epochs, best_epoch, seconds, sentence = values
     if state not in get_args(FoldState) or not isinstance(fold, int):
-        raise ValueError(f"a fold is {state!r:.40}")
+        raise ValueError(f"a fold is {quoted(state, 40)}")
     return FoldResult(
         fold,
         cast(FoldState, state),

@@ -13,6 +13,7 @@ from app.core.project import Project
 from app.core.search_results import Trial
 from app.core.search_settings import Dimension, Values
 from app.core.search_values import NumberRange, choices_of
+from app.core.short_names import quoted
 from app.search.draws import Draw, Stop, number_at, steps_of, tidy, walked
 from app.search.quiet_optuna import optuna
 from app.search.sampling import RandomSampler
@@ -94,7 +95,7 @@ class Axis:
         if isinstance(found, tuple):
             return found.index(value)
         if not isinstance(value, (int, float)):
-            raise ValueError(f"{self.path} is no number: {value!r:.40}")
+            raise ValueError(f"{self.path} is no number: {quoted(value, 40)}")
         steps = self._places
         return value if steps is None else round((value - found.low) / (found.step or 1))
 

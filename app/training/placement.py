@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from app.core.short_names import quoted
 from app.training.errors import TrainingError
 
 AUTOMATIC = "auto"
@@ -112,7 +113,7 @@ def placement_of(device: str) -> Placement:
         return Placement(strategy)
     if device not in names:
         raise TrainingError(
-            f"There is no device {device!r:.40} here.",
+            f"There is no device {quoted(device, 40)} here.",
             f"One of {', '.join(names)}.",
             "Choose another device in the settings of the training, or automatic.",
         )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from app.core.project import ScheduleSettings
 from app.core.schedule_catalog import SCHEDULES_BY_NAME, share_of
 from app.core.schedule_rules import whole
+from app.core.short_names import quoted
 from app.training.errors import TrainingError
 
 _NOTHING = 1e-20
@@ -45,7 +46,7 @@ class Rates:
     ) -> None:
         if schedule.kind not in SCHEDULES_BY_NAME:
             raise TrainingError(
-                f"There is no learning-rate schedule {schedule.kind!r:.60}.",
+                f"There is no learning-rate schedule {quoted(schedule.kind)}.",
                 f"One of {', '.join(SCHEDULES_BY_NAME)}.",
                 "Choose another schedule.",
             )

@@ -16,6 +16,7 @@ from app.core.options import (
     ShapeOption,
 )
 from app.core.search_settings import MOST_VALUES, Dimension
+from app.core.short_names import quoted
 from app.ui.controls.number_fields import format_float
 
 _BETWEEN = re.compile(r"\s*(?:\.\.|…|\bto\b)\s*", re.IGNORECASE)
@@ -101,11 +102,13 @@ def parse_dimension(text: str, option: Option, before: Dimension) -> Dimension:
         return _values(text, option, before)
     if len(ends) > 2 or not all(ends):
         raise ValueError(
-            f"{option.label}: a range has two ends, such as 16..128, received {text!r:.40}."
+            f"{option.label}: a range has two ends, such as 16..128, received {quoted(text, 40)}."
         )
     low, high = (_number(end, option) for end in ends)
     if low == high:
-        raise ValueError(f"{option.label}: a range has two different ends, received {text!r:.40}.")
+        raise ValueError(
+            f"{option.label}: a range has two different ends, received {quoted(text, 40)}."
+        )
     if low > high:
         raise ValueError(
             f"{option.label}: the smaller number comes first, received "
@@ -137,13 +140,13 @@ def parse_step(text: str, option: Option, dimension: Dimension) -> int | float |
         return None
     whole = isinstance(option, IntegerOption)
     if not re.fullmatch(r"[+-]?[0-9]{1,18}" if whole else r".+", text):
-        raise ValueError(f"Step: a whole number is needed, received {text!r:.40}.")
+        raise ValueError(f"Step: a whole number is needed, received {quoted(text, 40)}.")
     try:
         step = int(text) if whole else float(text)
     except ValueError:
         step = math.nan
     if not math.isfinite(step):
-        raise ValueError(f"Step: a number such as 0.1 is needed, received {text!r:.40}.")
+        raise ValueError(f"Step: a number such as 0.1 is needed, received {quoted(text, 40)}.")
     if step <= 0:
         raise ValueError(f"Step: more than 0, received {value_words(option, step)}.")
     if dimension.low is not None and dimension.high is not None:
@@ -228,7 +231,9 @@ def _comma(option: Option) -> str:
 def _number(text: str, option: Option) -> int | float:
     value = option.parse(text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{option.label}: the ends of a range are numbers, received {text!r:.40}.")
+        raise ValueError(
+            f"{option.label}: the ends of a range are numbers, received {quoted(text, 40)}."
+        )
     return value
 
 

@@ -13,6 +13,7 @@ from app.core.frozen import FrozenMap
 from app.core.network import Network
 from app.core.project import Project
 from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.short_names import shortened
 from app.core.templates import build_template, default_template
 from app.core.transfer import project_for_network, with_input_shape
 from app.data.errors import DataError
@@ -63,12 +64,12 @@ def _same_layers(one: Network, other: Network) -> bool:
 
 def _name_for(path: Path) -> str:
     """Of a project on the data at `path`."""
-    return (path.name if path.is_dir() else path.stem)[:120] or "data"
+    return shortened(path.name if path.is_dir() else path.stem, 120) or "data"
 
 
 def as_copy(project: Project) -> Project:
     """The project under another name: its file belongs to somebody else now."""
-    return project.model_copy(update={"name": f"{project.name[:115]} copy"})
+    return project.model_copy(update={"name": f"{shortened(project.name, 115)} copy"})
 
 
 def _opened(path: Path) -> _Opened:

@@ -5,6 +5,7 @@ from functools import partial
 from app.core.data_edits import ignore_columns, set_column_role, set_column_type, set_decimal_mark
 from app.core.data_settings import DataSource, PaintedSource, TableSource
 from app.core.problems import Fix, Problem
+from app.core.short_names import shortened
 from app.data.errors import DataError
 from app.ui.failures import failure_of
 
@@ -37,7 +38,7 @@ def remedies(error: BaseException, source: DataSource | None) -> tuple[Fix, ...]
     if not isinstance(error, DataError) or not isinstance(source, TableSource) or not error.column:
         return ()
     name = error.column
-    short = name if len(name) <= 24 else f"{name[:23]}…"
+    short = shortened(name, 24)
     found = []
     if error.decimal == ",":
         found.append(Fix("Decimal comma", partial(set_decimal_mark, mark=",")))

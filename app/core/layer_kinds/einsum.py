@@ -26,6 +26,7 @@ from app.core.layer_kinds.shared_options import (
     regularizer_options,
 )
 from app.core.options import MORE, Option, ShapeOption, TextOption
+from app.core.short_names import quoted
 
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -58,24 +59,26 @@ def _einsum(values: Values, shape: Shape) -> Effect:
     if form is None:
         raise _wrong(
             shape,
-            f"The equation is {equation!r:.60}.",
+            f"The equation is {quoted(equation)}.",
             "Axes of the input, of the weights and of the output: ab,bc->ac.",
         )
     left, letters, right, kernel, out_left, out_letters, out_right = form.groups()
     if (left, right) != (out_left, out_right) or (left and right):
         raise _wrong(
             shape,
-            f"The equation is {equation!r:.60}.",
+            f"The equation is {quoted(equation)}.",
             "Dots stand at the same side of input and output, at one side only.",
         )
     if any(len(set(part)) < len(part) for part in (letters, kernel, out_letters)):
         raise _wrong(
-            shape, f"The equation is {equation!r:.60}.", "No letter stands twice in the same part."
+            shape,
+            f"The equation is {quoted(equation)}.",
+            "No letter stands twice in the same part.",
         )
     if len(kernel) < 2:
         raise _wrong(
             shape,
-            f"In {equation!r:.60} the weights have one axis.",
+            f"In {quoted(equation)} the weights have one axis.",
             "Weights with two axes or more, as initializers need them.",
         )
     target = values.integers("output_shape")
@@ -83,7 +86,7 @@ def _einsum(values: Values, shape: Shape) -> Effect:
     if not set(letters) - set(out_letters) <= set(kernel):
         raise _wrong(
             shape,
-            f"In {equation!r:.60} an axis of the input is lost.",
+            f"In {quoted(equation)} an axis of the input is lost.",
             "Every axis of the input stands in the weights or in the output.",
         )
     weights = tuple(sizes[letter] for letter in kernel)
@@ -94,7 +97,8 @@ def _einsum(values: Values, shape: Shape) -> Effect:
         if set(bias_axes) - set(named) or len(set(bias_axes)) < len(bias_axes):
             raise _wrong(
                 shape,
-                f"The bias is for {bias_axes!r:.20}, the output has {out_letters!r:.20}.",
+                f"The bias is for {quoted(bias_axes, 20)}, the output has "
+                f"{quoted(out_letters, 20)}.",
                 "The bias has axes of the output, each once, and not the batch.",
                 option="bias_axes",
             )
@@ -120,13 +124,13 @@ def _sizes(
         raise _wrong(
             shape,
             f"{shape_text(shape)} comes in, with the batch {len(shape) + 1} axes; the equation is"
-            f" {equation!r:.60}.",
+            f" {quoted(equation)}.",
             "One letter for each axis of the input, the batch first, or dots.",
         )
     if left and not hidden:
         raise _wrong(
             shape,
-            f"The equation is {equation!r:.60}, and every axis has a letter.",
+            f"The equation is {quoted(equation)}, and every axis has a letter.",
             "Dots stand for the batch at least.",
         )
     coming = dict(zip(letters, ((0, *shape)[hidden:] if left else (0, *shape)), strict=False))
@@ -135,7 +139,7 @@ def _sizes(
     if (not left and out_letters[:1] != letters[:1]) or len(target) != len(named):
         raise _wrong(
             shape,
-            f"The output shape is {shape_text(target)}, the equation {equation!r:.60}.",
+            f"The output shape is {shape_text(target)}, the equation {quoted(equation)}.",
             "The batch comes first, and the output shape names a size for each further letter of"
             " the output.",
             option="output_shape",
@@ -156,13 +160,13 @@ def _sizes(
     if missing or batch & set(kernel):
         raise _wrong(
             shape,
-            f"The equation is {equation!r:.60}, the output shape {shape_text(target)}.",
+            f"The equation is {quoted(equation)}, the output shape {shape_text(target)}.",
             "The weights have axes of known sizes: of the output, or of the input.",
         )
     if not set(out_letters) <= set(letters) | set(kernel):
         raise _wrong(
             shape,
-            f"The equation is {equation!r:.60}.",
+            f"The equation is {quoted(equation)}.",
             "Every axis of the output comes from the input or from the weights.",
         )
     middle = tuple(sizes[letter] for letter in named)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core.short_names import quoted
 from app.ui.controls.fields import TextField
 from app.ui.controls.painting import px
 from app.ui.icons import paint_icon
@@ -139,7 +140,7 @@ def parse_integer(text: str) -> int:
         ValueError: with a sentence for the user.
     """
     if not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text):
-        raise ValueError(f"A whole number is needed, received {text!r:.40}.")
+        raise ValueError(f"A whole number is needed, received {quoted(text, 40)}.")
     return int(text)
 
 
@@ -153,10 +154,10 @@ def parse_float(text: str) -> float:
         value = float(text)
     except ValueError:
         raise ValueError(
-            f"A number such as 0.01 or 1e-2 is needed, received {text!r:.40}."
+            f"A number such as 0.01 or 1e-2 is needed, received {quoted(text, 40)}."
         ) from None
     if not math.isfinite(value):
-        raise ValueError(f"A finite number is needed, received {text!r:.40}.")
+        raise ValueError(f"A finite number is needed, received {quoted(text, 40)}.")
     return value
 
 

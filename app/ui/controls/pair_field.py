@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
+from app.core.short_names import quoted
 from app.ui.controls.focus_ring import PASSING
 from app.ui.controls.labels import Label
 from app.ui.controls.number_fields import IntegerField
@@ -73,7 +74,9 @@ class PairField(QWidget):
         if values == self._value:
             return
         if not isinstance(values, tuple) or len(values) != len(self.fields):
-            raise ValueError(f"{len(self.fields)} numbers are needed, received {values!r:.40}.")
+            raise ValueError(
+                f"{len(self.fields)} numbers are needed, received {quoted(values, 40)}."
+            )
         self._value = values
         for field, value in zip(self.fields, values, strict=True):
             field.set_value(value)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.number_words import counted
+from app.core.short_names import shortened
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
 from app.diagnostics.chosen_sample import OFFERED
@@ -229,7 +230,7 @@ class DataSampleView(QWidget):
         text = f"of {counted(count, 'sample')}"
         if len(self._order) != count:
             name = self.classes.currentText()
-            text += f", {len(self._order):,} of class {name:.24}"
+            text += f", {len(self._order):,} of class {shortened(name, 24)}"
         wrong = self._wrong.get(self.part)
         self.wrong_first.setVisible(wrong is not None)
         if wrong is not None:
