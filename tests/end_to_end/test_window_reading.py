@@ -277,6 +277,17 @@ def test_arrays_that_are_guessed_wrongly_are_taken_and_named(user: User, tmp_pat
     assert user.program.document.resolved.can_train
 
 
+def test_a_project_of_a_long_file_shows_that_its_name_goes_on(user: User, tmp_path: Path) -> None:
+    path = tmp_path / f"{'measurements of the summer term ' * 6}.csv"
+    path.write_text(CSV, encoding="utf-8")
+    drop(user, path)
+    settled(user)
+    name = user.program.document.project.name
+    assert len(name) == 120
+    assert path.stem.startswith(name.removesuffix("…"))
+    assert name.endswith("…")
+
+
 # ---------------------------------------------------------------- what a column is taken for
 
 
