@@ -146,7 +146,7 @@ class _Cells(QStyledItemDelegate):
             painter.drawText(
                 rect.adjusted(px(26), 0, -px(4), 0),
                 Qt.AlignmentFlag.AlignVCenter,
-                option.fontMetrics.elidedText(
+                painter.fontMetrics().elidedText(
                     text, Qt.TextElideMode.ElideMiddle, int(rect.width()) - px(30)
                 ),
             )
@@ -231,14 +231,15 @@ class DistributionHeader(QHeaderView):
         """How wide a column is to be for its name, statistics and categories, within bounds."""
         column = self._columns[number]
         metrics = QFontMetrics(current_theme().font("caption"))
-        texts = [*self._lines(column), *column.classes[:20]]
-        widest = max(metrics.horizontalAdvance(text) for text in texts) + px(18)
+        widest = max(metrics.horizontalAdvance(text) for text in self._lines(column)) + px(18)
         strong = QFontMetrics(current_theme().font("cell_strong"))
         menu = px(18) if column.name in self._entries else 0
         widest = max(widest, strong.horizontalAdvance(column.name) + menu + px(18))
         cells = QFontMetrics(current_theme().font("cell"))
         beside = self._beside.get(column.name, ())[:50]
         widest = max([widest, *(cells.horizontalAdvance(text) + px(22) for text in beside)])
+        marked = column.classes[:50]
+        widest = max([widest, *(cells.horizontalAdvance(text) + px(32) for text in marked)])
         return min(max(widest, px(104 if column.role == "target" else 92)), px(168))
 
     def sizeHint(self) -> QSize:
@@ -406,6 +407,7 @@ class SampleTable(QTableView):
         super().__init__()
         self.setObjectName("data.table")
         self.setAccessibleName("Sample rows")
+        self.setStyleSheet("QTableView { background: transparent; }")  # that of the panel
         self._model = TableModel(self)
         self.setModel(self._model)
         self._header = DistributionHeader(self)
