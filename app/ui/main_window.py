@@ -90,8 +90,16 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
 
     def show_page(self, name: str) -> None:
-        self._stack.setCurrentWidget(self.pages[name])
+        """Bring a page to the front. Where the focus was on the page before it comes to where it
+        was last here; else Qt gives it to the first setting, which a stray key would change.
+        """
+        page, before, focus = self.pages[name], self._stack.currentWidget(), self.focusWidget()
+        first = page.focusWidget() is None and page is not before
+        self._stack.setCurrentWidget(page)
         self.rail.show_page(name)
+        place = getattr(page, "resting_place", page)
+        if first and before is not None and focus is not None and before.isAncestorOf(focus):
+            place.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def page(self) -> str:

@@ -89,6 +89,19 @@ def test_another_page_has_no_ring_after_a_click(window):
     assert rings(window) == []
 
 
+def test_a_page_never_visited_gets_the_focus_at_its_resting_place_else_where_it_was(window):
+    bench, data = window.pages["bench"], window.pages["data"]
+    data.resting_place = data.button
+    bench.field.setFocus(MOUSE)
+    window.show_page("data")
+    assert window.focusWidget() is data.button  # not the field, which a stray key would change
+    data.field.setFocus(MOUSE)
+    window.show_page("bench")
+    assert window.focusWidget() is bench.field
+    window.show_page("data")
+    assert window.focusWidget() is data.field
+
+
 def test_the_tab_key_brings_the_ring_whole_inside_the_window(window):
     window.setFocus()
     rail = window.findChild(QWidget, "rail.data")

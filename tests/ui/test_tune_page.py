@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QScrollArea, QWidget
 
 from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
@@ -805,3 +805,19 @@ def test_cross_validation_shows_its_folds_as_they_come(tuned: Tuned) -> None:
     summary = "accuracy 0.850 ± 0.050 over 2 folds (mean ± sd)"
     assert folds.header.subtitle.text() == summary
     assert list(tuned.page.header.buttons) == ["cross_validate", "search"]
+
+
+def test_what_is_typed_when_a_search_begins_goes_nowhere(tuned: Tuned, qtbot) -> None:
+    """The results come in place of the set-up, whose field had the focus."""
+    tuned.open()
+    qtbot.addWidget(tuned.page)
+    tuned.page.show()
+    tuned.page.activateWindow()
+    field = tuned.page.findChild(QWidget, "tune.trials")
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    tuned.begun()
+    assert tuned.page.view == "results"
+    QTest.keyClicks(QApplication.focusWidget(), "9")
+    assert tuned.page.findChild(QLineEdit, "tune.filter").text() == ""
+    assert QApplication.focusWidget() is tuned.page.header

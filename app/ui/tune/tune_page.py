@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.controls.painting import px
 from app.ui.controls.scrolling import ClearScroll
@@ -94,7 +94,11 @@ class TunePage(Surface):
         return "setup" if self._stack.currentWidget() is self.setup else "results"
 
     def show_view(self, view: str) -> None:
-        self._stack.setCurrentIndex(1 if view == "results" else 0)
+        focus, wanted = QApplication.focusWidget(), 1 if view == "results" else 0
+        leaves = self._stack.currentIndex() != wanted and focus is not None
+        if leaves and self._stack.currentWidget().isAncestorOf(focus):
+            self.header.setFocus()  # else it went to the filter of the leaderboard
+        self._stack.setCurrentIndex(wanted)
 
     def show_alone(self, alone: bool) -> None:
         """Show the folds of one trial in place of the leaderboard."""
