@@ -50,7 +50,10 @@ OPENING = (
 )
 TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
-QUESTIONS = ("The network cannot take", "The head cannot be swapped", "With and without")
+QUESTIONS = (
+    *("The network cannot take", "The head cannot be swapped", "With and without"),
+    "Delete 1 run from the journal?",
+)
 """Beginnings of what the program may ask or tell on the way; the monkey closes these dialogs."""
 
 PLAIN_KEYS = (

@@ -94,11 +94,10 @@ class TunePage(Surface):
         return "setup" if self._stack.currentWidget() is self.setup else "results"
 
     def show_view(self, view: str) -> None:
-        focus, wanted = QApplication.focusWidget(), 1 if view == "results" else 0
-        leaves = self._stack.currentIndex() != wanted and focus is not None
-        if leaves and self._stack.currentWidget().isAncestorOf(focus):
+        left, focus = self._stack.currentWidget(), QApplication.focusWidget()
+        if view != self.view and left and focus and left.isAncestorOf(focus):
             self.header.setFocus()  # else it went to the filter of the leaderboard
-        self._stack.setCurrentIndex(wanted)
+        self._stack.setCurrentIndex(1 if view == "results" else 0)
 
     def show_alone(self, alone: bool) -> None:
         """Show the folds of one trial in place of the leaderboard."""
