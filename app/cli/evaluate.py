@@ -11,6 +11,7 @@ from app.cli.result_file import require_places, write_json
 from app.cli.saved_model import SavedModel
 from app.cli.vault import record_opening
 from app.core.explained_error import ExplainedError
+from app.core.number_words import counted
 from app.core.project_file import open_project
 from app.journal.journal import Journal
 from app.user_folders import journal_path
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         journal.close()
     note_data(data.summary)
     note_other_data(saved, data)
-    say(f"{arguments.model.name} on the {len(part):,} {arguments.part} samples of {project.name}")
+    many = counted(len(part), f"{arguments.part} sample")
+    say(f"{arguments.model.name} on {many} of {project.name}")
     width = max(map(len, metrics))
     for name, value in metrics.items():
         say(f"  {name.ljust(width)}  {'not finite' if value is None else figure(value)}")

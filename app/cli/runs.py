@@ -139,7 +139,10 @@ def _show(journal: Journal, arguments: argparse.Namespace) -> int:
             if isinstance(value, (int, float))
         )
         rows.append(
-            ("vault opened", f"{_when(opening.date)}, {opening.samples:,} samples: {metrics}")
+            (
+                "vault opened",
+                f"{_when(opening.date)}, {counted(opening.samples, 'sample')}: {metrics}",
+            )
         )
     before = len(kept.record.opened_before) if kept.record is not None else 0
     if before:

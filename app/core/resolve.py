@@ -18,6 +18,7 @@ from app.core.loss_catalog import LOSSES, LOSSES_BY_NAME, LossKind
 from app.core.memory_size import memory_limit
 from app.core.metric_catalog import METRICS_BY_NAME, history_names, metric_obstacle
 from app.core.near_names import nearest
+from app.core.number_words import counted
 from app.core.optimizer_catalog import CLIPPING, OPTIMIZERS_BY_NAME
 from app.core.options import Option, errors_in
 from app.core.output_advisor import ADVICE, output_problems
@@ -314,7 +315,7 @@ def _step_problems(project: Project, summary: DataSummary) -> Iterator[Problem]:
             severity="warning",
             title="Batch larger than the training part",
             happened=f"The batch size is {training.batch_size:,}, the training part has "
-            f"{samples:,} samples.",
+            f"{counted(samples, 'sample')}.",
             expected="A mini-batch is a small part of them; this way each epoch is one step.",
             how_to_fix="Use a smaller batch, or say full batch.",
             fixes=(
@@ -371,7 +372,7 @@ def _stopping_problems(project: Project, summary: DataSummary) -> Iterator[Probl
             option="patience",
             severity="warning",
             title="Patience outlasts the training",
-            happened=f"Patience is {stopping.patience:,} epochs, the training has "
+            happened=f"Patience is {counted(stopping.patience, 'epoch')}, the training has "
             f"{training.epochs:,}.",
             expected="To stop early, patience must be shorter than the training.",
             how_to_fix="Use less patience or more epochs.",

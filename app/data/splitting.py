@@ -6,6 +6,7 @@ import numpy as np
 
 from app.core.data_settings import SplitSettings
 from app.core.dataset_catalog import split_counts
+from app.core.number_words import counted
 from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.raw_data import PART_NAMES, RawData
@@ -177,7 +178,7 @@ def split_rows(
         if stratify is not None and not _can_stratify(stratify, count):
             notes.append(
                 f"The {name} part was drawn without regard to the classes: "
-                f"{count} samples are too few to hold each of them."
+                f"{counted(count, 'sample')}, too few to hold each of them."
             )
             stratify = None
         kept, drawn = _drawn(len(rest), count, settings.seed, stratify)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from app.core.frozen import FrozenMap
 from app.core.loss_catalog import LOSSES_BY_NAME, output_reading
+from app.core.number_words import counted
 from app.core.project import Project
 from app.core.range_test import RangeTest
 from app.core.run_record import settings_of_branch
@@ -499,7 +500,7 @@ class Session:
         if same_data and about.steps > engine.steps_per_epoch:
             raise TrainingError(
                 f"The saved training stands at step {about.steps} of its epoch.",
-                f"An epoch of this project has {engine.steps_per_epoch} steps.",
+                f"An epoch of this project has {counted(engine.steps_per_epoch, 'step')}.",
                 "Restore the batch size and the split of the saved run, or train anew.",
             )
         set_values(self._lasting, [*read.weights, *read.seeds, *read.optimizer])

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.data_summary import LeftOut
+from app.core.number_words import counted
 from app.ui.actions import COMMANDS
 from app.ui.canvas.canvas_keys import KEYS_IN_WORDS
 from app.ui.column_entries import ColumnEntry
@@ -148,7 +149,7 @@ class Dialogs:
     def open_vault(self, samples: int, text: str) -> bool:
         """Whether the test part is to be looked at; the key Enter leaves it sealed."""
         box = self._box(
-            QMessageBox.Icon.Question, f"Open the test vault ({samples:,} samples)?", text
+            QMessageBox.Icon.Question, f"Open the test vault ({counted(samples, 'sample')})?", text
         )
         yes = box.addButton("Open the vault", QMessageBox.ButtonRole.AcceptRole)
         no = box.addButton("Keep it sealed", QMessageBox.ButtonRole.RejectRole)

@@ -11,6 +11,7 @@ from app.core.advisor.gradient_rules import norms_figure
 from app.core.advisor.unit_rules import shares_figure
 from app.core.data_summary import DataSummary
 from app.core.frozen import FrozenMap
+from app.core.number_words import counted
 from app.core.project import Project
 from app.diagnostics.boundary import Boundary, UnitResponses
 from app.ui.controls.painting import px
@@ -206,7 +207,7 @@ class AdvisorTab(Tab):
             return Verdict(
                 "info",
                 "muted",
-                f"Looked at {consultation.epochs} epochs",
+                f"Looked at {counted(consultation.epochs, 'epoch')}",
                 "Nothing found so far",
                 consultation.not_yet,
                 consultation.looked_at,
@@ -215,7 +216,7 @@ class AdvisorTab(Tab):
         return Verdict(
             "check",
             "good",
-            f"Looked at {consultation.epochs:,} epochs",
+            f"Looked at {counted(consultation.epochs, 'epoch')}",
             "No illness so far",
             "No rule of the advisor applies to what was looked at.",
             consultation.looked_at,

@@ -287,7 +287,8 @@ def _facts(kept: KeptRun) -> list[Row]:
             for name, value in opening.metrics.items()
             if isinstance(value, (int, float))
         )
-        told = f"{when_text(opening.date)}, opening {opening.number}, {opening.samples:,} samples"
+        many = counted(opening.samples, "sample")
+        told = f"{when_text(opening.date)}, opening {opening.number}, {many}"
         rows.append(("Test vault", f"{told}: {metrics}" if metrics else told))
     before = len(kept.record.opened_before) if kept.record is not None else 0
     if before:

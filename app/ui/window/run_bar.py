@@ -113,8 +113,9 @@ def rate_note(record: RunRecord | None) -> str:
     kind, done = record.project.training.schedule.kind, record.rows[-1].epoch
     if kind in ("constant", PLATEAU, "warmup") or done < record.project.training.epochs:
         return ""
+    planned = counted(record.project.training.epochs, "epoch")
     return (
-        f"The schedule has done its {record.project.training.epochs:,} epochs; the last rate was "
+        f"The schedule has done its {planned}; the last rate was "
         f"{short(record.rows[-1].learning_rate)}. While it trains another one can be set above."
     )
 
