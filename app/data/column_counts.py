@@ -1,4 +1,4 @@
-"""How many values of each column are missing, and how many are different."""
+"""How many values of each column are different."""
 
 from dataclasses import dataclass
 
@@ -10,31 +10,10 @@ from app.data.samples import in_memory, is_streamed
 
 
 @dataclass(frozen=True)
-class ColumnGaps:
-    """(name, missing values) of each column of a table that lacks any. Where rows are left out for
-    gaps all rows of the source count, else those that are used.
-    """
-
-    gaps: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
 class ColumnDistincts:
     """(name, different values) of each feature and target, over the samples that are used."""
 
     distincts: tuple[tuple[str, int], ...]
-
-
-def gaps_of(raw: RawData) -> ColumnGaps:
-    """Count what is missing; nothing for pictures."""
-    gaps = dict(raw.gaps)
-    if not is_streamed(raw.x):
-        for place, column in enumerate(raw.columns):
-            if column.missing != "drop":
-                count = int(np.count_nonzero(np.isnan(in_memory(raw.x)[:, place])))
-                if count:
-                    gaps[column.name] = count
-    return ColumnGaps(tuple(gaps.items()))
 
 
 def distincts_of(raw: RawData, stop: Stop = never) -> ColumnDistincts | None:

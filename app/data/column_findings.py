@@ -116,12 +116,14 @@ def _constant(table: TrainingTable) -> Iterator[DataFinding]:
 
 
 def _missing(table: TrainingTable) -> Iterator[DataFinding]:
-    """Gaps for which rows were left out, in all of the source; gaps that are filled, in the
+    """Gaps for which rows were left out, in all rows that were read; gaps that are filled, in the
     training part.
     """
     raw = table.raw
     if raw.rows_with_gaps:
-        lost = sorted(raw.gaps, key=lambda entry: -entry[1])
+        filled = {column.name for column in raw.columns if column.missing != "drop"}
+        lost = [entry for entry in raw.gaps if entry[0] not in filled]
+        lost.sort(key=lambda entry: -entry[1])
         texts = {column.name for column in raw.columns if column.categories}
         features = {column.name for column in raw.columns}
         yield DataFinding(

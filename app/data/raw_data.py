@@ -62,8 +62,9 @@ class RawData:
             messages; None: its position, from 1.
         row_word: what `row_numbers` counts: lines of a text, rows of another table.
         test_file: name of the second file, whose rows are the test part and are counted anew.
-        gaps: (name of a column, number of its gaps) where rows were left out for them.
-        rows_with_gaps: how many rows were left out for that.
+        gaps: (name of a column, number of its gaps) of features, targets, weights and times that
+            lack any, over all rows that were read: what becomes of gaps changes none of them.
+        rows_with_gaps: how many of these rows were left out for gaps that are not filled.
         ignored: names of the columns of the source that are in none of these.
         findings: what is remarkable in how the source is written.
     """
@@ -96,3 +97,8 @@ class RawData:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def rows_read(self) -> int:
+        """With those that were left out for gaps."""
+        return len(self) + self.rows_with_gaps

@@ -253,7 +253,7 @@ def _with_test(frame: TableFrame, roles: _Roles, test: TableFrame, stop: Stop) -
 def _raw_data(
     source: TableSource, frame: TableFrame, test: TableFrame | None, roles: _Roles, stop: Stop
 ) -> RawData:
-    rows, gaps, row_notes = _complete_rows(source, frame, test, roles)
+    rows, row_notes = _complete_rows(source, frame, test, roles)
     _ask(stop)
     features = [only(column, rows) for column in roles.features]
     x = side_by_side(frame, features)
@@ -292,7 +292,11 @@ def _raw_data(
         row_numbers=lines if rows is None else lines[rows],
         row_word=frame.word,
         test_file="" if test is None else test.shown,
-        gaps=gaps,
+        gaps=tuple(
+            (column.name, column.gaps)
+            for column in (*roles.features, *roles.targets, *roles.single)
+            if column.gaps
+        ),
         rows_with_gaps=0 if rows is None else int((~rows).sum()),
         ignored=roles.ignored,
         findings=roles.findings,
@@ -301,18 +305,17 @@ def _raw_data(
 
 def _complete_rows(
     source: TableSource, frame: TableFrame, test: TableFrame | None, roles: _Roles
-) -> tuple[np.ndarray | None, tuple[tuple[str, int], ...], list[str]]:
-    """(which rows (bool) lack nothing that is not filled, None: all; the gaps in others, notes)."""
+) -> tuple[np.ndarray | None, list[str]]:
+    """(which rows (bool) lack nothing that is not filled, None: all; notes on the others)."""
     needed = [c for c in roles.features if source.missing.get(c.name, "drop") == "drop"]
     needed = [c for c in (*needed, *roles.targets, *roles.single) if c.gaps]
     if not needed:
-        return None, (), []
+        return None, []
     missing = np.zeros(len(needed[0].values), bool)
     for column in needed:
         missing |= column.missing
     lost = int(missing.sum())
     left = len(missing) - lost
-    gaps = tuple((column.name, column.gaps) for column in needed)
     if left < FEWEST_SAMPLES:
         worst = max(needed, key=lambda column: column.gaps)
         raise DataError(
@@ -335,7 +338,7 @@ def _complete_rows(
                 f"{_rows(count)}{of_test} with missing values "
                 f"{'was' if count == 1 else 'were'} left out ({word} {named})."
             )
-    return ~missing, gaps, notes
+    return ~missing, notes
 
 
 def _rows(count: int) -> str:

@@ -1,6 +1,6 @@
 """The columns of a table of the user's own as they are read now: role, type, gaps."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.data_settings import TableSource
@@ -20,6 +20,8 @@ class ColumnEntry:
         role, type, missing: as in `TableSource`.
         guessed: the type that was guessed for it; None when nobody knows.
         gaps: how many values are missing; None when nobody counted.
+        rows: in how many rows they were counted: all that were read, also those that are left out
+            for gaps; 0 when nobody counted.
         left_out: whether it could be a feature but is none: it holds dates, nothing, or too many
             texts. Nobody counts its gaps.
     """
@@ -30,6 +32,7 @@ class ColumnEntry:
     guessed: str | None = None
     missing: str = "drop"
     gaps: int | None = None
+    rows: int = 0
     left_out: bool = False
 
     @property
@@ -52,6 +55,13 @@ class ColumnEntry:
         noun = "gap" if self.gaps == 1 else "gaps"
         return f"{self.gaps:,} {noun}: {words[self.missing]}"
 
+    @property
+    def gaps_of(self) -> str:
+        """Of how many rows: "3 of all 500 rows read lack a value"; "" when nobody counted."""
+        if self.gaps is None or not self.rows:
+            return ""
+        return f"{self.gaps:,} of all {self.rows:,} rows read lack a value"
+
 
 @dataclass(frozen=True)
 class ColumnEntries:
@@ -65,6 +75,7 @@ def entries_of(
     described: TableDescription,
     summary: DataSummary | None = None,
     gaps: Mapping[str, int] | None = None,
+    rows: int = 0,
     unused: Collection[str] = (),
 ) -> ColumnEntries:
     """The columns of a table of the user's own.
@@ -74,6 +85,7 @@ def entries_of(
         summary: of the data that were read from it; None as long as they are not: then the target
             is the one that would be guessed.
         gaps: missing values by column, as far as there are any; None when nobody has counted.
+        rows: in how many rows they were counted.
         unused: columns that were read and that nobody gets.
     """
     targets: tuple[str, ...] = ()
@@ -89,7 +101,7 @@ def entries_of(
         ]
     left_out = set(unused) - set(targets)
     return ColumnEntries(
-        tuple(_entry(column, source, targets, gaps, left_out) for column in described.columns)
+        tuple(_entry(column, source, targets, gaps, rows, left_out) for column in described.columns)
     )
 
 
@@ -116,6 +128,7 @@ def _entry(
     source: TableSource,
     targets: tuple[str, ...],
     gaps: Mapping[str, int] | None,
+    rows: int,
     left_out: Collection[str],
 ) -> ColumnEntry:
     name = column.name
@@ -123,15 +136,22 @@ def _entry(
     if name in targets and role == "feature":
         role = "target"
     lost = role == "feature" and name in left_out
+    counted = gaps is not None and not lost and role != "ignored"
     return ColumnEntry(
         name=name,
         role=role,
         type=_type(column, source),
         guessed=column.type,
         missing=str(source.missing.get(name, "drop")),
-        gaps=None if gaps is None or lost or role == "ignored" else gaps.get(name, 0),
+        gaps=gaps.get(name, 0) if gaps is not None and counted else None,
+        rows=rows if counted else 0,
         left_out=lost,
     )
+
+
+def rows_read(entries: Iterable[ColumnEntry]) -> int:
+    """In how many rows gaps were counted; 0 when nobody counted."""
+    return max((entry.rows for entry in entries), default=0)
 
 
 def with_columns(

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.number_words import counted
-from app.ui.column_entries import ColumnEntry
-from app.ui.controls import Button, ComboBox, Label, LineEdit, PrimaryButton
+from app.ui.column_entries import ColumnEntry, rows_read
+from app.ui.controls import Button, ComboBox, Label, LineEdit, PrimaryButton, plain_tool_tip
 from app.ui.controls.painting import color, px
 from app.ui.pages.data_columns import LEFT_OUT, MISSING_WORDS, ROLE_WORDS, TYPE_WORDS
 
@@ -60,8 +60,8 @@ class _Columns(QAbstractTableModel):
         entry, column = self.entries[self.shown[index.row()]], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(entry, column)
-        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
-            return entry.name
+        if role == Qt.ItemDataRole.ToolTipRole and column in (0, 3):
+            return plain_tool_tip(entry.gaps_of if column else entry.name)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == 3:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -95,6 +95,12 @@ class _Columns(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self.TITLES[section]
+        if (
+            role == Qt.ItemDataRole.ToolTipRole
+            and section == 3
+            and (rows := rows_read(self.entries))
+        ):
+            return f"Missing values in all {rows:,} rows read, also in those that are left out."
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section == 3 else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -9,7 +9,7 @@ from app.core.data_settings import ArraySource, DataSettings, DataSource, TableS
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription, describe_arrays
-from app.data.column_counts import ColumnDistincts, distincts_of, gaps_of
+from app.data.column_counts import ColumnDistincts, distincts_of
 from app.data.distributions import Distributions, distributions_of
 from app.data.errors import DataError
 from app.data.prepared import PreparedData
@@ -317,8 +317,9 @@ def _with_preview(room: DataRoom, settings: DataSettings) -> Job:
         if not isinstance(prepared, PreparedData) or control.stopping:
             return None
         if described is not None and isinstance(source, TableSource) and room.raw is not None:
-            gaps = dict(gaps_of(room.raw).gaps)
-            report(entries_of(source, described, prepared.summary, gaps, room.raw.ignored))
+            raw, summary = room.raw, prepared.summary
+            gaps = dict(raw.gaps)
+            report(entries_of(source, described, summary, gaps, raw.rows_read, raw.ignored))
         unused = _unused(prepared, source, described)
         report(preview_of(prepared, unused, room.beside, room.raw))
         report(distributions_of(prepared))

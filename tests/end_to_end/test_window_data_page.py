@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -434,16 +435,22 @@ def test_gaps_are_filled_for_one_column_and_for_all(data: User, tmp_path: Path) 
     settled(user)
     left = [i for i in range(60) if i % 10 and i % 15]
     assert summary(user).samples == len(left)
+    gaps = {"x": sum(i % 10 == 0 for i in range(60)), "y": sum(i % 15 == 0 for i in range(60))}
+    gaps_are_counted_over_all_rows(user, gaps, 60, len(left))
     user.click(head(user, "x"))
-    submenu(user, "Gaps (6)", "fill with the median")
+    submenu(user, "Gaps (6 of 60)", "fill with the median")
     settled(user)
-    assert summary(user).samples == len([i for i in range(60) if i % 15])
+    left = [i for i in range(60) if i % 15]
+    assert summary(user).samples == len(left)
+    # two rows that lack x lack y too and are left out; x lacks as many values all the same
+    gaps_are_counted_over_all_rows(user, gaps, 60, len(left))
     user.click("data.tab.prepare")
     user.choose("data.missing", "fill with the mean")
     settled(user)
     assert summary(user).samples == 60
     assert dict(settings(user).source.missing) == {"x": "mean", "y": "mean"}
     user.picture("69_gaps")
+    gaps_are_counted_over_all_rows(user, gaps, 60, 60)
     user.program.data.source._choose_type("x", "category")
     settled(user)
     assert dict(settings(user).source.missing) == {"y": "mean"}
@@ -451,6 +458,92 @@ def test_gaps_are_filled_for_one_column_and_for_all(data: User, tmp_path: Path) 
     assert said == (
         "The gaps of x can no longer be filled with the mean: rows with gaps there are left out"
     )
+
+
+def gaps_are_counted_over_all_rows(user: User, gaps: dict[str, int], rows: int, used: int) -> None:
+    """Wherever they stand: under the preview, in the heads, the panel, the statistics, the list."""
+    count = sum(gaps.values())
+    subtitle = user.program.data._page.preview.header.subtitle.text()
+    left_out = f", {rows - used} left out" if used < rows else ""
+    assert subtitle == f"{rows} rows{left_out}, 3 columns, {count} cells missing"
+    entries = {entry.name: entry for entry in user.program.feed.entries}
+    model = user.find("data.table", QTableView).model()
+    heads = {
+        model.headerData(n, Qt.Orientation.Horizontal): model.headerData(
+            n, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+        )
+        for n in range(model.columnCount())
+    }
+    user.click("data.tab.prepare")
+    told = user.find("data.missing").parentWidget().findChildren(QLabel)
+    words = f"{count} gaps in 2 columns: x, y; counted in all {rows} rows read."
+    assert any(label.text().startswith(words) for label in told)
+    user.picture(f"69_gaps_{used}")
+    user.click("data.view.statistics")
+    of = user.find("data.statistics_of", QLabel).text()
+    user.picture(f"69_gaps_{used}_statistics")
+    both = f"Missing and distinct are of all {rows} rows;"
+    apart = f"Missing is of all {rows} rows read, distinct of the {used} used;"
+    assert of.startswith(apart if used < rows else both)
+    model = user.find("data.statistics", QTableView).model()
+    missing = {
+        model.index(row, 0).data(): model.index(row, 2).data() for row in range(model.rowCount())
+    }
+    user.click("data.view.table")
+    shown: list[list[str]] = []
+
+    def look(dialog: QDialog) -> None:
+        table = dialog.findChild(QTableView, "columns.table")
+        model = table.model()
+        shown.extend(
+            [model.index(row, place).data() for place in (0, 3)] for row in range(model.rowCount())
+        )
+        tip = model.headerData(3, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        shown.append(["tip", tip])
+        user.picture(f"69_gaps_{used}_columns", dialog)
+        user.click(dialog.findChild(QPushButton, "columns.cancel"))
+
+    user.will("dialog.columns", look)
+    user.click("data.columns_list")
+    user.answered()
+    said = dict(shown)
+    assert f"all {rows} rows read, also in those that are left out" in said["tip"]
+    for name, number in gaps.items():
+        assert entries[name].gaps_text.startswith(f"{number} gaps: ")
+        assert f"<br>{number} of all {rows} rows read lack a value." in heads[name]
+        assert missing[name] == said[name] == str(number)
+
+
+def test_a_text_that_the_training_part_lacks_is_explained(data: User, tmp_path: Path) -> None:
+    """Such as towns of one row each, of which some are drawn for validation and test."""
+    user, path = data, tmp_path / "towns.csv"
+    towns = [f"town{i}" if i % 6 == 0 else "uv"[i % 2] for i in range(60)]
+    rows = (f"{town},{i},{'ab'[i % 2]}" for i, town in enumerate(towns))
+    path.write_text("\n".join(("town,x,kind", *rows)))
+    drop(user, path)
+    settled(user)
+    prepared = user.program.feed.prepared
+    trained = {towns[row] for row in prepared.training.rows.tolist()}
+    model = user.find("data.table", QTableView).model()
+    names = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
+    role, place = Qt.ItemDataRole, names.index("town")
+    told = {}
+    for row in range(model.rowCount()):
+        line = int(model.headerData(row, Qt.Orientation.Vertical))
+        index = model.index(row, place)
+        told[towns[line - 2]] = (index.data(), index.data(role.ToolTipRole))
+    assert set(told) == set(towns)
+    assert trained < set(towns)
+    for town, (shown, tip) in told.items():
+        assert shown == (town if town in trained else "another")
+        assert (tip is None) == (town in trained)
+    unknown = next(tip for town, (_, tip) in told.items() if town not in trained)
+    assert "in no row of the training part" in unknown
+    heads = [
+        model.headerData(n, Qt.Orientation.Horizontal, role.ToolTipRole) for n in range(len(names))
+    ]
+    assert "“another”: what no row of the training part has." in heads[place]
+    assert not any("another" in heads[n] for n in range(len(names)) if n != place)
 
 
 # ---------------------------------------------------------------- split and weights

@@ -7,9 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from app.core.data_findings import DataFinding
 from app.core.data_summary import DataSummary
-from app.core.frozen import FrozenMap
 from app.data.preview import ColumnView, Preview
 from app.ui.column_entries import ColumnEntry
 from app.ui.pages.data_numbers import number_text, range_text, share_text
@@ -94,16 +92,16 @@ def test_ranges_and_shares_are_short() -> None:
 def test_statistics_say_what_they_are_of(qtbot):
     view = DataPreview()
     qtbot.addWidget(view)
-    entries = {"x": replace(ColumnEntry("x", "feature", guessed="number", gaps=0), gaps=3)}
+    entries = {"x": replace(ColumnEntry("x", "feature", guessed="number", gaps=0), gaps=3, rows=40)}
     view.show_preview(SHOWN, SUMMARY, entries)
     assert "2 columns, 3 cells missing" in view.header.subtitle.text()
     view.choose_view("statistics")
     words = view.findChild(QLabel, "data.statistics_of").text()
     assert words == (
-        "Missing and distinct are of all 40 rows used; mean, deviation, minimum and maximum of the "
+        "Missing and distinct are of all 40 rows; mean, deviation, minimum and maximum of the "
         "30 rows that train, before and after preprocessing."
     )
-    lost = DataFinding("missing", ("x",), FrozenMap(left_out=3))
-    view.show_preview(SHOWN, replace(SUMMARY, findings=(lost,)), entries)
+    view.show_preview(SHOWN, SUMMARY, {"x": replace(entries["x"], rows=43)})
+    assert view.header.subtitle.text().startswith("43 rows, 3 left out, 2 columns, 3 cells missing")
     words = view.findChild(QLabel, "data.statistics_of").text()
-    assert "all 40 rows used, missing also of the 3 left out for gaps; mean" in words
+    assert words.startswith("Missing is of all 43 rows read, distinct of the 40 used; mean")

@@ -63,7 +63,7 @@ def themed(qapp):
 
 
 def entry(name: str, role: str = "feature", **more: object) -> ColumnEntry:
-    return replace(ColumnEntry(name, role, guessed="number", gaps=0), **more)
+    return replace(ColumnEntry(name, role, guessed="number", gaps=0, rows=40), **more)
 
 
 def preview(columns: tuple[ColumnView, ...], rows: int = 5) -> Preview:
@@ -267,11 +267,11 @@ def test_gaps_of_all_columns_are_told(qtbot):
     qtbot.addWidget(panel)
     panel.show_gaps([entry("x", gaps=3), entry("y", gaps=2, missing="mean"), entry("z")])
     words = [label.text() for label in panel.findChildren(QLabel)]
-    filled = "5 gaps in 2 columns: x, y. What they are filled with is measured in the training part"
+    filled = "5 gaps in 2 columns: x, y; counted in all 40 rows read. What they are filled with is"
     assert any(text.startswith(filled) for text in words)
     panel.show_gaps([entry("x", gaps=3)])
     words = [label.text() for label in panel.findChildren(QLabel)]
-    assert "3 gaps in 1 column: x. Their rows are left out." in words
+    assert "3 gaps in 1 column: x; counted in all 40 rows read. Their rows are left out." in words
     panel.show_gaps(
         [entry("x"), entry("y", "ignored", gaps=None), entry("z", gaps=None, left_out=True)]
     )

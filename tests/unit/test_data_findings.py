@@ -346,6 +346,8 @@ def test_rows_left_out_are_told_with_a_remedy() -> None:
     mended = problems[0].fixes[0].edit(project)
     assert isinstance(mended.data.source, TableSource)
     assert dict(mended.data.source.missing) == {"t": "most_frequent", "n": "median"}
+    filled = replace(raw, columns=(Column("n", (), "mean"), *columns[1:]), rows_with_gaps=52)
+    assert found_in(filled)[1]["missing"].columns == ("t", "y")  # no row is left out for n
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,8 @@ def test_gaps_drop_their_rows_or_stay_to_be_filled(read: Read) -> None:
     filled = read(GAPS, missing={"a": "median", "b": "category"})
     x = in_memory(filled.x)
     assert len(filled) == 11
+    # counted before any row is left out: what becomes of gaps does not change how many there are
+    assert (filled.gaps, filled.rows_with_gaps, filled.rows_read) == (dropped.gaps, 1, 12)
     assert np.argwhere(np.isnan(x)).tolist() == [[3, 0], [5, 1]]
     assert [column.missing for column in filled.columns] == ["median", "category", "drop"]
     assert "1 row with missing values was left out (line 9)." in filled.notes

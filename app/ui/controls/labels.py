@@ -18,7 +18,8 @@ _MOST_REMEMBERED = 16
 
 def plain_tool_tip(text: str) -> str:
     """`text` so that a tool tip shows it as it stands and breaks its lines."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
+    lines = html.escape(text).replace("\n", "<br>")
+    return f"<qt>{lines}</qt>" if text else ""
 
 
 class Label(QLabel):

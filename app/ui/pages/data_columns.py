@@ -89,7 +89,7 @@ class ColumnMenu(QObject):
         types = [("", type_text(entry)), *TYPE_WORDS.items()]
         self._add(menu, "Type", types, given_type or "", self.type_chosen, entry.name)
         ways = [(way, MISSING_WORDS[way]) for way in entry.choices]
-        gaps = "Gaps" if entry.gaps is None else f"Gaps ({entry.gaps:,})"
+        gaps = "Gaps" if entry.gaps is None else f"Gaps ({entry.gaps:,} of {entry.rows:,})"
         self._add(menu, gaps, ways, entry.missing, self.missing_chosen, entry.name)
         menu.addSeparator()
         more = menu.addAction("All columns…")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 
 from app.core.number_words import counted
-from app.ui.column_entries import ColumnEntry
+from app.ui.column_entries import ColumnEntry, rows_read
 from app.ui.controls import ComboBox, Label, Panel
 from app.ui.pages.data_class_weights import WeightsTable
 from app.ui.pages.data_columns import MISSING_WORDS
@@ -105,7 +105,8 @@ class GapsPanel(Panel):
         names = ", ".join(short_name(entry.name) for entry in with_gaps[:4])
         more = f" and {len(with_gaps) - 4:,} more" if len(with_gaps) > 4 else ""
         self._text.setText(
-            f"{counted(count, 'gap')} in {counted(len(with_gaps), 'column')}: {names}{more}. "
+            f"{counted(count, 'gap')} in {counted(len(with_gaps), 'column')}: {names}{more}; "
+            f"counted in all {rows_read(with_gaps):,} rows read. "
             + (
                 "What they are filled with is measured in the training part alone."
                 if any(entry.missing != "drop" for entry in with_gaps)

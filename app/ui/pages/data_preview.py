@@ -11,7 +11,7 @@ from app.core.number_words import counted
 from app.core.problems import Problem
 from app.data.preview import Preview
 from app.data.progress import LoadingProgress
-from app.ui.column_entries import ColumnEntry
+from app.ui.column_entries import ColumnEntry, rows_read
 from app.ui.controls import Button, EmptyState, Label, Panel, SegmentedControl
 from app.ui.controls.painting import px
 from app.ui.controls.scrolling import scroll_area
@@ -234,7 +234,7 @@ class DataPreview(Panel):
 
     def _show_statistics(self, preview: Preview, summary: DataSummary) -> None:
         self._statistics.show_statistics(summary, preview, self._entries, self._distincts)
-        self._of_what.setText(_statistics_words(summary))
+        self._of_what.setText(_statistics_words(summary, rows_read(self._entries.values())))
 
     def _choose(self, name: object) -> None:
         """Bring a view to the front; it is handed the data when it is first seen with them."""
@@ -260,17 +260,16 @@ def _under(caption: Label, table: StatisticsTable) -> QWidget:
     return both
 
 
-def _statistics_words(summary: DataSummary) -> str:
-    """What the figures are of."""
+def _statistics_words(summary: DataSummary, read: int) -> str:
+    """What the figures are of; `read`: rows of a table of the user's own."""
     noun = "picture" if summary.pictures else "row"
     measures = "mean, deviation, minimum and maximum"
     trained = f"the {counted(summary.counts[0], noun)} that train, before and after preprocessing."
     if summary.pictures:
         return f"{measures.capitalize()} are of {trained}"
-    found = (f.values.get("left_out") for f in summary.findings if f.kind == "missing")
-    left_out = next((count for count in found if isinstance(count, int) and count), 0)
-    also = f", missing also of the {left_out:,} left out for gaps" * bool(left_out)
-    used = f"Missing and distinct are of all {counted(summary.samples, noun)} used{also}"
+    used = f"Missing and distinct are of all {counted(summary.samples, noun)}"
+    if read > summary.samples:
+        used = f"Missing is of all {read:,} rows read, distinct of the {summary.samples:,} used"
     return f"{used}; {measures} of {trained}"
 
 
@@ -301,9 +300,12 @@ def _size_text(preview: Preview, summary: DataSummary, entries: Mapping[str, Col
         text += counted(features, "feature")
     else:
         columns = len(preview.columns) + preview.left_out
-        text = f"{summary.samples:,} rows, {counted(columns, 'column')}"
-        if preview.left_out:
-            text = f"{summary.samples:,} rows, {len(preview.columns)} of {columns:,} columns"
+        read = max(rows_read(entries.values()), summary.samples)
+        text = f"{read:,} rows, "
+        if read > summary.samples:
+            text += f"{read - summary.samples:,} left out, "
+        shown = f"{len(preview.columns)} of {columns:,} columns"
+        text += shown if preview.left_out else counted(columns, "column")
         if entries:
             gaps = sum(entry.gaps or 0 for entry in entries.values())
             text += f", {counted(gaps, 'cell')} missing" if gaps else ", nothing missing"

@@ -40,6 +40,10 @@ UNUSED = {"ignored": "not used", "weight": "weight of the row", "time": "time of
 GAPS_HEIGHT = 16
 """One line more, where a column has gaps."""
 
+ANOTHER = "another"
+"""Stands in a cell for a category that the training part does not hold."""
+NO_ENTRIES: Mapping[str, ColumnEntry] = {}
+
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -50,10 +54,13 @@ class TableModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.preview: Preview | None = None
+        self.entries = NO_ENTRIES
 
-    def show(self, preview: Preview | None) -> None:
+    def show(
+        self, preview: Preview | None, entries: Mapping[str, ColumnEntry] = NO_ENTRIES
+    ) -> None:
         self.beginResetModel()
-        self.preview = preview
+        self.preview, self.entries = preview, entries
         self.endResetModel()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -72,6 +79,11 @@ class TableModel(QAbstractTableModel):
             return _cell_text(column, value) if beside is None else beside[index.row()] or "–"
         if role == Qt.ItemDataRole.ToolTipRole and beside is not None:
             return plain_tool_tip(beside[index.row()])
+        if role == Qt.ItemDataRole.ToolTipRole and column.classes and value < 0:
+            return plain_tool_tip(
+                f"{column.name} is here what it is in no row of the training part. The network "
+                "gets 0 for each category of this column."
+            )
         if role == Qt.ItemDataRole.UserRole:
             return int(value) if column.classes and value >= 0 else None
         return None
@@ -101,7 +113,12 @@ class TableModel(QAbstractTableModel):
         if not column.counts:
             return column.name
         figures = "Counts" if column.classes else "Mean ± deviation, and range"
-        return f"{column.name}\n{figures} of all rows used; Statistics is of the training part."
+        of_rows = f"{figures} of all rows used; Statistics is of the training part."
+        entry = self.entries.get(column.name)
+        gaps = f"{entry.gaps_of}." if entry is not None and entry.gaps else ""
+        unknown = column.classes and bool((self.preview.cells[:, section] < 0).any())
+        others = f"“{ANOTHER}”: what no row of the training part has." if unknown else ""
+        return "\n".join(filter(None, (column.name, of_rows, gaps, others)))
 
     def _row_help(self, section: int) -> str:
         assert self.preview is not None
@@ -373,7 +390,7 @@ def _cell_text(column: ColumnView, value: float) -> str:
         return "–"
     if not column.classes:
         return number_text(value, column.whole)
-    return column.classes[int(value)] if value >= 0 else "another"
+    return column.classes[int(value)] if value >= 0 else ANOTHER
 
 
 def _names(preview: Preview) -> frozenset[str]:
@@ -431,7 +448,7 @@ class SampleTable(QTableView):
         """
         before = self._model.preview
         same = before is not None and _names(before) == _names(preview)
-        self._model.show(preview)
+        self._model.show(preview, entries)
         self._header.show_columns(preview, entries)
         self._header.arranging = True
         for number in range(len(preview.columns)):
