@@ -21,8 +21,9 @@ from app.core.project import (
     Project,
     TrainingSettings,
 )
+from app.core.project_names import name_after
 from app.core.shape_inference import infer_network
-from app.core.templates import build_template, default_template
+from app.core.templates import build_template, default_template, names_of_examples
 from app.core.training_options import other_schedule
 
 _Settings = TypeVar("_Settings", TrainingSettings, EarlyStoppingSettings, SplitSettings)
@@ -264,11 +265,20 @@ def can_take(project: Project, data: DataSettings, summary: DataSummary | None =
 
 
 def begin_anew(project: Project, data: DataSettings, summary: DataSummary | None = None) -> Project:
-    """`choose_data` for a network that cannot take the data; the project is called after them."""
-    changed = choose_data(project, data, summary)
-    summary = summary or summary_of(changed.data)
-    fresh = build_template(default_template(summary), changed.data, summary)
-    return changed.model_copy(update={"name": fresh.name, "places": FrozenMap()})
+    """`choose_data` for a network that cannot take the data."""
+    return choose_data(project, data, summary).model_copy(update={"places": FrozenMap()})
+
+
+def called_after_its_data(before: Project, after: Project) -> Project:
+    """`after`, called after its data where `before` has other ones and a name that nobody chose:
+    that of its data, or of an example.
+    """
+    name = name_after(after.data)
+    if name == name_after(before.data) or after.name != before.name:
+        return after
+    if before.name != name_after(before.data) and before.name not in names_of_examples():
+        return after
+    return after.model_copy(update={"name": name})
 
 
 MOST_UNASKED = 12

@@ -5,6 +5,7 @@ page's examples.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from app.core.data_settings import BuiltinSource, DataSettings
@@ -20,6 +21,7 @@ from app.core.project import (
     Project,
     TrainingSettings,
 )
+from app.core.project_names import name_after
 from app.core.short_names import quoted
 from app.core.template_networks import (
     Hidden,
@@ -49,6 +51,7 @@ __all__ = [
     "builtin_data",
     "default_template",
     "handwritten_digits",
+    "names_of_examples",
     "network_of",
     "start_from",
     "two_moons",
@@ -286,7 +289,7 @@ def build_template(name: str, data: DataSettings, summary: DataSummary | None = 
         network = template.graph(summary, output)
     else:
         network = network_of((*template.hidden(summary), output))
-    return Project(name=_project_name(data, summary), data=data, network=network, training=training)
+    return Project(name=name_after(data), data=data, network=network, training=training)
 
 
 def _training(
@@ -305,12 +308,6 @@ def _training(
             patience=template.patience, enabled=summary.counts[1] > 0
         ),
     )
-
-
-def _project_name(data: DataSettings, summary: DataSummary) -> str:
-    if isinstance(data.source, BuiltinSource):
-        return data.source.name.replace("_", "-")
-    return summary.title[:120] or "untitled"
 
 
 def builtin_data(name: str, **options: object) -> DataSettings:
@@ -346,6 +343,12 @@ def default_template(summary: DataSummary) -> str:
 
 
 # ---------------------------------------------------------------- examples
+
+
+@cache
+def names_of_examples() -> frozenset[str]:
+    """What the projects of `EXAMPLES` are called."""
+    return frozenset(example.project().name for example in EXAMPLES)
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,7 @@ class DataChoice(QObject):
         summary = summary or summary_of(data)
         self._document.expect(data, summary)
         if is_of_unread(project):
-            anew = begin_anew(project, data, summary)
-            changed = anew.model_copy(update={"name": project.name})
-            self._document.edit(text, changed, merge_key)
+            self._document.edit(text, begin_anew(project, data, summary), merge_key)
             return
         if can_take(project, data, summary):
             self._document.edit(text, choose_data(project, data, summary), merge_key)

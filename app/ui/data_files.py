@@ -73,17 +73,16 @@ def can_be_read_otherwise(error: BaseException, source: DataSource) -> bool:
     return Path(source.path).is_file()
 
 
-def unread_project(data: DataSettings, name: str) -> Project:
+def unread_project(data: DataSettings) -> Project:
     """A project on data that could not be read yet; its network makes room for another once they
     are.
     """
-    project = build_template(default_template(UNREAD), data, UNREAD)
-    return project.model_copy(update={"name": name})
+    return build_template(default_template(UNREAD), data, UNREAD)
 
 
 def is_of_unread(project: Project) -> bool:
     """Whether nobody has changed the network of `unread_project`."""
-    return project.network == unread_project(project.data, project.name).network
+    return project.network == unread_project(project.data).network
 
 
 def settings_for(source: DataSource, split: SplitSettings | None = None) -> DataSettings:

@@ -62,11 +62,6 @@ def _same_layers(one: Network, other: Network) -> bool:
     return [layer.id for layer in one.layers] == [layer.id for layer in other.layers]
 
 
-def _name_for(path: Path) -> str:
-    """Of a project on the data at `path`."""
-    return shortened(path.name if path.is_dir() else path.stem, 120) or "data"
-
-
 def as_copy(project: Project) -> Project:
     """The project under another name: its file belongs to somebody else now."""
     return project.model_copy(update={"name": f"{shortened(project.name, 115)} copy"})
@@ -226,11 +221,11 @@ class FileControl(QObject):
         known = summary if data == read else replace(summary, loaded=False, statistics=())
         project = build_template(default_template(known), data, known)
         self._remember(path)
-        self.show(project.model_copy(update={"name": _name_for(path)}), summary=known)
+        self.show(project, summary=known)
 
     def _show_unread(self, data: DataSettings, path: Path) -> None:
         self._remember(path)
-        self.show(unread_project(data, _name_for(path)))
+        self.show(unread_project(data))
         self.source_wanted.emit()
 
     def open_model(self, path: Path | None = None) -> None:
@@ -398,7 +393,7 @@ class FileControl(QObject):
             self._again = lambda: self.save_as(then)
             return
         path = self._dialogs.save_file(
-            "Save the project", PROJECT_FILTER, "layerlab", f"{project.name}.layerlab"
+            "Save the project", PROJECT_FILTER, "layerlab", f"{self._document.name}.layerlab"
         )
         if path is None:
             return
@@ -421,7 +416,7 @@ class FileControl(QObject):
         if project is None:
             return
         path = self._dialogs.save_file(
-            "Save the model", SAVED_MODEL_FILTERS, "keras", f"{project.name}.keras"
+            "Save the model", SAVED_MODEL_FILTERS, "keras", f"{self._document.name}.keras"
         )
         if path is not None:
             self.doing.emit(f"Saving {path.name}")

@@ -12,6 +12,7 @@ from app.core.dataset_catalog import DATASETS, DATASETS_BY_NAME, summary_of
 from app.core.explained_error import ExplainedError
 from app.core.own_templates import OwnTemplates, name_trouble
 from app.core.project import Project
+from app.core.project_names import name_after
 from app.core.template_offers import TemplateOffer, offers
 from app.core.templates import builtin_data
 from app.ui.controls import Button, ComboBox, ErrorBelow, Label, PrimaryButton, TextField
@@ -194,8 +195,7 @@ class NewProjectDialog(_GalleryDialog):
         offer = self.gallery.current
         assert offer is not None
         assert offer.project is not None
-        name = str(self._data.current()).replace("_", "-")
-        return offer.project.model_copy(update={"name": name})
+        return offer.project.model_copy(update={"name": name_after(offer.project.data)})
 
     def _offers(self) -> None:
         name = str(self._data.current())

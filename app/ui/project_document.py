@@ -13,6 +13,7 @@ from app.core.data_summary import DataSummary, reconstructing
 from app.core.painting import painted_summary, why_not_ready
 from app.core.place_edits import settled
 from app.core.project import Project
+from app.core.project_edits import called_after_its_data
 from app.core.resolved_project import ResolvedProject
 from app.core.search_space import following_the_network
 from app.data.kept_weights import NOTHING_KEPT, Arrays, KeptWeights, Shapes
@@ -152,6 +153,13 @@ class ProjectDocument(QObject):
         return self._resolved.project.name if self._resolved else ""
 
     @property
+    def name(self) -> str:
+        """The same without the ending of a file: also what files of it are called at first."""
+        if self.path is not None:
+            return self.path.stem
+        return self._resolved.project.name if self._resolved else ""
+
+    @property
     def modified(self) -> bool:
         """Whether there is anything to lose: edits since the last save, or a training that was
         not saved.
@@ -190,7 +198,8 @@ class ProjectDocument(QObject):
 
     def edit(self, text: str, project: Project, merge_key: str | None = None) -> None:
         """Replace the project by `project` in one undoable step called `text`; cards without a
-        place get one, and what is searched follows layers that are gone or called otherwise.
+        place get one, and what is searched follows layers that are gone or called otherwise. A
+        project that is in no file is called after its data, unless it was given a name.
 
         Steps in a row with the same `merge_key` become one, until something is undone or saved.
         An equal project is no step at all.
@@ -199,6 +208,8 @@ class ProjectDocument(QObject):
         if before is None:
             return
         project = following_the_network(before, settled(before, project))
+        if self.path is None:
+            project = called_after_its_data(before, project)
         if project == before:
             return
         if merge_key is None or merge_key != self._open_step:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 
 from app.core import atomic_file
 from app.core.project_file import ProjectLock, open_project
 from app.training import engine_room
 from app.ui import file_control
 from tests.end_to_end.conftest import close
-from tests.end_to_end.window_user import CONTROL, Key, User, wait
+from tests.end_to_end.window_user import CONTROL, SHIFT, Key, User, wait
 
 
 @pytest.fixture
@@ -407,6 +407,82 @@ def test_files_that_are_none_are_told_and_change_nothing(moons: User, tmp_path: 
     user.program.files.open_any(missing)
     user.answered()
     assert user.program.document.path == good
+
+
+def names(user: User) -> dict[str, str]:
+    """What the project is called wherever that is shown or offered."""
+    offered = []
+    for text in ("Save as", "Save model"):
+
+        def look(dialog: QFileDialog) -> None:
+            offered.append(dialog.findChild(QLineEdit, "fileNameEdit").text())
+            dialog.reject()
+
+        user.will("dialog.file", look)
+        user.menu("File", text)
+        user.answered()
+    return {
+        "title": user.window.menu_row._whole_title.removesuffix(" •"),
+        "window": user.window.windowTitle().removesuffix("[*] – LayerLab"),
+        "bench": user.program.bench._page._head.subtitle.text(),
+        "save": offered[0],
+        "model": offered[1],
+        "run": user.program.run.record.project.name,
+    }
+
+
+def called(name: str, path: Path | None = None, run: str = "") -> dict[str, str]:
+    title = path.name if path is not None else name
+    return {
+        "title": title,
+        "window": title,
+        "bench": name,
+        "save": f"{name}.layerlab",
+        "model": f"{name}.keras",
+        "run": run or name,
+    }
+
+
+def other_data(user: User, path: Path) -> None:
+    user.click("rail.data")
+    user.will_name_file(path)
+    user.click("data.open_file")
+    user.answered()
+    source = user.program.document.project.data.source
+    wait(lambda: user.program.document.project.data.source != source)
+    feed = user.program.feed
+    wait(lambda: not feed.reading and feed.prepared is not None)
+    user.click("rail.bench")
+
+
+def test_a_project_is_called_after_its_data_until_it_is_in_a_file(
+    moons: User, tmp_path: Path
+) -> None:
+    user = moons
+    for name in ("beans", "peas"):
+        rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(80))
+        (tmp_path / f"{name}.csv").write_text(f"x,y,kind\n{rows}\n", encoding="utf-8")
+    train(user)
+    assert names(user) == called("two-moons")
+    before = user.program.document.project
+    other_data(user, tmp_path / "beans.csv")
+    train(user)
+    assert names(user) == called("beans")
+    user.picture("96_named_after_its_data")
+    user.key(Key.Key_Z, CONTROL)  # data and name are one step
+    assert user.program.document.project == before
+    assert user.window.menu_row._whole_title.startswith("two-moons")
+    user.key(Key.Key_Z, CONTROL | SHIFT)
+    assert names(user) == called("beans")
+
+    path = tmp_path / "homework.layerlab"
+    save(user, path)
+    assert names(user) == called("homework", path, run="beans")
+    other_data(user, tmp_path / "peas.csv")
+    assert names(user) == called("homework", path, run="beans")
+    assert user.program.document.project.name == "beans"
+    save(user)
+    assert open_project(path).project.name == "beans"
 
 
 def test_a_file_open_in_another_window_is_offered_as_a_copy(

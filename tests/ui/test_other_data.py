@@ -58,7 +58,7 @@ def test_a_small_network_gives_way_and_that_is_told(digits):
 def test_a_network_that_can_take_them_stays_without_a_word(digits):
     choose(digits, "v_shapes")
     assert said(digits) == ""
-    assert digits.program.document.project.name == handwritten_digits().name
+    assert digits.program.document.project.name == start_from("v_shapes").name
 
 
 def test_a_valuable_network_stays_on_demand_and_says_what_it_needs(trained):

@@ -1,11 +1,20 @@
 """Edits of the project: pure, and sensible when the data change."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from app.core.data_settings import DataSettings, TableSource
+from app.core.data_settings import (
+    ArraySource,
+    BuiltinSource,
+    DataSettings,
+    DataSource,
+    PaintedSource,
+    PictureSource,
+    TableSource,
+)
 from app.core.data_summary import DataSummary
 from app.core.dataset_catalog import DATASETS_BY_NAME, summary_of
 from app.core.frozen import FrozenMap
@@ -14,6 +23,7 @@ from app.core.network import Network, insert_after, with_layer
 from app.core.project import Project
 from app.core.project_edits import (
     begin_anew,
+    called_after_its_data,
     can_take,
     choose_data,
     choose_dataset,
@@ -37,7 +47,7 @@ from app.core.project_edits import (
     without_metric,
 )
 from app.core.resolve import resolve
-from app.core.templates import builtin_data, handwritten_digits, start_from, two_moons
+from app.core.templates import EXAMPLES, builtin_data, handwritten_digits, start_from, two_moons
 from app.core.transfer import with_input_shape
 
 
@@ -139,7 +149,31 @@ def test_a_network_that_cannot_take_the_data_gives_way_or_stays_as_it_is() -> No
     fresh = begin_anew(digits, moons)
     assert errors(fresh) == []
     assert fresh.network == choose_data(digits, moons).network
-    assert fresh.name == start_from("moons").name != digits.name
+    assert fresh.name == digits.name
+
+
+def test_a_name_that_nobody_chose_follows_the_data(tmp_path: Path) -> None:
+    def on(project: Project, source: DataSource) -> Project:
+        data = project.data.model_copy(update={"source": source})
+        return called_after_its_data(project, project.model_copy(update={"data": data}))
+
+    table = TableSource(path=str(tmp_path / "red wine.csv"))
+    folder = PictureSource(path=str(tmp_path / "v1.2 leaves"))
+    for example in EXAMPLES:
+        assert on(example.project(), table).name == "red wine"
+    named = on(start_from("breast_cancer"), folder)
+    assert named.name == "v1.2 leaves"
+    named = on(named, PaintedSource())
+    assert named.name == "painted-points"
+    named = on(named, BuiltinSource(name="v_shapes"))
+    assert named.name == start_from("v_shapes").name == "v-shapes"
+    chosen = named.model_copy(update={"name": "seminar"})
+    assert on(chosen, table).name == "seminar"
+    # the same data otherwise: an example keeps its name
+    moons = BuiltinSource(name="moons", options=FrozenMap(noise=0.4))
+    assert on(two_moons(), moons).name == two_moons().name
+    long = on(named, ArraySource(path=str(tmp_path / f"{'x' * 150}.npz")))
+    assert (len(long.name), long.name[-1]) == (120, "…")
 
 
 def test_a_network_with_weights_from_a_file_or_of_many_layers_is_valuable() -> None:

@@ -113,7 +113,7 @@ def test_a_file_needs_its_summary() -> None:
     )
     project = build_template("mlp", data, summary)
     assert resolve(project, summary).problems == ()
-    assert project.name == "penguins.csv"
+    assert project.name == "penguins"
     assert project.data is data
 
 

@@ -152,6 +152,7 @@ class BenchPresenter(QObject):
         canvas.fix_requested.connect(self._canvas_fix)
         self.network.selection_changed.connect(self._selection_changed)
         self._document.changed.connect(self._project_changed)
+        self._document.file_changed.connect(lambda: page.show_name(self._document.name))
         self._run.state_changed.connect(self._show_run_state)
         self._run.history_changed.connect(self._show_history)
         self._run.health_changed.connect(self._show_health)
@@ -165,7 +166,7 @@ class BenchPresenter(QObject):
     def _project_changed(self, before: ResolvedProject | None, after: ResolvedProject) -> None:
         loss = LOSSES_BY_NAME.get(after.project.training.loss)
         self._page.canvas.show_network(after, loss.label if loss else after.project.training.loss)
-        self._page.show_name(after.project.name)
+        self._page.show_name(self._document.name)
         self._show_health()
         self.network.choose(self.network.chosen)
         if before is not None and _seen_otherwise(before, after):
