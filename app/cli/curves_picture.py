@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cli.plot_axis import Axis, axis_for, epoch_ticks, tick_texts
 from app.core.atomic_file import replace_file
+from app.core.best_epoch import best_mark
 from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
 from app.resource_files import resource_path
@@ -122,6 +123,10 @@ def _points(record: RunRecord, name: str) -> tuple[Point, ...]:
     )
 
 
+def _columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+    return [epoch for epoch, _ in points], [value for _, value in points]
+
+
 def _best(
     pen: "_Pen",
     record: RunRecord,
@@ -131,23 +136,28 @@ def _best(
     top: int,
     bottom: int,
 ) -> None:
-    """The dashed line at the best epoch, a ring on the curve and the words above it."""
+    """A ring on the curve at the best epoch and the words above it; a dashed line where the model
+    has its weights.
+    """
     shown = next((curve for curve in reversed(curves) if curve.points), None)
-    if shown is None or not record.chooses_best:
+    mark = best_mark(record, lambda column: _columns(_points(record, column)))
+    if shown is None or mark is None:
         return
-    value = dict(shown.points).get(float(record.best_epoch))
-    if value is None:
+    monitored = mark.monitor.removeprefix("val_") == name
+    value = mark.value if monitored else dict(shown.points).get(float(mark.epoch))
+    if value is None or not (monitored or mark.kept):
         return
-    x, y = at((record.best_epoch, value))
-    pen.dashes(x, top, bottom, _ACCENT, 1.5)
+    x, y = at((mark.epoch, value))
+    if mark.kept:
+        pen.dashes(x, top, bottom, _ACCENT, 1.5)
     pen.disc((x, y), 5.25, _ACCENT)
     pen.disc((x, y), 3.5, _GROUND)
-    monitored = record.project.training.early_stopping.monitor.removeprefix("val_") == name
-    said = "best: epoch" if monitored else "epoch"
-    words = f"{said} {record.best_epoch:,}: {_figure(value)}"
+    said = f"{mark.word}: epoch" if monitored else "epoch"
+    words = f"{said} {mark.epoch:,}: {_figure(value)}"
     half = pen.length(words, 12, "SemiBold") / 2
     middle = min(max(x, _LEFT + 140 + half), _RIGHT - half)
-    pen.text((middle, top - 12), words, size=12, colour=_ACCENT, weight="SemiBold", anchor="ms")
+    colour = _ACCENT if mark.kept else _MUTED
+    pen.text((middle, top - 12), words, size=12, colour=colour, weight="SemiBold", anchor="ms")
 
 
 def _ends(pen: "_Pen", curves: Sequence[Curve], at: Callable[[Point], Point]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from app.core.metric_catalog import METRICS_BY_NAME
+from app.core.best_epoch import mode_of
 from app.core.project import EarlyStoppingSettings
 from app.training.errors import TrainingError
 
@@ -58,14 +58,6 @@ def early_stopping(
         mode=mode_of(monitor),
         restore_best_weights=settings.enabled and settings.restore_best_weights,
     )
-
-
-def mode_of(monitor: str) -> str:
-    """Whether less or more of `monitor` is better, in the words of Keras: "min", "max", "auto"."""
-    if monitor in ("loss", "val_loss"):
-        return "min"
-    metric = METRICS_BY_NAME.get(monitor.removeprefix("val_"))
-    return metric.direction if metric else "auto"
 
 
 def state_of(callback: Any) -> EarlyStoppingState:

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
+from app.core.best_epoch import mode_of
 from app.core.project import ScheduleSettings
 from app.core.schedule_catalog import PLATEAU, keras_arguments
-from app.training.early_stopping import mode_of
 from app.training.errors import TrainingError
 
 

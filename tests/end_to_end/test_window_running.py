@@ -4,6 +4,7 @@ repeated.
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QPushButton, QSpinBox
 
@@ -134,6 +135,62 @@ def test_a_run_is_stepped_resumed_paused_stopped_continued_and_started_over(moon
     assert history(user)[:stopped] == whole[:stopped]
     assert len(run.previous) == 1
     user.picture("26_started_over")
+
+
+def validation_loss_of_the_model(user: User) -> float:
+    """Of the network of dense layers as it is now, worked out here."""
+    part = user.program.feed.prepared.validation
+    values = np.asarray(part.x, float)
+    layers = [layer for layer in user.program.run._room._session.model.layers if layer.weights]
+    for layer in layers:
+        kernel, bias = map(np.asarray, layer.get_weights())
+        values = values @ kernel + bias
+        values = np.maximum(values, 0) if layer is not layers[-1] else 1 / (1 + np.exp(-values))
+    right = np.where(np.asarray(part.y).reshape(-1, 1) == 1, values, 1 - values)
+    return float(-np.log(right).mean())
+
+
+def test_the_curves_mark_the_best_epoch_only_where_the_model_has_its_weights(moons: User) -> None:
+    """With early stopping off the lowest loss is marked as what it is, without the dashed line."""
+    user, run = moons, moons.program.run
+    loss, metric = user.program.bench._page.curves.view.plots
+    set_epochs(user, 80)
+    user.click("inspector.optimizer.learning_rate")
+    user.retype("0.1")  # so much that the last epoch is not the best one
+
+    def marked() -> dict[int, float]:
+        run_through(user, lambda: user.click("run.train"))
+        losses = {row.epoch: row.metrics["val_loss"] for row in rows(user)}
+        wait(lambda: loss.marks.best is not None and loss.marks.best[0] in losses)
+        wait(lambda: run.state.phase == "idle" and not user.program.jobs.busy("engine"))
+        return losses
+
+    losses = marked()
+    lowest = min(losses, key=losses.get)
+    assert lowest < len(losses)
+    assert run.record.restored
+    assert validation_loss_of_the_model(user) == pytest.approx(losses[lowest], rel=1e-3)
+    assert loss.marks.best == (lowest, losses[lowest])
+    assert loss.marks.best_kept
+    assert metric.marks.best[0] == lowest
+    assert loss.marks.best_text.startswith(f"best: epoch {lowest}, ")
+    user.picture("97_best_is_back")
+
+    user.click("inspector.early_stopping.enabled")
+    assert not user.program.document.project.training.early_stopping.enabled
+    losses = marked()
+    lowest = min(losses, key=losses.get)
+    assert len(losses) == 80
+    assert lowest < 80
+    assert validation_loss_of_the_model(user) == pytest.approx(losses[80], rel=1e-3)
+    assert losses[lowest] != pytest.approx(losses[80], rel=1e-2)
+    assert loss.marks.best == (lowest, losses[lowest])
+    assert not loss.marks.best_kept
+    assert metric.marks.best is None
+    assert loss.marks.best_text.startswith(f"lowest: epoch {lowest}, ")
+    user.picture("98_lowest_is_not_back")
+    user.menu("View", "Theme: dark")
+    user.picture("98_lowest_is_not_back_dark")
 
 
 def test_the_same_seed_gives_the_same_history_and_another_seed_another(moons: User) -> None:

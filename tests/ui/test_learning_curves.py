@@ -48,7 +48,9 @@ def metrics_at(epoch):
     }
 
 
-def run(epochs=37, best=28, reason=None, change=metrics_at, planned=200, **stopping):
+def run(
+    epochs=37, best=28, reason=None, change=metrics_at, planned=200, restored=False, **stopping
+):
     rows = tuple(
         EpochRow(epoch=n, metrics=FrozenMap(change(n)), seconds=0.5, learning_rate=0.001)
         for n in range(1, epochs + 1)
@@ -59,7 +61,7 @@ def run(epochs=37, best=28, reason=None, change=metrics_at, planned=200, **stopp
     )
     training = project.training.model_copy(update={"early_stopping": early, "epochs": planned})
     project = project.model_copy(update={"training": training})
-    return RunRecord(project=project, rows=rows, best_epoch=best, reason=reason)
+    return RunRecord(project=project, rows=rows, best_epoch=best, reason=reason, restored=restored)
 
 
 def in_widget(curves, place):
@@ -76,6 +78,13 @@ def colours_near(curves, place, reach=3):
         for x in range(around.left(), around.right() + 1)
         for y in range(around.top(), around.bottom() + 1)
     }
+
+
+def is_purple(curves, place):
+    """Whether something of the accent's hue is there; a thin line between two pixels is paler."""
+    found = map(QColor, colours_near(curves, place, 3))
+    hue = QColor(LIGHT.accent).hue()
+    return any(c.saturation() > 60 and abs(c.hue() - hue) < 12 for c in found)
 
 
 def test_words_at_the_foot_stand_clear_of_the_curves_and_labels_over_the_axis(curves):
@@ -176,7 +185,60 @@ def test_without_early_stopping_nothing_is_shaded(curves):
     curves.show_history(run(enabled=False))
     assert curves.view.plots[0].marks.patience is None
     assert curves.view.plots[1].marks.foot_text == ""
-    assert curves.view.plots[0].marks.best_text == "best: epoch 28, 0.100"
+    assert curves.view.plots[0].marks.best_text == "lowest: epoch 28, 0.100"
+
+
+@pytest.mark.parametrize(
+    ("reason", "restored", "stopping", "kept"),
+    [
+        (None, False, {}, True),  # its weights will be back
+        ("finished", True, {}, True),
+        ("early_stopping", True, {}, True),
+        (None, False, {"enabled": False}, False),
+        ("finished", False, {"enabled": False}, False),
+        (None, False, {"restore_best_weights": False}, False),
+        ("early_stopping", False, {"restore_best_weights": False}, False),
+        ("stopped", False, {}, False),
+        ("diverged", False, {}, False),
+    ],
+)
+def test_a_line_through_the_best_epoch_only_where_the_model_has_its_weights(
+    curves, reason, restored, stopping, kept
+):
+    curves.show_history(run(reason=reason, restored=restored, **stopping))
+    loss, metric = curves.view.plots
+    words = "best: epoch 28, 0.100" if kept else "lowest: epoch 28, 0.100"
+    assert loss.marks.best_text == words
+    assert words in curves.view.accessibleDescription()
+    assert loss.marks.best == (28, 0.1)
+    assert (metric.marks.best is not None) == kept
+    for plot in curves.view.plots:
+        x, top, height = plot.at(28, 0).x(), plot.rect.top(), plot.rect.height()
+        places = [QPointF(x, top + share * height) for share in (0.1, 0.15)]
+        assert any(is_purple(curves, place) for place in places) == kept
+    ring = loss.at(28, math.log10(0.1))
+    assert LIGHT.accent.lower() in colours_near(curves, ring, 5)
+    assert LIGHT.panel.lower() in colours_near(curves, ring, 1)
+
+
+def test_what_is_lowest_is_looked_for_in_the_curve(curves):
+    """Early stopping overlooks what is better by less than its minimum change."""
+    curves.show_history(run(best=20, reason="stopped", min_delta=0.2))
+    assert curves.view.plots[0].marks.best_text == "lowest: epoch 28, 0.100"
+    assert curves.view.plots[0].marks.patience[0] == 20
+    highest = {"monitor": "val_accuracy", "enabled": False}
+    curves.show_history(run(best=37, reason="finished", **highest))
+    words = f"highest: epoch 37, {0.97 - 0.3 / 37:.3f}"
+    loss, metric = curves.view.plots
+    assert (loss.marks.best, metric.marks.best_text) == (None, words)
+
+    def other(epoch):
+        return metrics_at(epoch) | {"auc": 0.5, "val_auc": 0.9 - abs(epoch - 9) / 100}
+
+    curves.show_history(run(best=9, reason="stopped", change=other, monitor="val_auc"))
+    curves.set_metric("accuracy")
+    assert loss.marks.best == (9, None)
+    assert loss.marks.best_text == "highest: epoch 9, 0.900 auc (roc)"
 
 
 @pytest.mark.parametrize(
@@ -232,6 +294,52 @@ def test_linear_and_logarithmic(curves, qtbot):
     assert high >= 2.0
     curves.set_log_scale(True)
     assert curves.log_scale
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("lowest", "said"), [(0.0, "0"), (-0.5, "0 or less")])
+def test_what_a_logarithmic_axis_has_no_place_for_stands_at_its_lower_edge(
+    curves, qapp, tokens, lowest, said
+):
+    apply_theme(qapp, tokens)
+    gone = (*range(10, 13), 20, *range(30, 38))
+
+    def perfect(epoch):
+        return metrics_at(epoch) | {"val_loss": lowest if epoch in gone else 0.3}
+
+    curves.show_history(run(best=10, reason="stopped", change=perfect))
+    loss = curves.view.plots[0]
+    low = loss.box.viewRange()[1][0]
+    assert low == pytest.approx(math.log10(0.05))  # by what can be seen: 2 / 37 and more
+    edge = loss.rect.bottom()
+    assert loss.at(0, low).y() == pytest.approx(edge)
+    item = next(i for c, i in zip(loss.curves, loss._items, strict=True) if c.strong)
+    x, y = item.getData()
+    wanted = {n: low if n in gone else math.log10(0.3) for n in range(1, 38)}
+    assert dict(zip(x.tolist(), y.tolist(), strict=True)) == pytest.approx(wanted)
+    shown = next(curve for curve in loss.curves if curve.strong)
+    assert loss.falls(shown) == [10, 20, 30]
+    for epoch, drawn in ((10, True), (20, True), (30, True), (15, False), (25, False)):
+        place = QPointF(loss.at(epoch, low).x(), edge - 5)
+        assert (tokens.accent.lower() in colours_near(curves, place, 1)) == drawn, epoch
+    labels = {curve.label: place for curve, place in loss.end_labels()}
+    assert labels["0" if lowest == 0 else "−0.500"] == pytest.approx(edge - 2, abs=1)
+    assert loss.below_text == f"{said}, below any log axis"
+    text = f"A loss of {said} stands at the lower edge of the logarithmic axis."
+    assert text in curves.view.accessibleDescription()
+    curves.set_log_scale(False)
+    assert (loss.below, loss.falls(shown)) == ("", [])
+    assert "logarithmic" not in curves.view.accessibleDescription()
+
+
+def test_a_loss_that_is_never_positive_is_seen_all_the_same(curves):
+    """As the cosine similarity of a network that has learned it."""
+    curves.show_history(run(change=lambda n: {"loss": -n / 50, "val_loss": -n / 60}))
+    loss = curves.view.plots[0]
+    assert loss.below == "0 or less"
+    assert [loss.falls(curve) for curve in loss.curves] == [[1], [1]]
+    assert {curve.label for curve, _ in loss.end_labels()} == {"−0.740", "−0.617"}
+    assert not curves.grab().isNull()
 
 
 def test_only_finite_values_reach_the_plot(curves):

@@ -58,7 +58,7 @@ def test_ticks_of_epochs_are_whole_and_few(last: int, most: int) -> None:
     assert ticks[-1] <= last
 
 
-def record(rows: list[dict[str, float]], best: int) -> RunRecord:
+def record(rows: list[dict[str, float]], best: int, *, restored: bool = True) -> RunRecord:
     return RunRecord(
         project=start_from("digits", "mlp"),
         rows=tuple(
@@ -67,6 +67,7 @@ def record(rows: list[dict[str, float]], best: int) -> RunRecord:
         ),
         best_epoch=best,
         reason="finished",
+        restored=restored,
     )
 
 
@@ -122,7 +123,12 @@ def test_the_lines_go_where_the_numbers_are(tmp_path: Path) -> None:
                     assert not is_near(picture, (x, y - 12), colour), (key, n)
             best = left + 5 / 9 * (right - left)
             assert is_near(picture, (best, bottom - 5), "#5B45D1")
+            assert is_near(picture, (best, top + 20), "#5B45D1")
             assert not is_near(picture, (best + 20, bottom - 5), "#5B45D1")
+    save_curves(path, record(rows, best=6, restored=False), "Title", "What it is")
+    with Image.open(path) as picture:
+        for top, _ in curves_picture._PANELS:  # its weights are not those of the lowest loss
+            assert not is_near(picture, (best, top + 20), "#5B45D1")
 
 
 @pytest.mark.parametrize(

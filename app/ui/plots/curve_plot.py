@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 
 from app.ui.controls.painting import color, px
 from app.ui.pens import make_pen
@@ -53,8 +53,10 @@ class PlotMarks:
     """What is drawn over and under the curves; epochs, or None for nothing.
 
     Attributes:
-        best: (epoch, value) of the ring and the dashed line; the value may be None.
-        best_text: above the dashed line.
+        best: (epoch, value) of the ring; the value may be None.
+        best_text: above it.
+        best_kept: whether the model has the weights of that epoch: only then a dashed line goes
+            through it.
         patience: first and last epoch of the shade.
         foot_text: words at the right foot of the shade, and their token.
         changes: (epochs done, words) of small marks on the axis; words that would stand on others
@@ -64,6 +66,7 @@ class PlotMarks:
 
     best: tuple[int, float | None] | None = None
     best_text: str = ""
+    best_kept: bool = True
     patience: tuple[int, int] | None = None
     foot_text: str = ""
     foot_token: str = "accent"
@@ -102,8 +105,8 @@ class CurvePlot:
         self.box.setGeometry(rect)
 
     def set_curves(self, curves: list[Curve]) -> None:
-        """Show `curves`, the first at the bottom; a logarithmic axis leaves out what is not
-        positive.
+        """Show `curves`, the first at the bottom. What has no place on a logarithmic axis lies at
+        its lower edge, which is said beside the title.
         """
         self.curves = curves
         while len(self._items) > len(curves):
@@ -120,7 +123,7 @@ class CurvePlot:
         """
         (low, high), _ = self.box.viewRange()
         for curve, item in zip(self.curves, self._items, strict=True):
-            x, y = self.scaled(curve)
+            x, y = self.placed(curve)
             if len(x) > 2 * self.rect.width():
                 first = max(0, int(np.searchsorted(x, low)) - 1)
                 last = int(np.searchsorted(x, high)) + 2
@@ -132,17 +135,46 @@ class CurvePlot:
             item.setData(x, y, pen=pen)
 
     def scaled(self, curve: Curve) -> tuple[Floats, Floats]:
-        """The points of `curve` in the units of the axis."""
+        """The points of `curve` that have a place on the axis, in its units."""
         if not self.log_scale:
             return curve.x, curve.y
         positive = curve.y > 0
         return curve.x[positive], np.log10(curve.y[positive])
 
-    def axis_value(self, value: float) -> float | None:
-        """`value` in the units of the axis; None when it has no place there."""
+    def placed(self, curve: Curve) -> tuple[Floats, Floats]:
+        """All points of `curve` in the units of the axis; at its lower edge, as it is shown now,
+        those that have no place on it.
+        """
+        if not self.log_scale:
+            return curve.x, curve.y
+        positive = curve.y > 0
+        y = np.full(len(curve.y), self.box.viewRange()[1][0])
+        y[positive] = np.log10(curve.y[positive])
+        return curve.x, y
+
+    def axis_value(self, value: float) -> float:
+        """`value` in the units of the axis; its lower end when it has no place there."""
         if not self.log_scale:
             return value
-        return float(np.log10(value)) if value > 0 else None
+        return float(np.log10(value)) if value > 0 else float(self.box.viewRange()[1][0])
+
+    @property
+    def below(self) -> str:
+        """What is shown at the lower edge of a logarithmic axis: "0" or "0 or less"; "" for
+        nothing.
+        """
+        if not self.log_scale:
+            return ""
+        lowest = min((float(c.y.min()) for c in self.curves if len(c.y)), default=1.0)
+        return "" if lowest > 0 else "0" if lowest == 0 else "0 or less"
+
+    def falls(self, curve: Curve) -> list[float]:
+        """The epochs at which `curve` leaves a logarithmic axis."""
+        if not self.log_scale or not len(curve.y):
+            return []
+        gone = curve.y <= 0
+        first = gone & ~np.concatenate([[False], gone[:-1]])
+        return [float(x) for x in curve.x[first]]
 
     # ------------------------------------------------------------ ranges
 
@@ -221,6 +253,12 @@ class CurvePlot:
             painter.setFont(theme.font("caption_strong"))
             painter.setPen(color("text"))
             painter.drawText(QPointF(rect.left(), rect.top() - px(7)), self.title)
+        if self.below:
+            left = rect.left() + self._title_width + px(10)
+            _paint_fall(painter, QPointF(left + px(4), rect.top() - px(10)), color("muted"))
+            painter.setFont(caption)
+            painter.setPen(color("muted"))
+            painter.drawText(QPointF(left + px(12), rect.top() - px(7)), self.below_text)
 
     def paint_marks(self, painter: QPainter) -> None:
         """Best epoch, last values, words and pointer; over the curves."""
@@ -228,11 +266,12 @@ class CurvePlot:
         if marks.best is not None:
             x = self.at(marks.best[0], 0).x()
             if rect.left() - 1 <= x <= rect.right() + 1:
-                pen = make_pen(color("accent"), 1.5, dashes=(4, 3))
-                painter.setPen(pen)
-                painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+                if marks.best_kept:
+                    painter.setPen(make_pen(color("accent"), 1.5, dashes=(4, 3)))
+                    painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
                 self._paint_ring(painter)
                 self._paint_best_text(painter, x)
+        self._paint_falls(painter)
         self._paint_ends(painter)
         self._paint_foot(painter)
         self._paint_changes(painter)
@@ -241,19 +280,18 @@ class CurvePlot:
             painter.setPen(make_pen(color("control_border"), 1))
             painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
             for value, ink in marks.pointer_values:
-                place = self.axis_value(value)
-                if place is not None and rect.contains(self.at(marks.pointer, place)):
+                centre = self.at(marks.pointer, self.axis_value(value))
+                if rect.adjusted(-1, -1, 1, 1).contains(centre):
                     painter.setPen(make_pen(color("panel"), 1))
                     painter.setBrush(ink)
-                    painter.drawEllipse(self.at(marks.pointer, place), px(3.5), px(3.5))
+                    painter.drawEllipse(centre, px(3.5), px(3.5))
 
     def _paint_ring(self, painter: QPainter) -> None:
         assert self.marks.best is not None
         epoch, value = self.marks.best
-        place = None if value is None else self.axis_value(value)
-        if place is None:
+        if value is None:
             return
-        centre = self.at(epoch, place)
+        centre = self.at(epoch, self.axis_value(value))
         if self.rect.adjusted(-1, -1, 1, 1).contains(centre):
             painter.setPen(make_pen(color("accent"), 2))
             painter.setBrush(color("panel"))
@@ -269,7 +307,7 @@ class CurvePlot:
         left = max(self.rect.left() + self.head_width + px(12), x - width / 2)
         left = min(left, self.rect.right() + px(64) - width)
         painter.setFont(font)
-        painter.setPen(color("accent"))
+        painter.setPen(color("accent" if self.marks.best_kept else "muted"))
         painter.drawText(QPointF(left, self.rect.top() - px(7)), self.marks.best_text)
 
     def _paint_foot(self, painter: QPainter) -> None:
@@ -285,8 +323,23 @@ class CurvePlot:
     @property
     def head_width(self) -> float:
         """How much room the title over the plot takes, or what stands in its place, in px."""
+        note = 0.0
+        if self.below:
+            metrics = QFontMetricsF(current_theme().font("caption"))
+            note = px(22) + metrics.horizontalAdvance(self.below_text)
+        return self._title_width + note
+
+    @property
+    def _title_width(self) -> float:
         title = QFontMetricsF(current_theme().font("caption_strong")).horizontalAdvance(self.title)
         return max(title, self.beside_head)
+
+    @property
+    def below_text(self) -> str:
+        """Beside the title: what the marks at the lower edge are."""
+        if not self.below:
+            return ""
+        return self.below + ", below any log axis" * (self.rect.width() >= px(300))
 
     def foot_place(self) -> QRectF | None:
         """Where the words of the foot stand: in the shade, behind or before it, where neither its
@@ -331,7 +384,7 @@ class CurvePlot:
     def _drawn(self, curve: Curve) -> tuple[Floats, Floats]:
         """The points of `curve` in px of the scene."""
         (x0, x1), (y0, y1) = self.box.viewRange()
-        x, y = self.scaled(curve)
+        x, y = self.placed(curve)
         return (
             self.rect.left() + (x - x0) / ((x1 - x0) or 1) * self.rect.width(),
             self.rect.bottom() - (y - y0) / ((y1 - y0) or 1) * self.rect.height(),
@@ -367,11 +420,9 @@ class CurvePlot:
         found, places = [], []
         for curve in self.curves:
             if curve.label and len(curve.y):
-                place = self.axis_value(float(curve.y[-1]))
-                if place is not None:
-                    found.append(curve)
-                    y = self.at(float(curve.x[-1]), place).y()
-                    places.append(min(self.rect.bottom(), max(self.rect.top(), y)))
+                found.append(curve)
+                y = self.at(float(curve.x[-1]), self.axis_value(float(curve.y[-1]))).y()
+                places.append(min(self.rect.bottom(), max(self.rect.top(), y)))
         spaced = spread(places, px(16))
         lowest = self.rect.bottom() - px(2)  # below it stands what the axis counts
         for number in sorted(range(len(spaced)), key=spaced.__getitem__, reverse=True):
@@ -379,14 +430,22 @@ class CurvePlot:
             lowest = spaced[number] - px(16)
         return list(zip(found, spaced, strict=True))
 
+    def _paint_falls(self, painter: QPainter) -> None:
+        """Where each curve leaves a logarithmic axis, as far as such places can be told apart."""
+        for curve in self.curves:
+            last = -math.inf
+            for epoch in self.falls(curve):
+                x = self.at(epoch, 0).x()
+                if self.rect.left() - 1 <= x <= self.rect.right() + 1 and x - last >= px(8):
+                    foot = QPointF(x, self.rect.bottom() - px(4))
+                    _paint_fall(painter, foot, curve.color())
+                    last = x
+
     def _paint_ends(self, painter: QPainter) -> None:
         theme = current_theme()
         for curve in self.curves:
             if curve.marker and len(curve.y):
-                place = self.axis_value(float(curve.y[-1]))
-                if place is None:
-                    continue
-                end = self.at(float(curve.x[-1]), place)
+                end = self.at(float(curve.x[-1]), self.axis_value(float(curve.y[-1])))
                 if self.rect.adjusted(-1, -1, 1, 1).contains(end):
                     paint_marker(painter, curve.marker, end, px(3), curve.color())
         for curve, y in self.end_labels():
@@ -397,6 +456,15 @@ class CurvePlot:
             painter.drawText(
                 QPointF(self.rect.right() + px(8), y + metrics.capHeight() / 2), curve.label
             )
+
+
+def _paint_fall(painter: QPainter, centre: QPointF, ink: QColor) -> None:
+    """A triangle that points down."""
+    half = px(4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    corners = (QPointF(-half, -half), QPointF(half, -half), QPointF(0, half))
+    painter.drawPolygon(QPolygonF([centre + corner for corner in corners]))
 
 
 def _without_start(parts: list[Floats], low: float, high: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QTimer
 from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.core.best_epoch import BestMark, best_mark
 from app.core.metric_catalog import METRICS_BY_NAME, limits_of
 from app.core.range_test import short
 from app.core.run_record import RateChange, RunRecord
@@ -293,27 +294,36 @@ class LearningCurves(Plot):
                 (_place_of(change, record), f"rate {short(change.rate)}")
                 for change in record.rate_changes
             )
-        if record is None or not record.chooses_best or not self._series.rows:
-            self._mark_end()
-            return
-        monitor = record.project.training.early_stopping.monitor
-        shade = self._patience()
+            loss.marks.patience = metric.marks.patience = self._patience()
+            mark = best_mark(record, self._points)
+            if mark is not None:
+                self._mark_best(mark)
+        self._mark_end()
+
+    def _points(self, name: str) -> tuple[Sequence[float], Sequence[float]]:
+        epochs, values = self._series.column(name)
+        return epochs.tolist(), values.tolist()
+
+    def _mark_best(self, mark: BestMark) -> None:
+        """The epoch whose weights the model has, in both plots; else a ring on the curve alone."""
+        loss, metric = self.view.plots
+        watched = mark.monitor.removeprefix("val_")
         for plot, name in ((loss, "loss"), (metric, self._metric)):
-            shown = monitor if monitor.removeprefix("val_") == name else f"val_{name}"
-            value = self._series.value(shown, record.best_epoch)
+            if not mark.kept and watched != name:
+                continue
+            shown = mark.monitor if watched == name else f"val_{name}"
+            value = self._series.value(shown, mark.epoch)
             if value is None:
-                value = self._series.value(name, record.best_epoch)
-            plot.marks.best = (record.best_epoch, value)
-            plot.marks.patience = shade
-        best = self._series.value(monitor, record.best_epoch)
-        words = f"best: epoch {record.best_epoch:,}"
-        if best is not None:
-            words += f", {value_text(best)}"
-        watched = monitor.removeprefix("val_")
+                value = self._series.value(name, mark.epoch)
+            plot.marks.best, plot.marks.best_kept = (mark.epoch, value), mark.kept
+        words = f"{mark.word}: epoch {mark.epoch:,}"
+        if mark.value is not None:
+            words += f", {value_text(mark.value)}"
         if watched not in ("loss", self._metric):
             words += f" {metric_label(watched).lower()}"
-        (metric if watched == self._metric and self._metric else loss).marks.best_text = words
-        self._mark_end()
+        beside = metric if watched == self._metric and self._metric else loss
+        beside.marks.best_text, beside.marks.best_kept = words, mark.kept
+        beside.marks.best = beside.marks.best or (mark.epoch, None)
 
     def _mark_end(self) -> None:
         record = self._record
@@ -352,6 +362,8 @@ class LearningCurves(Plot):
             text = f"Epoch {rows[-1].epoch}: {values}."
             best = self.view.plots[0].marks.best_text or self.view.plots[1].marks.best_text
             text += f" {best}." if best else ""
+            if below := self.view.plots[0].below:
+                text += f" A loss of {below} stands at the lower edge of the logarithmic axis."
             changes = self._record.rate_changes if self._record else ()
             if changes:
                 last = changes[-1]
