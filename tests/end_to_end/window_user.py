@@ -123,7 +123,7 @@ class User:
         found = [
             widget
             for top in tops
-            if top.isVisible()
+            if isValid(top) and top.isVisible()  # a menu may be deleted while we look
             for widget in (
                 *top.findChildren(kind, name),
                 *([top] if top.objectName() == name else []),
@@ -138,6 +138,7 @@ class User:
         return any(
             widget.isVisible()
             for top in QApplication.topLevelWidgets()
+            if isValid(top)
             for widget in top.findChildren(QWidget, name)
         )
 
