@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.core.data_settings import (
     MISSING,
+    MOST_SKIPPED,
     ROLES,
     TYPES,
     ArraySource,
@@ -335,6 +336,18 @@ _TASK = ChoiceOption(
 )
 
 
+SKIP_ROWS = IntegerOption(
+    name="skip_rows",
+    label="Skip rows",
+    default=None,
+    optional=True,
+    none_label="guessed",
+    minimum=0,
+    maximum=MOST_SKIPPED,
+    help="How many rows above the table are not read: titles, comments, empty ones; none: guessed.",
+)
+
+
 def _side(name: str, label: str) -> IntegerOption:
     return IntegerOption(
         name=name,
@@ -370,6 +383,7 @@ _SOURCE_OPTIONS: dict[str, tuple[Option, ...]] = {
             "How characters are stored, for example utf-8; none: guessed.",
             64,
         ),
+        SKIP_ROWS,
         FlagOption(
             name="header",
             label="Header",

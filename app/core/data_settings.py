@@ -20,6 +20,8 @@ MISSING = ("drop", "mean", "median", "most_frequent", "category")
 """What becomes of a gap: its row is left out, or it is filled with a value found in the training
 part, or it is a category of its own.
 """
+MOST_SKIPPED = 10_000
+"""Rows above a table."""
 MOST_PAINTED = 20_000
 MOST_PAINTED_CLASSES = 8
 
@@ -38,6 +40,8 @@ class TableSource(Frozen):
     Attributes:
         test_path: of a second table with the same columns, whose rows are the test part.
         separator, decimal, encoding: of a text file.
+        skip_rows: how many rows at the beginning of the file stand above the table and are not
+            read, as lines of a text file or as rows of a sheet, empty ones too.
         header: whether the first row holds the names of the columns.
         sheet: of a workbook; None: the first one.
         roles: column name to one of `ROLES`; a column that it does not name is a feature, and
@@ -53,6 +57,7 @@ class TableSource(Frozen):
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     decimal: Literal[".", ","] | None = None
     encoding: Name | None = None
+    skip_rows: Annotated[int, Field(ge=0, le=MOST_SKIPPED)] | None = None
     header: bool | None = None
     sheet: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     roles: FrozenMap = FrozenMap()

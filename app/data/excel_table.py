@@ -7,17 +7,20 @@ import math
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
 
+from app.core.number_words import counted
 from app.core.short_names import quoted, shortened
 from app.data.errors import DataError, LoadingStopped
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
+from app.data.rows_above import MOST_LOOKED_AT, notes_above, rows_above
 from app.data.table_columns import number_text
 from app.data.table_frame import (
     Cells,
@@ -45,6 +48,7 @@ def read_workbook(
     path: str,
     sheet: str | None = None,
     header: bool | None = None,
+    skip_rows: int | None = None,
     stop: Stop = never,
     tell: Tell = silent,
     most: int | None = None,
@@ -56,6 +60,7 @@ def read_workbook(
         path: of the workbook.
         sheet: its name; None: the first one.
         header: whether the first row holds the names; None: guessed.
+        skip_rows: how many rows of the sheet stand above the table; None: guessed.
         stop: asked from time to time whether to give up.
         tell: told how far it is.
 
@@ -71,9 +76,9 @@ def read_workbook(
         note = f"Read from the sheet {shortened(found.title)}, the first of {len(names)}."
         notes = () if sheet is not None or len(names) == 1 else (note,)
         others = [name for name in names if name != found.title]
-        rows, numbers = _rows(shown, found, others, stop, tell, most)
+        read = _rows(shown, found, others, stop, tell, most, skip_rows or 0)
         told = f"The sheet {quoted(found.title)} of {quoted(shown, 120)}"
-    return _frame(shown, told, others, rows, numbers, header, notes)
+    return _frame(shown, told, others, read, skip_rows is None, header, notes)
 
 
 def sheet_names(path: str) -> tuple[str, ...]:
@@ -193,14 +198,47 @@ def _sheet(shown: str, book: Any, name: str | None) -> Any:
     return book.worksheets[0 if name is None else names.index(name)]
 
 
+@dataclass
+class _Rows:
+    """The rows that hold something, their numbers, and the texts of all rows above them that are
+    skipped.
+    """
+
+    rows: list[Row]
+    numbers: list[int]
+    above: list[str]
+
+    def skip_above(self) -> None:
+        """Take the rows away that stand above the table, by all appearances."""
+        wide = max(len(row) for row in self.rows[:MOST_LOOKED_AT])
+        looked = [[text_of(value) for value in row] for row in self.rows[:MOST_LOOKED_AT]]
+        count = rows_above([row + [""] * (wide - len(row)) for row in looked])
+        if count:
+            self.above = [""] * (self.numbers[count] - 1)
+            for row, number in zip(looked[:count], self.numbers, strict=False):
+                self.above[number - 1] = _line(row)
+            self.rows, self.numbers = self.rows[count:], self.numbers[count:]
+
+
+def _line(row: Iterable[str]) -> str:
+    return ", ".join(text for text in row if text)
+
+
 def _rows(
-    shown: str, sheet: Any, others: list[str], stop: Stop, tell: Tell, most: int | None
-) -> tuple[list[Row], list[int]]:
-    """The rows that hold something, and their numbers."""
+    shown: str,
+    sheet: Any,
+    others: list[str],
+    stop: Stop,
+    tell: Tell,
+    most: int | None,
+    skip_rows: int,
+) -> _Rows:
+    """Those below the first `skip_rows`."""
     claimed = sheet.max_row or 0
     sheet.reset_dimensions()  # a sheet may claim any size: the cells tell
     rows: list[Row] = []
     numbers: list[int] = []
+    above: list[str] = []
     cells = 0
     for number, row in enumerate(_values(sheet), 1):
         cells += len(row) + 1
@@ -217,18 +255,28 @@ def _rows(
                 "can be read from a workbook.",
                 "Delete what lies far away from the table, or export the sheet as CSV.",
             )
-        if any(value is not None and value != "" for value in row):
+        if number <= skip_rows:
+            above.append(_line(map(text_of, row)))
+        elif any(value is not None and value != "" for value in row):
             rows.append(row)
             numbers.append(number)
             if most is not None and len(rows) > most:
                 break
+    if not rows and any(above):
+        raise DataError(
+            f"The sheet {quoted(sheet.title)} of {quoted(shown, 120)} is empty below its first "
+            f"{counted(skip_rows, 'row')}.",
+            "A row of column names and at least two rows are needed below the rows that are "
+            "skipped.",
+            "Set Skip rows to a smaller number, or to none, so that it is guessed.",
+        )
     if not rows:
         raise DataError(
             f"The sheet {quoted(sheet.title)} of {quoted(shown, 120)} is empty.",
             "A row of column names and at least two rows are needed.",
             _another_sheet(others) or "Choose another workbook.",
         )
-    return rows, numbers
+    return _Rows(rows, numbers, above)
 
 
 def _values(sheet: Any) -> Iterator[Row]:
@@ -248,12 +296,16 @@ def _frame(
     shown: str,
     told: str,
     others: list[str],
-    rows: list[Row],
-    numbers: list[int],
+    read: _Rows,
+    look_above: bool,
     header: bool | None,
     notes: tuple[str, ...],
 ) -> TableFrame:
-    """Of `rows`; `told` is what the sheet is called in messages."""
+    """Of the rows that were read; `told` is what the sheet is called in messages."""
+    if look_above:
+        read.skip_above()
+    notes = (*notes, *notes_above(read.above, "row"))
+    rows = read.rows
 
     def empty(value: object) -> bool:
         return value is None or value == ""
@@ -277,9 +329,10 @@ def _frame(
         shown,
         found.names,
         tuple(_cells(column[skipped:]) for column in used),
-        np.array(numbers[skipped:], np.int64),
+        np.array(read.numbers[skipped:], np.int64),
         header=found.present,
         notes=notes,
+        above=tuple(read.above),
     )
 
 

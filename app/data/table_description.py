@@ -3,6 +3,7 @@ it is read.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from app.data.errors import DataError
 from app.data.excel_table import read_workbook, sheet_names
 from app.data.parquet_table import describe_parquet
 from app.data.regular_file import open_regular_file, shown_name
+from app.data.rows_above import notes_above
 from app.data.table_columns import ColumnType, guessed_type, number_text
 from app.data.table_files import GUESSED, TableForm, kind_of_file
 from app.data.table_frame import (
@@ -27,10 +29,12 @@ from app.data.text_format import (
     SAMPLE,
     guess_encoding,
     known_encoding,
+    lines_of,
     refuse_other_formats,
     sample_of,
     sample_rows,
     table_format,
+    without_lines,
 )
 from app.data.text_table import largest_file
 
@@ -65,6 +69,7 @@ class TableDescription:
         sheets: names of the sheets of a workbook.
         sheet: which of them this is; None for other files.
         notes: remarks in full sentences.
+        above: the texts of the lines or rows above the table, as in `TableFrame`.
     """
 
     kind: FileKind
@@ -79,6 +84,7 @@ class TableDescription:
     sheets: tuple[str, ...] = ()
     sheet: str | None = None
     notes: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 def describe_table(path: str, form: TableForm = GUESSED) -> TableDescription:
@@ -98,7 +104,7 @@ def describe_table(path: str, form: TableForm = GUESSED) -> TableDescription:
     sheets = sheet_names(path)
     sheet = form.sheet or next(iter(sheets), None)
     try:
-        frame = read_workbook(path, form.sheet, form.header, most=_ROWS_LOOKED_AT)
+        frame = read_workbook(path, form.sheet, form.header, form.skip_rows, most=_ROWS_LOOKED_AT)
     except DataError:
         if not sheets:
             raise
@@ -117,17 +123,22 @@ def _text(path: str, form: TableForm) -> TableDescription:
             encoding = tried or guess_encoding(beginning)
             file.seek(0)
             try:
-                text = TextBlocks(file, stamp.size, shown, encoding, told is None).beginning()
+                blocks = TextBlocks(file, stamp.size, shown, encoding, told is None)
+                above = blocks.skip_lines(form.skip_rows or 0)
+                sample = sample_of(blocks.beginning())
             except WrongGuessError:
                 continue
-            return _of_sample(shown, stamp.size, sample_of(text), form, encoding)
+            return _of_sample(shown, stamp.size, sample, form, encoding, above)
     raise AssertionError("latin-1 gives each byte a meaning")
 
 
 def _of_sample(
-    shown: str, size: int, sample: str, form: TableForm, encoding: str
+    shown: str, size: int, sample: str, form: TableForm, encoding: str, above: tuple[str, ...]
 ) -> TableDescription:
-    found = table_format(sample, form.separator, form.decimal, encoding)
+    found = table_format(sample, form.separator, form.decimal, encoding, form.skip_rows)
+    if form.skip_rows is None:
+        above = tuple(islice(lines_of(sample), found.skip_rows))
+        sample = without_lines(sample, found.skip_rows)
     rows = sample_rows(sample, found.separator) or [[""]]
     header = header_of(rows[0], found.decimal, form.header)
     width = len(header.names)
@@ -147,7 +158,8 @@ def _of_sample(
         separator=found.separator,
         decimal=found.decimal,
         encoding=encoding,
-        notes=header.notes,
+        notes=(*notes_above(above, "line"), *header.notes),
+        above=above,
     )
 
 
@@ -172,6 +184,7 @@ def _of_frame(
         sheets=sheets,
         sheet=sheet,
         notes=frame.notes,
+        above=frame.above,
     )
 
 

@@ -5,7 +5,7 @@ they do not change.
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from app.core.data_settings import TableSource
 from app.core.memory_size import memory_limit
@@ -30,6 +30,7 @@ class TableForm:
     encoding: str | None = None
     header: bool | None = None
     sheet: str | None = None
+    skip_rows: int | None = None
 
 
 GUESSED = TableForm()
@@ -38,7 +39,7 @@ GUESSED = TableForm()
 
 def form_of(source: TableSource) -> TableForm:
     """What `source` says of the form of its files."""
-    return TableForm(source.separator, source.decimal, source.encoding, source.header, source.sheet)
+    return TableForm(**{field.name: getattr(source, field.name) for field in fields(TableForm)})
 
 
 def kind_of_file(path: str) -> FileKind:
@@ -89,7 +90,7 @@ def read_frame(
     if kind == "excel":
         from app.data.excel_table import read_workbook
 
-        return read_workbook(path, form.sheet, form.header, stop, tell)
+        return read_workbook(path, form.sheet, form.header, form.skip_rows, stop, tell)
     frame, found = read_text_table(
         path,
         form.separator,
@@ -99,6 +100,7 @@ def read_frame(
         stop,
         tell,
         fewest_columns,
+        form.skip_rows,
     )
     notes = []
     if form.encoding is None and not found.encoding.startswith("utf-8"):

@@ -75,6 +75,7 @@ class TableFrame:
         decimal: mark of the numbers, for messages and for texts that are numbers.
         header: whether the names stand in the file.
         notes: remarks in full sentences.
+        above: the texts of the lines or rows above the table, from the first one of the file.
         numbers: (rows, columns) float64, whose columns are those of most `NumberCells`; None when
             each has an array of its own.
     """
@@ -88,6 +89,7 @@ class TableFrame:
     header: bool = True
     notes: tuple[str, ...] = ()
     numbers: np.ndarray | None = None
+    above: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)

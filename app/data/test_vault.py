@@ -50,13 +50,15 @@ def vault_key(settings: DataSettings, data: PreparedData) -> str:
 
 def older_vault_key(settings: DataSettings, data: PreparedData) -> str:
     """The name under which the first versions kept openings of the test part of `data`."""
-    digest = hashlib.sha256(settings.source.model_dump_json().encode())
+    digest = hashlib.sha256(settings.source.model_dump_json(exclude=_LATER).encode())
     digest.update(data.test.rows.astype("<i8").tobytes())
     return digest.hexdigest()
 
 
+_LATER = {"skip_rows"}
+"""Fields that those versions did not know."""
 _HOW_IT_IS_READ = {
-    *("separator", "decimal", "encoding", "header", "roles", "types", "missing"),
+    *("separator", "decimal", "encoding", "skip_rows", "header", "roles", "types", "missing"),
     *("height", "width", "color", "fit", "inputs", "targets", "task"),
 }
 """Fields of sources that leave the samples what they are."""

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.number_words import counted
 from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.regular_file import MEBIBYTE
-from app.data.text_format import cells_of, csv_rows, is_blank
-from app.data.text_rows import lines_of, numbered_rows
+from app.data.text_format import cells_of, csv_rows, is_blank, lines_of
+from app.data.text_rows import numbered_rows
 
 LONGEST_LINE = 2 * MEBIBYTE
 FIRST_BLOCK = 2 * LONGEST_LINE
@@ -124,6 +125,29 @@ class TextBlocks:
                 "Choose another file.",
             )
         return text
+
+    def skip_lines(self, count: int) -> tuple[str, ...]:
+        """Go on behind the next `count` lines, and tell these.
+
+        Raises:
+            DataError: nothing is left, or they are longer than what is read of a file at first.
+        """
+        if not count:
+            return ()
+        beginning = self.beginning()
+        lines = tuple(itertools.islice(lines_of(beginning), count))
+        passed = sum(len(line.encode()) for line in lines)
+        if not beginning[sum(map(len, lines)) :].strip():
+            raise DataError(
+                f"Below the first {counted(count, 'line')} of {quoted(self._shown, 120)} there is "
+                f"nothing{'' if self._end else f' within {FIRST_BLOCK // MEBIBYTE} MiB'}.",
+                "A line of column names and at least two rows are needed below the rows that are "
+                "skipped.",
+                "Set Skip rows to a smaller number, or to none, so that it is guessed.",
+            )
+        self._pending = self._pending[passed:]
+        self._line += count
+        return lines
 
     def first_row(self, separator: str) -> tuple[list[str], int]:
         """The first row that is not blank, and its line; it stays to be read.

@@ -265,7 +265,7 @@ class CellReader:
             "Each row needs the same number of cells.",
             "Mend this line (a missing or surplus separator, or a text with the separator in it "
             "that lacks quotes), or choose another separator. If lines above the names of the "
-            "columns are no part of the table, delete them in the file.",
+            "columns are no part of the table, set Skip rows to their number.",
         )
 
 

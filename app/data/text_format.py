@@ -6,14 +6,16 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.core.short_names import quoted
 from app.data.errors import DataError
+from app.data.rows_above import MOST_LOOKED_AT, rows_above
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader  # has this name in the stubs alone
@@ -52,16 +54,22 @@ _OTHER_FORMATS = (
 )
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*")
 _GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _DECIMAL_POINT = re.compile(r"\s*[+-]?\d*\.\d+([eE][+-]?\d+)?\s*")
 
 
 @dataclass(frozen=True)
 class TableFormat:
-    """How a text file is to be read: what of it was given, and the rest as it was guessed."""
+    """How a text file is to be read: what of it was given, and the rest as it was guessed.
+
+    Attributes:
+        skip_rows: how many lines at its beginning stand above the table.
+    """
 
     separator: str
     decimal: str
     encoding: str
+    skip_rows: int = 0
 
 
 def refuse_other_formats(shown: str, beginning: bytes) -> None:
@@ -125,37 +133,65 @@ def sample_of(text: str) -> str:
 
 
 def table_format(
-    sample: str, separator: str | None, decimal: str | None, encoding: str
+    sample: str,
+    separator: str | None,
+    decimal: str | None,
+    encoding: str,
+    skip_rows: int | None = 0,
 ) -> TableFormat:
-    """The format with what is None guessed from `sample`.
+    """The format with what is None guessed from `sample`, which begins behind the rows that are
+    told to be skipped.
 
     Raises:
         DataError: this character cannot separate columns.
     """
     if separator is None:
-        separator = _guess_separator(sample)
+        separator = _guess_separator(sample, skip_rows is None)
     elif separator.isalnum() or separator in "\"'\r\n\0.+-" or len(separator) != 1:
         raise DataError(
             f"{quoted(separator, 20)} cannot separate columns.",
             "One character is needed that is no letter, digit, quote, sign or point.",
             "Choose a comma, a semicolon or a tab.",
         )
+    if skip_rows is None:
+        skip_rows = _lines_above(numbered_sample(sample, separator), separator)
+        sample = without_lines(sample, skip_rows)
     if decimal is None:
         decimal = _guess_decimal(sample, separator)
-    return TableFormat(separator, decimal, encoding)
+    return TableFormat(separator, decimal, encoding, skip_rows)
 
 
 def sample_rows(sample: str, separator: str) -> list[list[str]]:
     """The rows of a sample that are not blank, as far as its quotes can be read."""
-    rows: list[list[str]] = []
+    return [row for _, row in numbered_sample(sample, separator)]
+
+
+def numbered_sample(sample: str, separator: str) -> list[tuple[int, list[str]]]:
+    """`sample_rows`, each with the line on which it starts."""
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv_rows(io.StringIO(sample, newline=""), separator)
+    line = 1
     try:
-        for row in csv_rows(io.StringIO(sample, newline=""), separator):
+        for row in reader:
             row = cells_of(row, separator)
             if not is_blank(row):
-                rows.append(row)
+                rows.append((line, row))
+            line = reader.line_num + 1
     except csv.Error:
         return rows
     return rows
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines with their ends, as `io.StringIO(text, newline="")` has them; of a long text of
+    which only a few are wanted in no time.
+    """
+    return (line.group() for line in _LINE.finditer(text))
+
+
+def without_lines(text: str, count: int) -> str:
+    """`text` behind its first `count` lines."""
+    return text[sum(map(len, islice(lines_of(text), count))) :]
 
 
 def csv_rows(lines: Iterable[str], separator: str, strict: bool = False) -> "CsvReader":
@@ -177,15 +213,27 @@ def is_grouped(cell: str) -> bool:
     return _GROUPED.fullmatch(cell) is not None
 
 
-def _guess_separator(sample: str) -> str:
-    """The one by which the most rows have the same number of cells, more than one."""
-    best, best_score = ",", (0.0, False)
+def _lines_above(rows: list[tuple[int, list[str]]], separator: str) -> int:
+    """How many lines stand above the table, by all appearances."""
+    above = rows_above([row for _, row in rows[:MOST_LOOKED_AT]], separator == " ")
+    return rows[above][0] - 1 if above else 0
+
+
+def _guess_separator(sample: str, look_above: bool) -> str:
+    """The one by which the most rows have the same number of cells, more than one.
+
+    Args:
+        look_above: whether rows that seem to stand above the table do not count.
+    """
+    best, best_score = ",", (0.0, False, False)
     for separator in SEPARATORS:
-        counts = [len(row) for row in sample_rows(sample, separator)]
+        rows = numbered_sample(sample, separator)
+        above = _lines_above(rows, separator) if look_above else 0
+        counts = [len(row) for line, row in rows if line > above]
         if not counts:
             continue
         usual, times = Counter(counts).most_common(1)[0]
-        score = (times / len(counts), counts[0] == usual)
+        score = (times / len(counts), counts[0] == usual, not above)
         if usual > 1 and score > best_score:
             best, best_score = separator, score
     return best

@@ -1,14 +1,11 @@
 """Rows of a text in quotes and lines, with the line on which each starts."""
 
 import csv
-import re
 from collections.abc import Iterator
 
 from app.core.short_names import quoted
 from app.data.errors import DataError
 from app.data.text_format import cells_of, csv_rows
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def numbered_rows(
@@ -44,10 +41,3 @@ def _csv_reason(error: csv.Error) -> str:
         longest = csv.field_size_limit()
         return f"a text is longer than {longest:,} characters, as if a quote were never closed"
     return "something stands behind a closing quote"
-
-
-def lines_of(text: str) -> Iterator[str]:
-    """The lines with their ends, as `io.StringIO(text, newline="")` has them; of a long text of
-    which only a few are wanted in no time.
-    """
-    return (line.group() for line in _LINE.finditer(text))

@@ -13,6 +13,7 @@ from app.data.errors import DataError, LoadingStopped
 from app.data.in_turn import in_turn, threads_at_hand
 from app.data.progress import LoadingProgress, Stop, Tell, never, silent
 from app.data.regular_file import MEBIBYTE, open_regular_file, shown_name
+from app.data.rows_above import notes_above
 from app.data.table_frame import (
     MISSING,
     Cells,
@@ -44,6 +45,7 @@ from app.data.text_format import (
     sample_of,
     sample_rows,
     table_format,
+    without_lines,
 )
 
 MOST_COLUMNS = 20_000
@@ -67,8 +69,16 @@ def read_text_table(
     stop: Stop = never,
     tell: Tell = silent,
     fewest_columns: int = 2,
+    skip_rows: int | None = 0,
 ) -> tuple[TableFrame, TableFormat]:
     """Read a file; what is None is guessed.
+
+    Args:
+        path: of the file.
+        separator, decimal, encoding, header, skip_rows: as in `TableSource`.
+        stop: asked from time to time whether to give up.
+        tell: told how far it is.
+        fewest_columns: with fewer of them it is no table.
 
     Raises:
         DataError: no ordinary text file, undecodable, empty, ragged, an open quote, NUL bytes, one
@@ -84,7 +94,9 @@ def read_text_table(
             told = tried or guess_encoding(beginning)
             opened = _Opened(file, stamp.size, shown_name(path), told, encoding is None)
             try:
-                return _read(opened, (separator, decimal), header, fewest_columns, stop, tell)
+                return _read(
+                    opened, (separator, decimal), skip_rows, header, fewest_columns, stop, tell
+                )
             except WrongGuessError:
                 continue
     raise AssertionError("latin-1 gives each byte a meaning")
@@ -110,14 +122,20 @@ class _Opened:
 def _read(
     opened: _Opened,
     marks: tuple[str | None, str | None],
+    skip_rows: int | None,
     header: bool | None,
     fewest_columns: int,
     stop: Stop,
     tell: Tell,
 ) -> tuple[TableFrame, TableFormat]:
     blocks = opened.blocks()
+    above = blocks.skip_lines(skip_rows or 0)
     sample = sample_of(blocks.beginning())
-    form = table_format(sample, *marks, opened.encoding)
+    form = table_format(sample, *marks, opened.encoding, skip_rows)
+    if skip_rows is None:
+        above = blocks.skip_lines(form.skip_rows)
+        sample = without_lines(sample, form.skip_rows)
+    notes = notes_above(above, "line")
     first, _ = blocks.first_row(form.separator)
     refuse_width(opened.shown, len(first), form, fewest_columns)
     found = header_of(first, form.decimal, header)
@@ -142,13 +160,16 @@ def _read(
         except UnusualError:
             careful = True
             blocks = opened.blocks(careful)
+            blocks.skip_lines(form.skip_rows)
             blocks.beginning()  # the blocks begin where they began before
             continue
         if not gathered.mixed:
-            return gathered.frame(found), form
+            frame = gathered.frame(found)
+            return replace(frame, notes=(*notes, *frame.notes), above=above), form
         # Texts in columns that seemed to hold numbers: all their cells are needed as texts.
         reader = replace(reader, textual=reader.textual | gathered.mixed)
         blocks = opened.blocks(careful)
+        blocks.skip_lines(form.skip_rows)
 
 
 def _tell(tell: Tell, rows: int, read: int, size: int) -> None:
@@ -200,7 +221,7 @@ def refuse_width(shown: str, width: int, form: TableFormat, fewest: int) -> None
             f"{separator}.",
             "At least two columns are needed: a feature and a target.",
             "Choose another separator, or a table with more columns. If lines above the names of "
-            "the columns are no part of the table, delete them in the file.",
+            "the columns are no part of the table, set Skip rows to their number.",
         )
     if width > MOST_COLUMNS:
         raise DataError(

@@ -72,7 +72,9 @@ def test_a_comma_at_the_end_of_each_row_makes_no_target(tmp_path: Path) -> None:
 def test_lines_above_the_names_are_spoken_of(tmp_path: Path) -> None:
     rows = "".join(f"{row},{row % 2},1\n" for row in range(9))
     for above in ("A report", "A report,of 2024"):
-        assert "lines above" in refused(table(tmp_path, f"{above}\nx,y,z\n{rows}")).how_to_fix
+        source = table(tmp_path, f"{above}\nx,y,z\n{rows}").model_copy(update={"skip_rows": 0})
+        assert "lines above" in refused(source).how_to_fix
+        assert "set Skip rows to their number" in refused(source).how_to_fix
 
 
 # ---------------------------------------------------------------- roles

@@ -124,6 +124,10 @@ def test_a_table_has_paths_of_its_own() -> None:
         set_path(changed, "data.noise", "1")
     with pytest.raises(ProjectPathError, match="at most 1 char"):
         set_path(changed, "data.separator", ";;")
+    with pytest.raises(ProjectPathError, match="at least 0"):
+        set_path(changed, "data.skip_rows", "-1")
+    with pytest.raises(ProjectPathError, match="whole number"):
+        set_path(changed, "data.skip_rows", "a few")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,9 @@ def test_a_table_has_paths_of_its_own() -> None:
     [
         (TableSource(path="a"), "data.header", "no", False),
         (TableSource(path="a"), "data.header", "guessed", None),
+        (TableSource(path="a"), "data.skip_rows", "3", 3),
+        (TableSource(path="a"), "data.skip_rows", "0", 0),
+        (TableSource(path="a", skip_rows=3), "data.skip_rows", "guessed", None),
         (TableSource(path="a"), "data.sheet", "Sheet 2", "Sheet 2"),
         (TableSource(path="a"), "data.test_path", "b.csv", "b.csv"),
         (TableSource(path="a"), "data.roles.a.b c", "weight", "weight"),

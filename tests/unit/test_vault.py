@@ -1,12 +1,14 @@
 """How openings of the test vault are counted and kept."""
 
+import hashlib
+import json
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from app.cli.vault import record_opening
-from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings
+from app.core.data_settings import BuiltinSource, DataSettings, SplitSettings, TableSource
 from app.core.frozen import FrozenMap
 from app.core.network import Layer, chain
 from app.core.project import Project
@@ -50,6 +52,23 @@ def test_openings_under_the_name_of_an_earlier_version_count_too() -> None:
     names = {name(settings, load(settings)) for name in (vault_key, older_vault_key)}
     assert len(names) == 2
     assert {len(name) for name in names} == {64}
+
+
+def test_rows_above_a_table_leave_the_names_of_its_vault_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{row},{row % 7}.5\n" for row in range(40)))
+    plain = DataSettings(source=TableSource(path=str(path)))
+    told = DataSettings(source=TableSource(path=str(path), skip_rows=0))
+    for name in (vault_key, older_vault_key):
+        assert name(plain, load(plain)) == name(told, load(told))
+    rows = load(plain).test.rows.astype("<i8").tobytes()
+    known = dict.fromkeys(("test_path", "separator", "decimal", "encoding", "header", "sheet"))
+    tables: dict[str, object] = {"roles": {}, "types": {}, "missing": {}, "task": None}
+    text = json.dumps(
+        {"kind": "table", "path": str(path), **known, **tables}, separators=(",", ":")
+    )
+    key = hashlib.sha256(text.encode() + rows).hexdigest()
+    assert older_vault_key(plain, load(plain)) == key  # as before there was such a setting
 
 
 def started() -> TrainingStarted:
