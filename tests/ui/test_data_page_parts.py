@@ -301,6 +301,35 @@ def test_guesses_stand_in_the_lists(qtbot):
     assert [box.itemText(n) for n in range(box.count())] == ["guessed: one", "one", "two"]
 
 
+def test_skipped_rows_are_guessed_while_the_field_is_empty(qtbot):
+    panel = TablePanel()
+    qtbot.addWidget(panel)
+    asked = []
+    panel.edited.connect(lambda *what: asked.append(what))
+    guesses = Guesses(skip_rows=2, above="'Sales 2024'")
+    panel.show_source(TableSource(path="x.csv"), guesses)
+    panel.show()
+    field = panel._skip
+    notes = [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+    assert "Not read: 'Sales 2024'." in notes
+    assert (field.text(), field.placeholderText()) == ("", "guessed: 2")
+    field.step_by(1)  # from what is guessed
+    field.step_by(-1)
+    QTest.keyClick(field, Qt.Key.Key_0)
+    assert asked == [("skip_rows", 3), ("skip_rows", 2), ("skip_rows", 0)]
+    field.selectAll()
+    QTest.keyClicks(field, "-1")
+    assert field.error() == "Skip rows: at least 0, received -1."
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    assert asked[3:] == [("skip_rows", None)]
+    panel.show_source(TableSource(path="x.xlsx", skip_rows=7), Guesses())
+    assert field.text() == "7"
+    panel.show_source(TableSource(path="x.parquet"), Guesses(skip_rows=0))
+    assert not field.isVisible()
+
+
 # ---------------------------------------------------------------- look
 
 

@@ -13,6 +13,7 @@ from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.number_words import bytes_text, counted
 from app.core.resolved_project import ResolvedProject
 from app.data.array_source import ArrayDescription
+from app.data.rows_above import listed_lines
 from app.data.table_description import TableDescription
 from app.ui.column_entries import ColumnEntry
 from app.ui.data_sets_dialog import size_text, state_text, task_text
@@ -89,10 +90,12 @@ def guesses_of(described: object, task: str | None) -> Guesses:
         separator=described.separator,
         decimal=described.decimal,
         encoding=described.encoding,
+        skip_rows=len(described.above),
         header=described.header,
         sheet=described.sheet,
         sheets=described.sheets,
         task=task,
+        above=listed_lines(described.above),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 
+from app.core.data_paths import SKIP_ROWS
 from app.core.data_settings import ArraySource, PictureSource, TableSource
 from app.ui.controls import Button, CheckBox, ComboBox, IntegerField, Label, PairField, Panel
 from app.ui.controls.painting import px
@@ -45,10 +46,13 @@ class Guesses:
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    skip_rows: int | None = None
     header: bool | None = None
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     task: str | None = None
+    above: str = ""
+    """What stands in the rows that are skipped, in a few words."""
 
 
 def guess_text(choices: Sequence[tuple[object, str]], value: object) -> str:
@@ -57,6 +61,13 @@ def guess_text(choices: Sequence[tuple[object, str]], value: object) -> str:
         return "guessed"
     words = dict(choices).get(value, str(value).strip() or repr(value))
     return f"guessed: {words}"
+
+
+_KIND_NOTES = {
+    "parquet": "A Parquet file tells itself how it is to be read.",
+    "xlsx": "The cells of a workbook have types of their own.",
+}
+"""By the end of a file's name."""
 
 
 class _Choice(ComboBox):
@@ -82,8 +93,34 @@ class _Choice(ComboBox):
         self._words = tuple((value, str(value)) for value, _ in choices)
 
 
+class _RowCount(IntegerField):
+    """A number of rows; while it is empty, the guess."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            None,
+            minimum=SKIP_ROWS.minimum,
+            maximum=SKIP_ROWS.maximum,
+            parse=SKIP_ROWS.parse,
+            to_text=lambda value: "" if value is None else str(value),
+        )
+        self._guessed: object = None
+        self.setObjectName(name)
+        self.setAccessibleName(SKIP_ROWS.label)
+        self.setToolTip("How many rows above the table are not read. Empty: guessed.")
+
+    def show_count(self, value: object, guessed: object) -> None:
+        """Show `value`; None: the guess, which is `guessed`."""
+        self._guessed = guessed
+        self.setPlaceholderText(guess_text((), guessed))
+        self.set_value(value)
+
+    def stepped(self, value: object, steps: int) -> object:
+        return super().stepped(self._guessed if value is None else value, steps)
+
+
 class TablePanel(Panel):
-    """Of a table: separator, decimal mark, encoding, header, sheet, task, test file.
+    """Of a table: separator, decimal mark, encoding, sheet, skipped rows, header, task, test file.
 
     Signals:
         edited(field, value): a field of `TableSource`; None leaves it to the program.
@@ -105,8 +142,12 @@ class TablePanel(Panel):
             "header": _Choice("data.header", "First row", HEADERS),
             "task": _Choice("data.task", "Task", TASKS),
         }
+        self._skip = _RowCount("data.skip_rows")
+        self._skip.value_edited.connect(lambda value: self.edited.emit("skip_rows", value))
         rows = self._rows = Rows()
         for field, choice in self._choices.items():
+            if field == "header":
+                rows.add(self._skip.accessibleName(), self._skip)
             rows.add(choice.accessibleName(), choice)
             choice.chosen.connect(lambda value, f=field: self._chosen(f, value))
         self._test = FileRow("data.test_file", "a file with the test part")
@@ -138,19 +179,16 @@ class TablePanel(Panel):
         self._choices["sheet"].set_choices([(name, name) for name in names])
         for field, choice in self._choices.items():
             choice.show_choice(getattr(source, field), getattr(guesses, field))
+        self._skip.show_count(source.skip_rows, guesses.skip_rows)
         for field in ("separator", "decimal", "encoding"):
             self._rows.show_row(self._choices[field], text)
         self._rows.show_row(self._choices["sheet"], suffix == "xlsx")
-        self._rows.show_row(self._choices["header"], suffix != "parquet")
+        for control in (self._skip, self._choices["header"]):
+            self._rows.show_row(control, suffix != "parquet")
         self._test.show_file(source.test_path)
-        self._note.setText(
-            ""
-            if text
-            else "A Parquet file tells itself how it is to be read."
-            if suffix == "parquet"
-            else "The cells of a workbook have types of their own."
-        )
-        self._note.setVisible(not text)
+        notes = [_KIND_NOTES.get(suffix, ""), f"Not read: {guesses.above}." * bool(guesses.above)]
+        self._note.setText("\n".join(filter(None, notes)))
+        self._note.setVisible(any(notes))
 
     def _chosen(self, field: str, value: object) -> None:
         self.edited.emit(field, None if value == GUESS else value)

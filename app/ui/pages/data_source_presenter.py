@@ -44,6 +44,10 @@ from app.ui.table_again import chosen_again, dropped_words, file_name, fits
 NOTE = "It takes the place of this project's data; Undo brings these back."
 
 
+_WORDS = {"skip_rows": "skipped rows"}
+"""What a field of a source is called in the words of an edit, where it is not its own name."""
+
+
 class DataSourcePresenter(QObject):
     """Other data, and the same data read otherwise, are read aside while the page stays as it is;
     then they and what the network needs for them become one undoable step. Data that cannot be read
@@ -275,7 +279,7 @@ class DataSourcePresenter(QObject):
     def _edit_field(self, field: str, value: object) -> None:
         source = self.source
         if source is not None and field in type(source).model_fields:
-            words = field.replace("_", " ").removesuffix(" path")
+            words = _WORDS.get(field, field.replace("_", " ").removesuffix(" path"))
             self.read_as(f"Set the {words} of the data", source.model_copy(update={field: value}))
 
     def _edit_size(self, size: object) -> None:
