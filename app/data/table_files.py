@@ -107,7 +107,7 @@ def read_frame(
         notes.append(f"The text was read as {found.encoding}.")
     if form.decimal is None and found.decimal == ",":
         notes.append("Numbers were read with a decimal comma.")
-    return replace(frame, notes=(*notes, *frame.notes))
+    return replace(frame, notes=(*frame.notes, *notes))
 
 
 class TableShelf:

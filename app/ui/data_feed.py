@@ -80,6 +80,7 @@ class DataFeed(QObject):
         self._running: tuple[int, JobControl] | None = None
         self._counting: tuple[int, JobControl] | None = None
         self._aside: tuple[int, JobControl, WhenRead] | None = None
+        self._handed_over = False
         self._aside_room: tuple[tuple[DataSource, int], DataRoom] | None = None
         self.subject = ""
         self.prepared: PreparedData | None = None
@@ -104,8 +105,10 @@ class DataFeed(QObject):
 
     @property
     def aside(self) -> bool:
-        """Whether data are being read that are not the project's yet."""
-        return self._aside is not None
+        """Whether data are being read that are not the project's yet, or are its own read otherwise
+        and not taken yet.
+        """
+        return self._aside is not None or self._handed_over
 
     def read(
         self, settings: DataSettings, subject: str, when_read: WhenRead, *, anew: bool = True
@@ -122,7 +125,9 @@ class DataFeed(QObject):
         room = DataRoom() if anew else self._room
 
         def ended(result: object, error: BaseException | None) -> None:
+            self._handed_over = not self.subject
             self._end_aside()
+            self._handed_over = False
             prepared = result if isinstance(result, PreparedData) else None
             if prepared is not None and anew:
                 self._aside_room = (_place(settings), room)

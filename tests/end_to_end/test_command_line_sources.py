@@ -52,6 +52,31 @@ def test_arrays_are_trained_evaluated_and_predicted(
     assert read(tmp_path / "t.json")["data"]["test"] == 597
 
 
+@pytest.mark.parametrize("told", [(), ("--set", "data.skip_rows=3")])
+def test_a_table_below_a_title_is_trained_and_new_data_are_read_alike(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    above = "Harvest 2024\n\n# length and width, in cm\nlength,width,kind\n"
+    rows = [f"{row % 9}.5,{row % 7},{('bean', 'pea')[row % 2]}\n" for row in range(80)]
+    (tmp_path / "harvest.csv").write_text(above + "".join(rows))
+    (tmp_path / "new.csv").write_text(above + "".join(rows[:2]))
+    said = "The first 3 lines stand above the table and are not read: 'Harvest 2024', '# length"
+    for words in (
+        ("new", "h.layerlab", "--data", "harvest.csv", *told),
+        ("check", "h.layerlab"),
+        ("train", "h.layerlab", "--epochs", "2", "--model", "h.keras"),
+        ("predict", "h.layerlab", "--model", "h.keras", "--input", "new.csv", "--output", "p.csv"),
+    ):
+        code, out, err = inside(capsys, *words)
+        assert code == 0, err
+        assert words[0] == "train" or said in out + err
+    assert len(predicted(tmp_path / "p.csv")) == 2
+
+
 def test_pictures_are_trained_evaluated_and_predicted(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,9 @@ class LineEdit(KeyboardFocus, QLineEdit):
 
     error_changed = Signal(str)
 
+    _EMPTY_INK = "muted"
+    """Of the words in an empty field."""
+
     def __init__(
         self, text: str = "", parent: QWidget | None = None, *, icon: str | None = None
     ) -> None:
@@ -161,7 +164,7 @@ class LineEdit(KeyboardFocus, QLineEdit):
         clear = QColor(Qt.GlobalColor.transparent)
         ink = color("accent" if self._searched else "text")
         role = QPalette.ColorRole
-        wanted = {role.Base: clear, role.Text: ink, role.PlaceholderText: color("muted")}
+        wanted = {role.Base: clear, role.Text: ink, role.PlaceholderText: color(self._EMPTY_INK)}
         if any(palette.color(QPalette.ColorGroup.Active, r) != c for r, c in wanted.items()):
             for each, shade in wanted.items():
                 palette.setColor(each, shade)

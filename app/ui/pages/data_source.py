@@ -96,6 +96,8 @@ class _Choice(ComboBox):
 class _RowCount(IntegerField):
     """A number of rows; while it is empty, the guess."""
 
+    _EMPTY_INK = "text"  # as in the lists beside it
+
     def __init__(self, name: str) -> None:
         super().__init__(
             None,
