@@ -282,6 +282,14 @@ class TextBlocks:
         self._beyond_ascii = other
 
     def _mixed(self, other: int | None, utf8: int) -> DataError:
+        if other == utf8:
+            return DataError(
+                f"The file {quoted(self._shown, 120)} holds bytes of two encodings in line {utf8}: "
+                "it is damaged or no text file.",
+                "A text file is needed with one row a line and separated columns.",
+                "Export the table again as CSV, or choose an encoding, in which all lines are then "
+                "read.",
+            )
         where = f"line {other} is not" if other is not None else "others are not"
         return DataError(
             f"The file {quoted(self._shown, 120)} mixes two encodings: line {utf8} is in UTF-8, "

@@ -201,6 +201,12 @@ def test_two_encodings_in_one_file_are_told_with_their_lines() -> None:
         read(LATIN.replace("ë", "e").encode("latin-1"), 10_000, encoding="utf-8")
 
 
+def test_bytes_of_no_one_encoding_in_a_line_are_no_text() -> None:
+    content = b"x,y\n" + b"1,2\n" * 3 + b"\xc3\xa9\xff\xfe,4\n"
+    with pytest.raises(DataError, match="two encodings in line 5: it is damaged or no text file"):
+        read(content, 10_000)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig", "cp1252"])
 def test_encodings_in_small_blocks(encoding: str) -> None:
     frame = read((LATIN * 30).encode(encoding), 64, encoding=encoding)
