@@ -1,7 +1,6 @@
 """The learning curves of a run as a picture, drawn without a screen."""
 
 import io
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from app.cli.plot_axis import Axis, axis_for, epoch_ticks, tick_texts
 from app.core.atomic_file import replace_file
-from app.core.best_epoch import best_mark
+from app.core.best_epoch import best_mark, points_of
 from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
 from app.resource_files import resource_path
@@ -115,16 +114,7 @@ def _panel(pen: "_Pen", record: RunRecord, name: str, top: int, bottom: int) -> 
 
 
 def _points(record: RunRecord, name: str) -> tuple[Point, ...]:
-    found = ((row.epoch, row.metrics.get(name)) for row in record.rows)
-    return tuple(
-        (float(epoch), float(value))
-        for epoch, value in found
-        if isinstance(value, (int, float)) and math.isfinite(value)
-    )
-
-
-def _columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
-    return [epoch for epoch, _ in points], [value for _, value in points]
+    return tuple(zip(*points_of(record, name), strict=True))
 
 
 def _best(
@@ -140,7 +130,7 @@ def _best(
     has its weights.
     """
     shown = next((curve for curve in reversed(curves) if curve.points), None)
-    mark = best_mark(record, lambda column: _columns(_points(record, column)))
+    mark = best_mark(record)
     if shown is None or mark is None:
         return
     monitored = mark.monitor.removeprefix("val_") == name

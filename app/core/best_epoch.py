@@ -1,7 +1,9 @@
 """Which epoch of a run is marked in its curves, and what may be said of it. Pure."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.core.metric_catalog import METRICS_BY_NAME
 from app.core.run_record import RunRecord
@@ -39,12 +41,24 @@ def mode_of(monitor: str) -> str:
     return metric.direction if metric else "auto"
 
 
-def best_mark(record: RunRecord, points: Callable[[str], Points]) -> BestMark | None:
+def points_of(record: RunRecord, column: str) -> Points:
+    """A column of the history without what is not finite; empty for one that there is not."""
+    told = ((row.epoch, row.metrics.get(column)) for row in record.rows)
+    known = [
+        (float(epoch), float(value))
+        for epoch, value in told
+        if isinstance(value, (int, float)) and math.isfinite(value)
+    ]
+    return [epoch for epoch, _ in known], [value for _, value in known]
+
+
+def best_mark(record: RunRecord, points: Callable[[str], Points] | None = None) -> BestMark | None:
     """What is marked in the curves of `record`; None where nothing chooses an epoch.
 
     Args:
-        points: of a column of the history; empty for one that there is not.
+        points: `points_of` the record, for those who have them at hand.
     """
+    points = points or partial(points_of, record)
     if not record.chooses_best or not record.rows:
         return None
     stopping = record.project.training.early_stopping

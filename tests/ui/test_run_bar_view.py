@@ -139,9 +139,16 @@ def test_no_epoch_is_called_best_where_nothing_chooses_one():
     trains = record.model_copy(update={"reason": None})
     assert "best" not in run_bar_view(resolved, state, trains).caption
     measured = FrozenMap(loss=2.0, val_loss=3.0)
-    validated = (row, rows[1].model_copy(update={"metrics": measured}))
+    better = FrozenMap(loss=1.0, val_loss=2.0)
+    validated = tuple(
+        one.model_copy(update={"metrics": metrics})
+        for one, metrics in zip(rows, (better, measured), strict=True)
+    )
     record = record.model_copy(update={"rows": validated})
-    assert run_bar_view(resolved, RunState(), record).detail == "2 of 200 epochs, best was 1"
+    lowest = (
+        "2 of 200 epochs, lowest validation loss at epoch 1"  # the weights are those of epoch 2
+    )
+    assert run_bar_view(resolved, RunState(), record).detail == lowest
 
 
 def test_a_failure_is_said_with_its_remedy():

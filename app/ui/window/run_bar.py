@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from app.core.best_epoch import best_mark
+from app.core.comparison import metric_words
 from app.core.number_words import counted
 from app.core.problems import Problem
 from app.core.project import EarlyStoppingSettings, Project
@@ -92,18 +94,25 @@ def _ended(record: RunRecord, seed: int) -> RunBarView:
     planned = record.planned or record.project.training.epochs
     done = record.rows[-1].epoch if record.rows else 0
     epochs = f"{done} of {planned} epochs" if done <= planned else counted(done, "epoch")
-    best = f", best was {record.best_epoch}" if record.chooses_best else ""
-    back = (
-        ", its weights are back" if best and record.restored and done != record.best_epoch else ""
-    )
     more = "; Ctrl+F5 goes on" if record.reason == "stopped" and record.rows else ""
     return RunBarView(
         title=_ENDED.get(record.reason or "", "Ended"),
-        detail=f"{epochs}{best}{back}{more}",
+        detail=f"{epochs}{_best(record, done)}{more}",
         explanation=record.sentence,
         failed=record.reason == "diverged",
         seed=seed,
     )
+
+
+def _best(record: RunRecord, done: int) -> str:
+    """The epoch that the curves mark, in their words."""
+    mark = best_mark(record)
+    if mark is None:
+        return ""
+    if not mark.kept:
+        return f", {mark.word} {metric_words(mark.monitor)} at epoch {mark.epoch:,}"
+    back = ", its weights are back" if done != mark.epoch else ""
+    return f", best was {mark.epoch:,}{back}"
 
 
 def rate_note(record: RunRecord | None) -> str:
