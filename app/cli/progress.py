@@ -99,6 +99,7 @@ class ProgressBar:
         self._epochs = 1
         self._steps = 1
         self._done = 0.0
+        self._chooses_best = True
         self._best = 0
         self._metrics = FrozenMap()
 
@@ -111,13 +112,13 @@ class ProgressBar:
             self._first, self._epochs = event.first_epoch, event.epochs
             self._steps = max(event.steps_per_epoch, 1)
             self._done = float(event.first_epoch - 1)
+            self._chooses_best = event.chooses_best
         elif isinstance(event, StepsDone):
             self._done = event.epoch - 1 + event.step / self._steps
         elif isinstance(event, EpochEnded):
             self._done = float(event.epoch)
             self._metrics = event.metrics
-            validated = any(name.startswith("val_") for name in event.metrics)
-            self._best = event.best_epoch if validated else 0
+            self._best = event.best_epoch if self._chooses_best else 0
         else:
             return
         if self._line.is_due:

@@ -111,7 +111,7 @@ class Engine:
             names += [f"val_{name}" for name in names]
         self._stopping = early_stopping.early_stopping(stopping, names)
         self._chooses = stopping.enabled or self._validates
-        """Whether a best epoch says anything: over the training part alone nothing is chosen."""
+        """`TrainingStarted.chooses_best`."""
         self._known = EarlyStoppingState()
         self._plateau = plateau_of(schedule, names)
         self._plateau_known = PlateauState()
@@ -228,6 +228,7 @@ class Engine:
                 seed=seed,
                 parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
                 learning_rate=self._rates.at(self._next_step),
+                chooses_best=self._chooses,
             )
         )
         self._tell_kept(report)

@@ -26,7 +26,9 @@ class TrainingStarted:
     """The first step is about to be done.
 
     `first_epoch` counts from 1; it is more than 1 when a run is continued. `epochs` is the last
-    epoch planned. `learning_rate` is that of this step; 0 when nobody knows it.
+    epoch planned. `learning_rate` is that of this step; 0 when nobody knows it. `chooses_best`:
+    whether a best epoch means anything; over the training part alone, without early stopping,
+    nothing chooses one.
     """
 
     first_epoch: int
@@ -37,6 +39,7 @@ class TrainingStarted:
     seed: int
     parameters: int
     learning_rate: float = 0.0
+    chooses_best: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from app.training.batches import Batches
 from app.training.engine import Engine
 from app.training.engine_room import EngineRoom
 from app.training.errors import TrainingError
-from app.training.events import EpochEnded, TrainingEnded
+from app.training.events import EpochEnded, TrainingEnded, TrainingStarted
 from app.training.traced_model import TracedModel
 from tests.keras.ready_to_fit import ready_to_fit
 from tests.keras.small_runs import Run, do, moons, request
@@ -138,6 +138,7 @@ def test_switched_off_it_still_notes_the_best_epoch() -> None:
     assert not ended.restored
     assert ended.best_epoch == int(np.argmin(losses)) + 1
     assert "the best was epoch" in ended.sentence
+    assert [one.chooses_best for one in run.of(TrainingStarted)] == [True]
 
 
 def test_without_a_validation_part_no_epoch_is_called_the_best_unless_it_is_chosen() -> None:
@@ -153,6 +154,7 @@ def test_without_a_validation_part_no_epoch_is_called_the_best_unless_it_is_chos
         ended, run = train(Engine(model, training, None, Batches(8, shuffle=False), stopping), 3)
         assert column(run, "loss")[2] == min(column(run, "loss"))
         assert (ended.best_epoch, ended.sentence) == (3, said)
+        assert [one.chooses_best for one in run.of(TrainingStarted)] == [stopping.enabled]
 
 
 def test_after_the_end_it_goes_on_from_the_restored_weights_with_its_whole_patience() -> None:

@@ -12,8 +12,10 @@ from app.core.frozen import FrozenMap
 from app.training.events import EpochEnded, Preparing, StepsDone, TrainingEnded, TrainingStarted
 
 
-def started(epochs: int, first: int = 1, steps: int = 4) -> TrainingStarted:
-    return TrainingStarted(first, epochs, steps, samples=100, batch_size=32, seed=7, parameters=9)
+def started(
+    epochs: int, first: int = 1, steps: int = 4, chooses_best: bool = True
+) -> TrainingStarted:
+    return TrainingStarted(first, epochs, steps, 100, 32, 7, 9, chooses_best=chooses_best)
 
 
 def ended(epoch: int) -> TrainingEnded:
@@ -124,6 +126,17 @@ def test_the_bar_fills_and_estimates_the_time_left() -> None:
         f"epoch 20/40 {'━' * 12}{'─' * 12}  at most 20 s left  best 20  "
         "val_loss 0.2500  val_accuracy 0.9000"
     )
+
+
+@pytest.mark.parametrize(("chooses", "told"), [(True, "best 20  "), (False, "")])
+def test_the_bar_names_the_best_epoch_where_something_chooses_one(chooses: bool, told: str) -> None:
+    """Early stopping may watch the training loss, where there is no validation part."""
+    stream, clock = Terminal(), Clock()
+    bar = ProgressBar(stream, clock, lambda: 120)
+    bar(started(40, chooses_best=chooses))
+    clock.now += 20.0
+    bar(epoch(20, loss=0.1))
+    assert stream.shown.endswith(f"at most 20 s left  {told}loss 0.1000")
 
 
 def test_a_bar_that_goes_on_counts_from_where_it_went_on() -> None:
