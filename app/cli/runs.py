@@ -71,7 +71,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     return (
         str(entry.number),
         _when(entry.started_at),
-        _short(entry.title, 48),
+        entry.short_title(48),
         entry.kind,
         _short(entry.data, 20),
         _score(entry),

@@ -72,7 +72,7 @@ def _train(arguments: argparse.Namespace, saved: SavedProject) -> int:
         say(f"{project.name} on {data_line(data.summary)}; seed {project.training.seed}")
         progress = standard_progress(verbose=arguments.verbose)
         keeper = RunKeeper(Journal(journal_path(), busy_seconds=1.0), arguments.project)
-        done = train(room, project, data, control, progress, kept, keeper)
+        done = train(room, project, data, control, progress, kept, keeper, saved.run)
         keeper.close()
         if not done.began and done.ended.reason == "stopped":
             return nothing_trained()

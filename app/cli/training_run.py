@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.cli.progress import Progress
 from app.core.metric_catalog import history_names
 from app.core.project import Project
-from app.core.run_record import RunRecord, begun_now
+from app.core.run_record import RunRecord, begun_now, trained_alike
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -40,15 +40,18 @@ def train(
     progress: Progress,
     kept: Mapping[str, Arrays] = NOTHING_KEPT,
     keep: Callable[[RunRecord], None] = lambda _record: None,
+    before: RunRecord | None = None,
 ) -> FinishedRun:
     """Train `project`, whose layers begin with the weights of `kept` that they name; the model
-    stays in `room`. `keep` gets the record as it grows.
+    stays in `room`. `keep` gets the record as it grows; `before` is the run in the project's file.
 
     Raises:
         ExplainedError: it cannot be trained.
     """
-    begun = begun_now(RunRecorder(project, data.fingerprint, data.trained_on).record)
-    recorder = RunRecorder.of(begun)
+    record = RunRecorder(project, data.fingerprint, data.trained_on).record
+    if before is not None and trained_alike(before.project, project):
+        record = record.model_copy(update={"refit_of": before.refit_of})
+    recorder = RunRecorder.of(begun_now(record))
     parameters = 0
     began = False
 

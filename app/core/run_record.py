@@ -94,6 +94,8 @@ class RunRecord(Frozen):
         openings: of the test vault with the weights that the run has now; once it is trained on it
             has others, and these belong to `opened_before`.
         opened_before: all earlier ones in this project, of runs before this one too.
+        refit_of: number of the trial of which this is the last training, on the validation part
+            too; None of other runs, and where nobody knows.
         key: names the run in the journal; "" of runs of earlier versions.
         started_at: ISO 8601, to the second, with the offset from UTC; "" where it is not known.
     """
@@ -116,6 +118,7 @@ class RunRecord(Frozen):
     branched_from: Annotated[int, Field(ge=0)] = 0
     openings: Annotated[Openings, Field(strict=False)] = ()
     opened_before: Annotated[Openings, Field(strict=False)] = ()
+    refit_of: Annotated[int, Field(ge=0)] | None = None
     key: Annotated[str, Field(max_length=64)] = ""
     started_at: Annotated[str, Field(max_length=40)] = ""
 
@@ -131,6 +134,11 @@ class RunRecord(Frozen):
         """
         stops = self.project.training.early_stopping.enabled
         return self.best_epoch > 0 and (stops or self.validated)
+
+
+def trained_alike(one: Project, other: Project) -> bool:
+    """Whether both are trained the same way: names, the drawing and what is searched aside."""
+    return (one.data, one.network, one.training) == (other.data, other.network, other.training)
 
 
 def settings_of_branch(run: Project, wanted: Project) -> Project:

@@ -8,6 +8,7 @@ from app.core.process_identity import ProcessIdentity
 from app.core.project import Project
 from app.core.run_record import EpochRow, RunRecord
 from app.core.search_results import FitCurves, Trial
+from app.core.short_names import shortened
 from app.core.vault_openings import Openings
 
 Kind = Literal["bench", "race", "trial", "command line"]
@@ -38,6 +39,10 @@ ENDING_WORDS: dict[Ending, str] = {
 }
 
 
+LEAST_NAME = 8
+"""So many characters of a name are shown, however little room there is."""
+
+
 class Entry(NamedTuple):
     """A row of the list: cheap to have by the thousand.
 
@@ -63,6 +68,7 @@ class Entry(NamedTuple):
         file: the project file that it belonged to when it began; "" for none.
         notes: what the user wrote.
         begun_at: of a trial, when its search began, ISO 8601; "" where that is not known.
+        part: of a refit or a race, which of the project's runs it is, in words.
     """
 
     number: int
@@ -87,16 +93,32 @@ class Entry(NamedTuple):
     file: str
     notes: str
     begun_at: str = ""
+    part: str = ""
+
+    @property
+    def which(self) -> str:
+        """What tells it from other runs of the project; "" of a training on the bench.
+
+        Of a trial that is its number and its search, so that searches are told apart.
+        """
+        if self.kind != "trial":
+            return self.part
+        if self.trial < 0:
+            return "cross-validation"
+        search = f"search {begun}, " if (begun := _moment(self.begun_at)) else ""
+        return f"{search}trial {self.trial}"
 
     @property
     def title(self) -> str:
-        """The name; of a trial with its number and its search, so that searches are told apart."""
-        if self.kind != "trial":
-            return self.name
-        if self.trial < 0:
-            return f"{self.name}, cross-validation"
-        search = f", search {begun}" if (begun := _moment(self.begun_at)) else ""
-        return f"{self.name}{search}, trial {self.trial}"
+        """The name, and which run of that name it is."""
+        return ", ".join(filter(None, (self.name, self.which)))
+
+    def short_title(self, most: int) -> str:
+        """The title in about `most` characters: the name gives way, for what is left of it is that
+        of many runs.
+        """
+        which = f", {self.which}" if self.which else ""
+        return f"{shortened(self.name, max(most - len(which), LEAST_NAME))}{which}"
 
 
 @dataclass(frozen=True)

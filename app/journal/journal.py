@@ -69,6 +69,7 @@ class Journal:
         *,
         file: str = "",
         rows_from: int = 0,
+        part: str = "",
     ) -> int:
         """Keep a run as it stands, for the first time or again; its number.
 
@@ -76,6 +77,7 @@ class Journal:
             record: with a `key`.
             file: the project file that it belongs to.
             rows_from: rows before this place are kept already, as they are.
+            part: which of several runs of the project it is, in words; of a refit that is known.
         """
         if not record.key:
             raise ValueError("a run without a key cannot be kept")
@@ -84,7 +86,8 @@ class Journal:
         values: dict[str, object] = {
             "key": record.key,
             "kind": kind,
-            "name": _name_of(record.project),
+            "name": record.project.name,
+            "part": part or _refit_words(record),
             "started_at": record.started_at,
             "seconds": record.seconds,
             "reason": record.reason or "",
@@ -139,6 +142,7 @@ class Journal:
             "key": f"{key}/{trial.number}",
             "kind": "trial",
             "name": project.name,
+            "part": "",
             "started_at": (now - timedelta(seconds=trial.seconds)).isoformat(timespec="seconds"),
             "seconds": trial.seconds,
             "reason": trial.state,
@@ -376,7 +380,7 @@ class Journal:
     ) -> int:
         database = self._opened()
         settings, details = values.pop("settings"), values.pop("details")
-        told = ("name", "kind", "data", "sentence", "study", "file", "score_name")
+        told = ("name", "part", "kind", "data", "sentence", "study", "file", "score_name")
         words = " ".join((*(str(values[name]) for name in told), more_words))
         if values["kind"] == "trial":
             trial = int(values["trial"])
@@ -501,9 +505,11 @@ def _score_of(record: RunRecord) -> tuple[str, float | None]:
     return key, float(value) if isinstance(value, (int, float)) else None
 
 
-def _name_of(project: Project) -> str:
-    """That of the project; a refit says that it is one."""
-    return f"{project.name}, refit" if project.data.split.validation_trains else project.name
+def _refit_words(record: RunRecord) -> str:
+    """That it is a refit, and of which trial; "" of other runs."""
+    if not record.project.data.split.validation_trains:
+        return ""
+    return "refit" if record.refit_of is None else f"refit of trial {record.refit_of}"
 
 
 def _data_title(record: RunRecord) -> str:

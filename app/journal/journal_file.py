@@ -25,6 +25,7 @@ COLUMNS = (
     "file",
     "notes",
     "begun_at",
+    "part",
 )
 """Of the list, in the order of `app.journal.entries.Entry`."""
 
@@ -99,12 +100,18 @@ JOURNAL = DatabaseKind(
             "UPDATE runs SET score = NULL, score_name = 'val_' || score_name "
             "WHERE substr(score_name, 1, 4) <> 'val_'",
         ),
+        (
+            "ALTER TABLE runs ADD COLUMN part TEXT NOT NULL DEFAULT ''",
+            "UPDATE runs SET part = 'refit', name = substr(name, 1, length(name) - 7) "
+            "WHERE kind <> 'trial' AND substr(name, -7) = ', refit'",
+        ),
     ),
 )
 """`settings`: the project as JSON of a trial; of others it stands in `details`, which is the run or
 the trial as JSON. `rows` is a piece of a history, as JSON too. All three are compressed by zlib.
-`owner` is the process that trains it; `begun_at`: when the search of a trial began; `words` is what
-a filter looks for, and `noted` the notes in small letters. `openings` are those of the test vault,
+`owner` is the process that trains it; `begun_at`: when the search of a trial began; `part`: which
+of the project's runs it is, in words; `words` is what a filter looks for, and `noted` the notes in
+small letters. `openings` are those of the test vault,
 of all projects; `run` is the key of the run that saw the test part, "" where none of this journal
 did. They stay when the run is deleted: who has seen the samples has seen them.
 """

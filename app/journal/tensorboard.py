@@ -35,7 +35,7 @@ def write_event_files(folder: Path, runs: Sequence[KeptRun]) -> list[Path]:
     for kept in runs:
         start = _start(kept)
         for label, record in kept.records():
-            name = f"{kept.entry.number:05}-{_safe(kept.entry.title)}"
+            name = f"{kept.entry.number:05}-{_safe(kept.entry.short_title(60))}"
             below = folder / name / _safe(label) if label else folder / name
             for part, events in (
                 ("train", _events(record, start, "", _table(kept))),

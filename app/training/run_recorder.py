@@ -4,7 +4,14 @@ import numpy as np
 
 from app.core.frozen import FrozenMap
 from app.core.project import Project
-from app.core.run_record import EpochRow, RateChange, RunHealth, RunRecord, TrainedOn
+from app.core.run_record import (
+    EpochRow,
+    RateChange,
+    RunHealth,
+    RunRecord,
+    TrainedOn,
+    trained_alike,
+)
 from app.core.vault_openings import Openings, VaultOpening, together
 from app.training.events import (
     Branched,
@@ -70,6 +77,7 @@ class RunRecorder:
                     "seconds": sum(row.seconds for row in rows),
                     "health": health if health is not None and health.epoch <= epoch else None,
                     "branched_from": epoch,
+                    "refit_of": record.refit_of if trained_alike(record.project, project) else None,
                 }
             )
         )

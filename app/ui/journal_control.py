@@ -105,9 +105,7 @@ class JournalControl(QObject):
     def _keep_compared(self, state: ComparisonState) -> None:
         for variant, record in zip(state.variants, state.records, strict=True):
             if record is not None and record.reason is not None:
-                name = f"{record.project.name}: {variant.label}"[:120]
-                project = record.project.model_copy(update={"name": name})
-                self._keep(begun_now(record.model_copy(update={"project": project})), "race", 0)
+                self._keep(begun_now(record), "race", 0, part=variant.label)
 
     # ---- the run on the bench
     def _look(self) -> None:
@@ -142,7 +140,7 @@ class JournalControl(QObject):
         self._last = record
         self._keep(record, "bench", same)
 
-    def _keep(self, record: RunRecord, kind: Kind, same: int) -> None:
+    def _keep(self, record: RunRecord, kind: Kind, same: int, part: str = "") -> None:
         path = self._document.path
         file = "" if path is None else str(path)
 
@@ -157,7 +155,9 @@ class JournalControl(QObject):
                 self.failure = None
             self.changed.emit()
 
-        self._start(lambda: self._journal.keep(record, kind, file=file, rows_from=same), ended)
+        self._start(
+            lambda: self._journal.keep(record, kind, file=file, rows_from=same, part=part), ended
+        )
 
     def _close(self) -> None:
         if self._closed:

@@ -15,7 +15,13 @@ from PySide6.QtCore import QObject, Signal
 from app.core.data_settings import DataSettings
 from app.core.explained_error import ExplainedError
 from app.core.project import Project
-from app.core.run_record import RunRecord, TrainedOn, begun_now, settings_of_branch
+from app.core.run_record import (
+    RunRecord,
+    TrainedOn,
+    begun_now,
+    settings_of_branch,
+    trained_alike,
+)
 from app.core.vault_openings import VaultOpening, together
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -97,6 +103,8 @@ class RunControl(QObject):
         self._changed = self._telling.changed
         self.questions = EngineQuestions(jobs, room, lambda: self._control, lambda: self.has_model)
         self._branches_with: Project | None = None
+        self._refit: tuple[Project, int] | None = None
+        """The settings of a refit that was asked for or is on show, and the number of its trial."""
         self.state = RunState()
         self._healths = HealthHistory()
         self.kept_epochs: tuple[int, ...] = ()
@@ -162,6 +170,10 @@ class RunControl(QObject):
         if project is None or self.state.active:
             return
         self._when_data_are_there(project.data, lambda data: self._start_new(project, data, held))
+
+    def note_refit(self, project: Project, trial: int) -> None:
+        """A training with the settings of `project` is the refit of this trial."""
+        self._refit = (project, trial)
 
     def continue_training(self, more_epochs: int) -> None:
         """Train on for `more_epochs`, optimizer state kept."""
@@ -376,6 +388,8 @@ class RunControl(QObject):
         checkpoint.
         """
         self._recorder = RunRecorder.of(record)
+        if record.refit_of is not None:
+            self.note_refit(record.project, record.refit_of)
         self._healths.clear()
         self.kept_epochs = ()
         health = health_of(record)
@@ -416,6 +430,7 @@ class RunControl(QObject):
             self._jobs.forget("engine", self._number)
         self._control = None
         self._recorder = None
+        self._refit = None
         self._start_waiting = None
         self._saved.forget()
         self.questions.forget()
@@ -484,6 +499,8 @@ class RunControl(QObject):
             self._keep_as_previous(before)
         opened = () if before is None else together(before.opened_before, before.openings)
         record = RunRecorder(project, fingerprint, trained_on, opened).record
+        if self._refit is not None and trained_alike(self._refit[0], project):
+            record = record.model_copy(update={"refit_of": self._refit[1]})
         self._recorder = RunRecorder.of(begun_now(record))
         self._healths.clear()
         self.kept_epochs = ()

@@ -3,6 +3,7 @@
 import math
 import shutil
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import h5py
@@ -16,9 +17,14 @@ from sklearn.metrics import accuracy_score, log_loss
 from app.cli import train
 from app.cli.main import main
 from app.core.atomic_file import SaveError
-from app.core.project_file import ProjectLock, open_project
+from app.core.project_edits import set_early_stopping, set_split, set_training
+from app.core.project_file import ProjectLock, SavedProject, open_project, save_project
+from app.core.templates import start_from
 from app.data.loading import load
+from app.journal.journal import Journal
+from app.user_folders import journal_path
 from tests.end_to_end.command_line_user import inside, layerlab, read
+from tests.unit.kept_runs import some_run
 
 # ---------------------------------------------------------------- a story, from a table on
 
@@ -393,3 +399,17 @@ def test_without_a_validation_part_no_epoch_is_called_the_best(
     assert "Finished after 2 epochs.\nLast epoch 2: " in out
     assert "best" not in out.casefold()
     assert read(results)["best_epoch"] is None
+
+
+def test_a_refit_that_is_trained_once_more_names_its_trial(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = set_early_stopping(set_training(start_from("moons"), epochs=1), enabled=False)
+    project = set_split(project, validation_trains=True)
+    path = tmp_path / "p.layerlab"
+    save_project(path, SavedProject(project, some_run(project, 1, refit_of=3)))
+    for words, which in (((), "refit of trial 3"), (("--seed", 8), "refit")):
+        code, _, err = inside(capsys, "train", path, *words)
+        assert code == 0, err
+        with closing(Journal(journal_path())) as journal:
+            assert journal.entries()[0].which == which

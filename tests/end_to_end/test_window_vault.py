@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QDialog, QSpinBox
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QDialog, QSpinBox, QTableView
 from sklearn import metrics
 
 from app.core.project_edits import set_split
@@ -84,6 +85,12 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     user.answered()
     wait(lambda: run.record is not before and not run.state.active and run.has_model)
     assert run.record.project.data.split.validation_trains
+    of_trial = f"refit of trial {search.state.best}"
+    user.click("rail.runs")
+    wait(lambda: user.sees("runs.details"))
+    wait(lambda: user.find("runs.details").header.title.text().endswith(f", {of_trial}"))
+    name = user.find("runs.table", QTableView).indexAt(QPoint(100, 10))
+    assert name.data() == f"{run.record.project.name}, {of_trial}"
     user.click("rail.tune")
     text = user.find("tune.vault.text").text()
     assert text.endswith(f"Trial {search.state.best} is refitted: open the vault once.")

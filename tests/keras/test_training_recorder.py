@@ -8,6 +8,7 @@ from app.core.frozen import FrozenMap
 from app.core.run_record import RateChange, RunRecord
 from app.training.engine_room import EngineRoom
 from app.training.events import (
+    Branched,
     EpochEnded,
     LayerHealth,
     LearningRateChanged,
@@ -154,3 +155,12 @@ def test_a_record_of_before_there_were_schedules_can_be_read() -> None:
     assert read.rows == recorder.record.rows
     assert (read.planned, read.rate_changes) == (0, ())
     assert read.project.training.schedule.kind == "constant"
+
+
+def test_a_branch_of_a_refit_is_one_with_the_same_settings_only() -> None:
+    project = moons()
+    record = RunRecord(project=project, refit_of=12)
+    other = moons(epochs=99)
+    for settings, trial in ((project, 12), (other, None)):
+        branch = RunRecorder.branched(record, settings, Branched(0, 0, 0)).record
+        assert branch.refit_of == trial

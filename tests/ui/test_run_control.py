@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.project import Project
+from app.core.project_file import SavedProject
 from app.core.run_record import EpochRow, RunRecord
 from app.core.templates import start_from
 from app.training.errors import TrainingError
@@ -236,3 +237,32 @@ def test_a_paused_run_can_go_on_though_the_project_has_an_error_by_now():
     assert {"train", "pause", "step", "step_epoch", "stop"} <= enabled_commands(paused)
     idle = WindowFacts(project_open=True, can_train=False, phase="idle")
     assert not {"train", "step", "step_epoch"} & enabled_commands(idle)
+
+
+def test_a_refit_names_its_trial_while_the_settings_are_those(qtbot, program, tmp_path):
+    show(qtbot, program, moons())
+    run = program.run
+    run.note_refit(moons(epochs=7), 12)
+
+    def trial() -> int | None:
+        train(qtbot, program)
+        run.stop()
+        wait_idle(qtbot, program)
+        return run.record.refit_of
+
+    assert trial() is None
+    program.document.edit("Refit trial 12", moons("another name", epochs=7))
+    assert trial() == 12
+    run.start_over()
+    assert run.record.refit_of == 12
+    run.stop()
+    wait_idle(qtbot, program)
+    saved = run.record
+    program.document.edit("Epochs", moons(epochs=8))
+    assert trial() is None
+    # Another day, with what stands in the file; and another project has another.
+    program.files.show(saved.project, tmp_path / "a.layerlab", SavedProject(saved.project, saved))
+    qtbot.waitUntil(lambda: program.feed.prepared is not None)
+    assert trial() == 12
+    show(qtbot, program, moons(epochs=7))
+    assert trial() is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QObject, Qt, Signal
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from app.core.comparison import Variant
@@ -19,6 +20,7 @@ from app.core.vault_openings import VaultOpening
 from app.journal.entries import Entry, KeptRun
 from app.journal.journal import Journal
 from app.ui.comparison_control import ComparisonState
+from app.ui.controls.painting import px
 from app.ui.journal_control import JournalControl
 from app.ui.runs.notes_field import NotesField
 from app.ui.runs.run_details import RunDetails
@@ -26,7 +28,8 @@ from app.ui.runs.run_words import kind_text, score_text
 from app.ui.runs.runs_model import COLUMNS, PLACES, RunsModel
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter, lines_of
-from app.ui.runs.runs_table import RunsTable
+from app.ui.runs.runs_table import RunsTable, title_in
+from app.ui.theme import current_theme
 from tests.ui.scripted_program import Scripted, scripted
 from tests.ui.test_run_control import moons, show
 from tests.unit.kept_runs import curves_of, some_project, some_run, some_trial
@@ -172,6 +175,39 @@ def test_columns_that_find_no_room_stay_away_and_come_back(qtbot, table: RunsTab
     assert table.model.index(0, PLACES["metric"]).data() == "Accuracy"
 
 
+def test_what_tells_runs_of_a_project_apart_is_readable(qtbot, table: RunsTable) -> None:
+    name = "Fashion-MNIST convolutional baseline with augmentation"
+    begun = "2026-11-23T02:40:00+00:00"
+    entries = [
+        entry(1, name=name, kind="trial", trial=12, begun_at=begun, file="/home/ada/f.layerlab"),
+        entry(2, name=name, part="refit of trial 12"),
+        entry(3, name="moons", kind="trial", trial=12, begun_at=begun),
+        entry(4, name=name),
+    ]
+    table.show_runs(entries)
+    metrics = QFontMetricsF(current_theme().font("cell_strong"))
+
+    def seen(number: int) -> str:
+        room = table.table.columnWidth(PLACES["name"]) - 2 * px(8)
+        return title_in(entries[number - 1], metrics, room)
+
+    for width in (690, 900, 1280):
+        table.resize(width, 500)
+        qtbot.waitUntil(lambda: table.table.horizontalScrollBar().maximum() == 0)
+        assert seen(1).startswith("Fashion")
+        assert seen(1).endswith(f"…, {entries[0].which}")
+        assert seen(2).endswith("…, refit of trial 12")
+        assert seen(3) == entries[2].title
+    assert title_in(entries[0], metrics, 100).startswith("…")
+    assert title_in(entries[0], metrics, 100).endswith(" trial 12")
+    tips = [
+        str(table.model.index(table.model.row_of(n), 1).data(Qt.ItemDataRole.ToolTipRole))
+        for n in (1, 2)
+    ]
+    assert tips[0] == f"<qt>{entries[0].title}<br>/home/ada/f.layerlab</qt>"
+    assert tips[1] == f"<qt>{name}, refit of trial 12</qt>"
+
+
 def test_ten_thousand_rows_are_shown_filtered_and_sorted_without_delay(table: RunsTable) -> None:
     entries = [entry(number) for number in range(1, 10_001)]
 
@@ -236,6 +272,7 @@ def facts_of(qtbot, kept: KeptRun) -> dict[str, str]:
     details = RunDetails()
     qtbot.addWidget(details)
     details.show_run(kept)
+    assert details.header.subtitle.text() == kept.entry.name
     return {row[0]: row[1] for row in details.shown_rows}
 
 
@@ -511,9 +548,9 @@ def test_what_raced_is_kept_once_it_is_over(qtbot, program: Scripted, kept: Kept
     races.become(replace(begun, phase="idle", records=records, seconds=2.0))
     idle(qtbot, program)
     (one,) = kept.entries()
-    assert (one.kind, one.name, one.ending, one.epochs) == (
+    assert (one.kind, one.title, one.ending, one.epochs) == (
         "race",
-        "two moons: adam",
+        "two moons, adam",
         "finished",
         4,
     )

@@ -701,6 +701,9 @@ def test_a_refit_is_explained_asked_for_and_trained(tuned: Tuned) -> None:
     assert not after.training.early_stopping.enabled
     assert after.training.epochs == 20
     assert tuned.commands == ["train"]
+    tuned.run.train()
+    wait(lambda: tuned.run.record is not None)
+    assert tuned.run.record.refit_of == 0
 
 
 def test_the_vault_card_counts_and_asks_for_the_command(tuned: Tuned) -> None:

@@ -83,8 +83,38 @@ def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
 def test_a_refit_is_called_so(journal: Journal) -> None:
     run = some_run()
     refitted = run.model_copy(update={"project": set_split(run.project, validation_trains=True)})
-    assert journal.entry(journal.keep(refitted, "bench")).title == "two moons, refit"
-    assert journal.run(1).project.name == "two moons"
+    entry = journal.entry(journal.keep(refitted, "bench"))
+    assert (entry.title, entry.name) == ("two moons, refit", "two moons")
+    of_trial = some_run(project=refitted.project, refit_of=12)
+    assert journal.entry(journal.keep(of_trial, "bench")).title == "two moons, refit of trial 12"
+    assert journal.run(2).record == of_trial
+    assert [one.number for one in journal.entries(text="refit trial 12")] == [2]
+
+
+def test_a_refit_of_before_has_the_name_of_its_project(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with contextlib.closing(Journal(path)) as journal:
+        journal.keep(some_run(), "bench")
+        journal.keep(some_run(), "bench")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("ALTER TABLE runs DROP COLUMN part")
+        database.execute("UPDATE runs SET name = name || ', refit' WHERE number = 2")
+        database.execute("PRAGMA user_version = 3")
+    with contextlib.closing(Journal(path)) as journal:
+        newest, first = journal.entries()
+        assert (first.name, first.which) == ("two moons", "")
+        assert (newest.name, newest.which) == ("two moons", "refit")
+
+
+def test_a_short_title_ends_with_what_tells_runs_apart(journal: Journal) -> None:
+    name = "Fashion-MNIST convolutional baseline with augmentation"
+    number = journal.keep(some_run(some_project(name)), "race", part="without standardized inputs")
+    entry = journal.entry(number)
+    assert entry.title == f"{name}, without standardized inputs"
+    assert entry.short_title(40) == "Fashion-MN…, without standardized inputs"
+    assert entry.short_title(20) == "Fashion…, without standardized inputs"
+    assert entry.short_title(100) == entry.title
+    assert entry._replace(part="").short_title(20) == "Fashion-MNIST convo…"
 
 
 def test_a_run_grows_and_a_row_is_kept_once(journal: Journal) -> None:

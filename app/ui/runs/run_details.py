@@ -103,7 +103,7 @@ class RunDetails(Panel):
         """These are chosen, and are being read."""
         count = len(entries)
         if count == 1:
-            self._head(f"Run {entries[0].number}", entries[0].title)
+            self._head_of(entries[0])
         elif count == 2:
             self._head("What differs", f"{_name(entries[0])} and {_name(entries[1])}")
         else:
@@ -119,7 +119,7 @@ class RunDetails(Panel):
     def show_run(self, kept: KeptRun) -> None:
         """All that is known of one run."""
         entry = kept.entry
-        self._head(f"Run {entry.number}", entry.title)
+        self._head_of(entry)
         self._show_rows(tuple(_facts(kept)), WEIGHTS)
         self.notes.show()
         self._offer(1)
@@ -170,6 +170,10 @@ class RunDetails(Panel):
         if self.header is not None:
             self.header.set_title(title)
             self.header.set_subtitle(subtitle)
+
+    def _head_of(self, entry: Entry) -> None:
+        """Which run it is in full; the name of the project takes what room is left."""
+        self._head(", ".join(filter(None, (f"Run {entry.number}", entry.which))), entry.name)
 
     def _say(self, text: str) -> None:
         self._rows = None

@@ -42,7 +42,12 @@ class Column:
 
 COLUMNS = (
     Column("number", "Run", lambda e: str(e.number), lambda e: e.number, right=True),
-    Column("name", "Name", lambda e: e.title, lambda e: (e.name.casefold(), e.begun_at, e.trial)),
+    Column(
+        "name",
+        "Name",
+        lambda e: e.title,
+        lambda e: (e.name.casefold(), e.part, e.begun_at, e.trial),
+    ),
     Column("kind", "From", kind_text, kind_text),
     Column("data", "Data", lambda e: e.data, lambda e: e.data.casefold()),
     Column(
@@ -144,7 +149,8 @@ class RunsModel(NumberedRows):
         if role == _ROLE.TextAlignmentRole:
             return RIGHT if column.right else LEFT
         if role == _ROLE.ToolTipRole:
-            text = {"notes": entry.notes, "ending": entry.sentence, "name": entry.file}
+            whole = f"{entry.title}\n{entry.file}".strip()
+            text = {"notes": entry.notes, "ending": entry.sentence, "name": whole}
             return plain_tool_tip(text.get(column.name) or column.text(entry))
         return None
 

@@ -41,14 +41,17 @@ WIDTHS = {
 """At least."""
 WIDEST = {"kind": 124, "data": 140, "metric": 140, "ending": 100}
 """These are as wide as what stands in them, up to so much."""
+WHOLE_NAME = "whole name"
 IMPORTANCE = (
-    *("number", "name", "score", "ending", "data", "metric", "seconds", "kind", "started"),
-    *("epochs", "notes"),
+    *("number", "name", "score", "ending", WHOLE_NAME, "data", "metric", "seconds", "kind"),
+    *("started", "epochs", "notes"),
 )
 """Which columns stay where there is no room for all; what is known of the chosen run says the
-rest.
+rest. From `WHOLE_NAME` on the names have the room that they need.
 """
-MOST_NAME = 320
+MOST_NAME = 280
+LEAST_NAME = 60
+"""So much of a project's name is seen before what tells its runs apart is cut."""
 _BAD = ("diverged", "failed", "interrupted")
 _STRONG = ("name", "score")
 
@@ -70,12 +73,29 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(color("error" if bad else "text" if strong else "muted"))
         inner = QRectF(box).adjusted(px(8), 0, -px(8), -1)
-        dots = Qt.TextElideMode.ElideMiddle if name == "name" else Qt.TextElideMode.ElideRight
-        text = QFontMetricsF(font).elidedText(str(index.data() or ""), dots, inner.width())
+        metrics = QFontMetricsF(font)
+        if name == "name":
+            text = title_in(entry, metrics, inner.width())
+        else:
+            dots = Qt.TextElideMode.ElideRight
+            text = metrics.elidedText(str(index.data() or ""), dots, inner.width())
         painter.drawText(
             inner, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), text
         )
         painter.restore()
+
+
+def title_in(entry: Entry, metrics: QFontMetricsF, room: float) -> str:
+    """The title in so many px. Its end tells runs of a project apart: the name gives way first,
+    then what stands before the end.
+    """
+    if not entry.which or metrics.horizontalAdvance(entry.title) <= room:
+        return metrics.elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
+    which = f", {entry.which}"
+    left = room - metrics.horizontalAdvance(which)
+    if left >= min(px(LEAST_NAME), metrics.horizontalAdvance(entry.name)):
+        return metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, left) + which
+    return metrics.elidedText(entry.which, Qt.TextElideMode.ElideLeft, room)
 
 
 class _Table(QTableView):
@@ -195,25 +215,37 @@ class RunsTable(Panel):
             texts = {text(entry) for entry in self.model.entries.values()}
             long = max(map(metrics.horizontalAdvance, texts), default=0.0)
             needs[name] = min(max(needs[name], round(long) + px(18)), px(widest))
+        strong = QFontMetricsF(current_theme().font("cell_strong"))
+        # One trial of each search: of 10,000 runs each title would take too long.
+        ones = {(e.name, e.begun_at, e.part): e for e in self.model.entries.values()}
+        long = max((strong.horizontalAdvance(one.title) for one in ones.values()), default=0.0)
+        needs[WHOLE_NAME] = min(max(needs["name"], round(long) + px(24)), px(MOST_NAME))
         if needs != self._needs:
             self._needs = needs
             self._fit_columns()
 
     def _fit_columns(self) -> None:
         """As many columns as there is room for; names and notes take what is left."""
-        needs = self._needs or {name: px(width) for name, width in WIDTHS.items()}
+        needs = {name: px(width) for name, width in WIDTHS.items()}
+        needs |= {WHOLE_NAME: needs["name"], **self._needs}
         left = self.table.viewport().width()
         shown: list[str] = []
-        for name in sorted(IMPORTANCE, key=lambda name: PLACES[name] != self.model.column):
-            if needs[name] > left and len(shown) > 2:
-                continue
-            shown.append(name)
-            left -= needs[name]
-        more = min(max(left, 0), px(MOST_NAME) - needs["name"])
+        widths = dict(needs)
+        for name in sorted(IMPORTANCE, key=lambda name: PLACES.get(name) != self.model.column):
+            if name == WHOLE_NAME:
+                grown = min(max(left, 0), needs[WHOLE_NAME] - needs["name"])
+                widths["name"] += grown
+                left -= grown
+            elif needs[name] <= left or len(shown) <= 2:
+                shown.append(name)
+                left -= needs[name]
+        rest = max(left, 0)
+        more = min(rest, px(MOST_NAME) - widths["name"]) if "notes" in shown else rest
+        widths["name"] += more
+        widths["notes"] += rest - more
         for name, place in PLACES.items():
             self.table.setColumnHidden(place, name not in shown)
-            grown = more if name == "name" else max(left - more, 0) if name == "notes" else 0
-            self.table.setColumnWidth(place, needs[name] + grown)
+            self.table.setColumnWidth(place, widths[name])
 
     def _dress_table(self) -> None:
         table = self.table

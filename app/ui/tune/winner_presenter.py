@@ -108,6 +108,7 @@ class WinnerPresenter(QObject):
             "Cancel",
         ):
             self._document.edit(f"Refit trial {trial.number}", found.project)
+            self._run.note_refit(found.project, trial.number)
             self.page_requested.emit("bench")
             self.command.emit("train")
 
