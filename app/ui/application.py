@@ -63,7 +63,7 @@ from app.ui.run_control import RunControl
 from app.ui.runs.runs_page import RunsPage
 from app.ui.runs.runs_presenter import RunsPresenter
 from app.ui.search_control import SearchControl
-from app.ui.search_studies import left_behind, search_here, take_along
+from app.ui.search_studies import left_behind, note_place, search_here, take_along
 from app.ui.studies import Studies
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Theme, current_theme
@@ -207,6 +207,7 @@ class Program(QObject):
                 read_curves,
                 take_along,
                 note_look,
+                note_place,
             ),
             self,
         )

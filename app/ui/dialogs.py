@@ -40,6 +40,7 @@ from app.ui.failures import Failure
 from app.ui.icons import pixmap
 from app.ui.left_out_dialog import LeftOutDialog, RemarksDialog
 from app.ui.preferences import Preferences
+from app.ui.search_state import AtStake
 
 Answer = Literal["save", "discard", "cancel"]
 NetworkAnswer = Literal["keep", "begin", "cancel"]
@@ -103,17 +104,25 @@ class Dialogs:
         """The file that the user chose to write (Qt has asked before replacing one), or None."""
         return self._file(title, filters, QFileDialog.AcceptMode.AcceptSave, suffix, name)
 
-    def save_changes(self, name: str, *, training: bool = False) -> Answer:
-        """Whether to save before the project `name` is left, in the middle of a `training`."""
+    def save_changes(self, name: str, *, training: bool, search: AtStake) -> Answer:
+        """Whether to save before the project `name` is left, in the middle of a `training` or a
+        `search` perhaps.
+        """
+        text = (
+            "A training is running; it ends when you leave. " * training
+            + "Settings or a training that are not in the file would be lost."
+        )
         box = self._box(
             QMessageBox.Icon.Question,
-            f"Save the changes to {name}?",
-            "A training is running; it ends when you leave. " * training
-            + "Settings or a training that are not in the file would be lost.",
+            f"Save the changes to {name}{f' and end the {search.ends}' if search.ends else ''}?",
+            "\n\n".join(filter(None, (text, search.words))),
         )
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
+        if search.ends:
+            box.button(button.Save).setText("Save and end it")
+            box.button(button.Discard).setText("Discard and end it")
         answers: dict[int, Answer] = {button.Save: "save", button.Discard: "discard"}
         return answers.get(QMessageBox.StandardButton(_ask(box, "save_changes")), "cancel")
 

@@ -34,7 +34,7 @@ from app.ui.data_files import (
     suited,
     unread_project,
 )
-from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Dialogs
+from app.ui.dialogs import MODEL_FILTER, PROJECT_FILTER, SAVED_MODEL_FILTERS, Answer, Dialogs
 from app.ui.failures import Failure, failure_of
 from app.ui.job_center import JobCenter
 from app.ui.model_files import ModelFiles, is_weights_alone
@@ -42,6 +42,7 @@ from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
 from app.ui.run_state import Taken
+from app.ui.search_state import AtStake
 
 MODEL_SUFFIXES = {".keras", ".h5", ".hdf5"}
 
@@ -56,6 +57,20 @@ class _Opened:
     saved: SavedProject
     kept: Mapping[str, Arrays]
     damage: DataError | None = None
+
+
+@dataclass(frozen=True)
+class _Leavable:
+    """What a project may be left with, by the last answer."""
+
+    project: Project | None = None
+    unsaved: bool = False
+    searching: bool = False
+
+    def no_more_than(self, other: "_Leavable") -> bool:
+        """Whether whoever may leave `other` may leave this, too."""
+        same = self.project is other.project
+        return same and self.unsaved <= other.unsaved and self.searching <= other.searching
 
 
 def _same_layers(one: Network, other: Network) -> bool:
@@ -115,12 +130,12 @@ class FileControl(QObject):
         self._preferences = preferences
         self._lock: ProjectLock | None = None
         self._opening: tuple[int, JobControl] | None = None
-        self._asked_about: Project | None = None
+        self._answered = _Leavable()
         self._shown = 0
         self._again: Then | None = None
         self.saving = False
-        self.may_leave: Callable[[], bool] = lambda: True
-        """Asked before the project is left; set by whoever does something that would end by it."""
+        self.at_stake: Callable[[], AtStake] = AtStake
+        """What becomes of searches when the project is left; set by whoever knows them."""
 
     # ---- into the window
     def show(
@@ -153,21 +168,40 @@ class FileControl(QObject):
         """Call `then` once nothing of the open project would be lost by it; not at all when the
         user cancels.
         """
-        project = self._document.project
-        self._asked_about = project
-        if project is not None and not self.may_leave():
-            self._asked_about = None
-            return
-        if project is None or not self._document.modified:
+        self._leave(then, self.at_stake())
+
+    def _leave(self, then: Then, search: AtStake) -> None:
+        left_with = self._leavable()
+
+        def go() -> None:
+            self._answered = replace(left_with, project=self._document.project)
             then()
-            return
-        answer = self._dialogs.save_changes(self._document.title, training=self._run.state.active)
+
+        self._answered = _Leavable()  # nothing that is under way may replace the project unasked
+        answer = self._ask(search)
         if answer == "save":
-            self.save(then)
+            self.save(go)
         elif answer == "discard":
-            then()
-        else:
-            self._asked_about = None  # and nothing that is under way may replace it unasked
+            go()
+
+    def _ask(self, search: AtStake) -> Answer:
+        """One question, with all that is at stake; none where nothing is."""
+        document = self._document
+        if document.project is None:
+            return "discard"
+        if document.modified or search.unsaved:
+            training = self._run.state.trains
+            return self._dialogs.save_changes(document.title, training=training, search=search)
+        if not search.ends:
+            return "discard"
+        title = f"End the {search.ends} that is running?"
+        ends = self._dialogs.confirm(title, search.words, "End it", "Cancel")
+        return "discard" if ends else "cancel"
+
+    def _leavable(self) -> "_Leavable":
+        search = self.at_stake()
+        unsaved = self._document.modified or search.unsaved
+        return _Leavable(self._document.project, unsaved, bool(search.ends))
 
     def open_any(self, path: Path | None = None) -> None:
         """Open a project, a model or data, whichever the file or folder holds."""
@@ -275,7 +309,7 @@ class FileControl(QObject):
     def leave_training(self, then: Then) -> None:
         """Call `then`, which drops the training on show, once nothing would be lost by it."""
         if self._document.run_unsaved:
-            self.leave(then)
+            self._leave(then, AtStake())  # searches stay
         else:
             then()
 
@@ -355,10 +389,10 @@ class FileControl(QObject):
             self.show(as_copy(saved.project), None, saved, summary, kept=kept)
 
     def _unless_edited(self, then: Then) -> None:
-        """Call `then`, which shows another project; ask once more when the present one was edited
-        since it was asked about.
+        """Call `then`, which shows another project; ask once more when more is at stake than when
+        it was asked.
         """
-        if self._document.project is self._asked_about:
+        if self._leavable().no_more_than(self._answered):
             then()
         else:
             self.leave(then)

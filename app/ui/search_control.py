@@ -99,6 +99,8 @@ class SearchControl(QObject):
         self._questions = 0
         self._looked_at: Path | None = None
         """Where a study of the project was looked for."""
+        self._kept_in: Path | None = None
+        """The study of the project's search, also while a cross-validation is on show."""
         jobs.delivered.connect(self._tell)
         document.saved.connect(self._saved)
 
@@ -136,6 +138,15 @@ class SearchControl(QObject):
         """Whether the search on show was begun with the settings of the project."""
         now = self._document.project
         return now is not None and self.project is not None and searched_alike(self.project, now)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a search that only saving the project keeps: it was begun while the
+        project was in no file, and is in none now.
+        """
+        state = self.state
+        there = state.before if state.alone else state.active or state.total > 0
+        return there and self._kept_in is not None and self._document.path is None
 
     @property
     def gone_on_with(self) -> Project | None:
@@ -378,6 +389,8 @@ class SearchControl(QObject):
                     self._found(turn, found, error)
 
             self.studies.find_in_its_file(ended)
+        if self._kept_in is not None and self._kept_in.parent == self.studies.folder:
+            self.studies.note_place(self._kept_in, self.studies.path)  # until it can be moved there
         self._follow_the_project()
 
     def _follow_the_project(self) -> None:
@@ -402,6 +415,7 @@ class SearchControl(QObject):
                 self._change(failure=failure)
             elif turn == self._turn:
                 self._change(study=place)
+                self._kept_in = place
             self._untold = True
             self._tell()
 
@@ -421,6 +435,8 @@ class SearchControl(QObject):
         self.project = project
         self.space = project.search.space if project is not None else ()
         self.state = state
+        if not state.alone:
+            self._kept_in = state.study
         self._count()
         self._untold = True
         self.study_changed.emit()

@@ -71,7 +71,11 @@ class SearchState:
         if not self.active:
             return ""
         does = {"paused": "paused", "stopping": "ending"}.get(self.phase, "running")
-        return f"{'cross-validation' if self.alone else 'search'} is {does}"
+        return f"{self.called} is {does}"
+
+    @property
+    def called(self) -> str:
+        return "cross-validation" if self.alone else "search"
 
     @property
     def done(self) -> int:
@@ -108,6 +112,21 @@ class FoundStudy:
     greater_is_better: bool
     trials: tuple[Trial, ...]
     looks: tuple[StudyLook, ...] = ()
+
+
+@dataclass(frozen=True)
+class AtStake:
+    """What becomes of searches when the project is left.
+
+    Attributes:
+        ends: what is under way and would end, "search" or "cross-validation"; "" for nothing.
+        unsaved: whether there is a search that only saving the project keeps.
+        words: what is kept and what is lost.
+    """
+
+    ends: str = ""
+    unsaved: bool = False
+    words: str = ""
 
 
 Look = Callable[[Path, Project], FoundStudy | None]

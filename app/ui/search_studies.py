@@ -1,14 +1,17 @@
 """Studies as the window reads and begins them; runs in the threads for files and for the search."""
 
 import itertools
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+from app.core.atomic_file import replace_file
 from app.core.explained_error import ExplainedError
 from app.core.project import Project
+from app.core.project_file import SUFFIX as PROJECT_SUFFIX
 from app.jobs.control import JobControl
 from app.jobs.thread_runner import Report
 from app.search.events import SearchRequest
@@ -24,6 +27,8 @@ from app.ui.search_state import FoundStudy
 
 _BESIDE = ("", "-wal", "-shm")
 """What an embedded database may consist of."""
+_PLACE = ".place"
+"""Ends the name of the note that says where a study belongs that could not be brought there yet."""
 _MOST_LOOKED_AT = 50
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -51,22 +56,49 @@ def look(path: Path) -> FoundStudy | None:
 
 def left_behind(folder: Path, path: Path, project: Project) -> FoundStudy | None:
     """The study in the file at `path`. If there is none, one in `folder`, where those of projects
-    without a file are, that was begun with the settings of `project`: it was saved while it
-    searched, and nobody could bring its study along before the program ended.
+    without a file are, that belongs there, or else that was begun with the settings of `project`:
+    it was saved while it searched, and nobody could bring its study along before the program ended.
 
     Raises:
         ExplainedError: the file at `path` cannot be read.
     """
     found = look(path)
-    if found is not None or path.parent == folder or path.exists() or not project.search.space:
+    if found is not None or path.parent == folder or path.exists():
         return found
     others = sorted(folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
-    for other in others[:_MOST_LOOKED_AT]:
+    places = {other: _noted_place(other) for other in others}
+    own = [other for other in others if places[other] == path.resolve()]
+    free = [other for other in others if _is_free(places[other])] if project.search.space else []
+    for other in (*own, *free[:_MOST_LOOKED_AT]):
         with suppress(ExplainedError):
             found = look(other)
-            if found is not None and searched_alike(found.project, project):
+            if found is not None and (other in own or searched_alike(found.project, project)):
                 return found
     return None
+
+
+def _is_free(place: Path | None) -> bool:
+    """Whether no project is known to which the study that is noted for `place` belongs."""
+    return place is None or not place.with_suffix(PROJECT_SUFFIX).exists()
+
+
+def note_place(study: Path, place: Path) -> None:
+    """Note beside a study that it belongs to `place`, where its project was saved; it cannot be
+    moved while it searches. Without the note it is told by its settings.
+    """
+    with suppress(ExplainedError):
+        replace_file(_note_of(study), os.fsencode(place.resolve()))
+
+
+def _note_of(study: Path) -> Path:
+    return study.with_name(f"{study.name}{_PLACE}")
+
+
+def _noted_place(study: Path) -> Path | None:
+    try:
+        return Path(os.fsdecode(_note_of(study).read_bytes()))
+    except OSError:
+        return None
 
 
 def _changed(path: Path) -> float:
@@ -167,6 +199,7 @@ def _move(path: Path, place: Path) -> None:
             new.unlink(missing_ok=True)
             if old.exists():
                 shutil.move(old, new)  # perhaps to another disk
+        _note_of(path).unlink(missing_ok=True)
     except OSError as error:
         raise StudyError(
             f"{path.name} cannot be moved: {error.strerror or error}.",

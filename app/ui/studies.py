@@ -25,6 +25,7 @@ class Studies:
         take_along: brings a study to where its project was saved; told whether the old one stays,
             too; says what one that lay there is called now.
         keep_look: writes into a study that the test part was looked at.
+        note_place: notes where a study belongs that cannot be brought there yet.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Studies:
         read_curves: ReadCurves,
         take_along: Callable[[Path, Path, bool], str],
         keep_look: Callable[[Path, StudyLook], None],
+        note_place: Callable[[Path, Path], None],
     ) -> None:
         self._document, self._jobs, self.folder = document, jobs, folder
         self.look = look
         self._read_curves, self._take_along, self._keep_look = read_curves, take_along, keep_look
+        self._note_place = note_place
 
     @property
     def path(self) -> Path:
@@ -57,8 +60,8 @@ class Studies:
         return study_path(self.folder / f"{self.path.stem}-folds")
 
     def find(self, on_found: OnFound) -> None:
-        """Look for the study of the project at hand. One in the folder for projects without a file
-        is told from others by its settings.
+        """Look for the study of the project at hand. That of a project in no file is told by its
+        settings from another of the same name.
         """
 
         def ended(found: FoundStudy | None, error: BaseException | None) -> None:
@@ -96,6 +99,12 @@ class Studies:
         stays = study.parent != self.folder
         self._do(lambda: self._take_along(study, place, stays), on_end)
 
+    def note_place(self, study: Path, place: Path) -> None:
+        """Have a study found with the project whose trials are kept at `place`, though it is not
+        there yet.
+        """
+        self._do(lambda: self._note_place(study, place), lambda _result, _error: None)
+
     def _find(self, on_found: OnFound) -> None:
         path, project = self.path, self._document.project
         if project is None:
@@ -108,7 +117,7 @@ class Studies:
     def _belongs(self, found: FoundStudy) -> bool:
         project: Project | None = self._document.project
         return project is not None and (
-            found.path.parent != self.folder or searched_alike(found.project, project)
+            self._document.path is not None or searched_alike(found.project, project)
         )
 
     def _do(self, work: Callable[[], object], on_end: OnEnd) -> None:

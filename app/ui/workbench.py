@@ -47,6 +47,7 @@ from app.ui.status_messages import StatusMessages
 from app.ui.templates_control import TemplatesControl
 from app.ui.theme import Scheme, Theme
 from app.ui.transfer_control import TransferControl
+from app.ui.tune.search_words import at_stake
 from app.ui.tune.tune_presenter import TunePresenter
 from app.ui.window.run_bar import rate_note, run_bar_view
 
@@ -386,7 +387,8 @@ class Workbench(QObject):
         self._inside.looking.moment_changed.connect(self._refresh)
         refused_input().changed.connect(self._refresh)
         self._inside.branch_requested.connect(self._run.branch)
-        self._files.may_leave = self._tune.may_leave
+        search = self._tune.control
+        self._files.at_stake = lambda: at_stake(search.state, search.unsaved)
         self._tune.control.changed.connect(self._refresh)
         self._tune.command.connect(self.give)
         self._tune.page_requested.connect(self._show_page)

@@ -58,9 +58,10 @@ def test_a_search_from_the_suggestion_to_the_bench(
     wait(lambda: done(user) >= 1)
     user.picture("tune_busy")
     # Leaving asks, and staying leaves it running.
-    user.will_press("dialog.confirm", "Cancel")
+    user.will_press("dialog.save_changes", "Cancel")
     user.window.close()
     user.answered()
+    assert "and end the search?" in user.met[-1].title
     assert not idle(user)
     user.click("tune.cancel")
     wait(lambda: idle(user), seconds=15)

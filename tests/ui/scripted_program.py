@@ -22,6 +22,7 @@ from app.ui.model_files import ModelFiles
 from app.ui.preferences import Preferences
 from app.ui.project_document import ProjectDocument
 from app.ui.run_control import RunControl
+from app.ui.search_state import AtStake
 
 
 def epoch_ended(epoch: int, seconds: float = 0.01) -> events.EpochEnded:
@@ -132,18 +133,22 @@ class ScriptedDialogs:
 
     Attributes:
         told: the failures that were shown.
-        asked: names of the projects whose changes were asked about.
+        asked: names of the projects whose changes were asked about, titles of other questions.
+        stakes: whether a training ran then, and what would become of a search.
     """
 
     def __init__(self) -> None:
         self.told: list[Failure] = []
         self.asked: list[str] = []
+        self.stakes: list[tuple[bool, AtStake]] = []
         self.answer = "discard"
+        self.confirms = False
         self.file: Path | None = None
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def save_changes(self, name: str, *, training: bool = False) -> str:
+    def save_changes(self, name: str, *, training: bool, search: AtStake) -> str:
         self.asked.append(name)
+        self.stakes.append((training, search))
         return self.answer
 
     def tell(self, title: str, failure: Failure) -> None:
@@ -156,8 +161,9 @@ class ScriptedDialogs:
     def open_file(self, *_: object) -> Path | None:
         return self.file
 
-    def confirm(self, *_: object) -> bool:
-        return False
+    def confirm(self, title: str, *_: object) -> bool:
+        self.asked.append(title)
+        return self.confirms
 
 
 class Scripted:

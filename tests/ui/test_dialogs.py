@@ -24,6 +24,7 @@ from app.ui.actions import COMMANDS
 from app.ui.dialogs import OPEN_FILTER, PROJECT_FILTER, Dialogs
 from app.ui.failures import Failure
 from app.ui.preferences import Preferences
+from app.ui.search_state import AtStake
 
 Act = Callable[[QDialog], None]
 Answering = Callable[..., "Answers"]
@@ -110,8 +111,38 @@ def test_leaving_unsaved_work_is_asked_for(
     dialogs: Dialogs, act: Act, meaning: str, answer: Answering
 ) -> None:
     answers = answer(act)
-    assert dialogs.save_changes("digits") == meaning
+    assert dialogs.save_changes("digits", training=False, search=AtStake()) == meaning
     assert answers.names == ["dialog.save_changes"]
+
+
+@pytest.mark.parametrize(
+    ("act", "meaning"),
+    [
+        (press("Save and end it"), "save"),
+        (press("Discard and end it"), "discard"),
+        (press("Cancel"), "cancel"),
+        (key(Qt.Key.Key_Escape), "cancel"),
+        (key(Qt.Key.Key_Return), "save"),
+        (lambda dialog: dialog.close(), "cancel"),
+    ],
+)
+def test_what_ends_besides_is_in_the_same_question(
+    dialogs: Dialogs, act: Act, meaning: str, answer: Answering
+) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def read(dialog: QDialog) -> None:
+        assert isinstance(dialog, QMessageBox)
+        seen.append((dialog.text(), dialog.informativeText()))
+        act(dialog)
+
+    answer(read)
+    search = AtStake("search", True, "It is kept.")
+    assert dialogs.save_changes("digits", training=False, search=search) == meaning
+    ((title, text),) = seen
+    assert title == "Save the changes to digits and end the search?"
+    assert text.startswith("Settings or a training")
+    assert text.endswith("\n\nIt is kept.")
 
 
 def test_a_message_has_three_sentences_and_plain_text(dialogs: Dialogs, answer: Answering) -> None:

@@ -1,6 +1,7 @@
 """The search as the window runs it: what it is told, what it counts, what it asks of the study."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from app.core.explained_error import ExplainedError
 from app.core.frozen import FrozenMap
 from app.core.project import Project
 from app.core.project_edits import set_split
+from app.core.project_file import SavedProject, save_project
 from app.core.run_record import EpochRow
 from app.core.search_results import FitCurves, FoldResult, Trial
 from app.core.search_settings import Dimension, SearchSettings
@@ -25,10 +27,12 @@ from app.jobs.thread_runner import Report
 from app.search import events
 from app.search.events import FoldRunning, SearchRequest
 from app.search.study_file import KIND, StudyFile, StudyHead, searched_alike, study_path
+from app.ui import file_control
 from app.ui.search_control import SearchControl
-from app.ui.search_state import FoundStudy, Progress
-from app.ui.search_studies import left_behind, look, set_aside, take_along
+from app.ui.search_state import AtStake, FoundStudy, Progress
+from app.ui.search_studies import left_behind, look, note_place, set_aside, take_along
 from app.ui.studies import Studies
+from app.ui.tune.search_words import at_stake
 from tests.end_to_end.window_user import wait
 from tests.ui.scripted_program import Scripted, ended
 
@@ -90,6 +94,7 @@ class Searched(Scripted):
                 lambda _path, number: (self.read.append(number), ())[1],
                 take_along,
                 lambda _study, look: self.looks.append(look),
+                note_place,
             ),
             self.root,
             clock=self.clock,
@@ -439,7 +444,18 @@ def test_a_study_left_behind_by_a_program_that_ended_is_found(tmp_path: Path) ->
     )
     assert left_behind(folder, place, wider) is None
     assert left_behind(folder, folder / "new.layerlab-study", project) is None
-    begin_study(place, project)
+    # what is known to belong there is found whatever its settings, and by nobody else
+    note_place(folder / "others.layerlab-study", place)
+    assert left_behind(folder, place, wider).path == folder / "others.layerlab-study"
+    note_place(folder / "moons.layerlab-study", tmp_path / "gone.layerlab-study")
+    elsewhere = tmp_path / "elsewhere.layerlab-study"
+    assert left_behind(folder, elsewhere, project).path == folder / "moons.layerlab-study"
+    (tmp_path / "gone.layerlab").touch()
+    assert left_behind(folder, elsewhere, project) is None
+    take_along(folder / "others.layerlab-study", place, False)
+    assert {path.name for path in folder.iterdir()} == {
+        *("moons.layerlab-study", "moons.layerlab-study.place"),
+    }
     assert left_behind(folder, place, project).path == place
 
 
@@ -628,3 +644,72 @@ def test_a_file_that_is_no_study_makes_room_too_and_replaces_none(tmp_path: Path
     assert there == {f"{path.name}~": "of the one before", f"{path.name}~2": "no database"}
     set_aside(path)  # nothing there: nothing happens to what was kept
     assert path.with_name(f"{path.name}~").exists()
+
+
+def test_a_search_is_unsaved_until_its_project_is_in_a_file(
+    searched: Searched, tmp_path: Path
+) -> None:
+    project = searched.open()
+    assert not searched.control.unsaved
+    study = with_study_file(searched)
+    assert searched.control.unsaved
+    searched.control.cross_validate()
+    wait(lambda: len(searched.search.requests) == 2)
+    assert searched.control.unsaved  # it stands behind the cross-validation
+    place = tmp_path / "saved.layerlab-study"
+    searched.document.mark_saved(tmp_path / "saved.layerlab", project)
+    assert not searched.control.unsaved
+    wait(lambda: not searched.jobs.busy("files"))
+    assert study.exists()
+    assert study.with_name(f"{study.name}.place").read_text() == str(place.resolve())
+    searched.open()
+    searched.control.project_opened()
+    assert not searched.control.unsaved
+
+
+def test_a_search_under_way_is_at_stake_and_stays_when_the_user_does(
+    searched: Searched, tmp_path: Path
+) -> None:
+    control, dialogs, files = searched.control, searched.dialogs, searched.files
+    files.at_stake = lambda: at_stake(control.state, control.unsaved)
+    project = searched.open()
+    left: list[bool] = []
+    files.leave(lambda: left.append(True))
+    assert (left.pop(), dialogs.asked) == (True, [])
+    searched.begun()
+    dialogs.answer = "cancel"
+    files.leave(lambda: left.append(True))
+    assert dialogs.asked == ["moons"]
+    assert dialogs.stakes == [(False, at_stake(control.state, True))]
+    searched.document.mark_saved(tmp_path / "saved.layerlab", project)
+    files.leave(lambda: left.append(True))
+    assert dialogs.asked[1:] == ["End the search that is running?"]
+    # a model that is opened into the project ends no search
+    searched.document.mark_run_unsaved()
+    files.leave_training(lambda: left.append(True))
+    assert dialogs.stakes[1:] == [(False, AtStake())]
+    assert left == []
+    assert control.state.phase == "running"
+    dialogs.answer = "discard"
+    files.leave(lambda: left.append(True))
+    assert dialogs.stakes[2:] == [(False, at_stake(control.state, False))]
+    assert left == [True]
+
+
+def test_a_search_that_was_begun_while_a_project_is_opened_is_asked_about(
+    searched: Searched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control, dialogs, files = searched.control, searched.dialogs, searched.files
+    files.at_stake = lambda: at_stake(control.state, control.unsaved)
+    project = searched.open()
+    searched.document.mark_saved(tmp_path / "mine.layerlab", project)
+    save_project(tmp_path / "slow.layerlab", SavedProject(project))
+    go_on = threading.Event()
+    read = file_control.open_project
+    monkeypatch.setattr(file_control, "open_project", lambda p: (go_on.wait(10), read(p))[1])
+    files.open_any(tmp_path / "slow.layerlab")
+    searched.begun()
+    go_on.set()
+    wait(lambda: dialogs.asked == ["End the search that is running?"])
+    assert searched.path == tmp_path / "mine.layerlab"
+    assert control.state.phase == "running"

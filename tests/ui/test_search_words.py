@@ -14,8 +14,9 @@ from app.core.search_winner import refitting
 from app.core.templates import start_from
 from app.core.vault_openings import StudyLook
 from app.ui.failures import Failure
-from app.ui.search_state import SearchState
+from app.ui.search_state import AtStake, SearchState
 from app.ui.tune.search_words import (
+    at_stake,
     count_words,
     flattered_words,
     header_view,
@@ -283,3 +284,19 @@ def test_trials_that_the_folds_do_not_tell_apart_are_counted():
     assert told_apart_words(best, (best, far, replace(near, state="pruned"))) == ""
     assert told_apart_words(scored(0, 0.9), (scored(0, 0.9), scored(1, 0.9))) == ""
     assert told_apart_words(None, (best,)) == ""
+
+
+def test_what_is_kept_and_what_is_lost_when_a_project_is_left():
+    over, alone = replace(RUNNING, phase="idle"), replace(RUNNING, alone=True)
+    assert at_stake(over, False) == AtStake()
+    assert at_stake(RUNNING, False).words.startswith("The search keeps its finished trials")
+    assert not at_stake(RUNNING, False).unsaved
+    both = at_stake(RUNNING, True)
+    assert (both.ends, both.unsaved) == ("search", True)
+    assert both.words.startswith("If you save, the search keeps its finished trials")
+    unsaved = at_stake(over, True)
+    assert (unsaved.ends, unsaved.unsaved) == ("", True)
+    assert unsaved.words.startswith("The search is in no file either: if you save")
+    words = "A cross-validation cannot go on later: it ends without a score."
+    assert at_stake(alone, False) == AtStake("cross-validation", False, words)
+    assert at_stake(alone, True).words == f"{words} {unsaved.words}"

@@ -634,16 +634,6 @@ def test_beginning_anew_asks_before_it_takes_the_place_of_trials(tuned: Tuned) -
     assert not tuned.search.requests[1].resume
 
 
-def test_leaving_asks_while_a_search_runs_only(tuned: Tuned) -> None:
-    tuned.open()
-    assert tuned.presenter.may_leave()
-    assert not tuned.answers.asked
-    tuned.begun()
-    tuned.answers.yes = False
-    assert not tuned.presenter.may_leave()
-    assert tuned.answers.asked == ["End the search that is running?"]
-
-
 def test_the_best_or_the_chosen_trial_goes_to_the_bench_and_can_be_undone(tuned: Tuned) -> None:
     before = tuned.open()
     tuned.begun()

@@ -13,7 +13,7 @@ from app.core.vault_openings import looked_words
 from app.journal.differences import differences
 from app.ui.number_text import duration
 from app.ui.plots.axis import sd_text
-from app.ui.search_state import SearchState
+from app.ui.search_state import AtStake, SearchState
 from app.ui.tune.value_words import mean_text
 
 SAMPLERS = {"grid": "Grid", "random": "Random", "tpe": "Bayesian (TPE)"}
@@ -366,3 +366,32 @@ def taken(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+_ENDS_IN_FILE = (
+    "The search keeps its finished trials beside the project, and can go on when that is open "
+    "again."
+)
+_ENDS_UNSAVED = (
+    "If you save, the search keeps its finished trials beside the project, and can go on when that "
+    "is open again; if you discard, it cannot go on, and only its trials stay, on the page Runs."
+)
+_UNSAVED = (
+    "The search is in no file either: if you save, it is kept beside the project; if you discard, "
+    "it cannot go on, and only its trials stay, on the page Runs."
+)
+_ENDS_ALONE = "A cross-validation cannot go on later: it ends without a score."
+
+
+def at_stake(state: SearchState, unsaved: bool) -> AtStake:
+    """What becomes of the search, or the cross-validation, when the project is left.
+
+    Args:
+        unsaved: whether there is a search that only saving the project keeps.
+    """
+    words = [_ENDS_ALONE] if state.active and state.alone else []
+    if state.active and not state.alone:
+        words.append(_ENDS_UNSAVED if unsaved else _ENDS_IN_FILE)
+    elif unsaved:
+        words.append(_UNSAVED)
+    return AtStake(state.called if state.active else "", unsaved, " ".join(words))

@@ -149,18 +149,6 @@ class TunePresenter(QObject):
             return "There is no search to go on with."
         return self._view.disabled or self._view.refused.get("go_on", "")
 
-    def may_leave(self) -> bool:
-        """Whether the search that runs, if one does, may end because the project is left."""
-        if not self.control.state.active:
-            return True
-        kept = (
-            "It is a cross-validation; what is done of it is lost."
-            if self.control.state.alone
-            else "Its finished trials stay in the study; it can go on when the project is open "
-            "again."
-        )
-        return self._dialogs.confirm("End the search that is running?", kept, "End it", "Cancel")
-
     def data_words(self) -> str:
         """How the search that runs shares the samples out; "" when none does."""
         control, resolved = self.control, self._document.resolved
