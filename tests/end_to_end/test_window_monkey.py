@@ -52,7 +52,7 @@ TRAINING_BUTTONS = ("run.train", "run.step", "run.pause", "run.stop")
 
 QUESTIONS = (
     *("The network cannot take", "The head cannot be swapped", "With and without"),
-    "Delete 1 run from the journal?",
+    *("Delete 1 run from the journal?", "Write event files for TensorBoard"),
 )
 """Beginnings of what the program may ask or tell on the way; the monkey closes these dialogs."""
 
@@ -75,6 +75,8 @@ class Monkey:
         self.done: list[str] = []
 
     def act(self) -> None:
+        # Whoever looks on closes a dialog; a key pressed in it just then ends in Qt's own code.
+        wait(lambda: QApplication.activeModalWidget() is None, what="a dialog stayed")
         popup = QApplication.activePopupWidget()
         if popup is not None and self._dice.random() < 0.5:
             self._key(self._dice.choice((Key.Key_Escape, Key.Key_Down, Key.Key_Return, Key.Key_A)))
