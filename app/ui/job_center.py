@@ -56,6 +56,7 @@ class JobCenter(QObject):
         self._next_turn.timeout.connect(self.deliver)
         self._delivered_at = 0.0
         self._soon = 0
+        self._closed = False
 
     def start(
         self,
@@ -67,8 +68,14 @@ class JobCenter(QObject):
     ) -> tuple[int, JobControl]:
         """Put `job` in line on one of `THREADS`.
 
-        `on_event(event)` and `on_end(result, error)` are called in the window's thread.
+        `on_event(event)` and `on_end(result, error)` are called in the window's thread. Once closed
+        nothing is put in line: a field that is left as the window goes may ask for something, and
+        nobody is there to hear the answer.
         """
+        if self._closed:
+            control = control or JobControl()
+            control.stop()
+            return 0, control
         number, control = self._runners[thread].start(job, control)
         self._listeners[thread, number] = (on_event, on_end)
         self._running.add((thread, number))
@@ -88,6 +95,7 @@ class JobCenter(QObject):
         """Stop all jobs; whether all threads ended within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         self.closing.emit()
+        self._closed = True
         self._timer.stop()
         self._next_turn.stop()
         self._listeners.clear()

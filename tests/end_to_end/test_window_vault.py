@@ -21,6 +21,7 @@ from app.search import executors
 from app.search.coordinator import search
 from app.search.events import SearchEnded, SearchRequest
 from app.search.fit_unit import FitRequest
+from app.training.engine_room import EngineRoom
 from app.ui.comparison_dialog import ComparisonDialog
 from app.ui.inside.looking import Asker
 from app.ui.range_test_dialog import RangeTestDialog
@@ -55,6 +56,11 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
 ) -> None:
     seal = Seal()
     seal_what_is_read(monkeypatch, seal)
+    asked: list[str] = []
+    judge = EngineRoom.judge
+    monkeypatch.setattr(
+        EngineRoom, "judge", lambda room, part: asked.append(part) or judge(room, part)
+    )
     program = user.program
     run, search = program.run, program.search
     set_up(user)
@@ -162,6 +168,7 @@ def test_a_search_and_its_winner_leave_the_test_part_alone(
     user.picture("vault_opened")
     user.click("tune.figures")
     assert judged(user, "test") is found
+    assert asked.count("test") == 1
 
 
 def test_while_a_search_has_trials_left_the_vault_is_no_innocent_matter(

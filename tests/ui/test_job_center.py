@@ -93,3 +93,13 @@ def test_a_short_job_is_heard_sooner_than_the_turns_of_a_long_one(qtbot, center)
     assert turns[SOON_TURNS:] == [TURN_MS] * (len(turns) - SOON_TURNS)
     go_on.set()
     qtbot.waitUntil(lambda: bool(ended))
+
+
+def test_nothing_is_begun_once_it_is_closed(qapp):
+    center, begun = JobCenter(), []
+    assert center.close(5.0)
+    _, control = center.start("data", lambda *_: begun.append(1), begun.append, begun.append)
+    assert control.stopping
+    assert not center.busy("data")
+    assert center.close(5.0)
+    assert begun == []

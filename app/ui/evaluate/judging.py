@@ -96,10 +96,11 @@ class Judging(QObject):
             failure = failure_of(error, "Evaluating the network")
             result = NoAnswer(f"{failure.happened} {failure.expected} {failure.how_to_fix}")
         if isinstance(result, Judgement | NoAnswer):
+            self._found[part] = result  # before `then`, which opens the vault: all look at once
             if then is not None:
                 then(result)
-            if not self._hidden(part):
-                self._found[part] = result
+            if self._hidden(part):
+                self._found.pop(part, None)
         self.changed.emit()
 
     def _drop(self) -> None:
