@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.cli.progress import Progress
 from app.core.metric_catalog import history_names
 from app.core.project import Project
-from app.core.run_record import RunRecord, begun_now, trained_alike
+from app.core.run_record import RunRecord, begun_now
 from app.data.kept_weights import NOTHING_KEPT, Arrays
 from app.data.prepared import PreparedData
 from app.jobs.control import JobControl
@@ -49,8 +49,8 @@ def train(
         ExplainedError: it cannot be trained.
     """
     record = RunRecorder(project, data.fingerprint, data.trained_on).record
-    if before is not None and trained_alike(before.project, project):
-        record = record.model_copy(update={"refit_of": before.refit_of})
+    if before is not None:
+        record = record.model_copy(update={"refit_of": before.refit_with(project)})
     recorder = RunRecorder.of(begun_now(record))
     parameters = 0
     began = False

@@ -135,6 +135,12 @@ class RunRecord(Frozen):
         stops = self.project.training.early_stopping.enabled
         return self.best_epoch > 0 and (stops or self.validated)
 
+    def refit_with(self, project: Project) -> int | None:
+        """`refit_of` of a training of `project` that follows this one: another way of training is
+        no refit any more.
+        """
+        return self.refit_of if trained_alike(self.project, project) else None
+
 
 def trained_alike(one: Project, other: Project) -> bool:
     """Whether both are trained the same way: names, the drawing and what is searched aside."""

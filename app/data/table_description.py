@@ -3,7 +3,6 @@ it is read.
 """
 
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -27,16 +26,13 @@ from app.data.table_frame import (
 from app.data.text_blocks import GUESSES, TextBlocks, WrongGuessError
 from app.data.text_format import (
     SAMPLE,
+    TableFormat,
     guess_encoding,
     known_encoding,
-    lines_of,
     refuse_other_formats,
-    sample_of,
     sample_rows,
-    table_format,
-    without_lines,
 )
-from app.data.text_table import largest_file
+from app.data.text_table import beginning_of, largest_file
 
 MOST_ROWS_SHOWN = 20
 _ROWS_LOOKED_AT = 200
@@ -124,23 +120,24 @@ def _text(path: str, form: TableForm) -> TableDescription:
             file.seek(0)
             try:
                 blocks = TextBlocks(file, stamp.size, shown, encoding, told is None)
-                above = blocks.skip_lines(form.skip_rows or 0)
-                sample = sample_of(blocks.beginning())
+                marks = form.separator, form.decimal
+                found, sample, above = beginning_of(blocks, marks, encoding, form.skip_rows)
             except WrongGuessError:
                 continue
-            return _of_sample(shown, stamp.size, sample, form, encoding, above)
+            return _of_sample(shown, stamp.size, sample, found, form.header, above)
     raise AssertionError("latin-1 gives each byte a meaning")
 
 
 def _of_sample(
-    shown: str, size: int, sample: str, form: TableForm, encoding: str, above: tuple[str, ...]
+    shown: str,
+    size: int,
+    sample: str,
+    found: TableFormat,
+    names: bool | None,
+    above: tuple[str, ...],
 ) -> TableDescription:
-    found = table_format(sample, form.separator, form.decimal, encoding, form.skip_rows)
-    if form.skip_rows is None:
-        above = tuple(islice(lines_of(sample), found.skip_rows))
-        sample = without_lines(sample, found.skip_rows)
     rows = sample_rows(sample, found.separator) or [[""]]
-    header = header_of(rows[0], found.decimal, form.header)
+    header = header_of(rows[0], found.decimal, names)
     width = len(header.names)
     rows = rows[header.present :][: max(5, min(_ROWS_LOOKED_AT, _CELLS_LOOKED_AT // width))]
     whole = [row for row in rows if len(row) == width]
@@ -157,7 +154,7 @@ def _of_sample(
         header=header.present,
         separator=found.separator,
         decimal=found.decimal,
-        encoding=encoding,
+        encoding=found.encoding,
         notes=(*notes_above(above, "line"), *header.notes),
         above=above,
     )

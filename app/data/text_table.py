@@ -119,6 +119,32 @@ class _Opened:
         return TextBlocks(self.file, self.size, self.shown, self.encoding, self.guessed, careful)
 
 
+def beginning_of(
+    blocks: TextBlocks,
+    marks: tuple[str | None, str | None],
+    encoding: str,
+    skip_rows: int | None,
+) -> tuple[TableFormat, str, tuple[str, ...]]:
+    """(how a text is to be read, a sample of its table, the lines above it); `blocks` go on behind
+    these.
+
+    Args:
+        blocks: at the beginning of the file.
+        marks: separator and decimal mark; None: guessed.
+
+    Raises:
+        DataError: as `TextBlocks` and `table_format` do.
+        WrongGuessError: it is not in the guessed encoding.
+    """
+    above = blocks.skip_lines(skip_rows or 0)
+    sample = sample_of(blocks.beginning())
+    form = table_format(sample, *marks, encoding, skip_rows)
+    if skip_rows is None:
+        above = blocks.skip_lines(form.skip_rows)
+        sample = without_lines(sample, form.skip_rows)
+    return form, sample, above
+
+
 def _read(
     opened: _Opened,
     marks: tuple[str | None, str | None],
@@ -129,12 +155,7 @@ def _read(
     tell: Tell,
 ) -> tuple[TableFrame, TableFormat]:
     blocks = opened.blocks()
-    above = blocks.skip_lines(skip_rows or 0)
-    sample = sample_of(blocks.beginning())
-    form = table_format(sample, *marks, opened.encoding, skip_rows)
-    if skip_rows is None:
-        above = blocks.skip_lines(form.skip_rows)
-        sample = without_lines(sample, form.skip_rows)
+    form, sample, above = beginning_of(blocks, marks, opened.encoding, skip_rows)
     notes = notes_above(above, "line")
     first, _ = blocks.first_row(form.separator)
     refuse_width(opened.shown, len(first), form, fewest_columns)

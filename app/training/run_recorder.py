@@ -10,7 +10,6 @@ from app.core.run_record import (
     RunHealth,
     RunRecord,
     TrainedOn,
-    trained_alike,
 )
 from app.core.vault_openings import Openings, VaultOpening, together
 from app.training.events import (
@@ -77,7 +76,7 @@ class RunRecorder:
                     "seconds": sum(row.seconds for row in rows),
                     "health": health if health is not None and health.epoch <= epoch else None,
                     "branched_from": epoch,
-                    "refit_of": record.refit_of if trained_alike(record.project, project) else None,
+                    "refit_of": record.refit_with(project),
                 }
             )
         )

@@ -171,7 +171,7 @@ class FileControl(QObject):
         self._leave(then, self.at_stake())
 
     def _leave(self, then: Then, search: AtStake) -> None:
-        left_with = self._leavable()
+        left_with = self._leavable(search)
 
         def go() -> None:
             self._answered = replace(left_with, project=self._document.project)
@@ -198,8 +198,7 @@ class FileControl(QObject):
         ends = self._dialogs.confirm(title, search.words, "End it", "Cancel")
         return "discard" if ends else "cancel"
 
-    def _leavable(self) -> "_Leavable":
-        search = self.at_stake()
+    def _leavable(self, search: AtStake) -> _Leavable:
         unsaved = self._document.modified or search.unsaved
         return _Leavable(self._document.project, unsaved, bool(search.ends))
 
@@ -392,7 +391,7 @@ class FileControl(QObject):
         """Call `then`, which shows another project; ask once more when more is at stake than when
         it was asked.
         """
-        if self._leavable().no_more_than(self._answered):
+        if self._leavable(self.at_stake()).no_more_than(self._answered):
             then()
         else:
             self.leave(then)
