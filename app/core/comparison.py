@@ -10,6 +10,7 @@ from app.core.input_scale import set_preprocessing
 from app.core.metric_catalog import METRICS_BY_NAME, direction_of
 from app.core.project import Project
 from app.core.run_record import RunRecord
+from app.core.short_names import in_sentence
 
 Axis = Literal["epochs", "updates", "seconds"]
 
@@ -78,9 +79,7 @@ def metric_words(name: str) -> str:
     base = name.removeprefix("val_")
     kind = METRICS_BY_NAME.get(base)
     text = kind.label if kind else base.replace("_", " ")
-    if text[1:2].islower():
-        text = text[:1].lower() + text[1:]
-    return f"{'validation' if base != name else 'training'} {text}"
+    return f"{'validation' if base != name else 'training'} {in_sentence(text)}"
 
 
 def places(record: RunRecord, axis: Axis) -> tuple[float, ...]:

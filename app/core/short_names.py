@@ -20,3 +20,12 @@ def quoted(value: object, most: int = 60) -> str:
         kept -= 1
         shown = repr(value[:kept])
     return f"{shown[:-1]}…{shown[-1]}"
+
+
+def in_sentence(label: str) -> str:
+    """`label` as it goes on in a sentence: "Learning rate" is "learning rate"; "MAE", "F1 score",
+    "R²" and "Kullback-Leibler divergence" stay as they are.
+    """
+    first = label.partition(" ")[0]
+    plain = first[1:].islower() or (len(first) == 1 and first != label)
+    return label[:1].lower() + label[1:] if plain else label

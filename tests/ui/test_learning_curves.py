@@ -238,7 +238,7 @@ def test_what_is_lowest_is_looked_for_in_the_curve(curves):
     curves.show_history(run(best=9, reason="stopped", change=other, monitor="val_auc"))
     curves.set_metric("accuracy")
     assert loss.marks.best == (9, None)
-    assert loss.marks.best_text == "highest: epoch 9, 0.900 auc (roc)"
+    assert loss.marks.best_text == "highest: epoch 9, 0.900 AUC (ROC)"
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,24 @@ def test_a_figure_of_the_training_part_is_no_score(qtbot, tmp_path: Path) -> Non
     journal.close()
 
 
+def test_the_score_is_called_by_its_name(qtbot, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.db")
+    rows = tuple(
+        row.model_copy(
+            update={
+                "metrics": FrozenMap(loss=1.0, mean_absolute_error=1.0, val_mean_absolute_error=2.0)
+            }
+        )
+        for row in some_run(epochs=3).rows
+    )
+    run = some_run(rows=rows)
+    training = run.project.training.model_copy(update={"metrics": ("mean_absolute_error",)})
+    project = run.project.model_copy(update={"training": training})
+    journal.keep(run.model_copy(update={"project": project}), "bench")
+    assert facts_of(qtbot, journal.run(1))["Validation MAE"] == "2.000"
+    journal.close()
+
+
 def test_a_trial_tells_all_its_folds_and_a_cross_validation_is_called_so(
     qtbot, tmp_path: Path
 ) -> None:

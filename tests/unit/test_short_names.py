@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.short_names import quoted, shortened
+from app.core.short_names import in_sentence, quoted, shortened
 from app.data.errors import DataError
 from app.data.text_table import read_text_table
 
@@ -69,3 +69,27 @@ def test_no_message_cuts_a_name_without_a_sign() -> None:
         )
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Accuracy", "accuracy"),
+        ("Learning rate", "learning rate"),
+        ("Log-cosh", "log-cosh"),
+        ("Mean IoU", "mean IoU"),
+        ("A label", "a label"),
+        ("MAE", "MAE"),
+        ("AUC (ROC)", "AUC (ROC)"),
+        ("F1 score", "F1 score"),
+        ("R²", "R²"),
+        ("L2", "L2"),
+        ("L", "L"),
+        ("ReLU", "ReLU"),
+        ("Kullback-Leibler divergence", "Kullback-Leibler divergence"),
+        ("units", "units"),
+        ("", ""),
+    ],
+)
+def test_a_label_goes_on_in_a_sentence(label: str, said: str) -> None:
+    assert in_sentence(label) == said

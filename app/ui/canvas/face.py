@@ -13,6 +13,7 @@ from app.core.network import INPUT_KIND
 from app.core.number_words import bytes_text
 from app.core.problems import Problem
 from app.core.resolved_project import ResolvedLayer, ResolvedProject
+from app.core.short_names import in_sentence
 from app.ui.canvas.glyph import Glyph, activation_glyph
 from app.ui.canvas.searched import Sizes, searched_sizes, searched_words
 from app.ui.icons import icon_names
@@ -157,7 +158,7 @@ def sentence_start_lower(text: str) -> str:
     first, _, rest = text.partition(" ")
     if first in LAYER_KINDS and rest.startswith("of "):  # "Dense of 32 units", not "Add a layer"
         return text
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+    return in_sentence(text)
 
 
 def icon_of_kind(kind: LayerKind | None) -> str:

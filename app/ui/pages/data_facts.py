@@ -12,6 +12,7 @@ from app.core.data_settings import (
 from app.core.dataset_catalog import DATASETS_BY_NAME
 from app.core.number_words import bytes_text, counted
 from app.core.resolved_project import ResolvedProject
+from app.core.short_names import in_sentence
 from app.data.array_source import ArrayDescription
 from app.data.rows_above import listed_lines
 from app.data.table_description import TableDescription
@@ -30,8 +31,7 @@ def head_of(source: DataSource) -> tuple[str, str]:
         if kind is None:
             return source.name, "unknown set"
         words = kind.description.removesuffix(".")
-        first = words[0].lower() if words[1:2].islower() else words[0]
-        return kind.label, f"{'' if kind.fetched else 'built in: '}{first}{words[1:]}"
+        return kind.label, f"{'' if kind.fetched else 'built in: '}{in_sentence(words)}"
     if isinstance(source, TableSource):
         return file_name(source.path), f"table, {source.path}"
     if isinstance(source, PictureSource):

@@ -13,6 +13,7 @@ from app.core.project import Project
 from app.core.search_paths import COPIES, copies_path, layer_of, place_anywhere, place_of
 from app.core.search_settings import Dimension
 from app.core.search_space import default_dimension, marked, unmarked, values_of
+from app.core.short_names import in_sentence
 from app.ui.dimension_text import is_ticked
 from app.ui.project_document import ProjectDocument
 from app.ui.search_marks import Mark
@@ -155,7 +156,7 @@ def path_words(project: Project, path: str) -> str:
     """The option called `path` for people: "units of dense_1", "learning rate"."""
     place, layer = place_of(project, path), layer_of(project.network, path)
     label = place.option.label if place is not None else path.rpartition(".")[2].replace("_", " ")
-    label = label[:1].lower() + label[1:]
+    label = in_sentence(label)
     return f"{label} of {layer}" if layer is not None else label
 
 

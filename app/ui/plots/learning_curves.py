@@ -13,6 +13,7 @@ from app.core.best_epoch import BestMark, best_mark
 from app.core.metric_catalog import METRICS_BY_NAME, limits_of
 from app.core.range_test import short
 from app.core.run_record import RateChange, RunRecord
+from app.core.short_names import in_sentence
 from app.ui.controls import ComboBox, IconButton, PanelHeader
 from app.ui.controls.painting import box_painter, color, px
 from app.ui.plots.axis import value_text
@@ -320,7 +321,7 @@ class LearningCurves(Plot):
         if mark.value is not None:
             words += f", {value_text(mark.value)}"
         if watched not in ("loss", self._metric):
-            words += f" {metric_label(watched).lower()}"
+            words += f" {in_sentence(metric_label(watched))}"
         beside = metric if watched == self._metric and self._metric else loss
         beside.marks.best_text, beside.marks.best_kept = words, mark.kept
         beside.marks.best = beside.marks.best or (mark.epoch, None)

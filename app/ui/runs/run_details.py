@@ -9,6 +9,7 @@ from app.core.frozen import OptionValue
 from app.core.number_words import counted
 from app.core.project import Project
 from app.core.search_paths import place_anywhere
+from app.core.short_names import in_sentence
 from app.journal.differences import Difference
 from app.journal.entries import Entry, KeptRun
 from app.ui.controls import Button, Label, Panel, PrimaryButton
@@ -226,7 +227,7 @@ def _how_it_ended(entry: Entry) -> str:
 
 
 def _score_words(entry: Entry) -> str:
-    return f"Validation {metric_text(entry)[:1].lower()}{metric_text(entry)[1:]}".strip()
+    return f"Validation {in_sentence(metric_text(entry))}".strip()
 
 
 def _over_folds(kept: KeptRun) -> str:
@@ -243,8 +244,7 @@ def _score_row(kept: KeptRun) -> list[Row]:
     figure = row.metrics.get(name)
     told = [(_score_words(entry), "no validation part")]
     if isinstance(figure, (int, float)):
-        words = metric_text(entry)
-        label = f"Training {words[:1].lower()}{words[1:]}, epoch {row.epoch:,}"
+        label = f"Training {in_sentence(metric_text(entry))}, epoch {row.epoch:,}"
         told.append((label, f"{value_text(figure)} (no score)"))
     return told
 
