@@ -67,8 +67,7 @@ def best_mark(record: RunRecord, points: Callable[[str], Points] | None = None) 
     if not len(epochs) and not stopping.enabled:  # then Keras's callback watches the loss
         monitor = "val_loss" if record.validated else "loss"
         epochs, values = points(monitor)
-    will_be_back = record.reason is None and stopping.enabled and stopping.restore_best_weights
-    if record.restored or will_be_back:
+    if record.restored or (record.reason is None and stopping.brings_back):
         known = dict(zip(epochs, values, strict=True))
         return BestMark(record.best_epoch, known.get(record.best_epoch), monitor, True, "best")
     mode = mode_of(monitor)

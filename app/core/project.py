@@ -29,6 +29,11 @@ class EarlyStoppingSettings(Frozen):
     min_delta: Annotated[float, Field(ge=0.0, strict=False)] = 0.0
     restore_best_weights: bool = True
 
+    @property
+    def brings_back(self) -> bool:
+        """Whether a training that ends by itself ends with the weights of its best epoch."""
+        return self.enabled and self.restore_best_weights
+
 
 class ScheduleSettings(Frozen):
     """How the learning rate changes: `kind` is a name of the schedule catalog, `options` its

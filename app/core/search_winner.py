@@ -99,8 +99,7 @@ def _finished(trial: Trial) -> tuple[FoldResult, ...]:
 def _epochs(project: Project, trial: Trial) -> int:
     """Half an epoch counts as one."""
     folds = _finished(trial)
-    stopping = project.training.early_stopping
-    best = stopping.enabled and stopping.restore_best_weights
+    best = project.training.early_stopping.brings_back
     numbers = [fold.best_epoch if best and fold.best_epoch > 0 else fold.epochs for fold in folds]
     return max(1, math.floor(statistics.median(numbers) + 0.5))
 

@@ -63,7 +63,7 @@ def stopping_under(
         return known
     if now.monitor != before.monitor:
         return EarlyStoppingState()
-    if now.enabled and now.restore_best_weights and known.best_weights is None:
+    if now.brings_back and known.best_weights is None:
         best = kept.at(known.best_epoch)
         if best is None:
             return EarlyStoppingState()

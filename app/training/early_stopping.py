@@ -56,7 +56,7 @@ def early_stopping(
         min_delta=settings.min_delta if settings.enabled else 0.0,
         patience=settings.patience if settings.enabled else sys.maxsize,
         mode=mode_of(monitor),
-        restore_best_weights=settings.enabled and settings.restore_best_weights,
+        restore_best_weights=settings.brings_back,
     )
 
 

@@ -320,6 +320,9 @@ def test_skipped_rows_are_guessed_while_the_field_is_empty(qtbot):
     field.selectAll()
     QTest.keyClicks(field, "-1")
     assert field.error() == "Skip rows: at least 0, received -1."
+    complaint = panel.findChild(QLabel, "data.skip_rows.error")
+    assert complaint.isVisible()
+    assert complaint.text() == field.error()
     QTest.keyClick(field, Qt.Key.Key_Escape)
     field.selectAll()
     QTest.keyClick(field, Qt.Key.Key_Delete)

@@ -90,6 +90,23 @@ def test_the_patience_is_that_of_the_run_and_begins_anew_when_it_is_continued():
     assert view.caption == "best 28 · stops at 58 if no better"
 
 
+@pytest.mark.parametrize(
+    ("settings", "caption"),
+    [
+        ({"restore_best_weights": False, "patience": 15}, "stops at 43 if no better"),
+        ({"enabled": False}, ""),
+    ],
+)
+def test_no_epoch_is_called_best_whose_weights_will_not_be_back(settings, caption):
+    project = start_from("moons")
+    stopping = project.training.early_stopping.model_copy(update=settings)
+    training = project.training.model_copy(update={"early_stopping": stopping})
+    record = RunRecord(project=project.model_copy(update={"training": training}))
+    state = RunState(phase="running", epoch=36, epochs=200, best_epoch=28, waited=8)
+    resolved = resolve(project, summary_of(project.data))
+    assert run_bar_view(resolved, state, record).caption == caption
+
+
 def test_stopping_before_the_first_step_counts_no_epochs():
     state = RunState(phase="stopping", doing="stopping")
     view = run_bar_view(resolved_digits(), state)

@@ -1,8 +1,9 @@
 """Rows of label and control in a panel of the data page."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.ui.controls import Button, CheckBox, IconButton, Label
+from app.ui.controls import Button, CheckBox, ErrorBelow, IconButton, Label
 from app.ui.controls.painting import px
 
 LABEL = 84
@@ -10,7 +11,7 @@ LABEL = 84
 
 
 class Rows(QWidget):
-    """Labels at the left, controls at the right."""
+    """Labels at the left, controls at the right, what a field complains of below it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +34,9 @@ class Rows(QWidget):
             line.addWidget(control)
             line.addStretch(1)
         else:
-            line.addWidget(control, 1)
+            label.setMinimumHeight(control.sizeHint().height())
+            line.setAlignment(label, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(ErrorBelow(control), 1)
         if not control.accessibleName():
             control.setAccessibleName(words)
         self._rows[control] = row

@@ -185,13 +185,13 @@ def run_bar_view(
 
 
 def _under_way(stopping: EarlyStoppingSettings, state: RunState, seed: int | None) -> RunBarView:
-    caption = f"best {state.best_epoch}" if state.best_epoch else ""
+    said = [f"best {state.best_epoch}"] if state.best_epoch and stopping.brings_back else []
     mark = None
     if state.best_epoch and stopping.enabled:
         # Not counted from the best epoch: a run that is continued gets its whole patience anew.
         last = state.epoch + max(stopping.patience, 1) - state.waited
         if last < state.epochs:
-            caption += f" · stops at {last} if no better"
+            said.append(f"stops at {last} if no better")
             mark = last / state.epochs
     within = state.step / state.steps_per_epoch if state.steps_per_epoch else 0.0
     paused = state.phase == "paused"
@@ -202,7 +202,7 @@ def _under_way(stopping: EarlyStoppingSettings, state: RunState, seed: int | Non
         pause_on=paused,
         title=f"Epoch {state.epoch if not within else state.epoch + 1}",
         detail=f"of {state.epochs}{step}",
-        caption="" if paused else caption,
+        caption="" if paused else " · ".join(said),
         progress=min((state.epoch + within) / max(state.epochs, 1), 1.0),
         mark=mark,
         left="stopping" if state.phase == "stopping" else duration(state.seconds_left),
