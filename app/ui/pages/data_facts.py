@@ -55,7 +55,7 @@ def origin_of(resolved: ResolvedProject) -> tuple[str, str]:
         return "Points painted by hand; they are kept in the project file.", ""
     if not is_known(resolved):
         return "Not read yet.", source.path
-    sentences = [f"{counted(summary.samples, 'picture' if summary.pictures else 'row')}."]
+    sentences = [f"{counted(summary.samples, 'picture' if summary.pictures else 'row')} used."]
     if summary.pictures:
         sentences.append(f"Each is {' × '.join(map(str, summary.input_shape))} for the network.")
     given = [part for part in summary.own_parts if part != "training"]
