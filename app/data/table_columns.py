@@ -200,8 +200,9 @@ def _way_out(frame: TableFrame, marked: GroupedNumbers | None) -> str:
         )
     return (
         f"Mend or empty this cell, {'choose another decimal mark, ' * (frame.kind == 'text')}"
-        "give the column the type category, or ignore it. If the table has a title above the "
-        "names of its columns, delete these lines in the file."
+        "give the column the type category, or ignore it."
+        + " If lines above the names of the columns are no part of the table, set Skip rows to "
+        "their number." * (frame.kind != "parquet")
     )
 
 

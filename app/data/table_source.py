@@ -95,7 +95,8 @@ def _refuse_unknown(frame: TableFrame, source: TableSource) -> None:
                     f"The file {quoted(frame.shown, 120)} has no column {quoted(name)}, "
                     f"but it was given a {what}.",
                     f"Its columns are: {shortened(', '.join(frame.names), 400)}.",
-                    f"Take the {what} away, or choose the file that has this column.",
+                    f"Take the {what} away, or choose the file that has this column. If these are "
+                    "not the names of its columns, correct Skip rows or what the first row is.",
                 )
             if value not in known:
                 raise DataError(

@@ -330,6 +330,8 @@ def _ask(dialog: QDialog, name: str) -> int:
             button.setIcon(QIcon())
             button.setObjectName(f"dialog.{name}.{words.lower().replace(' ', '_')}")
             button.setAccessibleName(words)
+            button.ensurePolished()
+            button.setMinimumWidth(button.sizeHint().width())  # a short title makes a narrow box
     answer = dialog.exec()
     dialog.deleteLater()
     return answer

@@ -115,6 +115,21 @@ def test_leaving_unsaved_work_is_asked_for(
     assert answers.names == ["dialog.save_changes"]
 
 
+def test_the_words_of_no_button_are_cut(dialogs: Dialogs, answer: Answering) -> None:
+    widths: list[tuple[int, int]] = []
+
+    def measure(dialog: QDialog) -> None:
+        buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible()]
+        widths.extend((b.width(), b.sizeHint().width()) for b in buttons)
+        press("Cancel")(dialog)
+
+    answer(measure)
+    search = AtStake("search", True, "It ends.")
+    assert dialogs.save_changes("a", training=False, search=search) == "cancel"
+    assert len(widths) == 3
+    assert all(width >= needed for width, needed in widths)
+
+
 @pytest.mark.parametrize(
     ("act", "meaning"),
     [

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.search_results import FoldResult, Trial
+from app.core.short_names import in_sentence
 from app.search.events import FoldRunning
 from app.ui.controls import Label, Panel, plain_tool_tip
 from app.ui.controls.painting import px
@@ -189,4 +190,4 @@ def fold_summary(trial: Trial | None, folds: int, score: str) -> str:
     if trial.mean is None:
         return trial.sentence or f"{len(trial.folds)} of {folds} done"
     spread = "" if trial.sd is None else f" ± {sd_text(trial.sd)}"
-    return f"{score.lower()} {mean_text(trial.mean)}{spread} over {folds} folds (mean ± sd)"
+    return f"{in_sentence(score)} {mean_text(trial.mean)}{spread} over {folds} folds (mean ± sd)"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtCore import QObject, Qt
 
 from app.core.search_results import Trial
+from app.core.short_names import in_sentence
 from app.search.events import FoldRunning
 from app.ui.controls import plain_tool_tip
 from app.ui.controls.numbered_rows import LEFT, RIGHT, ROOT, Index, NumberedRows
@@ -163,7 +164,7 @@ class LeaderboardModel(NumberedRows):
     def plain_title(self, column: int) -> str:
         """As it stands in a sentence."""
         key = self.key_of(column)
-        return {"score": self.score.lower(), "number": "trial"}.get(key) or self.title(column)
+        return {"score": in_sentence(self.score), "number": "trial"}.get(key) or self.title(column)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole

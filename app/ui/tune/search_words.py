@@ -9,6 +9,7 @@ from app.core.search_options import score_label, search_options, search_values
 from app.core.search_results import Trial, as_good_as
 from app.core.search_settings import SearchSettings
 from app.core.search_winner import Refit, has_settings
+from app.core.short_names import in_sentence
 from app.core.vault_openings import looked_words
 from app.journal.differences import differences
 from app.ui.number_text import duration
@@ -98,7 +99,7 @@ def best_words(state: SearchState) -> str:
     if state.alone:
         return ""
     best = mean_text(state.best_mean)
-    return f"best {score_label(state.score).lower()} {best} at trial {state.best:,}"
+    return f"best {in_sentence(score_label(state.score))} {best} at trial {state.best:,}"
 
 
 def count_words(state: SearchState) -> str:

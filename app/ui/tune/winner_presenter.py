@@ -9,6 +9,7 @@ from app.core.frozen import FrozenMap
 from app.core.search_options import score_label
 from app.core.search_results import Trial
 from app.core.search_winner import refit, winner_on_bench
+from app.core.short_names import in_sentence
 from app.core.vault_openings import same_test_part
 from app.ui.dialogs import Dialogs
 from app.ui.failures import failure_of
@@ -154,7 +155,7 @@ class WinnerPresenter(QObject):
         for name in (*of_search, *of_run, "loss"):
             value = metrics.get(name)
             if isinstance(value, int | float):
-                return f"{score_label(name).lower()} {mean_text(value)}"
+                return f"{in_sentence(score_label(name))} {mean_text(value)}"
         return ""
 
     def _training_words(self) -> str:
